@@ -1,0 +1,42 @@
+import { NS_PER_SECOND, TWO_POW_32 } from './units.js'
+
+/**
+ * A source of time. Each thread makes its own.
+ *
+ * Times are nanoseconds since the session epoch, as numbers: exact for 104 days.
+ */
+export interface Clock {
+  /** Wall-clock nanoseconds since the session epoch. May step when the machine's clock is set. */
+  nowNs(): number
+}
+
+/**
+ * The moment from which a process counts nanoseconds: a whole second of the Unix clock, so that
+ * a 64-bit wall-clock stamp becomes an exact `number` by one subtraction of halves.
+ */
+export interface SessionEpoch {
+  /** Seconds since 1970. */
+  readonly unixSeconds: number
+  /** High 32 bits of the epoch in nanoseconds since 1970. */
+  readonly highNs: number
+  /** Low 32 bits of the epoch in nanoseconds since 1970. */
+  readonly lowNs: number
+}
+
+/** An epoch at the given whole second since 1970. */
+export function sessionEpoch(unixSeconds: number): SessionEpoch {
+  const ns = BigInt(unixSeconds) * BigInt(NS_PER_SECOND)
+  return {
+    unixSeconds,
+    highNs: Number(ns >> 32n),
+    lowNs: Number(ns & 0xffffffffn),
+  }
+}
+
+/**
+ * A 64-bit stamp in nanoseconds since 1970, given as two unsigned halves, as nanoseconds since the
+ * session epoch. Exact within 104 days of the epoch.
+ */
+export function sinceEpochNs(epoch: SessionEpoch, high: number, low: number): number {
+  return (high - epoch.highNs) * TWO_POW_32 + (low - epoch.lowNs)
+}

@@ -1,0 +1,74 @@
+/**
+ * Every operating error that Tickwire can report. A code is a promise: it never changes its
+ * meaning, and `docs/errors.md` describes each one.
+ */
+export const ERROR_CODES = [
+  'TW_ADDRESS_NOT_LOCAL',
+  'TW_BAD_ENDPOINT',
+  'TW_BAD_FILE',
+  'TW_BAD_HANDLER',
+  'TW_BAD_OPTION',
+  'TW_FILE_NOT_FOUND',
+  'TW_HANDLER_EXITED',
+  'TW_HANDLER_STUCK',
+  'TW_HANDLER_THREW',
+  'TW_MESSAGE_TOO_LONG',
+  'TW_NO_FFI',
+  'TW_NO_SUCH_CPU',
+  'TW_NO_SUCH_INTERFACE',
+  'TW_NOT_SUPPORTED',
+  'TW_PERMISSION',
+  'TW_PORT_IN_USE',
+  'TW_SYSTEM',
+  'TW_THREAD_DIED',
+  'TW_UNREACHABLE',
+] as const
+
+/** The stable name of an operating error. */
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** The parts of an error that survive a trip between threads. */
+export interface ErrorRecord {
+  readonly code: ErrorCode
+  readonly what: string
+  readonly remedy: string
+  readonly stack?: string | undefined
+}
+
+/**
+ * Something outside the program went wrong: a taken port, a missing file, a thread that died.
+ *
+ * `message` reads "what happened, with its numbers. What to do."
+ */
+export class TickwireError extends Error {
+  override readonly name = 'TickwireError'
+  /** Stable; see `docs/errors.md`. */
+  readonly code: ErrorCode
+  /** What happened, with its numbers, without a full stop. */
+  readonly what: string
+  /** What to do about it. */
+  readonly remedy: string
+
+  constructor(code: ErrorCode, what: string, remedy: string, options?: ErrorOptions) {
+    super(`${what}. ${remedy}`, options)
+    this.code = code
+    this.what = what
+    this.remedy = remedy
+  }
+
+  /** A form that `postMessage` can carry. */
+  toRecord(): ErrorRecord {
+    return { code: this.code, what: this.what, remedy: this.remedy, stack: this.stack }
+  }
+
+  static fromRecord(record: ErrorRecord): TickwireError {
+    const error = new TickwireError(record.code, record.what, record.remedy)
+    if (record.stack !== undefined) error.stack = record.stack
+    return error
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
