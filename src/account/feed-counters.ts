@@ -1,0 +1,59 @@
+/**
+ * What the handling side counts, in shared memory. The handling thread alone writes; any thread may
+ * read. It is written as each message is delivered, so it outlives a handler that dies.
+ */
+export const FEED = {
+  /** Datagrams taken from the rings and dealt with. */
+  datagrams: 0,
+  /** Messages in valid datagrams, duplicates included. */
+  messages: 1,
+  /** Messages whose handler call returned. */
+  delivered: 2,
+  /** Messages that were in the ring, or in the handler's hands, when the handler failed. */
+  undelivered: 3,
+  heartbeats: 4,
+  invalidDatagrams: 5,
+  /** Wall-clock ns since the session epoch of the first and the last message; 0 before the first. */
+  firstMessageNs: 6,
+  lastMessageNs: 7,
+  /** The sequence that is or was last in the handler's hands. */
+  currentSequence: 8,
+  /** 1 when the count that was asked for is reached. */
+  complete: 9,
+  /** 0 until the first message tells: 1 the sender's clock, 2 the kernel's receive time stamp. */
+  latencyFrom: 10,
+  /** 1 while a datagram is open whose slot is not counted as handled yet; and the line it is of. */
+  open: 11,
+  openLine: 12,
+} as const
+
+/** Lines that one feed may have. */
+export const MAX_LINES = 16
+/** Per line, what its reader counts. */
+export const FEED_LINE = {
+  /** Datagrams that brought something new. */
+  firstToArrive: 0,
+  /** Slots dealt with, and slots given back; the second lags by a batch at most. */
+  handled: 1,
+  released: 2,
+  /** The kernel's drop counter in the last datagram, modulo 2^32, and summed up. */
+  dropStamp: 3,
+  dropsSeen: 4,
+  /** Messages thrown away at the ring that slots have announced. */
+  ringDropsSeen: 5,
+} as const
+const FEED_LINES_AT = 16
+const FEED_LINE_STRIDE = 8
+const FEED_COUNTER_COUNT = FEED_LINES_AT + MAX_LINES * FEED_LINE_STRIDE
+export const FEED_COUNTERS_BYTES = FEED_COUNTER_COUNT * 8
+
+/** The counters of a feed at `byteOffset` (a multiple of 8). */
+export function feedCounters(buffer: SharedArrayBuffer, byteOffset: number): Float64Array {
+  return new Float64Array(buffer, byteOffset, FEED_COUNTER_COUNT)
+}
+
+/** The part of a feed's counters that belongs to one line. */
+export function feedLineCounters(counters: Float64Array, line: number): Float64Array {
+  const start = FEED_LINES_AT + line * FEED_LINE_STRIDE
+  return counters.subarray(start, start + FEED_LINE_STRIDE)
+}

@@ -1,0 +1,26 @@
+/**
+ * What the receiver of one line counts, in shared memory. The receiver alone writes; any thread may
+ * read, and sees figures that are at most a moment old. Doubles are exact to 2^53.
+ */
+export const LINE = {
+  /** Datagrams read from the kernel, thrown away ones included. */
+  datagrams: 0,
+  /** Datagrams that the kernel dropped at the socket since it was opened, as last read. */
+  kernelDrops: 1,
+  /** Datagrams that the receiver read and threw away because the ring was full. */
+  ringDroppedDatagrams: 2,
+  /** The messages in those. */
+  ringDroppedMessages: 3,
+  /** Receive calls that failed with anything but "nothing there". */
+  receiveErrors: 4,
+  /** 1 once the receiver has stopped and its last figures stand. */
+  closed: 5,
+} as const
+
+const LINE_COUNTER_COUNT = 16
+export const LINE_COUNTERS_BYTES = LINE_COUNTER_COUNT * 8
+
+/** The counters of a line at `byteOffset` (a multiple of 8). */
+export function lineCounters(buffer: SharedArrayBuffer, byteOffset: number): Float64Array {
+  return new Float64Array(buffer, byteOffset, LINE_COUNTER_COUNT)
+}

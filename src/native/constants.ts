@@ -1,0 +1,47 @@
+/**
+ * Numbers of the Linux ABI on x86-64 and arm64 (both use the generic tables): `asm-generic/socket.h`,
+ * `linux/udp.h`, `linux/in.h`, `linux/in6.h`, `linux/time.h`.
+ */
+export const AF_INET = 2
+export const AF_INET6 = 10
+export const SOCK_DGRAM = 2
+export const SOCK_NONBLOCK = 0x800
+export const SOCK_CLOEXEC = 0x80000
+
+export const SOL_SOCKET = 1
+export const SO_REUSEADDR = 2
+export const SO_SNDBUF = 7
+export const SO_RCVBUF = 8
+export const SO_TIMESTAMPNS = 35
+export const SO_RXQ_OVFL = 40
+export const SO_MEMINFO = 55
+/** Index of the drop counter in the u32 array that SO_MEMINFO fills (`linux/sock_diag.h`). */
+export const SK_MEMINFO_DROPS = 8
+export const SK_MEMINFO_VARS = 9
+
+export const IPPROTO_IP = 0
+export const IP_MULTICAST_IF = 32
+export const IP_MULTICAST_TTL = 33
+export const IP_MULTICAST_ALL = 49
+export const IPPROTO_IPV6 = 41
+export const IPV6_MULTICAST_IF = 17
+export const IPV6_MULTICAST_HOPS = 18
+export const IPV6_V6ONLY = 26
+export const IPV6_MULTICAST_ALL = 29
+/** Protocol-independent joins (RFC 3678): one shape for IPv4 and IPv6. */
+export const MCAST_JOIN_GROUP = 42
+export const MCAST_JOIN_SOURCE_GROUP = 46
+
+export const MSG_TRUNC = 0x20
+export const MSG_DONTWAIT = 0x40
+
+export const POLLIN = 0x1
+export const POLLOUT = 0x4
+
+export const CLOCK_REALTIME = 0
+export const CLOCK_MONOTONIC = 1
+
+export const EINTR = 4
+export const EAGAIN = 11
+export const ENOBUFS = 105
+export const ECONNREFUSED = 111

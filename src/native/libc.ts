@@ -1,0 +1,123 @@
+import { createRequire } from 'node:module'
+import { messageOf, TickwireError } from '../foundation/errors.js'
+
+/**
+ * The part of libc that Tickwire calls. Pointers are addresses as numbers: user-space addresses are
+ * below 2^47, so they are exact, and a number argument is the fastest and allocates nothing.
+ */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number
+  bind(fd: number, address: Uint8Array, bytes: number): number
+  connect(fd: number, address: Uint8Array, bytes: number): number
+  close(fd: number): number
+  getsockname(fd: number, address: Uint8Array, bytes: Uint32Array): number
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array, bytes: number): number
+  getsockopt(
+    fd: number,
+    level: number,
+    option: number,
+    value: Uint8Array,
+    bytes: Uint32Array,
+  ): number
+  recvmmsg(fd: number, vector: number, length: number, flags: number, timeout: number): number
+  sendmmsg(fd: number, vector: number, length: number, flags: number): number
+  poll(descriptors: number, count: number, timeoutMs: number): number
+  sched_setaffinity(thread: number, bytes: number, mask: Uint8Array): number
+  sched_getaffinity(thread: number, bytes: number, mask: Uint8Array): number
+  clock_gettime(clock: number, timespec: number): number
+  nanosleep(timespec: number, remaining: number): number
+  if_nametoindex(name: string): number
+  /** The error number of this thread's last call; only fresh right after one that failed. */
+  errno(): number
+  /** The address of the memory behind a typed array, the same in every thread. */
+  address(memory: Uint8Array): number
+}
+
+type Koffi = typeof import('koffi')
+
+const MUSL_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' }
+
+const PROTOTYPES = {
+  socket: 'int socket(int domain, int type, int protocol)',
+  bind: 'int bind(int fd, uint8_t *address, uint32_t bytes)',
+  connect: 'int connect(int fd, uint8_t *address, uint32_t bytes)',
+  close: 'int close(int fd)',
+  getsockname: 'int getsockname(int fd, uint8_t *address, uint32_t *bytes)',
+  setsockopt: 'int setsockopt(int fd, int level, int option, uint8_t *value, uint32_t bytes)',
+  getsockopt: 'int getsockopt(int fd, int level, int option, uint8_t *value, uint32_t *bytes)',
+  recvmmsg: 'int recvmmsg(int fd, uintptr_t vector, uint32_t length, int flags, uintptr_t timeout)',
+  sendmmsg: 'int sendmmsg(int fd, uintptr_t vector, uint32_t length, int flags)',
+  poll: 'int poll(uintptr_t descriptors, uint64_t count, int timeout)',
+  sched_setaffinity: 'int sched_setaffinity(int thread, size_t bytes, uint8_t *mask)',
+  sched_getaffinity: 'int sched_getaffinity(int thread, size_t bytes, uint8_t *mask)',
+  clock_gettime: 'int clock_gettime(int clock, uintptr_t timespec)',
+  nanosleep: 'int nanosleep(uintptr_t timespec, uintptr_t remaining)',
+  if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
+} as const
+
+let loaded: Libc | undefined
+
+/**
+ * libc of this thread; loaded at the first call. Each worker loads its own.
+ *
+ * @throws {TickwireError} TW_NO_FFI where this platform has no libc that Tickwire knows.
+ */
+export function libc(): Libc {
+  loaded ??= load()
+  return loaded
+}
+
+/** Whether the kernel transports can work here: Linux, 64-bit little-endian, a loadable libc. */
+export function canUseLibc(): boolean {
+  try {
+    libc()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function load(): Libc {
+  const musl = MUSL_ARCHITECTURES[process.arch]
+  if (process.platform !== 'linux' || musl === undefined) {
+    throw noFfi(`${process.platform} on ${process.arch} has no kernel transport`)
+  }
+  const koffi = requireKoffi()
+  const library = firstThatLoads(koffi, ['libc.so.6', `libc.musl-${musl}.so.1`])
+  const functions = Object.fromEntries(
+    Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]),
+  )
+  return Object.assign(functions, {
+    errno: () => koffi.errno(),
+    address: (memory: Uint8Array) => Number(koffi.address(memory)),
+    // koffi types every function as any; the table above and Libc are kept in step by hand.
+  }) as unknown as Libc
+}
+
+function requireKoffi(): Koffi {
+  try {
+    return createRequire(import.meta.url)('koffi') as Koffi
+  } catch (error) {
+    throw noFfi(`koffi could not be loaded (${messageOf(error)})`)
+  }
+}
+
+function firstThatLoads(koffi: Koffi, names: readonly string[]) {
+  const failures: string[] = []
+  for (const name of names) {
+    try {
+      return koffi.load(name)
+    } catch (error) {
+      failures.push(messageOf(error))
+    }
+  }
+  throw noFfi(`no libc could be loaded (${failures.join('; ')})`)
+}
+
+function noFfi(what: string): TickwireError {
+  return new TickwireError(
+    'TW_NO_FFI',
+    what,
+    'Use --transport portable, or run on 64-bit Linux (x86-64 or arm64) with the koffi package.',
+  )
+}

@@ -1,0 +1,52 @@
+import type { Clock, SessionEpoch } from '../foundation/clock.js'
+import { NS_PER_SECOND } from '../foundation/units.js'
+import { CLOCK_MONOTONIC, CLOCK_REALTIME } from './constants.js'
+import { type Libc, libc } from './libc.js'
+
+/**
+ * The kernel's clocks, read through the vDSO into memory allocated once: no garbage, about 100 ns.
+ * For one thread; each thread makes its own.
+ *
+ * `nowNs` is wall-clock time, to be compared with time stamps from elsewhere; it can step.
+ * `monotonicNs` never steps: for durations and schedules. Both count from the session epoch, the
+ * monotonic one from the clock's value when the object was made.
+ */
+export class SystemClock implements Clock {
+  readonly #libc: Libc
+  readonly #timespec = new Float64Array(2)
+  readonly #words: Uint32Array
+  readonly #address: number
+  readonly #epochSeconds: number
+  readonly #monotonicOrigin: number
+
+  constructor(epoch: SessionEpoch) {
+    this.#libc = libc()
+    this.#words = new Uint32Array(this.#timespec.buffer)
+    this.#address = this.#libc.address(new Uint8Array(this.#timespec.buffer))
+    this.#epochSeconds = epoch.unixSeconds
+    this.#libc.clock_gettime(CLOCK_MONOTONIC, this.#address)
+    this.#monotonicOrigin = this.#words[0]
+  }
+
+  /** Wall-clock nanoseconds since the session epoch. */
+  nowNs(): number {
+    this.#libc.clock_gettime(CLOCK_REALTIME, this.#address)
+    // The low 32 bits of the seconds suffice until 2106.
+    return (this.#words[0] - this.#epochSeconds) * NS_PER_SECOND + this.#words[2]
+  }
+
+  /** Monotonic nanoseconds since a moment near the creation of this object. */
+  monotonicNs(): number {
+    this.#libc.clock_gettime(CLOCK_MONOTONIC, this.#address)
+    return (this.#words[0] - this.#monotonicOrigin) * NS_PER_SECOND + this.#words[2]
+  }
+
+  /** Gives the core away for about `durationNs` (below one second). The thread cannot be stopped meanwhile. */
+  sleepNs(durationNs: number): void {
+    this.#words[0] = 0
+    this.#words[1] = 0
+    this.#words[2] = durationNs
+    this.#words[3] = 0
+    this.#libc.nanosleep(this.#address, 0)
+  }
+}

@@ -1,0 +1,230 @@
+import { isIPv6 } from 'node:net'
+import {
+  AF_INET,
+  AF_INET6,
+  IP_MULTICAST_ALL,
+  IP_MULTICAST_IF,
+  IP_MULTICAST_TTL,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_MULTICAST_ALL,
+  IPV6_MULTICAST_HOPS,
+  IPV6_MULTICAST_IF,
+  IPV6_V6ONLY,
+  MCAST_JOIN_GROUP,
+  MCAST_JOIN_SOURCE_GROUP,
+  MSG_DONTWAIT,
+  SK_MEMINFO_DROPS,
+  SK_MEMINFO_VARS,
+  SO_MEMINFO,
+  SO_RCVBUF,
+  SO_REUSEADDR,
+  SO_RXQ_OVFL,
+  SO_SNDBUF,
+  SO_TIMESTAMPNS,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from './constants.js'
+import { systemError } from './errno.js'
+import { type Libc, libc } from './libc.js'
+import { encodeSocketAddress, portOf } from './socket-address.js'
+
+const SOCKADDR_STORAGE_BYTES = 128
+
+/**
+ * A non-blocking UDP socket of the kernel. It belongs to the thread that made it.
+ *
+ * The set-up methods throw a {@link TickwireError}. `receiveMany` and `sendMany` never throw: they
+ * return a negative error number, since "nothing there" is a result.
+ */
+export class UdpSocket {
+  readonly #libc: Libc
+  readonly #fd: number
+  readonly #isIPv6: boolean
+  readonly #meminfo = new Uint8Array(new SharedArrayBuffer(SK_MEMINFO_VARS * 4))
+  readonly #meminfoWords = new Uint32Array(this.#meminfo.buffer)
+  readonly #optionBytes = new Uint32Array(1)
+  /** pollfd: fd i32 @0, events i16 @4, revents i16 @6. */
+  readonly #pollfd = new Int32Array(new SharedArrayBuffer(8))
+  readonly #pollfdAddress: number
+
+  constructor(ipv6: boolean) {
+    this.#libc = libc()
+    this.#isIPv6 = ipv6
+    const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC
+    this.#fd = this.#libc.socket(ipv6 ? AF_INET6 : AF_INET, type, 0)
+    if (this.#fd < 0) throw this.#failure('socket', `Opening an IPv${ipv6 ? 6 : 4} UDP socket`)
+    this.#pollfdAddress = this.#libc.address(new Uint8Array(this.#pollfd.buffer))
+    this.#pollfd[0] = this.#fd
+    if (ipv6) this.#setInt(IPPROTO_IPV6, IPV6_V6ONLY, 1, 'IPV6_V6ONLY')
+  }
+
+  bind(address: string, port: number, scope = 0): void {
+    const bytes = encodeSocketAddress(address, port, scope)
+    if (this.#libc.bind(this.#fd, bytes, bytes.length) !== 0) {
+      throw this.#failure('bind', `Binding to ${address} port ${port}`)
+    }
+  }
+
+  connect(address: string, port: number, scope = 0): void {
+    const bytes = encodeSocketAddress(address, port, scope)
+    if (this.#libc.connect(this.#fd, bytes, bytes.length) !== 0) {
+      throw this.#failure('connect', `Connecting to ${address} port ${port}`)
+    }
+  }
+
+  /** The bound port; the kernel's choice if port 0 was asked for. */
+  port(): number {
+    const bytes = new Uint8Array(SOCKADDR_STORAGE_BYTES)
+    const length = new Uint32Array([bytes.length])
+    if (this.#libc.getsockname(this.#fd, bytes, length) !== 0) {
+      throw this.#failure('getsockname', 'Reading the bound port')
+    }
+    return portOf(bytes)
+  }
+
+  /** Lets several sockets share one multicast group and port; each gets every datagram. */
+  allowSharedAddress(): void {
+    this.#setInt(SOL_SOCKET, SO_REUSEADDR, 1, 'SO_REUSEADDR')
+  }
+
+  /**
+   * Asks for a receive buffer. The kernel cuts silently to net.core.rmem_max and doubles the rest
+   * (socket(7)), so what it granted is read back.
+   *
+   * @returns the granted bytes, counted as the kernel counts them: twice the payload it allows for
+   */
+  setReceiveBuffer(askedBytes: number): number {
+    this.#setInt(SOL_SOCKET, SO_RCVBUF, askedBytes, 'SO_RCVBUF')
+    return this.#getInt(SOL_SOCKET, SO_RCVBUF, 'SO_RCVBUF')
+  }
+
+  setSendBuffer(askedBytes: number): number {
+    this.#setInt(SOL_SOCKET, SO_SNDBUF, askedBytes, 'SO_SNDBUF')
+    return this.#getInt(SOL_SOCKET, SO_SNDBUF, 'SO_SNDBUF')
+  }
+
+  /** Kernel time stamps and the drop counter as ancillary data of every datagram. */
+  enableAncillaryData(): void {
+    this.#setInt(SOL_SOCKET, SO_TIMESTAMPNS, 1, 'SO_TIMESTAMPNS')
+    this.#setInt(SOL_SOCKET, SO_RXQ_OVFL, 1, 'SO_RXQ_OVFL')
+  }
+
+  /**
+   * Joins a group, from any source or from one (RFC 3678, the protocol-independent form).
+   *
+   * ```
+   * group_req (136 bytes)              group_source_req (264 bytes)
+   *  0         8             136        0         8          136         264
+   *  +---------+-------------+          +---------+----------+-----------+
+   *  |interface| group       |          |interface| group    | source    |
+   *  |u32, pad | sockaddr    |          |u32, pad | sockaddr | sockaddr  |
+   *  +---------+-------------+          +---------+----------+-----------+
+   * ```
+   *
+   * @param interfaceIndex 0 lets the kernel choose, which is often wrong
+   */
+  joinGroup(group: string, interfaceIndex: number, source: string | undefined): void {
+    const level = isIPv6(group) ? IPPROTO_IPV6 : IPPROTO_IP
+    const all = isIPv6(group) ? IPV6_MULTICAST_ALL : IP_MULTICAST_ALL
+    this.#setInt(level, all, 0, 'MULTICAST_ALL')
+    const request = new Uint8Array(8 + SOCKADDR_STORAGE_BYTES * (source === undefined ? 1 : 2))
+    new DataView(request.buffer).setUint32(0, interfaceIndex, true)
+    request.set(encodeSocketAddress(group, 0), 8)
+    if (source !== undefined) {
+      request.set(encodeSocketAddress(source, 0), 8 + SOCKADDR_STORAGE_BYTES)
+    }
+    const option = source === undefined ? MCAST_JOIN_GROUP : MCAST_JOIN_SOURCE_GROUP
+    if (this.#libc.setsockopt(this.#fd, level, option, request, request.length) !== 0) {
+      const from = source === undefined ? '' : ` from source ${source}`
+      throw this.#failure(
+        'setsockopt',
+        `Joining group ${group}${from} on interface index ${interfaceIndex}`,
+      )
+    }
+  }
+
+  /** Where multicast leaves, and how many hops it may travel. */
+  setMulticastOutput(interfaceIndex: number, hops: number): void {
+    if (this.#isIPv6) {
+      this.#setInt(IPPROTO_IPV6, IPV6_MULTICAST_IF, interfaceIndex, 'IPV6_MULTICAST_IF')
+      this.#setInt(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, hops, 'IPV6_MULTICAST_HOPS')
+      return
+    }
+    // ip_mreqn: group 4, address 4, interface index i32.
+    const request = new Uint8Array(12)
+    new DataView(request.buffer).setInt32(8, interfaceIndex, true)
+    if (this.#libc.setsockopt(this.#fd, IPPROTO_IP, IP_MULTICAST_IF, request, 12) !== 0) {
+      throw this.#failure('setsockopt', `Sending multicast on interface index ${interfaceIndex}`)
+    }
+    this.#setInt(IPPROTO_IP, IP_MULTICAST_TTL, hops, 'IP_MULTICAST_TTL')
+  }
+
+  /**
+   * Receives up to `length` datagrams into the mmsghdr vector at `vector`, without waiting.
+   *
+   * @returns how many, or a negative error number (-EAGAIN: none there)
+   */
+  receiveMany(vector: number, length: number): number {
+    const received = this.#libc.recvmmsg(this.#fd, vector, length, MSG_DONTWAIT, 0)
+    return received >= 0 ? received : -this.#libc.errno()
+  }
+
+  /**
+   * Sends up to `length` datagrams from the mmsghdr vector at `vector`, without waiting.
+   *
+   * @returns how many the kernel took, or a negative error number if it refused the first
+   */
+  sendMany(vector: number, length: number): number {
+    const sent = this.#libc.sendmmsg(this.#fd, vector, length, MSG_DONTWAIT)
+    return sent >= 0 ? sent : -this.#libc.errno()
+  }
+
+  /** Waits until the socket is ready for `events` (POLLIN, POLLOUT) or the time is over. */
+  wait(events: number, timeoutMs: number): void {
+    this.#pollfd[1] = events
+    this.#libc.poll(this.#pollfdAddress, 1, timeoutMs)
+  }
+
+  /**
+   * The datagrams that the kernel has dropped at this socket since it was opened, modulo 2^32.
+   * Counts checksum failures too. Unlike the ancillary counter it is fresh at any time.
+   */
+  drops(): number {
+    this.#optionBytes[0] = this.#meminfo.length
+    const result = this.#libc.getsockopt(
+      this.#fd,
+      SOL_SOCKET,
+      SO_MEMINFO,
+      this.#meminfo,
+      this.#optionBytes,
+    )
+    return result === 0 ? this.#meminfoWords[SK_MEMINFO_DROPS] : 0
+  }
+
+  close(): void {
+    this.#libc.close(this.#fd)
+  }
+
+  #setInt(level: number, option: number, value: number, name: string): void {
+    const bytes = new Uint8Array(4)
+    new DataView(bytes.buffer).setInt32(0, value, true)
+    if (this.#libc.setsockopt(this.#fd, level, option, bytes, 4) !== 0) {
+      throw this.#failure('setsockopt', `Setting ${name} to ${value}`)
+    }
+  }
+
+  #getInt(level: number, option: number, name: string): number {
+    const bytes = new Uint8Array(4)
+    if (this.#libc.getsockopt(this.#fd, level, option, bytes, new Uint32Array([4])) !== 0) {
+      throw this.#failure('getsockopt', `Reading ${name}`)
+    }
+    return new DataView(bytes.buffer).getInt32(0, true)
+  }
+
+  #failure(call: string, what: string) {
+    return systemError(call, this.#libc.errno(), what)
+  }
+}

@@ -1,0 +1,179 @@
+import { LINE } from '../account/line-counters.js'
+import { EAGAIN, POLLIN } from '../native/constants.js'
+import { libc } from '../native/libc.js'
+import type { UdpSocket } from '../native/udp-socket.js'
+import type { Doorbell } from '../ring/doorbell.js'
+import { armForKernel } from '../ring/kernel-slots.js'
+import { createRing } from '../ring/layout.js'
+import { SlotProducer } from '../ring/slot-producer.js'
+import type { Framing } from '../wire/framing.js'
+
+/** Datagrams per system call at most. */
+const BATCH = 64
+/** Datagrams per system call when they are thrown away. */
+const DISCARD_BATCH = 32
+/** Turns between two looks at the kernel's drop counter: a system call each. */
+const DROP_CHECK_TURNS = 1024
+/** How long a receiver sleeps at most while the ring is full. */
+const FULL_WAIT_MS = 1
+/** How long a receiver sleeps at most while the socket is empty. */
+const EMPTY_WAIT_MS = 10
+
+/** What the receiver does when the ring is full. */
+export const WHEN_FULL = ['wait', 'drop-newest'] as const
+export type WhenFull = (typeof WHEN_FULL)[number]
+
+export interface ReceiveLoopOptions {
+  readonly socket: UdpSocket
+  readonly ring: SharedArrayBuffer
+  /** Rung when datagrams were published. */
+  readonly handlerBell: Doorbell
+  /** This line's counters; written here only. */
+  readonly counters: Float64Array
+  readonly whenFull: WhenFull
+  /** Counts the messages in datagrams that are thrown away. */
+  readonly framing: Framing
+  /** Empty turns after which the loop sleeps in the kernel; Infinity: it never does. */
+  readonly spinTurns: number
+}
+
+/**
+ * The receiving side's duty cycle: lets the kernel fill free slots and publishes them, nothing per
+ * message. One thread, the one that made the socket.
+ */
+export class ReceiveLoop {
+  readonly #socket: UdpSocket
+  readonly #producer: SlotProducer
+  readonly #baseAddress: number
+  readonly #handlerBell: Doorbell
+  readonly #counters: Float64Array
+  readonly #waits: boolean
+  readonly #framing: Framing
+  readonly #spinTurns: number
+  readonly #discard: SlotProducer
+  readonly #discardAddress: number
+  #turns = 0
+  #emptyTurns = 0
+  #full = false
+  #fullArmed = false
+  #unannouncedDrops = 0
+  #rawDrops = 0
+
+  constructor(options: ReceiveLoopOptions) {
+    this.#socket = options.socket
+    this.#producer = new SlotProducer(options.ring)
+    this.#baseAddress = libc().address(new Uint8Array(options.ring))
+    armForKernel(options.ring, this.#baseAddress, true)
+    this.#handlerBell = options.handlerBell
+    this.#counters = options.counters
+    this.#waits = options.whenFull === 'wait'
+    this.#framing = options.framing
+    this.#spinTurns = options.spinTurns
+    const discard = createRing(DISCARD_BATCH, this.#producer.layout.slotBytes)
+    this.#discard = new SlotProducer(discard)
+    this.#discardAddress = libc().address(new Uint8Array(discard))
+    armForKernel(discard, this.#discardAddress, false)
+  }
+
+  /** One turn: at most one receive call. Returns the datagrams it moved. */
+  doWork(): number {
+    if (++this.#turns % DROP_CHECK_TURNS === 0) this.readDrops()
+    const producer = this.#producer
+    const free = producer.claim(BATCH)
+    if (free === 0) return this.#waits ? this.#waitForSpace() : this.#throwAway()
+    this.#full = false
+    const index = producer.claimedIndex
+    const received = this.#socket.receiveMany(
+      this.#baseAddress + producer.headerOffset(index),
+      free,
+    )
+    if (received <= 0) return this.#nothingReceived(received)
+    if (this.#unannouncedDrops > 0) {
+      producer.setDroppedBefore(index, this.#unannouncedDrops)
+      this.#unannouncedDrops = 0
+    }
+    producer.publish(received)
+    this.#handlerBell.ring()
+    this.#counters[LINE.datagrams] += received
+    this.#emptyTurns = 0
+    return received
+  }
+
+  /** Brings the line's kernel drop counter up to date. */
+  readDrops(): void {
+    const raw = this.#socket.drops()
+    this.#counters[LINE.kernelDrops] += (raw - this.#rawDrops) >>> 0
+    this.#rawDrops = raw
+  }
+
+  /**
+   * Takes what the kernel still holds, then notes the last figures. Datagrams that come meanwhile are
+   * taken too, but no more than `limit` in all, and never for longer than the handler needs to make
+   * room: `mayContinue` is asked whenever nothing moved.
+   */
+  drain(limit: number, mayContinue: () => boolean): void {
+    let moved = 0
+    for (;;) {
+      const before = this.#counters[LINE.datagrams]
+      const free = this.#producer.claim(BATCH) > 0
+      this.doWork()
+      const taken = this.#counters[LINE.datagrams] - before
+      moved += taken
+      if (moved >= limit) break
+      if (taken > 0) continue
+      if (free || !mayContinue()) break
+    }
+    this.readDrops()
+  }
+
+  #nothingReceived(result: number): number {
+    if (result < 0 && result !== -EAGAIN) this.#counters[LINE.receiveErrors] += 1
+    if (++this.#emptyTurns < this.#spinTurns) return 0
+    this.readDrops()
+    this.#socket.wait(POLLIN, EMPTY_WAIT_MS)
+    return 0
+  }
+
+  /** Leaves datagrams in the kernel's buffer. Sleeps: a core that waits is a core the handler can use. */
+  #waitForSpace(): number {
+    if (!this.#full) {
+      this.#full = true
+      this.#producer.countFull()
+    }
+    if (this.#fullArmed) {
+      this.#fullArmed = false
+      this.#producer.spaceBell.wait(FULL_WAIT_MS)
+    } else {
+      this.#fullArmed = true
+      this.#producer.spaceBell.arm()
+    }
+    return 0
+  }
+
+  /** Reads datagrams and forgets them, but for the number of their messages. */
+  #throwAway(): number {
+    const discard = this.#discard
+    const received = this.#socket.receiveMany(
+      this.#discardAddress + discard.headerOffset(0),
+      DISCARD_BATCH,
+    )
+    if (received <= 0) return this.#nothingReceived(received)
+    if (!this.#full) {
+      this.#full = true
+      this.#producer.countFull()
+    }
+    let messages = 0
+    for (let i = 0; i < received; i++) {
+      const length = Math.min(discard.length(i), discard.layout.slotBytes)
+      this.#framing.open(discard.bytes, discard.slotOffset(i), length)
+      messages += this.#framing.messageCount
+    }
+    const counters = this.#counters
+    counters[LINE.datagrams] += received
+    counters[LINE.ringDroppedDatagrams] += received
+    counters[LINE.ringDroppedMessages] += messages
+    this.#unannouncedDrops += messages
+    this.#emptyTurns = 0
+    return received
+  }
+}

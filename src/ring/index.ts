@@ -1,0 +1,6 @@
+export { Doorbell } from './doorbell.js'
+export { type IdleStrategy, ParkIdle, SpinIdle } from './idle-strategy.js'
+export { createRing, MAX_SLOT_BYTES, MAX_SLOTS, type RingLayout, ringLayout } from './layout.js'
+export { type RingStatistics, ringStatistics } from './ring-statistics.js'
+export { SlotConsumer } from './slot-consumer.js'
+export { SlotProducer } from './slot-producer.js'

@@ -1,0 +1,46 @@
+import {
+  CONTROL_BYTES,
+  IOVEC_BASE,
+  IOVEC_BYTES,
+  IOVEC_LENGTH,
+  MMSGHDR_BYTES,
+  MMSGHDR_CONTROL,
+  MMSGHDR_CONTROLLEN,
+  MMSGHDR_IOV,
+  MMSGHDR_IOVLEN,
+} from '../native/layout.js'
+import { layoutOf, STAMP_BYTES } from './layout.js'
+
+/**
+ * Points every slot's message header at its own slot and stamp, so that the address of a header is
+ * all that recvmmsg or sendmmsg needs. Called once, before the ring is used.
+ *
+ * @param baseAddress the address of the buffer's first byte
+ * @param ancillary whether the kernel shall write ancillary data into the stamps (a receiver's ring)
+ */
+export function armForKernel(
+  buffer: SharedArrayBuffer,
+  baseAddress: number,
+  ancillary: boolean,
+): void {
+  const layout = layoutOf(buffer)
+  const view = new DataView(buffer)
+  const base = BigInt(baseAddress)
+  for (let slot = 0; slot < layout.slotCount; slot++) {
+    const header = layout.headersOffset + slot * MMSGHDR_BYTES
+    const iovec = layout.iovecsOffset + slot * IOVEC_BYTES
+    view.setBigUint64(
+      iovec + IOVEC_BASE,
+      base + BigInt(layout.slotsOffset + slot * layout.stride),
+      true,
+    )
+    view.setBigUint64(iovec + IOVEC_LENGTH, BigInt(layout.slotBytes), true)
+    view.setBigUint64(header + MMSGHDR_IOV, base + BigInt(iovec), true)
+    view.setBigUint64(header + MMSGHDR_IOVLEN, 1n, true)
+    if (ancillary) {
+      const stamp = layout.stampsOffset + slot * STAMP_BYTES
+      view.setBigUint64(header + MMSGHDR_CONTROL, base + BigInt(stamp), true)
+      view.setBigUint64(header + MMSGHDR_CONTROLLEN, BigInt(CONTROL_BYTES), true)
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import { assert } from '../foundation/assert.js'
+import {
+  CONTROL_BYTES,
+  MMSGHDR_BYTES,
+  MMSGHDR_CONTROLLEN,
+  MMSGHDR_FLAGS,
+  MMSGHDR_LENGTH,
+} from '../native/layout.js'
+import { Doorbell } from './doorbell.js'
+import {
+  layoutOf,
+  PRODUCER_ASLEEP,
+  PUBLISHED,
+  RELEASED,
+  type RingLayout,
+  STAMP_BYTES,
+  STAMP_DROPPED_BEFORE,
+  STAMP_DUE,
+} from './layout.js'
+
+/**
+ * The reading end of a slot ring. One thread.
+ *
+ * `take` looks at the producer's counter only when it has no slot left of those that it has seen: a
+ * stale copy is too low, so it can only hide full slots, never show an unfilled one.
+ */
+export class SlotConsumer {
+  readonly layout: RingLayout
+  /** The whole ring, for reading payloads in place. */
+  readonly bytes: DataView
+  readonly #words: Int32Array<SharedArrayBuffer>
+  readonly #doubles: Float64Array
+  readonly #mask: number
+  readonly #spaceBell: Doorbell
+  #released: number
+  #publishedCopy: number
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.layout = layoutOf(buffer)
+    this.bytes = new DataView(buffer)
+    this.#words = new Int32Array(buffer)
+    this.#doubles = new Float64Array(buffer)
+    this.#mask = this.layout.slotCount - 1
+    this.#spaceBell = new Doorbell(buffer, PRODUCER_ASLEEP)
+    this.#released = Atomics.load(this.#words, RELEASED / 4)
+    this.#publishedCopy = this.#released
+  }
+
+  /** How many slots can be read now, at most `limit`. The first one is at `firstIndex`. */
+  take(limit: number): number {
+    let ready = (this.#publishedCopy - this.#released) | 0
+    if (ready === 0) {
+      this.#publishedCopy = Atomics.load(this.#words, PUBLISHED / 4)
+      ready = (this.#publishedCopy - this.#released) | 0
+      assert(ready >= 0 && ready <= this.layout.slotCount, 'full slots are within the ring')
+    }
+    return Math.min(ready, limit)
+  }
+
+  /** Slots that the producer has handed over and that were not given back, at this moment. */
+  backlog(): number {
+    return (Atomics.load(this.#words, PUBLISHED / 4) - this.#released) | 0
+  }
+
+  /** The index of the `nth` slot that was taken and not yet released. */
+  indexAt(nth: number): number {
+    return (this.#released + nth) & this.#mask
+  }
+
+  /** Bytes from the buffer's start to the payload of a slot. */
+  slotOffset(index: number): number {
+    return this.layout.slotsOffset + index * this.layout.stride
+  }
+
+  /** Bytes from the buffer's start to the ancillary data of a slot. */
+  stampOffset(index: number): number {
+    return this.layout.stampsOffset + index * STAMP_BYTES
+  }
+
+  /** Payload bytes in a slot. */
+  length(index: number): number {
+    return this.#words[(this.#headerOffset(index) + MMSGHDR_LENGTH) >> 2]
+  }
+
+  /** Bytes of ancillary data that the kernel wrote. */
+  controlBytes(index: number): number {
+    return this.#words[(this.#headerOffset(index) + MMSGHDR_CONTROLLEN) >> 2]
+  }
+
+  /** The flags that the kernel set, MSG_TRUNC for one. */
+  flags(index: number): number {
+    return this.#words[(this.#headerOffset(index) + MMSGHDR_FLAGS) >> 2]
+  }
+
+  /** Messages that the producer read and threw away just before this slot. */
+  droppedBefore(index: number): number {
+    return this.#doubles[(this.stampOffset(index) + STAMP_DROPPED_BEFORE) >> 3]
+  }
+
+  /** When a datagram of a sender's ring should leave. */
+  dueNs(index: number): number {
+    return this.#doubles[(this.stampOffset(index) + STAMP_DUE) >> 3]
+  }
+
+  /** The producer's note has been read. */
+  clearDroppedBefore(index: number): void {
+    this.#doubles[(this.stampOffset(index) + STAMP_DROPPED_BEFORE) >> 3] = 0
+  }
+
+  /** Makes a slot ready for the kernel again; it overwrote the room for ancillary data. */
+  resetStamp(index: number): void {
+    this.#words[(this.#headerOffset(index) + MMSGHDR_CONTROLLEN) >> 2] = CONTROL_BYTES
+  }
+
+  /** Gives the first `count` taken slots back, with one store, and wakes a producer that waits. */
+  release(count: number): void {
+    this.#released = (this.#released + count) | 0
+    Atomics.store(this.#words, RELEASED / 4, this.#released)
+    this.#spaceBell.ring()
+  }
+
+  #headerOffset(index: number): number {
+    return this.layout.headersOffset + index * MMSGHDR_BYTES
+  }
+}

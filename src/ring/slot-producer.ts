@@ -1,0 +1,127 @@
+import { assert } from '../foundation/assert.js'
+import { MMSGHDR_BYTES, MMSGHDR_LENGTH } from '../native/layout.js'
+import { Doorbell } from './doorbell.js'
+import {
+  FULL_COUNT,
+  HIGH_WATER,
+  layoutOf,
+  PRODUCER_ASLEEP,
+  PUBLISHED,
+  RELEASED,
+  type RingLayout,
+  STAMP_BYTES,
+  STAMP_DROPPED_BEFORE,
+  STAMP_DUE,
+} from './layout.js'
+
+/**
+ * The writing end of a slot ring. One thread.
+ *
+ * ```
+ *          released            published         released + count
+ *  ... free | full full full full | free free free |
+ *                                   ^ claimed slots start here
+ * ```
+ *
+ * `claim` looks at the consumer's counter only when its own copy of it says that the ring is full:
+ * a stale copy is too low, so it can only hide free slots, never hand out a full one.
+ */
+export class SlotProducer {
+  readonly layout: RingLayout
+  /** The whole ring, for writing payloads. */
+  readonly bytes: DataView
+  /** Rung by the consumer when it gives slots back to a producer that sleeps. */
+  readonly spaceBell: Doorbell
+  readonly #words: Int32Array<SharedArrayBuffer>
+  readonly #doubles: Float64Array
+  readonly #mask: number
+  #published: number
+  #releasedCopy: number
+  #highWater = 0
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.layout = layoutOf(buffer)
+    this.bytes = new DataView(buffer)
+    this.spaceBell = new Doorbell(buffer, PRODUCER_ASLEEP)
+    this.#words = new Int32Array(buffer)
+    this.#doubles = new Float64Array(buffer)
+    this.#mask = this.layout.slotCount - 1
+    this.#published = Atomics.load(this.#words, PUBLISHED / 4)
+    this.#releasedCopy = Atomics.load(this.#words, RELEASED / 4)
+  }
+
+  /**
+   * Free slots that follow one another in memory, at most `limit`; 0 if the ring is full, which is
+   * counted. They start at `claimedIndex` and stay claimed until published.
+   */
+  claim(limit: number): number {
+    const slotCount = this.layout.slotCount
+    let free = slotCount - ((this.#published - this.#releasedCopy) | 0)
+    if (free === 0) {
+      this.#releasedCopy = Atomics.load(this.#words, RELEASED / 4)
+      free = slotCount - ((this.#published - this.#releasedCopy) | 0)
+      if (free === 0) return 0
+    }
+    const toEnd = slotCount - (this.#published & this.#mask)
+    return Math.min(free, toEnd, limit)
+  }
+
+  /** Notes that a producer with something to publish found the ring full. */
+  countFull(): void {
+    this.#doubles[FULL_COUNT / 8] += 1
+  }
+
+  /** The index of the first claimed slot. */
+  get claimedIndex(): number {
+    return this.#published & this.#mask
+  }
+
+  /** Bytes from the buffer's start to the header of a slot. */
+  headerOffset(index: number): number {
+    return this.layout.headersOffset + index * MMSGHDR_BYTES
+  }
+
+  /** Bytes from the buffer's start to the payload of a slot. */
+  slotOffset(index: number): number {
+    return this.layout.slotsOffset + index * this.layout.stride
+  }
+
+  /** For producers other than the kernel: how many bytes a slot holds. */
+  setLength(index: number, bytes: number): void {
+    this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2] = bytes
+  }
+
+  /** Bytes that the kernel wrote into a claimed slot. */
+  length(index: number): number {
+    return this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2]
+  }
+
+  /** Notes the messages that were read and thrown away just before this slot. */
+  setDroppedBefore(index: number, messages: number): void {
+    const stamp = this.layout.stampsOffset + index * STAMP_BYTES
+    this.#doubles[(stamp + STAMP_DROPPED_BEFORE) >> 3] = messages
+  }
+
+  /** For a sender's ring: when the datagram should leave. */
+  setDueNs(index: number, dueNs: number): void {
+    this.#doubles[(this.layout.stampsOffset + index * STAMP_BYTES + STAMP_DUE) >> 3] = dueNs
+  }
+
+  /** Hands the first `count` claimed slots to the consumer, with one store. */
+  publish(count: number): void {
+    this.#published = (this.#published + count) | 0
+    Atomics.store(this.#words, PUBLISHED / 4, this.#published)
+    if (((this.#published - this.#releasedCopy) | 0) > this.#highWater) this.#raiseHighWater()
+  }
+
+  /** The copy of the consumer's counter may be stale, so the true use is looked up before it counts. */
+  #raiseHighWater(): void {
+    this.#releasedCopy = Atomics.load(this.#words, RELEASED / 4)
+    const used = (this.#published - this.#releasedCopy) | 0
+    assert(used >= 0 && used <= this.layout.slotCount, 'slots in use are within the ring')
+    if (used > this.#highWater) {
+      this.#highWater = used
+      this.#words[HIGH_WATER / 4] = used
+    }
+  }
+}

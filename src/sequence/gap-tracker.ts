@@ -1,0 +1,433 @@
+import { assert } from '../foundation/assert.js'
+import { TWO_POW_32 } from '../foundation/units.js'
+import {
+  GAP_TABLE_DOUBLES,
+  GapTable,
+  LOSS,
+  LOSS_REASONS,
+  type LossReason,
+  MAX_OPEN_GAPS,
+} from './gap-table.js'
+
+/** What to do with the datagram that was shown to the tracker. */
+export const VERDICT = {
+  /** Deliver all its messages. */
+  deliver: 0,
+  /** Nothing in it is new. */
+  duplicate: 1,
+  /** Ask `acceptOne` for each message. */
+  checkEach: 2,
+  /** Implausible on its own: keep a copy and go on; a second witness may confirm it. */
+  hold: 3,
+  /**
+   * This datagram confirms the held one. Close all gaps, call `confirmHeld`, deliver the held one, and
+   * show this one again.
+   */
+  confirmed: 4,
+} as const
+
+/** Sequences by which a datagram may be late and still fill its gap. */
+const REORDER_WINDOW = 256
+/** Time after which a gap is given up although nothing newer came, in nanoseconds. */
+const GAP_PATIENCE_NS = 50e6
+/** A jump ahead by more than this needs a second witness, unless drops explain it. */
+const PLAUSIBLE_JUMP = 1 << 20
+/** Datagrams without a gap after which drops that explained nothing are forgotten. */
+const DROP_MEMORY_DATAGRAMS = 1024
+const NONE = -1
+
+/** Indices of the tracker's figures in its memory. */
+export const TRACK = {
+  started: 0,
+  /** The next sequence, unwrapped: it keeps counting where a 32-bit wire number wraps. */
+  next: 1,
+  session: 2,
+  /** Messages that the sequences say were sent. */
+  expected: 3,
+  duplicates: 4,
+  /** Messages that came after a later one and filled their gap. */
+  late: 5,
+  restarts: 6,
+  /** Messages given up, by LOSS reason: four doubles. */
+  lost: 7,
+  /** Kernel drops, in datagrams, that have not explained a gap yet, and since how many datagrams. */
+  kernelPool: 11,
+  kernelPoolAge: 12,
+  ringPool: 13,
+  invalidPool: 14,
+  /** Most messages seen in one datagram; sums for the mean. */
+  maxPerDatagram: 15,
+  datagrams: 16,
+  messages: 17,
+  heldNext: 18,
+  heldFirst: 19,
+  heldSession: 20,
+  heldLine: 21,
+  heldCount: 22,
+  heldSinceNs: 23,
+  table: 24,
+} as const
+
+export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES
+
+export interface TrackerOptions {
+  readonly sequenceBits: 32 | 53
+  /** The first sequence of a session: a line that falls back to it has restarted. */
+  readonly initialSequence: number
+  readonly lineCount: number
+}
+
+/**
+ * Finds gaps, duplicates, late datagrams and restarts in the sequences of one feed, and says who lost
+ * what. Pure: no I/O, no clock of its own, no allocation. All its state lies in memory given by the
+ * caller, so that another thread can take over when the handling thread dies.
+ *
+ * A gap is explained, in this order: by messages that the receiver threw away for want of a slot, by
+ * invalid datagrams, by the kernel's drop counter, and what remains by the network. It stays open for
+ * a while, since UDP may reorder; then it is given up.
+ */
+export class GapTracker {
+  /** The unwrapped first sequence of the datagram that was accepted last. */
+  sequence = 0
+  /** The gap that `closeGap` closed. */
+  closedFirst = 0
+  closedCount = 0
+  closedReason: LossReason = 'network'
+
+  readonly #state: Float64Array
+  readonly #gaps: GapTable
+  readonly #wraps: boolean
+  readonly #initialSequence: number
+  readonly #singleLine: boolean
+
+  /** @param state TRACKER_DOUBLES doubles, zeros at first */
+  constructor(state: Float64Array, options: TrackerOptions) {
+    assert(state.length >= TRACKER_DOUBLES, 'the tracker has the memory that it needs')
+    this.#state = state
+    this.#gaps = new GapTable(state.subarray(TRACK.table))
+    this.#wraps = options.sequenceBits === 32
+    this.#initialSequence = options.initialSequence
+    this.#singleLine = options.lineCount === 1
+    if (state[TRACK.started] === 0) state[TRACK.heldLine] = NONE
+  }
+
+  get openGaps(): number {
+    return this.#gaps.size
+  }
+
+  /** Messages in gaps that are still open. */
+  missing(): number {
+    return this.#gaps.missing()
+  }
+
+  /** The kernel dropped datagrams at one of the lines, before the datagram that is shown next. */
+  noteKernelDrops(datagrams: number): void {
+    this.#state[TRACK.kernelPool] += datagrams
+    this.#state[TRACK.kernelPoolAge] = 0
+  }
+
+  /** The receiver threw messages away, before the datagram that is shown next. */
+  noteRingDrops(messages: number): void {
+    this.#state[TRACK.ringPool] += messages
+  }
+
+  /** A datagram came that could not be read. */
+  noteInvalid(): void {
+    this.#state[TRACK.invalidPool] += 1
+  }
+
+  /**
+   * Shows the tracker a datagram, or a heartbeat (`count` 0, with the next sequence to come).
+   *
+   * @param wireSequence of its first message, as on the wire
+   * @returns one of VERDICT
+   */
+  accept(
+    line: number,
+    session: number,
+    wireSequence: number,
+    count: number,
+    nowNs: number,
+  ): number {
+    const s = this.#state
+    if (s[TRACK.started] === 0) this.#start(session, wireSequence)
+    const sequence = this.#unwrap(wireSequence)
+    this.sequence = sequence
+    if (sequence === s[TRACK.next] && session === s[TRACK.session]) {
+      if (count > 0) this.#advance(count)
+      return VERDICT.deliver
+    }
+    return this.#acceptOutOfOrder(line, session, wireSequence, sequence, count, nowNs)
+  }
+
+  /** Of a datagram to be checked message by message: whether this one is new. */
+  acceptOne(sequence: number): boolean {
+    const s = this.#state
+    if (sequence >= s[TRACK.next]) {
+      assert(sequence === s[TRACK.next], 'messages of one datagram follow one another')
+      this.#advance(1)
+      return true
+    }
+    let row = this.#gaps.find(sequence)
+    if (row < 0) {
+      s[TRACK.duplicates] += 1
+      return false
+    }
+    if (!this.#gaps.fill(row, sequence)) {
+      this.#giveUpOldest()
+      row = this.#gaps.find(sequence)
+      if (row < 0 || !this.#gaps.fill(row, sequence)) {
+        s[TRACK.duplicates] += 1
+        return false
+      }
+    }
+    s[TRACK.late] += 1
+    return true
+  }
+
+  /**
+   * Gives up the oldest open gap if its time has come, and describes it in the `closed` fields.
+   * Call it until it returns false.
+   */
+  closeGap(nowNs: number): boolean {
+    if (this.#gaps.size === 0) return false
+    const end = this.#gaps.first(0) + this.#gaps.count(0)
+    const explained = this.#singleLine && this.#gaps.part(0, LOSS.network) === 0
+    const overtaken = this.#state[TRACK.next] - end > REORDER_WINDOW
+    const old = nowNs - this.#gaps.openedNs(0) > GAP_PATIENCE_NS
+    // The table must have room for the two gaps that one datagram can open or split.
+    const crowded = this.#gaps.size > MAX_OPEN_GAPS - 2
+    if (!explained && !overtaken && !old && !crowded) return false
+    this.#giveUpOldest()
+    return true
+  }
+
+  /**
+   * The held datagram has waited alone for long enough.
+   *
+   * @returns `confirmed` if it is the start of another session (do as for `accept`), `duplicate` if it
+   * is nothing, `hold` if there is none or its time has not come
+   */
+  settleHeld(nowNs: number, final: boolean): number {
+    const s = this.#state
+    if (s[TRACK.heldLine] === NONE) return VERDICT.hold
+    if (!final && nowNs - s[TRACK.heldSinceNs] < GAP_PATIENCE_NS) return VERDICT.hold
+    if (s[TRACK.heldSession] !== s[TRACK.session]) return VERDICT.confirmed
+    this.#dropHeld()
+    return VERDICT.duplicate
+  }
+
+  /**
+   * The held datagram was right: the publisher restarted, or a great many messages were lost. All gaps
+   * must be closed. The held datagram counts as delivered; its first sequence is in `sequence`.
+   */
+  confirmHeld(): void {
+    const s = this.#state
+    const jump = this.#unwrap(s[TRACK.heldFirst]) - s[TRACK.next]
+    const sameSession = s[TRACK.heldSession] === s[TRACK.session]
+    // A single datagram before the jump is no base: the feed then starts at the held one.
+    if (sameSession && jump > 0 && s[TRACK.datagrams] > 1) {
+      this.#openGap(s[TRACK.next], jump, s[TRACK.heldSinceNs])
+    } else {
+      s[TRACK.session] = s[TRACK.heldSession]
+      s[TRACK.next] = s[TRACK.heldFirst]
+      s[TRACK.restarts] += 1
+    }
+    s[TRACK.heldLine] = NONE
+    this.sequence = s[TRACK.next]
+    this.#advance(s[TRACK.heldCount])
+  }
+
+  /**
+   * Opens the gap behind the last message, now that nothing more will come. Close all gaps after it,
+   * then call `reconcile`.
+   *
+   * @param total messages that were sent, NaN if nobody knows
+   * @param tailKernelDrops datagrams that the kernel dropped after the last one that arrived
+   * @param tailRingDrops messages that the receiver threw away after the last published datagram
+   */
+  openTail(total: number, tailKernelDrops: number, tailRingDrops: number): void {
+    const s = this.#state
+    if (tailKernelDrops > 0) this.noteKernelDrops(tailKernelDrops)
+    this.noteRingDrops(tailRingDrops)
+    const tail = Number.isNaN(total) ? this.#estimateTail() : Math.max(0, total - s[TRACK.expected])
+    if (tail > 0) this.#openGap(s[TRACK.next], tail, 0)
+    this.#countStrayInvalid()
+  }
+
+  /**
+   * The kernel stamps its drop counter when it queues a datagram, which can be a little early or late.
+   * Drops that are left at the end therefore explain losses that had no explanation.
+   */
+  reconcile(): void {
+    const s = this.#state
+    if (this.#singleLine) {
+      const explained = s[TRACK.kernelPool] * Math.max(1, s[TRACK.maxPerDatagram])
+      const moved = Math.min(s[TRACK.lost + LOSS.network], explained)
+      s[TRACK.lost + LOSS.network] -= moved
+      s[TRACK.lost + LOSS.kernel] += moved
+    }
+    s[TRACK.kernelPool] = 0
+  }
+
+  /** Messages that the drops since the last datagram stand for, if nothing else tells. */
+  tailEstimate(tailKernelDrops: number, tailRingDrops: number): number {
+    const s = this.#state
+    return (
+      s[TRACK.ringPool] +
+      tailRingDrops +
+      s[TRACK.invalidPool] +
+      Math.round((s[TRACK.kernelPool] + tailKernelDrops) * this.#meanPerDatagram())
+    )
+  }
+
+  #estimateTail(): number {
+    const s = this.#state
+    // Drops that fell between datagrams without a gap were not of this feed's tail.
+    const kernel = s[TRACK.kernelPoolAge] === 0 ? s[TRACK.kernelPool] : 0
+    return s[TRACK.ringPool] + Math.round(kernel * this.#meanPerDatagram())
+  }
+
+  #meanPerDatagram(): number {
+    const s = this.#state
+    return s[TRACK.datagrams] === 0 ? 1 : s[TRACK.messages] / s[TRACK.datagrams]
+  }
+
+  #start(session: number, wireSequence: number): void {
+    const s = this.#state
+    s[TRACK.started] = 1
+    s[TRACK.session] = session
+    s[TRACK.next] = wireSequence
+  }
+
+  /** A wire number as the unwrapped sequence nearest to the expected one (RFC 1982). */
+  #unwrap(wireSequence: number): number {
+    if (!this.#wraps) return wireSequence
+    const next = this.#state[TRACK.next]
+    return next + ((wireSequence - (next % TWO_POW_32)) | 0)
+  }
+
+  #advance(count: number): void {
+    const s = this.#state
+    s[TRACK.next] += count
+    s[TRACK.expected] += count
+    s[TRACK.datagrams] += 1
+    s[TRACK.messages] += count
+    if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count
+    s[TRACK.ringPool] = 0
+    if (s[TRACK.invalidPool] > 0) this.#countStrayInvalid()
+    if (s[TRACK.kernelPool] > 0) {
+      s[TRACK.kernelPoolAge] += 1
+      if (s[TRACK.kernelPoolAge] > DROP_MEMORY_DATAGRAMS) s[TRACK.kernelPool] = 0
+    }
+  }
+
+  #acceptOutOfOrder(
+    line: number,
+    session: number,
+    wireSequence: number,
+    sequence: number,
+    count: number,
+    nowNs: number,
+  ): number {
+    const s = this.#state
+    if (this.#confirmsHeld(line, session, wireSequence)) {
+      return VERDICT.confirmed
+    }
+    const jump = sequence - s[TRACK.next]
+    const otherSession = session !== s[TRACK.session]
+    const restart = wireSequence === this.#initialSequence && jump < -REORDER_WINDOW
+    if (otherSession || restart || (jump > PLAUSIBLE_JUMP && !this.#dropsExplain(jump))) {
+      if (count === 0) return VERDICT.duplicate
+      this.#hold(line, session, wireSequence, count, nowNs)
+      return VERDICT.hold
+    }
+    if (jump > 0) {
+      assert(this.#gaps.size < MAX_OPEN_GAPS, 'closeGap was called between datagrams')
+      this.#openGap(s[TRACK.next], jump, nowNs)
+      if (count > 0) this.#advance(count)
+      return VERDICT.deliver
+    }
+    return count === 0 ? VERDICT.deliver : this.#acceptOld(sequence, count)
+  }
+
+  /** A datagram that starts before the expected sequence. */
+  #acceptOld(sequence: number, count: number): number {
+    if (this.#gaps.size === 0 && sequence + count <= this.#state[TRACK.next]) {
+      this.#state[TRACK.duplicates] += count
+      return VERDICT.duplicate
+    }
+    return VERDICT.checkEach
+  }
+
+  /** Whether the drops that were noted are enough for a gap of this size. */
+  #dropsExplain(gap: number): boolean {
+    const s = this.#state
+    const messages = s[TRACK.kernelPool] * Math.max(1, s[TRACK.maxPerDatagram]) + s[TRACK.ringPool]
+    return messages >= gap
+  }
+
+  #openGap(first: number, count: number, nowNs: number): void {
+    const s = this.#state
+    const perDatagram = Math.max(1, s[TRACK.maxPerDatagram])
+    const ring = Math.min(count, s[TRACK.ringPool])
+    const invalid = Math.min(count - ring, s[TRACK.invalidPool] * perDatagram)
+    const kernel = Math.min(count - ring - invalid, s[TRACK.kernelPool] * perDatagram)
+    s[TRACK.ringPool] = 0
+    s[TRACK.invalidPool] -= Math.ceil(invalid / perDatagram)
+    s[TRACK.kernelPool] -= Math.ceil(kernel / perDatagram)
+    this.#gaps.append(first, ring, invalid, kernel, count - ring - invalid - kernel, nowNs)
+    s[TRACK.next] += count
+    s[TRACK.expected] += count
+  }
+
+  #giveUpOldest(): void {
+    const s = this.#state
+    let largest = 0
+    for (let reason = 0; reason < LOSS_REASONS.length; reason++) {
+      const part = this.#gaps.part(0, reason)
+      s[TRACK.lost + reason] += part
+      if (part > this.#gaps.part(0, largest)) largest = reason
+    }
+    this.closedFirst = this.#gaps.first(0)
+    this.closedCount = this.#gaps.count(0)
+    this.closedReason = LOSS_REASONS[largest] ?? 'network'
+    this.#gaps.shift()
+  }
+
+  /** Invalid datagrams that fill no gap are messages of their own that nobody will get. */
+  #countStrayInvalid(): void {
+    const s = this.#state
+    s[TRACK.expected] += s[TRACK.invalidPool]
+    s[TRACK.lost + LOSS.invalid] += s[TRACK.invalidPool]
+    s[TRACK.invalidPool] = 0
+  }
+
+  #hold(line: number, session: number, wireSequence: number, count: number, nowNs: number): void {
+    const s = this.#state
+    if (s[TRACK.heldLine] !== NONE) this.#dropHeld()
+    s[TRACK.heldLine] = line
+    s[TRACK.heldSession] = session
+    s[TRACK.heldFirst] = wireSequence
+    s[TRACK.heldCount] = count
+    s[TRACK.heldNext] = wireSequence + count
+    s[TRACK.heldSinceNs] = nowNs
+  }
+
+  #confirmsHeld(line: number, session: number, wireSequence: number): boolean {
+    const s = this.#state
+    const wanted = this.#wraps ? s[TRACK.heldNext] % TWO_POW_32 : s[TRACK.heldNext]
+    return s[TRACK.heldLine] === line && s[TRACK.heldSession] === session && wanted === wireSequence
+  }
+
+  /** A held datagram that nobody confirmed: an old one again, or not of this feed. */
+  #dropHeld(): void {
+    const s = this.#state
+    if (s[TRACK.heldFirst] === this.#initialSequence && s[TRACK.heldSession] === s[TRACK.session]) {
+      s[TRACK.duplicates] += s[TRACK.heldCount]
+    } else {
+      s[TRACK.invalidPool] += 1
+    }
+    s[TRACK.heldLine] = NONE
+  }
+}

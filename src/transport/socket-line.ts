@@ -1,0 +1,63 @@
+import { libc } from '../native/libc.js'
+import { UdpSocket } from '../native/udp-socket.js'
+import { type Endpoint, interfaceNameOf, noSuchInterface } from './endpoint.js'
+
+/** What a receiving socket was granted. */
+export interface OpenedLine {
+  readonly socket: UdpSocket
+  readonly port: number
+  /** Bytes that the kernel granted, as it counts them (twice what was asked, if nothing was cut). */
+  readonly grantedBufferBytes: number
+}
+
+/**
+ * Opens a socket that receives what comes to an endpoint: bound to the address, or to the group and
+ * joined on the named interface, with kernel time stamps and the drop counter.
+ *
+ * For the thread that will receive.
+ *
+ * @throws {TickwireError} TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL, TW_NO_SUCH_INTERFACE, TW_PERMISSION
+ */
+export function openReceiveSocket(endpoint: Endpoint, askedBufferBytes: number): OpenedLine {
+  const interfaceIndex = interfaceIndexOf(endpoint)
+  const socket = new UdpSocket(endpoint.ipv6)
+  try {
+    if (endpoint.multicast) socket.allowSharedAddress()
+    const grantedBufferBytes = socket.setReceiveBuffer(askedBufferBytes)
+    socket.enableAncillaryData()
+    socket.bind(endpoint.address, endpoint.port, interfaceIndex)
+    if (endpoint.multicast) socket.joinGroup(endpoint.address, interfaceIndex, endpoint.source)
+    return { socket, port: socket.port(), grantedBufferBytes }
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+}
+
+/**
+ * Opens a socket that sends to an endpoint, connected, so that the kernel looks up the route once and
+ * reports a port that nobody listens on.
+ *
+ * For the thread that will send.
+ */
+export function openSendSocket(endpoint: Endpoint, askedBufferBytes: number): UdpSocket {
+  const interfaceIndex = interfaceIndexOf(endpoint)
+  const socket = new UdpSocket(endpoint.ipv6)
+  try {
+    socket.setSendBuffer(askedBufferBytes)
+    if (endpoint.multicast) socket.setMulticastOutput(interfaceIndex, endpoint.ttl)
+    socket.connect(endpoint.address, endpoint.port, interfaceIndex)
+    return socket
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+}
+
+function interfaceIndexOf(endpoint: Endpoint): number {
+  const name = interfaceNameOf(endpoint)
+  if (name === undefined) return 0
+  const index = libc().if_nametoindex(name)
+  if (index === 0) throw noSuchInterface(name)
+  return index
+}

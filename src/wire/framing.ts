@@ -1,0 +1,58 @@
+/** Every framing that can be asked for by name. */
+export const FRAMING_NAMES = ['raw', 'iex-tp'] as const
+
+/** The name of a framing, as the command line and the options of `receive` spell it. */
+export type FramingName = (typeof FRAMING_NAMES)[number]
+
+/**
+ * What a datagram turned out to be. Only `messages` has any message in it; `invalid` broke a rule
+ * of its framing, and nothing of it may be delivered.
+ */
+export const DATAGRAM = { messages: 0, heartbeat: 1, endOfSession: 2, invalid: 3 } as const
+
+/**
+ * How messages lie in a datagram.
+ *
+ * Used like a cursor: `open` one datagram, then `next` until it says no. All checking is in `open`,
+ * so that nothing of a broken datagram reaches a handler and so that `next` has no way to fail.
+ * Between the two the memory must stay as it is, which holding the ring's slot ensures.
+ *
+ * An instance belongs to one thread and allocates nothing after its construction. What the fields
+ * say is about the datagram that was opened last; after `invalid` only `messageCount`, then 0, has
+ * a meaning.
+ */
+export interface Framing {
+  readonly name: FramingName
+  /** The number of a session's first message. */
+  readonly initialSequence: number
+  /** 32: the wire's numbers wrap (serial-number arithmetic). 53: they never do, and are exact. */
+  readonly sequenceBits: 32 | 53
+  /** Bytes for one datagram that a ring gives when nobody asked for another size. */
+  readonly defaultSlotBytes: number
+
+  /** Sequence of the first message; in a heartbeat, of the next one that will be sent. */
+  sequence: number
+  /** Messages in the datagram, 0 unless `open` answered `messages`. */
+  messageCount: number
+  /** A number that is another one once the publisher restarts; 0 where the framing has none. */
+  session: number
+
+  /**
+   * Checks all of the datagram in `[offset, offset + length)` of `bytes`, which the caller knows to
+   * be inside `bytes`, and stands before its first message.
+   *
+   * Whatever those bytes are, it does not throw, reads none outside, and takes a time that is at
+   * most proportional to `length`.
+   *
+   * @returns one of {@link DATAGRAM}.
+   */
+  open(bytes: DataView, offset: number, length: number): number
+
+  /** Moves to the next message of the opened datagram; false when there was no further one. */
+  next(): boolean
+
+  /** Bytes from the start of `bytes`, not of the datagram, to the message. Set by `next`. */
+  messageOffset: number
+  /** Bytes of the message, 0 being legal in some framings. Set by `next`. */
+  messageLength: number
+}

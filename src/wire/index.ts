@@ -1,0 +1,13 @@
+/** `tickwire/wire`: message layouts and framings, without threads, sockets or FFI. */
+export { createFraming } from './create-framing.js'
+export { DATAGRAM, FRAMING_NAMES, type Framing, type FramingName } from './framing.js'
+export { IEX_TP_HEADER_BYTES, IEX_TP_VERSION, IexTpFraming } from './iex-tp-framing.js'
+export {
+  MARKET_DATA_BYTES,
+  MARKET_DATA_OFFSETS,
+  MarketDataView,
+  SIDE,
+  type Side,
+} from './market-data-view.js'
+export { MessageView } from './message-view.js'
+export { RawFraming } from './raw-framing.js'

@@ -1,0 +1,60 @@
+import { DATAGRAM, type Framing } from './framing.js'
+import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from './market-data-view.js'
+
+/**
+ * Native messages back to back, without a header: the shortest datagram that can be sequenced.
+ *
+ * ```
+ *   byte    0             29            58
+ *           +-------------+-------------+-----   -----+
+ *           | message n   | message n+1 |     ...     |   n is a u32 and wraps
+ *           +-------------+-------------+-----   -----+
+ * ```
+ *
+ * The sequence comes from the messages themselves, so within a datagram they have to follow each
+ * other, modulo 2^32: one number and a count then stand for all of them. There is no session, no
+ * heartbeat and no end; a restarted publisher shows only in its sequence.
+ */
+export class RawFraming implements Framing {
+  readonly name = 'raw'
+  readonly initialSequence = 0
+  readonly sequenceBits = 32
+  /** The power of two above an Ethernet frame; 70 messages fit. */
+  readonly defaultSlotBytes = 2048
+
+  sequence = 0
+  messageCount = 0
+  session = 0
+  messageOffset = 0
+  messageLength = MARKET_DATA_BYTES
+
+  private nextOffset = 0
+  private remaining = 0
+
+  open(bytes: DataView, offset: number, length: number): number {
+    this.messageCount = 0
+    this.remaining = 0
+    if (length === 0 || length % MARKET_DATA_BYTES !== 0) return DATAGRAM.invalid
+
+    const first = bytes.getUint32(offset + MARKET_DATA_OFFSETS.sequence, true)
+    const count = length / MARKET_DATA_BYTES
+    for (let index = 1; index < count; index++) {
+      const at = offset + index * MARKET_DATA_BYTES + MARKET_DATA_OFFSETS.sequence
+      if (bytes.getUint32(at, true) !== (first + index) >>> 0) return DATAGRAM.invalid
+    }
+
+    this.sequence = first
+    this.messageCount = count
+    this.nextOffset = offset
+    this.remaining = count
+    return DATAGRAM.messages
+  }
+
+  next(): boolean {
+    if (this.remaining === 0) return false
+    this.remaining--
+    this.messageOffset = this.nextOffset
+    this.nextOffset += MARKET_DATA_BYTES
+    return true
+  }
+}

@@ -1,0 +1,82 @@
+/** What an IEX-TP datagram is built from. Sizes are those of the messages unless given. */
+export interface IexTpParts {
+  readonly sequence: bigint
+  readonly messages: readonly Uint8Array[]
+  readonly session?: number
+  readonly count?: number
+  readonly payloadBytes?: number
+  readonly version?: number
+}
+
+/** An IEX-TP datagram, written independently of the reader under test. */
+export function iexTpDatagram(parts: IexTpParts): Uint8Array {
+  const blocks = parts.messages.map((message) => {
+    const header = Buffer.alloc(2)
+    header.writeUInt16LE(message.length)
+    return Buffer.concat([header, message])
+  })
+  const payload = Buffer.concat(blocks)
+  const header = Buffer.alloc(40)
+  header.writeUInt8(parts.version ?? 1, 0)
+  header.writeUInt16LE(0x8003, 2)
+  header.writeUInt32LE(1, 4)
+  header.writeUInt32LE(parts.session ?? 0, 8)
+  header.writeUInt16LE(parts.payloadBytes ?? payload.length, 12)
+  header.writeUInt16LE(parts.count ?? parts.messages.length, 14)
+  header.writeBigInt64LE(BigInt.asIntN(64, parts.sequence), 24)
+  return Uint8Array.from(Buffer.concat([header, payload]))
+}
+
+/** `count` native messages whose sequences follow each other from `firstSequence`, modulo 2^32. */
+export function rawDatagram(firstSequence: number, count: number): Uint8Array {
+  const datagram = Buffer.alloc(count * 29)
+  for (let index = 0; index < count; index++) {
+    datagram.writeUInt32LE((firstSequence + index) % 2 ** 32, index * 29 + 16)
+  }
+  return Uint8Array.from(datagram)
+}
+
+/** A datagram as a reader sees it: undefined stands for one that must be refused. */
+export interface Reading {
+  readonly sequence: number
+  readonly session: number
+  /** Where each message lies, from the start of the datagram. */
+  readonly messages: readonly { readonly start: number; readonly length: number }[]
+}
+
+/** What the native framing's rules make of `datagram`, the slow and obvious way. */
+export function readRaw(datagram: Uint8Array): Reading | undefined {
+  const buffer = Buffer.from(datagram)
+  if (buffer.length === 0 || buffer.length % 29 !== 0) return undefined
+  const messages: { start: number; length: number }[] = []
+  const sequences: bigint[] = []
+  for (let start = 0; start < buffer.length; start += 29) {
+    messages.push({ start, length: 29 })
+    sequences.push(BigInt(buffer.readUInt32LE(start + 16)))
+  }
+  const [first = 0n] = sequences
+  const inOrder = sequences.every((sequence, index) => {
+    return sequence === (first + BigInt(index)) % 2n ** 32n
+  })
+  return inOrder ? { sequence: Number(first), session: 0, messages } : undefined
+}
+
+/** What the rules of IEX-TP make of `datagram`, the slow and obvious way. */
+export function readIexTp(datagram: Uint8Array): Reading | undefined {
+  const buffer = Buffer.from(datagram)
+  if (buffer.length < 40 || buffer[0] !== 1) return undefined
+  if (buffer.readUInt16LE(12) !== buffer.length - 40) return undefined
+  const count = buffer.readUInt16LE(14)
+  const sequence = buffer.readBigInt64LE(24)
+  if (sequence < 0n || sequence + BigInt(count) > 2n ** 53n - 1n) return undefined
+  const messages: { start: number; length: number }[] = []
+  let rest = buffer.subarray(40)
+  while (rest.length >= 2) {
+    const length = rest.readUInt16LE(0)
+    if (rest.length < 2 + length) return undefined
+    messages.push({ start: buffer.length - rest.length + 2, length })
+    rest = rest.subarray(2 + length)
+  }
+  if (rest.length !== 0 || messages.length !== count) return undefined
+  return { sequence: Number(sequence), session: buffer.readUInt32LE(8), messages }
+}
