@@ -1,4 +1,4 @@
-import type { SystemClock } from '../native/system-clock.js'
+import type { ThreadClock } from '../native/create-clock.js'
 import type { AnyMessageView, Handler } from './handler.js'
 
 /** Does nothing with a message; the reader has counted it. */
@@ -10,9 +10,9 @@ export class CountingHandler implements Handler {
 export class BusyHandler implements Handler {
   readonly #inner: Handler
   readonly #workNs: number
-  readonly #clock: { monotonicNs(): number }
+  readonly #clock: ThreadClock
 
-  constructor(inner: Handler, workNs: number, clock: Pick<SystemClock, 'monotonicNs'>) {
+  constructor(inner: Handler, workNs: number, clock: ThreadClock) {
     this.#inner = inner
     this.#workNs = workNs
     this.#clock = clock

@@ -175,6 +175,19 @@ export class FeedReader {
     }
   }
 
+  /** Whether a datagram is open that may have messages left. */
+  hasOpen(): boolean {
+    return this.#wanted > 0
+  }
+
+  /** Whether all rings are empty at this moment. */
+  empty(): boolean {
+    for (let i = 0; i < this.#lines.length; i++) {
+      if (this.#lines[i].consumer.backlog() > 0) return false
+    }
+    return true
+  }
+
   /** The handler failed with a message in its hands: from now on messages count as undelivered. */
   fail(): void {
     if (this.#inHand) this.#counts[FEED.undelivered] += 1

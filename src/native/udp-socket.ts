@@ -191,6 +191,8 @@ export class UdpSocket {
   /**
    * The datagrams that the kernel has dropped at this socket since it was opened, modulo 2^32.
    * Counts checksum failures too. Unlike the ancillary counter it is fresh at any time.
+   *
+   * @returns a negative number on a kernel that does not tell (before 4.12)
    */
   drops(): number {
     this.#optionBytes[0] = this.#meminfo.length
@@ -201,7 +203,7 @@ export class UdpSocket {
       this.#meminfo,
       this.#optionBytes,
     )
-    return result === 0 ? this.#meminfoWords[SK_MEMINFO_DROPS] : 0
+    return result === 0 ? this.#meminfoWords[SK_MEMINFO_DROPS] : -1
   }
 
   close(): void {

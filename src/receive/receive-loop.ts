@@ -102,6 +102,7 @@ export class ReceiveLoop {
   /** Brings the line's kernel drop counter up to date. */
   readDrops(): void {
     const raw = this.#socket.drops()
+    if (raw < 0) return
     this.#counters[LINE.kernelDrops] += (raw - this.#rawDrops) >>> 0
     this.#rawDrops = raw
   }

@@ -137,7 +137,6 @@ export class UdpPayload {
    * @param end where the capture ends.
    */
   #udp(bytes: Uint8Array, start: number, packetEnd: number, end: number): PacketKind {
-    if (start + 8 > packetEnd) return 'not-udp'
     if (start + 8 > end) return 'truncated'
     const datagramBytes = u16(bytes, start + 4)
     if (datagramBytes < 8 || start + datagramBytes > packetEnd) return 'not-udp'

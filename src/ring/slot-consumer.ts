@@ -1,6 +1,8 @@
 import { assert } from '../foundation/assert.js'
 import {
   CONTROL_BYTES,
+  IOVEC_BYTES,
+  IOVEC_LENGTH,
   MMSGHDR_BYTES,
   MMSGHDR_CONTROLLEN,
   MMSGHDR_FLAGS,
@@ -79,17 +81,22 @@ export class SlotConsumer {
 
   /** Payload bytes in a slot. */
   length(index: number): number {
-    return this.#words[(this.#headerOffset(index) + MMSGHDR_LENGTH) >> 2]
+    return this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2]
+  }
+
+  /** For a sender's ring: bytes of a slot that shall be sent. */
+  sendLength(index: number): number {
+    return this.#words[(this.layout.iovecsOffset + index * IOVEC_BYTES + IOVEC_LENGTH) >> 2]
   }
 
   /** Bytes of ancillary data that the kernel wrote. */
   controlBytes(index: number): number {
-    return this.#words[(this.#headerOffset(index) + MMSGHDR_CONTROLLEN) >> 2]
+    return this.#words[(this.headerOffset(index) + MMSGHDR_CONTROLLEN) >> 2]
   }
 
   /** The flags that the kernel set, MSG_TRUNC for one. */
   flags(index: number): number {
-    return this.#words[(this.#headerOffset(index) + MMSGHDR_FLAGS) >> 2]
+    return this.#words[(this.headerOffset(index) + MMSGHDR_FLAGS) >> 2]
   }
 
   /** Messages that the producer read and threw away just before this slot. */
@@ -109,7 +116,7 @@ export class SlotConsumer {
 
   /** Makes a slot ready for the kernel again; it overwrote the room for ancillary data. */
   resetStamp(index: number): void {
-    this.#words[(this.#headerOffset(index) + MMSGHDR_CONTROLLEN) >> 2] = CONTROL_BYTES
+    this.#words[(this.headerOffset(index) + MMSGHDR_CONTROLLEN) >> 2] = CONTROL_BYTES
   }
 
   /** Gives the first `count` taken slots back, with one store, and wakes a producer that waits. */
@@ -119,7 +126,8 @@ export class SlotConsumer {
     this.#spaceBell.ring()
   }
 
-  #headerOffset(index: number): number {
+  /** Bytes from the buffer's start to the header of a slot. */
+  headerOffset(index: number): number {
     return this.layout.headersOffset + index * MMSGHDR_BYTES
   }
 }

@@ -1,5 +1,12 @@
 import { assert } from '../foundation/assert.js'
-import { MMSGHDR_BYTES, MMSGHDR_LENGTH } from '../native/layout.js'
+import { MSG_TRUNC } from '../native/constants.js'
+import {
+  IOVEC_BYTES,
+  IOVEC_LENGTH,
+  MMSGHDR_BYTES,
+  MMSGHDR_FLAGS,
+  MMSGHDR_LENGTH,
+} from '../native/layout.js'
 import { Doorbell } from './doorbell.js'
 import {
   FULL_COUNT,
@@ -34,6 +41,7 @@ export class SlotProducer {
   readonly spaceBell: Doorbell
   readonly #words: Int32Array<SharedArrayBuffer>
   readonly #doubles: Float64Array
+  readonly #octets: Uint8Array
   readonly #mask: number
   #published: number
   #releasedCopy: number
@@ -45,6 +53,7 @@ export class SlotProducer {
     this.spaceBell = new Doorbell(buffer, PRODUCER_ASLEEP)
     this.#words = new Int32Array(buffer)
     this.#doubles = new Float64Array(buffer)
+    this.#octets = new Uint8Array(buffer)
     this.#mask = this.layout.slotCount - 1
     this.#published = Atomics.load(this.#words, PUBLISHED / 4)
     this.#releasedCopy = Atomics.load(this.#words, RELEASED / 4)
@@ -86,9 +95,22 @@ export class SlotProducer {
     return this.layout.slotsOffset + index * this.layout.stride
   }
 
-  /** For producers other than the kernel: how many bytes a slot holds. */
-  setLength(index: number, bytes: number): void {
-    this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2] = bytes
+  /**
+   * For producers other than the kernel: writes a datagram into a claimed slot, or as much of it as
+   * fits, marked as cut, as the kernel would.
+   */
+  write(index: number, payload: Uint8Array): void {
+    const bytes = Math.min(payload.length, this.layout.slotBytes)
+    const header = this.headerOffset(index)
+    const whole = bytes === payload.length
+    this.#octets.set(whole ? payload : payload.subarray(0, bytes), this.slotOffset(index))
+    this.#words[(header + MMSGHDR_LENGTH) >> 2] = bytes
+    this.#words[(header + MMSGHDR_FLAGS) >> 2] = whole ? 0 : MSG_TRUNC
+  }
+
+  /** For a sender's ring: how many bytes of a slot shall be sent. */
+  setSendLength(index: number, bytes: number): void {
+    this.#words[(this.layout.iovecsOffset + index * IOVEC_BYTES + IOVEC_LENGTH) >> 2] = bytes
   }
 
   /** Bytes that the kernel wrote into a claimed slot. */

@@ -153,6 +153,10 @@ test('PcapReader reads Linux cooked, raw IP and loopback captures', async () => 
   }
 })
 
+test('PcapReader ignores the frame check length beside the link type', async () => {
+  assert.deepEqual(await readPacket(ethernet(ipv4(HELLO)), 0x24000001), ['hello', CLEAN])
+})
+
 test('PcapReader ignores the padding of short Ethernet frames', async () => {
   const frame = Buffer.concat([ethernet(ipv4(HELLO)), Buffer.alloc(20, 0x99)])
   assert.deepEqual(await readPacket(frame), ['hello', CLEAN])
@@ -160,7 +164,7 @@ test('PcapReader ignores the padding of short Ethernet frames', async () => {
 
 test('PcapReader steps over IPv4 options and IPv6 extension headers', async () => {
   const hopByHop = [0, Buffer.alloc(8)] as const
-  const routing = [43, Buffer.alloc(24)] as const
+  const routing = [43, Buffer.alloc(24, 0xff)] as const
   routing[1][1] = 2
   const destination = [60, Buffer.alloc(8)] as const
   const wholeFragment = [44, Buffer.alloc(8)] as const
@@ -286,6 +290,22 @@ test('PcapReader delivers all that a truncated gzip file holds before it fails',
       assert.equal(datagrams.length, expected.datagrams.length, `${share}, ${chunkBytes}`)
     }
   }
+})
+
+test('PcapReader delivers what was unpacked while its user was busy and the file failed', async () => {
+  const record = { seconds: 1, fraction: 0, packet: ethernet(ipv4(HELLO)) }
+  const zipped = gzipSync(captureFile(ETHERNET, Array(200).fill(record)), { level: 0 })
+  const path = await written(zipped.subarray(0, -8))
+  const reader = await PcapReader.open(path, { chunkBytes: 100 })
+  await assert.rejects(
+    async () => {
+      for await (const _ of reader.batches()) {
+        for (let turn = 0; turn < 1000; turn++) await new Promise((wake) => setImmediate(wake))
+      }
+    },
+    isBadFile(/gzip data fails/),
+  )
+  assert.equal(reader.summary.datagrams, 200)
 })
 
 test('PcapReader reads gzip files of several members', async () => {

@@ -1,0 +1,141 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { LINE } from '../account/line-counters.js'
+import { systemError } from '../native/errno.js'
+import type { Doorbell } from '../ring/doorbell.js'
+import { SlotProducer } from '../ring/slot-producer.js'
+import { type Endpoint, interfaceNameOf } from '../transport/endpoint.js'
+import type { Framing } from '../wire/framing.js'
+import type { WhenFull } from './receive-loop.js'
+
+const FULL_WAIT_MS = 1
+const STOP_CHECK_MS = 5
+
+export interface PortableReceiverOptions {
+  readonly endpoint: Endpoint
+  readonly ring: SharedArrayBuffer
+  readonly handlerBell: Doorbell
+  readonly counters: Float64Array
+  readonly whenFull: WhenFull
+  readonly framing: Framing
+  readonly receiveBufferBytes: number
+  /** Whether the run comes to an end. */
+  readonly stopping: () => boolean
+  /** Whether nobody takes datagrams from the ring any more. */
+  readonly handlerGone: () => boolean
+}
+
+/**
+ * Receives with `node:dgram`, on whatever Node runs on: one callback and one copy per datagram, on the
+ * event loop of a thread of its own. What the kernel drops and when it received is not known here.
+ */
+export class PortableReceiver {
+  readonly #options: PortableReceiverOptions
+  readonly #producer: SlotProducer
+  readonly #socket: Socket
+  #unannouncedDrops = 0
+  #full = false
+
+  constructor(options: PortableReceiverOptions) {
+    this.#options = options
+    this.#producer = new SlotProducer(options.ring)
+    this.#socket = createSocket({
+      type: options.endpoint.ipv6 ? 'udp6' : 'udp4',
+      reuseAddr: options.endpoint.multicast,
+      recvBufferSize: options.receiveBufferBytes,
+    })
+  }
+
+  /** @throws {TickwireError} as the socket transport does */
+  async open(): Promise<{ readonly port: number; readonly grantedBufferBytes: number }> {
+    const { endpoint } = this.#options
+    this.#socket.on('message', (payload) => this.#receive(payload))
+    try {
+      this.#socket.bind(endpoint.port, bindAddress(endpoint))
+      await once(this.#socket, 'listening')
+      this.#join()
+    } catch (error) {
+      this.#socket.close()
+      const { code = 'unknown', syscall = 'bind' } = error as NodeJS.ErrnoException
+      throw systemError(syscall, code, `Binding to ${endpoint.address} port ${endpoint.port}`)
+    }
+    return {
+      port: this.#socket.address().port,
+      grantedBufferBytes: this.#socket.getRecvBufferSize(),
+    }
+  }
+
+  /** Settles after a stop was asked for, what the kernel held was read, and the socket is closed. */
+  async run(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        if (!this.#options.stopping()) return
+        clearInterval(timer)
+        resolve()
+      }, STOP_CHECK_MS)
+    })
+    for (let before = Number.NaN; before !== this.#options.counters[LINE.datagrams]; ) {
+      before = this.#options.counters[LINE.datagrams]
+      await new Promise((resolve) => setTimeout(resolve, STOP_CHECK_MS))
+      if (this.#options.handlerGone()) break
+    }
+    this.#socket.close()
+    this.#options.counters[LINE.closed] = 1
+  }
+
+  #join(): void {
+    const { endpoint } = this.#options
+    if (!endpoint.multicast) return
+    interfaceNameOf(endpoint)
+    if (endpoint.source === undefined) {
+      this.#socket.addMembership(endpoint.address, endpoint.interface)
+    } else {
+      this.#socket.addSourceSpecificMembership(
+        endpoint.source,
+        endpoint.address,
+        endpoint.interface,
+      )
+    }
+  }
+
+  #receive(payload: Uint8Array): void {
+    const { counters, handlerBell } = this.#options
+    if (this.#producer.claim(1) === 0 && !this.#makeRoom()) {
+      const framing = this.#options.framing
+      framing.open(new DataView(payload.buffer, payload.byteOffset), 0, payload.length)
+      counters[LINE.datagrams] += 1
+      counters[LINE.ringDroppedDatagrams] += 1
+      counters[LINE.ringDroppedMessages] += framing.messageCount
+      this.#unannouncedDrops += framing.messageCount
+      return
+    }
+    this.#full = false
+    const index = this.#producer.claimedIndex
+    this.#producer.write(index, payload)
+    this.#producer.setDroppedBefore(index, this.#unannouncedDrops)
+    this.#unannouncedDrops = 0
+    this.#producer.publish(1)
+    counters[LINE.datagrams] += 1
+    handlerBell.ring()
+  }
+
+  /** Waits for a slot, with the event loop standing still, so that the rest stays in the kernel. */
+  #makeRoom(): boolean {
+    if (!this.#full) this.#producer.countFull()
+    this.#full = true
+    if (this.#options.whenFull === 'drop-newest') return false
+    while (this.#producer.claim(1) === 0) {
+      if (this.#options.handlerGone()) return false
+      this.#producer.spaceBell.arm()
+      if (this.#producer.claim(1) > 0) break
+      this.#producer.spaceBell.wait(FULL_WAIT_MS)
+    }
+    this.#producer.spaceBell.disarm()
+    return true
+  }
+}
+
+/** Windows cannot bind to a group; there the group filter is the membership alone. */
+function bindAddress(endpoint: Endpoint): string | undefined {
+  return endpoint.multicast && process.platform === 'win32' ? undefined : endpoint.address
+}

@@ -1,0 +1,92 @@
+import { messageOf } from '../foundation/errors.js'
+import { NS_PER_MS } from '../foundation/units.js'
+import type { FeedReader } from '../handle/feed-reader.js'
+import { HandleLoop } from '../handle/handle-loop.js'
+import type { Handler } from '../handle/handler.js'
+import type { ThreadClock } from '../native/create-clock.js'
+import type { IdleStrategy } from '../ring/idle-strategy.js'
+import type { ControlBlock } from './control-block.js'
+import { type Agent, type CollectionCounter, runDutyCycle } from './duty-cycle.js'
+import type { HandlerFailure } from './feed-threads.js'
+
+/** After a stop, the backlog is delivered for this long; what is left then counts as undelivered. */
+const STOP_GRACE_NS = 2000 * NS_PER_MS
+/** How long the last turns sleep at most while they wait for receivers to close. */
+const CLOSE_WAIT_MS = 5
+
+/**
+ * Runs the handling side of a feed from the first message to the closed account. One thread, hot until
+ * it returns.
+ */
+export class Delivery {
+  readonly loop: HandleLoop
+  readonly #reader: FeedReader
+  readonly #control: ControlBlock
+  readonly #lineCount: number
+  readonly #clock: ThreadClock
+  #deadlineNs = Number.NaN
+
+  constructor(
+    reader: FeedReader,
+    handler: Handler,
+    parks: boolean,
+    control: ControlBlock,
+    lineCount: number,
+    clock: ThreadClock,
+  ) {
+    this.loop = new HandleLoop(reader, handler, parks)
+    this.#reader = reader
+    this.#control = control
+    this.#lineCount = lineCount
+    this.#clock = clock
+  }
+
+  /**
+   * Delivers until the total is reached, or a stop has been asked for and the rings are empty.
+   *
+   * @param agent the loop, or the loop together with what else the thread does
+   * @returns what the handler threw, if it did
+   */
+  deliver(agent: Agent, idle: IdleStrategy, collections: CollectionCounter): HandlerFailure | null {
+    let failure: HandlerFailure | null = null
+    try {
+      runDutyCycle(agent, idle, () => this.#over(), collections.begin)
+    } catch (error) {
+      failure = {
+        sequence: this.#reader.sequence,
+        message: messageOf(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      }
+      this.#reader.fail()
+    }
+    collections.end()
+    this.#control.requestStop()
+    return failure
+  }
+
+  /** Takes what is left in the rings, as undelivered, until the receivers are closed; then closes the account. */
+  close(): void {
+    const reader = this.#reader
+    if (reader.complete) this.#control.noteHandlerGone()
+    else reader.fail()
+    while (this.#control.closedLines < this.#lineCount || !(reader.complete || reader.empty())) {
+      if (reader.take()) {
+        while (reader.next());
+      } else {
+        this.#control.handlerBell.arm()
+        this.#control.handlerBell.wait(CLOSE_WAIT_MS)
+      }
+    }
+    this.#control.noteHandlerGone()
+    reader.finish(false)
+  }
+
+  #over(): boolean {
+    if (this.#reader.complete) return true
+    if (!this.#control.stopping) return false
+    if (this.#control.closedLines === this.#lineCount && this.#reader.empty()) return true
+    const nowNs = this.#clock.monotonicNs()
+    if (Number.isNaN(this.#deadlineNs)) this.#deadlineNs = nowNs + STOP_GRACE_NS
+    return nowNs > this.#deadlineNs
+  }
+}

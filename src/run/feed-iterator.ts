@@ -1,0 +1,133 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { deferred } from '../foundation/deferred.js'
+import type { FeedReader } from '../handle/feed-reader.js'
+import type { AnyMessageView } from '../handle/handler.js'
+import type { ControlBlock } from './control-block.js'
+
+/** How long the caller's thread waits at most before it looks at what time alone brings about. */
+const WAIT_MS = 10
+/** How long batches may follow one another before timers and sockets of the caller get their turn. */
+const TURN_MS = 5
+
+/**
+ * Messages that can be walked without an allocation for each. The object and its `message` are used
+ * again: valid until the next batch, or the next message.
+ */
+export interface MessageBatch extends Iterable<AnyMessageView> {
+  /** Moves to the next message; false after the last. */
+  next(): boolean
+  /** The message that `next` moved to. Lies in the ring, nothing is copied. */
+  readonly message: AnyMessageView
+  /** Its sequence in the feed. */
+  readonly sequence: number
+}
+
+/** Reads a feed on the caller's own thread and event loop. */
+export class FeedIterator {
+  readonly #reader: FeedReader
+  readonly #control: ControlBlock
+  readonly #lineCount: number
+  readonly #batch: ReaderBatch
+  readonly #left = deferred<void>()
+  #started = false
+
+  constructor(reader: FeedReader, control: ControlBlock, lineCount: number) {
+    this.#reader = reader
+    this.#control = control
+    this.#lineCount = lineCount
+    this.#batch = new ReaderBatch(reader)
+  }
+
+  async *batches(): AsyncGenerator<MessageBatch, void, undefined> {
+    this.#started = true
+    const reader = this.#reader
+    let turnEndsMs = performance.now() + TURN_MS
+    try {
+      while (!this.#over()) {
+        if (reader.take()) {
+          yield this.#batch
+          while (reader.next());
+          if (performance.now() > turnEndsMs) {
+            await nextTurn()
+            turnEndsMs = performance.now() + TURN_MS
+          }
+          continue
+        }
+        reader.whileIdle()
+        // A held datagram may have been let go.
+        if (reader.hasOpen()) yield this.#batch
+        await this.#wait()
+        turnEndsMs = performance.now() + TURN_MS
+      }
+    } finally {
+      this.#left.resolve()
+    }
+  }
+
+  /** Settles when the account is closed, whether or not the caller ever iterated. */
+  async closed(control: ControlBlock): Promise<void> {
+    while (!control.stopping) await Promise.race([this.#left.promise, sleep(WAIT_MS)])
+    if (this.#started) await this.#left.promise
+    const reader = this.#reader
+    if (reader.complete) control.noteHandlerGone()
+    reader.fail()
+    while (control.closedLines < this.#lineCount || !(reader.complete || reader.empty())) {
+      if (reader.take()) while (reader.next());
+      else await nextTurn()
+    }
+    control.noteHandlerGone()
+    reader.finish(false)
+  }
+
+  #over(): boolean {
+    if (this.#reader.complete) {
+      this.#control.requestStop()
+      return true
+    }
+    return this.#control.closedLines === this.#lineCount && this.#reader.empty()
+  }
+
+  async #wait(): Promise<void> {
+    const bell = this.#control.handlerBell
+    bell.arm()
+    if (this.#reader.empty() && this.#control.closedLines < this.#lineCount) {
+      await bell.waitAsync(WAIT_MS)
+    } else {
+      bell.disarm()
+    }
+  }
+}
+
+/** Allocated once per feed; so is the result that its iterator hands out. */
+class ReaderBatch implements MessageBatch {
+  readonly #reader: FeedReader
+  readonly #result: { done: boolean; value: AnyMessageView }
+  readonly #iterator: Iterator<AnyMessageView>
+
+  constructor(reader: FeedReader) {
+    this.#reader = reader
+    this.#result = { done: false, value: reader.message }
+    this.#iterator = {
+      next: () => {
+        this.#result.done = !reader.next()
+        return this.#result as IteratorResult<AnyMessageView>
+      },
+    }
+  }
+
+  get message(): AnyMessageView {
+    return this.#reader.message
+  }
+
+  get sequence(): number {
+    return this.#reader.sequence
+  }
+
+  next(): boolean {
+    return this.#reader.next()
+  }
+
+  [Symbol.iterator](): Iterator<AnyMessageView> {
+    return this.#iterator
+  }
+}

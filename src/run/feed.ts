@@ -1,0 +1,321 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { FEED } from '../account/feed-counters.js'
+import { LINE, lineCounters } from '../account/line-counters.js'
+import { messageOf, TickwireError } from '../foundation/errors.js'
+import type { FeedReader } from '../handle/feed-reader.js'
+import { FeedState } from '../handle/feed-state.js'
+import type { HandlerContext } from '../handle/handler.js'
+import type { Endpoint } from '../transport/endpoint.js'
+import { withPort } from '../transport/endpoint.js'
+import { ControlBlock } from './control-block.js'
+import { FeedIterator, type MessageBatch } from './feed-iterator.js'
+import {
+  type BoundLine,
+  createReader,
+  type FeedData,
+  type HandlerDone,
+  type ReceiverDone,
+} from './feed-threads.js'
+import type { ReceiveOptions } from './options.js'
+import { type ReceiveReport, receiveReport } from './receive-report.js'
+import type { Thread } from './thread.js'
+
+/** How often a running feed is looked at. */
+const WATCH_MS = 10
+/** A stopping handler that delivers nothing for this long is stuck. */
+const STUCK_MS = 2500
+/** A handler that has been told the report may take this long in onStop. */
+const ON_STOP_MS = 5000
+
+/** A run that ended with an error; what was received is in `report`. */
+export class FeedFailure extends TickwireError {
+  readonly report: ReceiveReport
+
+  constructor(cause: TickwireError, report: ReceiveReport) {
+    super(cause.code, cause.what, cause.remedy, { cause: cause.cause ?? cause })
+    this.report = report
+  }
+}
+
+/**
+ * A feed that is being received. All methods are for the thread that called `receive`.
+ *
+ * With a handler module it runs by itself; without one, iterate over it, once:
+ *
+ * ```ts
+ * for await (const batch of feed) while (batch.next()) use(batch.message, batch.sequence)
+ * ```
+ */
+export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
+  /** The URLs of the lines with the ports that were bound. */
+  readonly endpoints: readonly string[]
+  /** Settles with the report when the run is over; rejects with a FeedFailure if it went wrong. */
+  readonly finished: Promise<ReceiveReport>
+  readonly #data: FeedData
+  readonly #control: ControlBlock
+  readonly #state: FeedState
+  readonly #threads: FeedThreads
+  readonly #bound: readonly BoundLine[]
+  readonly #warnings: readonly string[]
+  readonly #iterator: FeedIterator | undefined
+  #failure: TickwireError | undefined
+  #final: ReceiveReport | undefined
+
+  constructor(
+    data: FeedData,
+    threads: FeedThreads,
+    bound: readonly BoundLine[],
+    warnings: readonly string[],
+    options: ReceiveOptions,
+  ) {
+    this.#data = data
+    this.#threads = threads
+    this.#bound = bound
+    this.#warnings = warnings
+    this.#control = new ControlBlock(data.control)
+    this.#state = new FeedState(data.state)
+    this.endpoints = boundUrls(data.plan.endpoints, bound)
+    if (data.plan.handler.kind === 'iterate') {
+      this.#iterator = new FeedIterator(
+        createReader(data, options.onGap),
+        this.#control,
+        data.lines.length,
+      )
+    }
+    this.finished = this.#run(options.signal)
+    // Whoever only calls stop() is told there.
+    this.finished.catch(() => {})
+  }
+
+  /** A report of what has happened so far. It costs microseconds; not for a hot loop. */
+  stats(): ReceiveReport {
+    return this.#final ?? this.#report(null, null)
+  }
+
+  /**
+   * Ends the run: what the kernel and the rings hold is still delivered, for two seconds at most.
+   *
+   * @returns the report
+   * @throws {FeedFailure} if the run went wrong
+   */
+  async stop(): Promise<ReceiveReport> {
+    this.#control.requestStop()
+    return this.finished
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** Batches of messages, on the caller's thread. Leaving the loop stops the feed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<MessageBatch, void, undefined> {
+    if (this.#iterator === undefined) {
+      throw new TickwireError(
+        'TW_BAD_OPTION',
+        'A feed with a handler module cannot be iterated over',
+        'Leave the handler out of the options of receive().',
+      )
+    }
+    try {
+      yield* this.#iterator.batches()
+    } finally {
+      this.#control.requestStop()
+    }
+    await this.finished
+  }
+
+  async #run(signal: AbortSignal | undefined): Promise<ReceiveReport> {
+    const abort = () => this.#control.requestStop()
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted === true) abort()
+    const watch = this.#watch()
+    try {
+      this.#superviseReceivers()
+      const handler = await this.#awaitHandler()
+      const receivers = await this.#awaitReceivers()
+      if (handler?.failure) this.#fail(handlerThrew(handler.failure))
+      const report = this.#report(receivers, handler?.collections ?? null)
+      this.#final = report
+      await this.#tellHandler(report)
+      if (this.#failure !== undefined) throw new FeedFailure(this.#failure, report)
+      return report
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      this.#control.requestStop()
+      await watch
+    }
+  }
+
+  /** Ends the run when its time is over, or when nothing has happened for long enough. */
+  async #watch(): Promise<void> {
+    const { durationMs, idleExitMs } = this.#data.plan
+    const startMs = performance.now()
+    let progress = this.#progress()
+    let progressMs = startMs
+    while (!this.#control.stopping) {
+      await sleep(WATCH_MS)
+      const nowMs = performance.now()
+      const progressNow = this.#progress()
+      if (progressNow !== progress) {
+        progress = progressNow
+        progressMs = nowMs
+      }
+      const started = progress > 0
+      if (nowMs - startMs >= durationMs || (started && nowMs - progressMs >= idleExitMs)) {
+        this.#control.requestStop()
+      }
+    }
+  }
+
+  /** A number that grows whenever a datagram arrives or a message is dealt with. */
+  #progress(): number {
+    const counts = this.#state.counters
+    let sum = counts[FEED.datagrams] + counts[FEED.delivered] + counts[FEED.undelivered]
+    for (const line of this.#data.lines) sum += lineCounters(line.counters, 0)[LINE.datagrams]
+    return sum
+  }
+
+  /** A receiver that dies ends the run; its line counts as closed, since nothing more comes from it. */
+  #superviseReceivers(): void {
+    for (const receiver of this.#threads.receivers) {
+      receiver.done.catch((error: TickwireError) => {
+        this.#fail(error)
+        this.#control.requestStop()
+        this.#control.noteLineClosed()
+      })
+    }
+  }
+
+  async #awaitReceivers(): Promise<number | null> {
+    const results = await Promise.allSettled(this.#threads.receivers.map(({ done }) => done))
+    let collections: number | null = null
+    for (const result of results) {
+      if (result.status === 'fulfilled') collections = (collections ?? 0) + result.value.collections
+    }
+    return collections
+  }
+
+  async #awaitHandler(): Promise<HandlerDone | null> {
+    const { handler } = this.#threads
+    if (handler === undefined) {
+      await this.#iterator?.closed(this.#control)
+      return null
+    }
+    try {
+      return await Promise.race([handler.done, this.#handlerStuck(handler)])
+    } catch (error) {
+      this.#fail(error instanceof TickwireError ? error : unexpected(error))
+      await this.#takeOver(handler)
+      return null
+    }
+  }
+
+  /** Rejects when the handler makes no progress although it was asked to stop. */
+  async #handlerStuck(handler: Thread<unknown, HandlerDone>): Promise<never> {
+    const settled = handler.done.then(
+      () => true,
+      () => true,
+    )
+    let progress = Number.NaN
+    let sinceMs = 0
+    while (!(await Promise.race([settled, sleep(WATCH_MS, false)]))) {
+      const progressNow = this.#progress()
+      if (progressNow !== progress || !this.#control.stopping) {
+        progress = progressNow
+        sinceMs = performance.now()
+      } else if (performance.now() - sinceMs > STUCK_MS) {
+        const sequence = this.#state.counters[FEED.currentSequence]
+        await handler.terminate()
+        throw new TickwireError(
+          'TW_HANDLER_STUCK',
+          `The handler did not return from the message with sequence ${sequence} within ${STUCK_MS} ms of the stop, and was ended`,
+          'Look for an endless loop or a blocking call in onMessage.',
+        )
+      }
+    }
+    return new Promise(() => {})
+  }
+
+  /** The handler's thread is gone: closes the account in its place. */
+  async #takeOver(handler: Thread<unknown, HandlerDone>): Promise<void> {
+    await handler.gone
+    this.#control.requestStop()
+    if (this.#data.plan.handlerThread === 'inline') {
+      for (const _ of this.#data.lines) this.#control.noteLineClosed()
+    }
+    const reader = createReader(this.#data, undefined)
+    reader.takeOver()
+    const count = this.#data.lines.length
+    while (this.#control.closedLines < count || !(reader.complete || reader.empty())) {
+      drainOnce(reader)
+      await nextTurn()
+    }
+    this.#control.noteHandlerGone()
+    reader.finish(true)
+  }
+
+  async #tellHandler(report: ReceiveReport): Promise<void> {
+    const { handler } = this.#threads
+    if (handler === undefined) return
+    handler.order('stop', report)
+    if ((await Promise.race([handler.gone, sleep(ON_STOP_MS, 'late')])) === 'late') {
+      await handler.terminate()
+    }
+    if (handler.lateProblem !== undefined) this.#fail(handler.lateProblem)
+  }
+
+  /** The first thing that goes wrong is the one to tell. */
+  #fail(error: TickwireError): void {
+    this.#failure ??= error
+  }
+
+  #report(receiver: number | null, handler: number | null): ReceiveReport {
+    const inline = this.#data.plan.handlerThread === 'inline'
+    return receiveReport(this.#data, {
+      transport: this.#threads.transport,
+      bound: this.#bound,
+      urls: this.endpoints,
+      collections: { receiver: inline ? handler : receiver, handler },
+      warnings: this.#warnings,
+    })
+  }
+}
+
+/** The threads of one feed. Without a handler thread the caller handles; an inline one also receives. */
+export interface FeedThreads {
+  readonly transport: 'socket' | 'portable'
+  readonly receivers: readonly Thread<BoundLine, ReceiverDone>[]
+  readonly handler: Thread<unknown, HandlerDone> | undefined
+}
+
+/** The endpoints with the ports that the kernel chose for port 0. */
+export function boundUrls(
+  endpoints: readonly Endpoint[],
+  bound: readonly BoundLine[],
+): readonly string[] {
+  return endpoints.map((endpoint, i) => withPort(endpoint, bound[i].port).url)
+}
+
+/** What the handler is told at its start. */
+export function handlerContext(data: FeedData, urls: readonly string[]): HandlerContext {
+  const { endpoints: _, ...options } = data.plan
+  return { feed: data.plan.framing, endpoints: urls, options }
+}
+
+function drainOnce(reader: FeedReader): void {
+  while (reader.take()) while (reader.next());
+}
+
+function handlerThrew(failure: { sequence: number; message: string; stack: string | undefined }) {
+  const error = new TickwireError(
+    'TW_HANDLER_THREW',
+    `The handler threw at the message with sequence ${failure.sequence}: ${failure.message}`,
+    'Mend the handler; catch in onMessage what may happen there.',
+  )
+  if (failure.stack !== undefined) error.stack = failure.stack
+  return error
+}
+
+function unexpected(error: unknown): TickwireError {
+  return new TickwireError('TW_THREAD_DIED', messageOf(error), 'Please report this as a bug.')
+}

@@ -1,0 +1,44 @@
+import { workerData } from 'node:worker_threads'
+import type { HandlerContext } from '../handle/handler.js'
+import { pinThread } from '../native/affinity.js'
+import { createClock } from '../native/create-clock.js'
+import { ParkIdle, SpinIdle } from '../ring/idle-strategy.js'
+import { ControlBlock } from './control-block.js'
+import { Delivery } from './delivery.js'
+import { CollectionCounter, settleHeap } from './duty-cycle.js'
+import { createReader, type FeedData, type HandlerDone } from './feed-threads.js'
+import { loadHandler, startHandler, stopHandler } from './load-handler.js'
+import { threadMain } from './thread-harness.js'
+
+/** How long a parked handler sleeps at most: gaps grow old and totals complete without a datagram. */
+const PARK_MS = 10
+
+const data = workerData as FeedData
+threadMain<null, HandlerDone>(async (port) => {
+  const { plan, placement } = data
+  if (placement.handlerCpu !== null) pinThread(placement.handlerCpu)
+  const control = new ControlBlock(data.control)
+  const handler = await loadHandler(plan.handler, data.epoch)
+  const context = await port.order<HandlerContext>('start')
+  await startHandler(handler, context)
+  const reader = createReader(data, handler.onGap?.bind(handler))
+  const delivery = new Delivery(
+    reader,
+    handler,
+    placement.handlerParks,
+    control,
+    data.lines.length,
+    createClock(data.epoch),
+  )
+  const idle = placement.handlerParks
+    ? new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
+    : new SpinIdle()
+  const collections = new CollectionCounter()
+  settleHeap()
+  port.ready(null)
+  const failure = delivery.deliver(delivery.loop, idle, collections)
+  delivery.close()
+  port.done({ collections: await collections.count(), failure })
+  const report = await port.order<unknown>('stop')
+  await stopHandler(handler, report)
+})

@@ -1,0 +1,194 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { MAX_LINES } from '../account/feed-counters.js'
+import { type ErrorCode, TickwireError } from '../foundation/errors.js'
+import type { Gap } from '../handle/handler.js'
+import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
+import { ringLayout } from '../ring/layout.js'
+import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
+import { createFraming } from '../wire/create-framing.js'
+import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
+
+export const TRANSPORTS = ['auto', 'socket', 'portable'] as const
+export type Transport = (typeof TRANSPORTS)[number]
+export const IDLE_MODES = ['auto', 'spin', 'park'] as const
+export type IdleMode = (typeof IDLE_MODES)[number]
+export const HANDLER_THREADS = ['own', 'inline'] as const
+export type HandlerThread = (typeof HANDLER_THREADS)[number]
+
+const DEFAULT_SLOTS = 1024
+const DEFAULT_RECEIVE_BUFFER_BYTES = 4194304
+const MAX_RECEIVE_BUFFER_BYTES = 2 ** 30
+
+/** How to receive a feed. Everything has a default. */
+export interface ReceiveOptions {
+  /** Endpoint URLs; two or more are lines of one feed. Default `udp://127.0.0.1:9001`. */
+  readonly endpoints?: string | readonly string[] | undefined
+  /** How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. */
+  readonly framing?: FramingName | undefined
+  /** Default `auto`: `socket` on Linux, else `portable`. */
+  readonly transport?: Transport | undefined
+  /** Ring capacity in datagrams, a power of two. Default 1,024. */
+  readonly slots?: number | undefined
+  /** Room for one datagram. Default by framing. */
+  readonly slotBytes?: number | undefined
+  /** What the receiver does when the ring is full. Default `wait`. */
+  readonly whenFull?: WhenFull | undefined
+  /** Kernel socket buffer to ask for. Default 4 MiB. */
+  readonly receiveBufferBytes?: number | undefined
+  /** CPU for the first receiver, the next lines on the next ones; null: not pinned. Default 0. */
+  readonly cpu?: number | null | undefined
+  /** CPU for the handler's thread; null (the default): not pinned. */
+  readonly handlerCpu?: number | null | undefined
+  /**
+   * A module whose default export handles messages in a thread of its own: a path or a file URL. Null:
+   * messages are only counted. Left out: the caller iterates over the feed on its own thread.
+   */
+  readonly handler?: string | URL | null | undefined
+  /** `inline` runs the handler in the receiver's thread. Default `own`. */
+  readonly handlerThread?: HandlerThread | undefined
+  /** Nanoseconds to spend on each message, to study backpressure. Default 0. */
+  readonly workNs?: number | undefined
+  /** Stop after this many messages are accounted for; the total is then known. */
+  readonly count?: number | undefined
+  /** Stop after this time. */
+  readonly durationMs?: number | undefined
+  /** Stop after this long without a datagram, once the first has come. */
+  readonly idleExitMs?: number | undefined
+  /** How hot threads wait. Default `auto`: spin where each has a core, else park. */
+  readonly idle?: IdleMode | undefined
+  /** Ends the run, as `stop()` does. */
+  readonly signal?: AbortSignal | undefined
+  /** Told once of each thing that is not as asked for, in a sentence with its remedy. */
+  readonly onWarning?: ((warning: string) => void) | undefined
+  /** For iteration: told of messages that will never come. Valid only during the call. */
+  readonly onGap?: ((gap: Gap) => void) | undefined
+}
+
+/** The same, checked and complete. */
+export interface ReceivePlan {
+  readonly endpoints: readonly Endpoint[]
+  readonly framing: FramingName
+  readonly transport: Transport
+  readonly slots: number
+  readonly slotBytes: number
+  readonly whenFull: WhenFull
+  readonly receiveBufferBytes: number
+  /** Undefined: the caller did not say, so another CPU may be taken if 0 is not allowed. */
+  readonly cpu: number | null | undefined
+  readonly handlerCpu: number | null
+  readonly handler: HandlerSource
+  readonly handlerThread: HandlerThread
+  readonly count: number
+  readonly durationMs: number
+  readonly idleExitMs: number
+  readonly idle: IdleMode
+}
+
+/** Where the handler comes from. */
+export type HandlerSource =
+  | { readonly kind: 'iterate' }
+  | { readonly kind: 'count'; readonly workNs: number }
+  | { readonly kind: 'module'; readonly url: string; readonly workNs: number }
+
+/**
+ * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT, TW_FILE_NOT_FOUND
+ */
+export function planReceive(options: ReceiveOptions): ReceivePlan {
+  const framing = oneOf('framing', options.framing ?? 'raw', FRAMING_NAMES)
+  const texts = options.endpoints ?? DEFAULT_ENDPOINT
+  const endpoints = (typeof texts === 'string' ? [texts] : texts).map(parseEndpoint)
+  if (endpoints.length === 0 || endpoints.length > MAX_LINES) {
+    throw bad(`${endpoints.length} endpoints were given`, `Give from 1 to ${MAX_LINES}.`)
+  }
+  const slots = options.slots ?? DEFAULT_SLOTS
+  const slotBytes = options.slotBytes ?? createFraming(framing).defaultSlotBytes
+  ringLayout(slots, slotBytes)
+  const plan: ReceivePlan = {
+    endpoints,
+    framing,
+    transport: oneOf('transport', options.transport ?? 'auto', TRANSPORTS),
+    slots,
+    slotBytes,
+    whenFull: oneOf('when-full', options.whenFull ?? 'wait', WHEN_FULL),
+    receiveBufferBytes: whole(
+      'receive-buffer-bytes',
+      options.receiveBufferBytes ?? DEFAULT_RECEIVE_BUFFER_BYTES,
+      1,
+      MAX_RECEIVE_BUFFER_BYTES,
+    ),
+    cpu: optionalCpu('cpu', options.cpu),
+    handlerCpu: optionalCpu('handler-cpu', options.handlerCpu) ?? null,
+    handler: handlerSource(options),
+    handlerThread: oneOf('handler-thread', options.handlerThread ?? 'own', HANDLER_THREADS),
+    count: whole('count', options.count ?? Number.NaN, 1),
+    durationMs: whole('duration-ms', options.durationMs ?? Number.NaN, 1),
+    idleExitMs: whole('idle-exit-ms', options.idleExitMs ?? Number.NaN, 1),
+    idle: oneOf('idle', options.idle ?? 'auto', IDLE_MODES),
+  }
+  if (plan.handlerThread === 'inline' && plan.handler.kind === 'iterate') {
+    throw bad('An inline handler needs a handler', 'Name one, or leave handlerThread out.')
+  }
+  if (plan.handlerThread === 'inline' && plan.transport === 'portable') {
+    throw bad(
+      'The portable transport cannot run its handler inline',
+      'Use --handler-thread own, or --transport socket.',
+    )
+  }
+  return plan
+}
+
+function handlerSource(options: ReceiveOptions): HandlerSource {
+  const workNs = whole('work-ns', options.workNs ?? 0, 0)
+  if (options.handler === undefined) return { kind: 'iterate' }
+  if (options.handler === null) return { kind: 'count', workNs }
+  const url =
+    options.handler instanceof URL || options.handler.startsWith('file:')
+      ? new URL(options.handler)
+      : pathToFileURL(resolve(options.handler))
+  const path = fileURLToPath(url)
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new TickwireError(
+      'TW_FILE_NOT_FOUND',
+      `The handler module ${path} is not there`,
+      'Give the path of a JavaScript module, relative to the current folder.',
+    )
+  }
+  return { kind: 'module', url: url.href, workNs }
+}
+
+/** A whole number within bounds; NaN stands for "not given" and passes. */
+export function whole(
+  name: string,
+  value: number,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isNaN(value)) return value
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw bad(`${name} is ${value}`, `Give a whole number from ${min} to ${max}.`)
+  }
+  return value
+}
+
+/** One of the allowed words. */
+export function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value)
+  if (found === undefined) {
+    throw bad(`${name} is "${value}"`, `Choose one of: ${allowed.join(', ')}.`)
+  }
+  return found
+}
+
+/** A CPU number, null for none, undefined for "not said". */
+export function optionalCpu(
+  name: string,
+  value: number | null | undefined,
+): number | null | undefined {
+  return value === null || value === undefined ? value : whole(name, value, 0, 8191)
+}
+
+function bad(what: string, remedy: string, code: ErrorCode = 'TW_BAD_OPTION'): TickwireError {
+  return new TickwireError(code, what, remedy)
+}

@@ -1,0 +1,32 @@
+import { workerData } from 'node:worker_threads'
+import { lineCounters } from '../account/line-counters.js'
+import { PortableReceiver } from '../receive/portable-receiver.js'
+import { createFraming } from '../wire/create-framing.js'
+import { ControlBlock } from './control-block.js'
+import { CollectionCounter } from './duty-cycle.js'
+import type { BoundLine, ReceiverData, ReceiverDone } from './feed-threads.js'
+import { threadMain } from './thread-harness.js'
+
+const data = workerData as ReceiverData
+threadMain<BoundLine, ReceiverDone>(async (port) => {
+  const { plan } = data
+  const control = new ControlBlock(data.control)
+  const receiver = new PortableReceiver({
+    endpoint: plan.endpoints[data.line],
+    ring: data.lines[data.line].ring,
+    handlerBell: control.handlerBell,
+    counters: lineCounters(data.lines[data.line].counters, 0),
+    whenFull: plan.whenFull,
+    framing: createFraming(plan.framing),
+    receiveBufferBytes: plan.receiveBufferBytes,
+    stopping: () => control.stopping,
+    handlerGone: () => control.handlerGone,
+  })
+  const collections = new CollectionCounter()
+  port.ready(await receiver.open())
+  collections.begin()
+  await receiver.run()
+  collections.end()
+  control.noteLineClosed()
+  port.done({ collections: await collections.count() })
+})

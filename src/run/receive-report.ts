@@ -1,0 +1,175 @@
+import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
+import { type LatencySummary, summarize } from '../account/histogram.js'
+import { efficiencyPercent, type Ledger, ledgerOf } from '../account/ledger.js'
+import { LINE, lineCounters } from '../account/line-counters.js'
+import { NS_PER_SECOND } from '../foundation/units.js'
+import { FeedState } from '../handle/feed-state.js'
+import { ringStatistics } from '../ring/ring-statistics.js'
+import { LOSS } from '../sequence/gap-table.js'
+import { GapTracker, TRACK } from '../sequence/gap-tracker.js'
+import type { FramingName } from '../wire/framing.js'
+import type { BoundLine, FeedData } from './feed-threads.js'
+
+/** What happened in a run, or has happened so far. `null` stands for what cannot be known. */
+export interface ReceiveReport {
+  readonly command: 'receive'
+  readonly transport: 'socket' | 'portable'
+  readonly framing: FramingName
+  /** Datagrams that came out of the kernel. */
+  readonly datagrams: number
+  /** Messages in those that the handling side has looked at, duplicates included. */
+  readonly messages: number
+  readonly delivered: number
+  readonly ledger: Ledger
+  readonly lines: readonly LineReport[]
+  /** From the first to the last message. */
+  readonly elapsedSeconds: number | null
+  readonly messagesPerSecond: number | null
+  readonly efficiencyPercent: number | null
+  readonly latencyNs: LatencySummary
+  /** Whose time stamp latency is counted from: the message's own or the kernel's at reception. */
+  readonly latencyFrom: 'sender' | 'kernel' | null
+  readonly ring: {
+    readonly slots: number
+    readonly slotBytes: number
+    readonly highWater: number
+    readonly fullCount: number
+    readonly used: number
+  }
+  readonly receiveBufferBytes: { readonly asked: number; readonly granted: number }
+  /** Per thread, from the first message on; null while it runs, or where there is no such thread. */
+  readonly garbageCollections: { readonly receiver: number | null; readonly handler: number | null }
+  readonly pinned: { readonly receiver: number | null; readonly handler: number | null }
+  /** Guarantees that the transport cannot give. */
+  readonly missing: readonly string[]
+  readonly heartbeats: number
+  readonly invalidDatagrams: number
+  /** Messages that filled a gap after a later one had come. */
+  readonly late: number
+  /** Times that the publisher began anew. */
+  readonly restarts: number
+  readonly warnings: readonly string[]
+}
+
+export interface LineReport {
+  readonly endpoint: string
+  readonly datagrams: number
+  readonly kernelDrops: number | null
+  readonly ringDrops: number
+  /** Datagrams that brought something new to the feed. */
+  readonly firstToArrive: number
+}
+
+/** What only the starter of the threads knows. */
+export interface RunFacts {
+  readonly transport: 'socket' | 'portable'
+  readonly bound: readonly BoundLine[]
+  readonly urls: readonly string[]
+  readonly collections: { readonly receiver: number | null; readonly handler: number | null }
+  readonly warnings: readonly string[]
+}
+
+const MISSING_IN_PORTABLE = [
+  'kernel drop count',
+  'kernel time stamps',
+  'batched receive',
+  'pinning',
+]
+
+/** Reads the shared memory of a feed. Any thread; a running feed's figures may be a moment old. */
+export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
+  const state = new FeedState(data.state)
+  const counts = state.counters
+  const portable = facts.transport === 'portable'
+  const ledger = ledgerFrom(data, state, portable)
+  const elapsedSeconds =
+    counts[FEED.lastMessageNs] > counts[FEED.firstMessageNs]
+      ? (counts[FEED.lastMessageNs] - counts[FEED.firstMessageNs]) / NS_PER_SECOND
+      : null
+  const lines = data.lines.map((line, i): LineReport => {
+    const received = lineCounters(line.counters, 0)
+    return {
+      endpoint: facts.urls[i],
+      datagrams: received[LINE.datagrams],
+      kernelDrops: portable ? null : received[LINE.kernelDrops],
+      ringDrops: received[LINE.ringDroppedDatagrams],
+      firstToArrive: feedLineCounters(counts, i)[FEED_LINE.firstToArrive],
+    }
+  })
+  const rings = data.lines.map((line) => ringStatistics(line.ring))
+  const inline = data.plan.handlerThread === 'inline'
+  return {
+    command: 'receive',
+    transport: facts.transport,
+    framing: data.plan.framing,
+    datagrams: sum(lines.map((line) => line.datagrams)),
+    messages: counts[FEED.messages],
+    delivered: counts[FEED.delivered],
+    ledger,
+    lines,
+    elapsedSeconds,
+    messagesPerSecond:
+      elapsedSeconds === null
+        ? null
+        : Math.round((counts[FEED.messages] / elapsedSeconds) * 10) / 10,
+    efficiencyPercent: efficiencyPercent(ledger),
+    latencyNs: summarize(state.latency.snapshot()),
+    latencyFrom: latencySource(counts[FEED.latencyFrom], portable),
+    ring: {
+      slots: data.plan.slots,
+      slotBytes: data.plan.slotBytes,
+      highWater: Math.max(...rings.map((ring) => ring.highWater)),
+      fullCount: sum(rings.map((ring) => ring.fullCount)),
+      used: sum(rings.map((ring) => ring.used)),
+    },
+    receiveBufferBytes: {
+      asked: data.plan.receiveBufferBytes,
+      granted: Math.min(...facts.bound.map((one) => one.grantedBufferBytes)),
+    },
+    garbageCollections: facts.collections,
+    pinned: {
+      receiver: data.placement.receiverCpus[0] ?? null,
+      handler: inline ? (data.placement.receiverCpus[0] ?? null) : data.placement.handlerCpu,
+    },
+    missing: portable ? MISSING_IN_PORTABLE : [],
+    heartbeats: counts[FEED.heartbeats],
+    invalidDatagrams: counts[FEED.invalidDatagrams],
+    late: state.tracker[TRACK.late],
+    restarts: state.tracker[TRACK.restarts],
+    warnings: facts.warnings,
+  }
+}
+
+function ledgerFrom(data: FeedData, state: FeedState, portable: boolean): Ledger {
+  const track = state.tracker
+  const lost = (reason: keyof typeof LOSS) => track[TRACK.lost + LOSS[reason]]
+  const open = new GapTracker(track, {
+    sequenceBits: 53,
+    initialSequence: 0,
+    lineCount: data.lines.length,
+  }).missing()
+  return ledgerOf({
+    expected: track[TRACK.expected],
+    delivered: state.counters[FEED.delivered],
+    skipped: 0,
+    lost: {
+      kernel: portable ? null : lost('kernel'),
+      ring: lost('ring') + state.counters[FEED.undelivered],
+      // A gap that is still open is missing; until it closes, the network has it.
+      network: lost('network') + open,
+      invalid: lost('invalid'),
+      unrecovered: 0,
+    },
+    duplicates: track[TRACK.duplicates],
+    recovered: 0,
+  })
+}
+
+function latencySource(code: number, portable: boolean): 'sender' | 'kernel' | null {
+  if (code === 1) return 'sender'
+  return code === 2 && !portable ? 'kernel' : null
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

@@ -1,0 +1,107 @@
+import { sessionEpoch } from '../foundation/clock.js'
+import { TickwireError } from '../foundation/errors.js'
+import { canUseLibc, libc } from '../native/libc.js'
+import { ControlBlock } from './control-block.js'
+import { boundUrls, Feed, type FeedThreads, handlerContext } from './feed.js'
+import {
+  type BoundLine,
+  createFeedData,
+  type FeedData,
+  type HandlerDone,
+  type ReceiverDone,
+} from './feed-threads.js'
+import { planReceive, type ReceiveOptions, type ReceivePlan } from './options.js'
+import { place } from './placement.js'
+import { Thread } from './thread.js'
+
+/**
+ * Starts to receive a feed: a pinned thread per line, a ring, and a thread for the handler. Resolves
+ * when everything is bound and ready, so a sender may start then.
+ *
+ * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT, TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL,
+ * TW_NO_SUCH_CPU, TW_NO_SUCH_INTERFACE, TW_BAD_HANDLER, TW_FILE_NOT_FOUND, TW_NO_FFI, TW_PERMISSION
+ */
+export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
+  const plan = planReceive(options)
+  const transport = chooseTransport(plan)
+  const placement = place({
+    receivers: plan.handlerThread === 'inline' ? 1 : plan.endpoints.length,
+    cpu: plan.cpu,
+    handlerCpu: plan.handlerCpu,
+    handlerThread: plan.handlerThread === 'own' && plan.handler.kind !== 'iterate',
+    idle: plan.idle,
+    canPin: transport === 'socket',
+  })
+  const data = createFeedData(plan, placement, sessionEpoch(Math.floor(Date.now() / 1000)))
+  const started: Thread<unknown, unknown>[] = []
+  try {
+    const { threads, bound } = await startThreads(data, transport, started)
+    const warnings = [...placement.warnings, ...bufferWarnings(plan, transport, bound)]
+    for (const warning of warnings) options.onWarning?.(warning)
+    return new Feed(data, threads, bound, warnings, options)
+  } catch (error) {
+    const control = new ControlBlock(data.control)
+    control.noteHandlerGone()
+    control.requestStop()
+    await Promise.all(started.map((thread) => thread.terminate()))
+    throw error
+  }
+}
+
+function chooseTransport(plan: ReceivePlan): 'socket' | 'portable' {
+  if (plan.transport === 'socket') libc()
+  if (plan.transport !== 'auto') return plan.transport
+  if (canUseLibc()) return 'socket'
+  if (plan.handlerThread === 'inline') {
+    throw new TickwireError(
+      'TW_NOT_SUPPORTED',
+      'An inline handler needs the socket transport, which this platform does not have',
+      'Use --handler-thread own.',
+    )
+  }
+  return 'portable'
+}
+
+async function startThreads(
+  data: FeedData,
+  transport: 'socket' | 'portable',
+  started: Thread<unknown, unknown>[],
+): Promise<{ readonly threads: FeedThreads; readonly bound: readonly BoundLine[] }> {
+  const { plan } = data
+  if (plan.handlerThread === 'inline') {
+    const inline = new Thread<readonly BoundLine[], HandlerDone>('inline', 'inline-thread', data)
+    started.push(inline)
+    const bound = await inline.ready
+    inline.order('start', handlerContext(data, boundUrls(plan.endpoints, bound)))
+    return { threads: { transport, receivers: [], handler: inline }, bound }
+  }
+  const file = transport === 'socket' ? 'receiver-thread' : 'portable-thread'
+  const receivers = data.lines.map(
+    (_, line) => new Thread<BoundLine, ReceiverDone>(`receiver ${line}`, file, { ...data, line }),
+  )
+  started.push(...receivers)
+  const handler =
+    plan.handler.kind === 'iterate'
+      ? undefined
+      : new Thread<null, HandlerDone>('handler', 'handler-thread', data)
+  if (handler !== undefined) started.push(handler)
+  const bound = await Promise.all(receivers.map(({ ready }) => ready))
+  handler?.order('start', handlerContext(data, boundUrls(plan.endpoints, bound)))
+  await handler?.ready
+  return { threads: { transport, receivers, handler }, bound }
+}
+
+/** The kernel cuts silently, and doubles what it grants for its own bookkeeping: socket(7). */
+function bufferWarnings(
+  plan: ReceivePlan,
+  transport: 'socket' | 'portable',
+  bound: readonly BoundLine[],
+): string[] {
+  const asked = plan.receiveBufferBytes
+  const granted = Math.min(...bound.map((line) => line.grantedBufferBytes))
+  if (transport !== 'socket' || granted >= 2 * asked) return []
+  return [
+    `The kernel cut the receive buffer: ${asked} bytes asked, ${Math.floor(granted / 2)} granted. ` +
+      `Raise the limit with: sysctl -w net.core.rmem_max=${asked}`,
+  ]
+}

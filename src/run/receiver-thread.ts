@@ -1,0 +1,23 @@
+import { workerData } from 'node:worker_threads'
+import { pinThread } from '../native/affinity.js'
+import { SpinIdle } from '../ring/idle-strategy.js'
+import { ControlBlock } from './control-block.js'
+import { CollectionCounter, runDutyCycle, settleHeap } from './duty-cycle.js'
+import type { BoundLine, ReceiverData, ReceiverDone } from './feed-threads.js'
+import { openLine } from './open-line.js'
+import { threadMain } from './thread-harness.js'
+
+const data = workerData as ReceiverData
+threadMain<BoundLine, ReceiverDone>(async (port) => {
+  const cpu = data.placement.receiverCpus[data.line]
+  if (cpu !== null) pinThread(cpu)
+  const line = openLine(data, data.line)
+  const control = new ControlBlock(data.control)
+  const collections = new CollectionCounter()
+  settleHeap()
+  port.ready({ port: line.opened.port, grantedBufferBytes: line.opened.grantedBufferBytes })
+  runDutyCycle(line.loop, new SpinIdle(), () => control.stopping, collections.begin)
+  collections.end()
+  line.close()
+  port.done({ collections: await collections.count() })
+})

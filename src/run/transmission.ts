@@ -1,0 +1,185 @@
+import type { HistogramSnapshot } from '../account/histogram.js'
+import { SENT, SendState } from '../account/send-counters.js'
+import { sessionEpoch } from '../foundation/clock.js'
+import { TickwireError } from '../foundation/errors.js'
+import { NS_PER_SECOND } from '../foundation/units.js'
+import { allowedCpus, noSuchCpu } from '../native/affinity.js'
+import { canUseLibc } from '../native/libc.js'
+import type { Endpoint } from '../transport/endpoint.js'
+import { ControlBlock } from './control-block.js'
+import type { SenderData, SenderDone, SenderSource } from './sender-thread.js'
+import { Thread } from './thread.js'
+
+const DEFAULT_CPU = 1
+
+/** What a sender has done, or has done so far. */
+export interface SendReport {
+  readonly command: 'send'
+  readonly transport: 'socket' | 'portable'
+  readonly endpoint: string
+  /** Null where the sender does not know the messages in its datagrams. */
+  readonly messages: number | null
+  readonly datagrams: number
+  readonly payloadBytes: number
+  /** What the kernel did not take: messages, or datagrams where messages are not known. */
+  readonly refused: number
+  /** Times that the destination answered that nobody listens there; the kernel had taken those. */
+  readonly unreachable: number
+  /** From the first to the last send call. */
+  readonly elapsedSeconds: number | null
+  readonly messagesPerSecond: number | null
+  readonly datagramsPerSecond: number | null
+  /** How late datagrams left against the schedule; null where there is none. */
+  readonly paceErrorNs: {
+    readonly p50: number | null
+    readonly p99: number | null
+    readonly max: number | null
+  }
+  readonly garbageCollections: number | null
+  readonly pinned: number | null
+  readonly warnings: readonly string[]
+}
+
+export interface TransmissionOptions {
+  readonly endpoint: Endpoint
+  /** Undefined: CPU 1 if this process may use it. */
+  readonly cpu: number | null | undefined
+  readonly transport: 'auto' | 'socket' | 'portable'
+  readonly source: SenderSource
+  readonly signal: AbortSignal | undefined
+  readonly onWarning: ((warning: string) => void) | undefined
+}
+
+/** A sender at work. All methods are for the thread that started it. */
+export class Transmission implements AsyncDisposable {
+  /** Settles with the report when all is sent or the sender was stopped; rejects if it failed. */
+  readonly finished: Promise<SendReport>
+  readonly #thread: Thread<null, SenderDone>
+  readonly #control: ControlBlock
+  readonly #data: SenderData
+  readonly #state: SendState
+  readonly #warnings: readonly string[]
+
+  private constructor(
+    data: SenderData,
+    thread: Thread<null, SenderDone>,
+    warnings: readonly string[],
+    signal: AbortSignal | undefined,
+  ) {
+    this.#data = data
+    this.#thread = thread
+    this.#warnings = warnings
+    this.#control = new ControlBlock(data.control)
+    this.#state = new SendState(data.state)
+    this.finished = this.#run(signal)
+    this.finished.catch(() => {})
+  }
+
+  /**
+   * @throws {TickwireError} TW_NO_SUCH_CPU, TW_UNREACHABLE, TW_NO_SUCH_INTERFACE, TW_NO_FFI
+   */
+  static async start(options: TransmissionOptions): Promise<Transmission> {
+    const portable =
+      options.transport === 'portable' || (options.transport === 'auto' && !canUseLibc())
+    if (portable && options.source.kind === 'ring') {
+      throw new TickwireError(
+        'TW_NOT_SUPPORTED',
+        'Replay needs the socket transport, which this platform does not have',
+        'Run it on 64-bit Linux.',
+      )
+    }
+    const warnings: string[] = []
+    const data: SenderData = {
+      endpoint: options.endpoint,
+      cpu: portable ? null : senderCpu(options.cpu, warnings),
+      portable,
+      epoch: sessionEpoch(Math.floor(Date.now() / 1000)),
+      control: new ControlBlock().buffer,
+      state: SendState.create().buffer,
+      source: options.source,
+    }
+    const thread = new Thread<null, SenderDone>('sender', 'sender-thread', data)
+    try {
+      await thread.ready
+    } catch (error) {
+      await thread.terminate()
+      throw error
+    }
+    for (const warning of warnings) options.onWarning?.(warning)
+    return new Transmission(data, thread, warnings, options.signal)
+  }
+
+  /** The words by which the sender is told to stop, or that its ring is complete. */
+  get control(): ControlBlock {
+    return this.#control
+  }
+
+  /** A report of what has been sent so far. */
+  stats(): SendReport {
+    return this.#report(null)
+  }
+
+  /** Stops sending at once. */
+  async stop(): Promise<SendReport> {
+    this.#control.requestStop()
+    return this.finished
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #run(signal: AbortSignal | undefined): Promise<SendReport> {
+    const abort = () => this.#control.requestStop()
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted === true) abort()
+    try {
+      const { collections } = await this.#thread.done
+      return this.#report(collections)
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  #report(garbageCollections: number | null): SendReport {
+    const counts = this.#state.counters
+    const knowsMessages = this.#data.source.kind === 'market'
+    const elapsedNs = counts[SENT.lastNs] - counts[SENT.firstNs]
+    const elapsedSeconds = elapsedNs > 0 ? elapsedNs / NS_PER_SECOND : null
+    const perSecond = (count: number) =>
+      elapsedSeconds === null ? null : Math.round((count / elapsedSeconds) * 10) / 10
+    return {
+      command: 'send',
+      transport: this.#data.portable ? 'portable' : 'socket',
+      endpoint: this.#data.endpoint.url,
+      messages: knowsMessages ? counts[SENT.messages] : null,
+      datagrams: counts[SENT.datagrams],
+      payloadBytes: counts[SENT.payloadBytes],
+      refused: knowsMessages ? counts[SENT.refusedMessages] : counts[SENT.refusedDatagrams],
+      unreachable: counts[SENT.unreachable],
+      elapsedSeconds,
+      messagesPerSecond: knowsMessages ? perSecond(counts[SENT.messages]) : null,
+      datagramsPerSecond: perSecond(counts[SENT.datagrams]),
+      paceErrorNs: paceError(this.#state.paceError.snapshot()),
+      garbageCollections,
+      pinned: this.#data.cpu,
+      warnings: this.#warnings,
+    }
+  }
+}
+
+function paceError(snapshot: HistogramSnapshot): SendReport['paceErrorNs'] {
+  return { p50: snapshot.percentile(50), p99: snapshot.percentile(99), max: snapshot.max }
+}
+
+function senderCpu(cpu: number | null | undefined, warnings: string[]): number | null {
+  if (cpu === null) return null
+  const allowed = allowedCpus()
+  const wanted = cpu ?? DEFAULT_CPU
+  if (allowed.includes(wanted)) return wanted
+  if (cpu !== undefined) throw noSuchCpu(wanted, allowed)
+  warnings.push(
+    `CPU ${wanted} is not one that this process may use; the sender is not pinned. Choose with --cpu.`,
+  )
+  return null
+}

@@ -1,0 +1,60 @@
+import { SENT } from '../account/send-counters.js'
+import { EAGAIN, ECONNREFUSED, EINTR, ENOBUFS, POLLOUT } from '../native/constants.js'
+import { errnoName, systemError } from '../native/errno.js'
+import type { UdpSocket } from '../native/udp-socket.js'
+
+const BUFFER_WAIT_MS = 10
+/** Failures in a row that are the device's or the destination's momentary trouble, and worth a retry. */
+const MAX_RETRIES = 1000
+
+/**
+ * Hands a vector of datagrams to the kernel and accounts for each: taken, refused, or still to be
+ * tried. The thread that made the socket.
+ */
+export class DatagramSender {
+  readonly #socket: UdpSocket
+  readonly #counters: Float64Array
+  #retries = 0
+
+  constructor(socket: UdpSocket, counters: Float64Array) {
+    this.#socket = socket
+    this.#counters = counters
+  }
+
+  /**
+   * Tries to send `count` datagrams from the mmsghdr vector at `vector`.
+   *
+   * @returns how many were taken; 0: try again; -1: the first was refused, go on behind it
+   * @throws {TickwireError} TW_MESSAGE_TOO_LONG, since no later datagram would fare better
+   */
+  trySend(vector: number, count: number): number {
+    const sent = this.#socket.sendMany(vector, count)
+    if (sent > 0) {
+      this.#retries = 0
+      return sent
+    }
+    return this.#refused(-sent)
+  }
+
+  #refused(errno: number): number {
+    if (errnoName(errno) === 'EMSGSIZE') {
+      throw systemError('sendmmsg', errno, 'A datagram is longer than the path can carry')
+    }
+    if (errno === EAGAIN) {
+      this.#counters[SENT.waits] += 1
+      this.#socket.wait(POLLOUT, BUFFER_WAIT_MS)
+      return 0
+    }
+    if (errno === ECONNREFUSED) {
+      // The answer to an earlier datagram; this one was not looked at, and nobody waits for a reader.
+      this.#counters[SENT.unreachable] += 1
+      return 0
+    }
+    if ((errno === ENOBUFS || errno === EINTR) && this.#retries < MAX_RETRIES) {
+      this.#retries += 1
+      return 0
+    }
+    this.#retries = 0
+    return -1
+  }
+}

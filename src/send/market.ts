@@ -1,0 +1,69 @@
+import { MARKET_DATA_BYTES, type MarketDataView, SIDE } from '../wire/index.js'
+
+/** Mantissa units (1e-9) in one tick of 0.01. */
+const TICK = 1e7
+const FIRST_PRICE_TICKS = 10_000
+const PRICE_STEP_TICKS = 2_500
+const MIN_PRICE_TICKS = 100
+const MAX_SPREAD_TICKS = 4
+const LOT = 100
+const MAX_LOTS = 20
+
+/**
+ * A market made up by arithmetic: every instrument's price walks at random, and each message is a
+ * bid below it, an ask above it or a trade at it. The same seed gives the same messages, apart from
+ * the time stamps. One thread; no allocation.
+ */
+export class Market {
+  readonly #prices: Int32Array
+  readonly #view: MarketDataView
+  #random: number
+  #sequence: number
+
+  /**
+   * @param instruments how many, numbered from 0
+   * @param seed any whole number
+   * @param view used to write messages
+   * @param firstSequence of the first message
+   */
+  constructor(instruments: number, seed: number, view: MarketDataView, firstSequence: number) {
+    this.#prices = Int32Array.from(
+      { length: instruments },
+      (_, i) => FIRST_PRICE_TICKS + (i % 1000) * PRICE_STEP_TICKS,
+    )
+    this.#view = view
+    this.#sequence = firstSequence
+    // xorshift has one forbidden state, 0; the multiplication spreads neighbouring seeds.
+    this.#random = Math.imul(seed + 1, 0x9e3779b1) || 1
+  }
+
+  /** Writes the next message. `sentNs` counts from the session epoch. */
+  write(bytes: DataView, offset: number, sentNs: number): void {
+    const instrument = this.#next() % this.#prices.length
+    const step = (this.#next() % 3) - 1
+    const price = Math.max(MIN_PRICE_TICKS, this.#prices[instrument] + step)
+    this.#prices[instrument] = price
+    const side = 1 + (this.#next() % 3)
+    const spread = 1 + (this.#next() % MAX_SPREAD_TICKS)
+    const away = side === SIDE.bid ? -spread : side === SIDE.ask ? spread : 0
+    const view = this.#view
+    view.wrap(bytes, offset, MARKET_DATA_BYTES)
+    view.sentNs = sentNs
+    view.priceMantissa = (price + away) * TICK
+    view.sequence = this.#sequence
+    view.instrument = instrument
+    view.quantity = LOT * (1 + (this.#next() % MAX_LOTS))
+    view.side = side
+    this.#sequence += 1
+  }
+
+  /** Marsaglia's xorshift32, shifted to 31 bits so that it stays a small integer. */
+  #next(): number {
+    let x = this.#random
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    this.#random = x
+    return x >>> 1
+  }
+}

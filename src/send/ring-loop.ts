@@ -1,0 +1,108 @@
+import { SENT, type SendState } from '../account/send-counters.js'
+import { libc } from '../native/libc.js'
+import type { SystemClock } from '../native/system-clock.js'
+import type { UdpSocket } from '../native/udp-socket.js'
+import { armForKernel } from '../ring/kernel-slots.js'
+import { SlotConsumer } from '../ring/slot-consumer.js'
+import { DatagramSender } from './datagram-sender.js'
+import { PacedSleep } from './paced-sleep.js'
+
+export interface RingLoopOptions {
+  readonly socket: UdpSocket
+  readonly clock: SystemClock
+  /** Holds the datagrams, each with its length and the time at which it is due. */
+  readonly ring: SharedArrayBuffer
+  readonly state: SendState
+  /** Datagrams per system call at most. */
+  readonly batch: number
+  /** Whether the producer has published its last datagram. */
+  readonly ended: () => boolean
+}
+
+/**
+ * The sender's duty cycle for datagrams that another thread prepared in a slot ring: sends each when it
+ * is due, straight from its slot. The first datagram starts the clock. One thread, the one that made
+ * the socket.
+ */
+export class RingLoop {
+  readonly #clock: SystemClock
+  readonly #consumer: SlotConsumer
+  readonly #state: SendState
+  readonly #baseAddress: number
+  readonly #batch: number
+  readonly #sender: DatagramSender
+  readonly #sleep: PacedSleep
+  readonly #ended: () => boolean
+  #startNs = Number.NaN
+  #done = false
+
+  constructor(options: RingLoopOptions) {
+    this.#clock = options.clock
+    this.#consumer = new SlotConsumer(options.ring)
+    this.#state = options.state
+    this.#baseAddress = libc().address(new Uint8Array(options.ring))
+    this.#batch = options.batch
+    this.#sender = new DatagramSender(options.socket, options.state.counters)
+    this.#sleep = new PacedSleep(options.clock)
+    this.#ended = options.ended
+    armForKernel(options.ring, this.#baseAddress, false)
+  }
+
+  get done(): boolean {
+    return this.#done
+  }
+
+  /** One turn: at most one send call. Returns the datagrams that it dealt with. */
+  doWork(): number {
+    const consumer = this.#consumer
+    // Read before the ring is looked at: what was published before the end is then seen.
+    const ended = this.#ended()
+    const ready = consumer.take(this.#batch)
+    if (ready === 0) {
+      this.#done = ended
+      return 0
+    }
+    if (Number.isNaN(this.#startNs))
+      this.#startNs = this.#clock.monotonicNs() - consumer.dueNs(consumer.indexAt(0))
+    const due = this.#countDue(ready)
+    if (due === 0) {
+      this.#sleep.until(this.#startNs + consumer.dueNs(consumer.indexAt(0)))
+      return 0
+    }
+    const first = consumer.indexAt(0)
+    const taken = this.#sender.trySend(this.#baseAddress + consumer.headerOffset(first), due)
+    if (taken === 0) return 0
+    this.#account(taken)
+    consumer.release(Math.abs(taken))
+    return Math.abs(taken)
+  }
+
+  /** Datagrams at the front that are due now and lie one behind the other in memory. */
+  #countDue(ready: number): number {
+    const consumer = this.#consumer
+    const nowNs = this.#clock.monotonicNs() - this.#startNs
+    const toEnd = consumer.layout.slotCount - consumer.indexAt(0)
+    const limit = Math.min(ready, toEnd)
+    let due = 0
+    while (due < limit && consumer.dueNs(consumer.indexAt(due)) <= nowNs) due++
+    return due
+  }
+
+  #account(taken: number): void {
+    const counters = this.#state.counters
+    const consumer = this.#consumer
+    const nowNs = this.#clock.monotonicNs()
+    if (counters[SENT.firstNs] === 0) counters[SENT.firstNs] = nowNs
+    counters[SENT.lastNs] = nowNs
+    if (taken < 0) {
+      counters[SENT.refusedDatagrams] += 1
+      return
+    }
+    for (let i = 0; i < taken; i++) {
+      const index = consumer.indexAt(i)
+      counters[SENT.payloadBytes] += consumer.sendLength(index)
+      this.#state.paceError.record(nowNs - this.#startNs - consumer.dueNs(index))
+    }
+    counters[SENT.datagrams] += taken
+  }
+}
