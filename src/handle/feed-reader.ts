@@ -133,6 +133,7 @@ export class FeedReader {
         this.#taken = taken
         this.#cursor = 0
         this.#batchStartNs = this.#clock.nowNs()
+        this.#tracker.nowNs = this.#batchStartNs
         return true
       }
     }
@@ -164,8 +165,9 @@ export class FeedReader {
    */
   whileIdle(): void {
     const nowNs = this.#clock.nowNs()
-    this.#closeGaps(nowNs)
-    if (this.#tracker.settleHeld(nowNs, false) === VERDICT.confirmed) this.#openHeld()
+    this.#tracker.nowNs = nowNs
+    this.#closeGaps(false)
+    if (this.#tracker.settleHeld(false) === VERDICT.confirmed) this.#openHeld()
     if (Number.isNaN(this.#total) || this.complete) return
     const quiet = nowNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
     if (quiet && this.#tracker.openGaps === 0) {
@@ -215,13 +217,13 @@ export class FeedReader {
    * had accepted and not delivered is counted as undelivered.
    */
   finish(tookOver: boolean): void {
-    while (this.#tracker.settleHeld(0, true) === VERDICT.confirmed) {
+    while (this.#tracker.settleHeld(true) === VERDICT.confirmed) {
       this.#openHeld()
       while (this.next());
     }
-    this.#closeGaps(Number.POSITIVE_INFINITY)
+    this.#closeGaps(true)
     this.#tracker.openTail(this.#total, this.#tailKernelDrops(), this.#tailRingDrops())
-    this.#closeGaps(Number.POSITIVE_INFINITY)
+    this.#closeGaps(true)
     this.#tracker.reconcile()
     if (tookOver) {
       const unaccounted = this.#unaccounted()
@@ -275,7 +277,7 @@ export class FeedReader {
     if (this.#slotOpen) this.#closeSlot(consumer)
     while (this.#cursor < this.#taken) {
       const index = consumer.indexAt(this.#cursor)
-      if (this.#tracker.openGaps > 0) this.#closeGaps(this.#batchStartNs)
+      if (this.#tracker.openGaps > 0) this.#closeGaps(false)
       this.#readStamp(consumer, index)
       this.#counts[FEED.openLine] = this.#line
       this.#counts[FEED.open] = 1
@@ -301,13 +303,7 @@ export class FeedReader {
       return false
     }
     const count = framing.messageCount
-    const verdict = this.#tracker.accept(
-      this.#line,
-      framing.session,
-      framing.sequence,
-      count,
-      this.#batchStartNs,
-    )
+    const verdict = this.#tracker.accept(this.#line, framing.session, framing.sequence, count)
     if (verdict === VERDICT.confirmed) {
       this.#slotOpen = false
       this.#openHeld()
@@ -347,7 +343,7 @@ export class FeedReader {
 
   /** Opens the held datagram, which a second one has confirmed. */
   #openHeld(): void {
-    this.#closeGaps(Number.POSITIVE_INFINITY)
+    this.#closeGaps(true)
     this.#framing.open(this.#held, 0, this.#heldLength)
     this.#heldLength = 0
     this.#tracker.confirmHeld()
@@ -411,8 +407,8 @@ export class FeedReader {
     this.#lines[line].consumer.release(count)
   }
 
-  #closeGaps(nowNs: number): void {
-    while (this.#tracker.closeGap(nowNs)) {
+  #closeGaps(always: boolean): void {
+    while (this.#tracker.closeGap(always)) {
       if (this.#onGap === undefined) continue
       this.#gap.firstSequence = this.#tracker.closedFirst
       this.#gap.count = this.#tracker.closedCount

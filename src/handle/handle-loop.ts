@@ -2,20 +2,17 @@ import type { FeedReader } from './feed-reader.js'
 import type { Handler } from './handler.js'
 
 /** Turns without work between two looks at what time alone brings about. */
-const IDLE_CHECK_TURNS = 256
+const IDLE_CHECK_TURNS = 64
 
 /** The handling side's duty cycle: takes what the rings hold and calls the handler. One thread. */
 export class HandleLoop {
   readonly #reader: FeedReader
   readonly #handler: Handler
-  readonly #idleCheckTurns: number
   #idleTurns = 0
 
-  /** @param parks whether the loop sleeps when idle, so that every idle turn is worth a look */
-  constructor(reader: FeedReader, handler: Handler, parks: boolean) {
+  constructor(reader: FeedReader, handler: Handler) {
     this.#reader = reader
     this.#handler = handler
-    this.#idleCheckTurns = parks ? 1 : IDLE_CHECK_TURNS
   }
 
   /**
@@ -43,7 +40,7 @@ export class HandleLoop {
   }
 
   #idle(): number {
-    if (++this.#idleTurns % this.#idleCheckTurns !== 0) return 0
+    if (++this.#idleTurns % IDLE_CHECK_TURNS !== 0) return 0
     this.#reader.whileIdle()
     return this.#deliver()
   }

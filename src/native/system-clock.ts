@@ -1,5 +1,6 @@
 import type { Clock, SessionEpoch } from '../foundation/clock.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
+import { BoxedNumbers } from './boxed-numbers.js'
 import { CLOCK_MONOTONIC, CLOCK_REALTIME } from './constants.js'
 import { type Libc, libc } from './libc.js'
 
@@ -13,31 +14,31 @@ import { type Libc, libc } from './libc.js'
  */
 export class SystemClock implements Clock {
   readonly #libc: Libc
-  readonly #timespec = new Float64Array(2)
+  readonly #timespec = new Float64Array(new SharedArrayBuffer(16))
   readonly #words: Uint32Array
-  readonly #address: number
+  readonly #address: BoxedNumbers
   readonly #epochSeconds: number
   readonly #monotonicOrigin: number
 
   constructor(epoch: SessionEpoch) {
     this.#libc = libc()
     this.#words = new Uint32Array(this.#timespec.buffer)
-    this.#address = this.#libc.address(new Uint8Array(this.#timespec.buffer))
+    this.#address = new BoxedNumbers([this.#libc.address(new Uint8Array(this.#timespec.buffer))])
     this.#epochSeconds = epoch.unixSeconds
-    this.#libc.clock_gettime(CLOCK_MONOTONIC, this.#address)
+    this.#libc.clock_gettime(CLOCK_MONOTONIC, this.#address.at(0))
     this.#monotonicOrigin = this.#words[0]
   }
 
   /** Wall-clock nanoseconds since the session epoch. */
   nowNs(): number {
-    this.#libc.clock_gettime(CLOCK_REALTIME, this.#address)
+    this.#libc.clock_gettime(CLOCK_REALTIME, this.#address.at(0))
     // The low 32 bits of the seconds suffice until 2106.
     return (this.#words[0] - this.#epochSeconds) * NS_PER_SECOND + this.#words[2]
   }
 
   /** Monotonic nanoseconds since a moment near the creation of this object. */
   monotonicNs(): number {
-    this.#libc.clock_gettime(CLOCK_MONOTONIC, this.#address)
+    this.#libc.clock_gettime(CLOCK_MONOTONIC, this.#address.at(0))
     return (this.#words[0] - this.#monotonicOrigin) * NS_PER_SECOND + this.#words[2]
   }
 
@@ -47,6 +48,6 @@ export class SystemClock implements Clock {
     this.#words[1] = 0
     this.#words[2] = durationNs
     this.#words[3] = 0
-    this.#libc.nanosleep(this.#address, 0)
+    this.#libc.nanosleep(this.#address.at(0), 0)
   }
 }

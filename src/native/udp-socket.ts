@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { BoxedNumbers } from './boxed-numbers.js'
 import {
   AF_INET,
   AF_INET6,
@@ -48,7 +49,7 @@ export class UdpSocket {
   readonly #optionBytes = new Uint32Array(1)
   /** pollfd: fd i32 @0, events i16 @4, revents i16 @6. */
   readonly #pollfd = new Int32Array(new SharedArrayBuffer(8))
-  readonly #pollfdAddress: number
+  readonly #pollfdAddress: BoxedNumbers
 
   constructor(ipv6: boolean) {
     this.#libc = libc()
@@ -56,7 +57,9 @@ export class UdpSocket {
     const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC
     this.#fd = this.#libc.socket(ipv6 ? AF_INET6 : AF_INET, type, 0)
     if (this.#fd < 0) throw this.#failure('socket', `Opening an IPv${ipv6 ? 6 : 4} UDP socket`)
-    this.#pollfdAddress = this.#libc.address(new Uint8Array(this.#pollfd.buffer))
+    this.#pollfdAddress = new BoxedNumbers([
+      this.#libc.address(new Uint8Array(this.#pollfd.buffer)),
+    ])
     this.#pollfd[0] = this.#fd
     if (ipv6) this.#setInt(IPPROTO_IPV6, IPV6_V6ONLY, 1, 'IPV6_V6ONLY')
   }
@@ -185,7 +188,7 @@ export class UdpSocket {
   /** Waits until the socket is ready for `events` (POLLIN, POLLOUT) or the time is over. */
   wait(events: number, timeoutMs: number): void {
     this.#pollfd[1] = events
-    this.#libc.poll(this.#pollfdAddress, 1, timeoutMs)
+    this.#libc.poll(this.#pollfdAddress.at(0), 1, timeoutMs)
   }
 
   /**

@@ -1,4 +1,5 @@
 import { LINE } from '../account/line-counters.js'
+import type { BoxedNumbers } from '../native/boxed-numbers.js'
 import { EAGAIN, POLLIN } from '../native/constants.js'
 import { libc } from '../native/libc.js'
 import type { UdpSocket } from '../native/udp-socket.js'
@@ -44,14 +45,14 @@ export interface ReceiveLoopOptions {
 export class ReceiveLoop {
   readonly #socket: UdpSocket
   readonly #producer: SlotProducer
-  readonly #baseAddress: number
+  readonly #headers: BoxedNumbers
   readonly #handlerBell: Doorbell
   readonly #counters: Float64Array
   readonly #waits: boolean
   readonly #framing: Framing
   readonly #spinTurns: number
   readonly #discard: SlotProducer
-  readonly #discardAddress: number
+  readonly #discardHeaders: BoxedNumbers
   #turns = 0
   #emptyTurns = 0
   #full = false
@@ -62,8 +63,7 @@ export class ReceiveLoop {
   constructor(options: ReceiveLoopOptions) {
     this.#socket = options.socket
     this.#producer = new SlotProducer(options.ring)
-    this.#baseAddress = libc().address(new Uint8Array(options.ring))
-    armForKernel(options.ring, this.#baseAddress, true)
+    this.#headers = armForKernel(options.ring, libc().address(new Uint8Array(options.ring)), true)
     this.#handlerBell = options.handlerBell
     this.#counters = options.counters
     this.#waits = options.whenFull === 'wait'
@@ -71,8 +71,7 @@ export class ReceiveLoop {
     this.#spinTurns = options.spinTurns
     const discard = createRing(DISCARD_BATCH, this.#producer.layout.slotBytes)
     this.#discard = new SlotProducer(discard)
-    this.#discardAddress = libc().address(new Uint8Array(discard))
-    armForKernel(discard, this.#discardAddress, false)
+    this.#discardHeaders = armForKernel(discard, libc().address(new Uint8Array(discard)), false)
   }
 
   /** One turn: at most one receive call. Returns the datagrams it moved. */
@@ -83,10 +82,7 @@ export class ReceiveLoop {
     if (free === 0) return this.#waits ? this.#waitForSpace() : this.#throwAway()
     this.#full = false
     const index = producer.claimedIndex
-    const received = this.#socket.receiveMany(
-      this.#baseAddress + producer.headerOffset(index),
-      free,
-    )
+    const received = this.#socket.receiveMany(this.#headers.at(index), free)
     if (received <= 0) return this.#nothingReceived(received)
     if (this.#unannouncedDrops > 0) {
       producer.setDroppedBefore(index, this.#unannouncedDrops)
@@ -154,10 +150,7 @@ export class ReceiveLoop {
   /** Reads datagrams and forgets them, but for the number of their messages. */
   #throwAway(): number {
     const discard = this.#discard
-    const received = this.#socket.receiveMany(
-      this.#discardAddress + discard.headerOffset(0),
-      DISCARD_BATCH,
-    )
+    const received = this.#socket.receiveMany(this.#discardHeaders.at(0), DISCARD_BATCH)
     if (received <= 0) return this.#nothingReceived(received)
     if (!this.#full) {
       this.#full = true

@@ -1,3 +1,4 @@
+import { BoxedNumbers } from '../native/boxed-numbers.js'
 import {
   CONTROL_BYTES,
   IOVEC_BASE,
@@ -17,12 +18,13 @@ import { layoutOf, STAMP_BYTES } from './layout.js'
  *
  * @param baseAddress the address of the buffer's first byte
  * @param ancillary whether the kernel shall write ancillary data into the stamps (a receiver's ring)
+ * @returns the address of each slot's header
  */
 export function armForKernel(
   buffer: SharedArrayBuffer,
   baseAddress: number,
   ancillary: boolean,
-): void {
+): BoxedNumbers {
   const layout = layoutOf(buffer)
   const view = new DataView(buffer)
   const base = BigInt(baseAddress)
@@ -43,4 +45,10 @@ export function armForKernel(
       view.setBigUint64(header + MMSGHDR_CONTROLLEN, BigInt(CONTROL_BYTES), true)
     }
   }
+  return new BoxedNumbers(
+    Array.from(
+      { length: layout.slotCount },
+      (_, slot) => baseAddress + layout.headersOffset + slot * MMSGHDR_BYTES,
+    ),
+  )
 }

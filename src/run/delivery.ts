@@ -29,12 +29,11 @@ export class Delivery {
   constructor(
     reader: FeedReader,
     handler: Handler,
-    parks: boolean,
     control: ControlBlock,
     lineCount: number,
     clock: ThreadClock,
   ) {
-    this.loop = new HandleLoop(reader, handler, parks)
+    this.loop = new HandleLoop(reader, handler)
     this.#reader = reader
     this.#control = control
     this.#lineCount = lineCount

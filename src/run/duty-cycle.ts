@@ -28,10 +28,6 @@ export function runDutyCycle(
   while (!over()) idle.idle(agent.doWork())
 }
 
-/** Megabytes that are allocated and kept, in rounds, to make the young generation grow. */
-const SETTLE_ROUNDS = 12
-const SETTLE_ARRAYS = 4096
-
 /**
  * Counts this thread's garbage collections from the first message to the end of the hot loop.
  *
@@ -69,19 +65,5 @@ export class CollectionCounter {
     for (const entry of this.#observer.takeRecords()) this.#times.push(entry.startTime)
     this.#observer.disconnect()
     return this.#times.filter((time) => time >= this.#fromMs && time <= this.#toMs).length
-  }
-}
-
-/**
- * Lets the young generation grow to its full size and empties it, so that what little the warm-up of
- * the compiler allocates later does not start a collection in the midst of messages.
- *
- * V8 grows it when much survives a collection, hence the arrays that are kept for some rounds.
- */
-export function settleHeap(): void {
-  const kept: number[][] = []
-  for (let round = 0; round < SETTLE_ROUNDS; round++) {
-    for (let i = 0; i < SETTLE_ARRAYS; i++) kept.push(new Array<number>(64).fill(i))
-    if (round % 4 === 3) kept.length = 0
   }
 }

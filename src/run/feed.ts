@@ -258,9 +258,9 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     const { handler } = this.#threads
     if (handler === undefined) return
     handler.order('stop', report)
-    if ((await Promise.race([handler.gone, sleep(ON_STOP_MS, 'late')])) === 'late') {
-      await handler.terminate()
-    }
+    const timer = setTimeout(() => handler.terminate(), ON_STOP_MS)
+    await handler.gone
+    clearTimeout(timer)
     if (handler.lateProblem !== undefined) this.#fail(handler.lateProblem)
   }
 

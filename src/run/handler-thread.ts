@@ -5,10 +5,12 @@ import { createClock } from '../native/create-clock.js'
 import { ParkIdle, SpinIdle } from '../ring/idle-strategy.js'
 import { ControlBlock } from './control-block.js'
 import { Delivery } from './delivery.js'
-import { CollectionCounter, settleHeap } from './duty-cycle.js'
+import { CollectionCounter } from './duty-cycle.js'
 import { createReader, type FeedData, type HandlerDone } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
+import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
+import { warmUpReader } from './warm-up.js'
 
 /** How long a parked handler sleeps at most: gaps grow old and totals complete without a datagram. */
 const PARK_MS = 10
@@ -25,7 +27,6 @@ threadMain<null, HandlerDone>(async (port) => {
   const delivery = new Delivery(
     reader,
     handler,
-    placement.handlerParks,
     control,
     data.lines.length,
     createClock(data.epoch),
@@ -34,6 +35,7 @@ threadMain<null, HandlerDone>(async (port) => {
     ? new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
     : new SpinIdle()
   const collections = new CollectionCounter()
+  warmUpReader(plan.framing, data.epoch)
   settleHeap()
   port.ready(null)
   const failure = delivery.deliver(delivery.loop, idle, collections)

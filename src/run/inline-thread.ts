@@ -5,11 +5,13 @@ import { createClock } from '../native/create-clock.js'
 import { SpinIdle } from '../ring/idle-strategy.js'
 import { ControlBlock } from './control-block.js'
 import { Delivery } from './delivery.js'
-import { type Agent, CollectionCounter, settleHeap } from './duty-cycle.js'
+import { type Agent, CollectionCounter } from './duty-cycle.js'
 import { type BoundLine, createReader, type FeedData, type HandlerDone } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { openLine } from './open-line.js'
+import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
+import { warmUpReader, warmUpReceiver } from './warm-up.js'
 
 /** Receives all lines and handles their messages in one thread: no hand-over, so no wake-up. */
 const data = workerData as FeedData
@@ -29,14 +31,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const context = await port.order<HandlerContext>('start')
   await startHandler(handler, context)
   const reader = createReader(data, handler.onGap?.bind(handler))
-  const delivery = new Delivery(
-    reader,
-    handler,
-    placement.receiverSpinTurns !== Number.POSITIVE_INFINITY,
-    control,
-    lines.length,
-    createClock(data.epoch),
-  )
+  const delivery = new Delivery(reader, handler, control, lines.length, createClock(data.epoch))
   let open = true
   const closeLines = () => {
     if (open) for (const line of lines) line.close()
@@ -52,6 +47,8 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
     },
   }
   const collections = new CollectionCounter()
+  warmUpReceiver(data.epoch)
+  warmUpReader(plan.framing, data.epoch)
   settleHeap()
   const failure = delivery.deliver(agent, new SpinIdle(), collections)
   closeLines()

@@ -15,9 +15,11 @@ import type { Endpoint } from '../transport/endpoint.js'
 import { openSendSocket } from '../transport/socket-line.js'
 import { MarketDataView } from '../wire/index.js'
 import { ControlBlock } from './control-block.js'
-import { type Agent, CollectionCounter, runDutyCycle, settleHeap } from './duty-cycle.js'
+import { type Agent, CollectionCounter, runDutyCycle } from './duty-cycle.js'
 import type { SendPlan } from './send-options.js'
+import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
+import { warmUpSender } from './warm-up.js'
 
 /** Room for some thousand small datagrams, so that a burst does not wait for the device. */
 const SEND_BUFFER_BYTES = 4194304
@@ -55,6 +57,7 @@ threadMain<null, SenderDone>(async (port) => {
   } else {
     const socket = openSendSocket(data.endpoint, SEND_BUFFER_BYTES)
     const loop = createLoop(control, socket)
+    warmUpSender(data.epoch)
     settleHeap()
     port.ready(null)
     runDutyCycle(loop, new SpinIdle(), () => loop.done || control.stopping, collections.begin)

@@ -47,6 +47,10 @@ export class ThreadPort<Ready, Done> {
     })
   }
 
+  close(): void {
+    this.#port.close()
+  }
+
   #post(message: ThreadMessage<Ready, Done>): void {
     this.#port.postMessage(message)
   }
@@ -57,7 +61,10 @@ export function threadMain<Ready, Done>(
   main: (port: ThreadPort<Ready, Done>) => Promise<void>,
 ): void {
   const port = new ThreadPort<Ready, Done>()
-  main(port).catch((error: unknown) => port.failed(error))
+  main(port)
+    .catch((error: unknown) => port.failed(error))
+    // An open port would keep the thread.
+    .finally(() => port.close())
 }
 
 function asRecord(error: unknown): ErrorRecord {

@@ -1,4 +1,5 @@
 import { SENT, type SendState } from '../account/send-counters.js'
+import type { BoxedNumbers } from '../native/boxed-numbers.js'
 import { libc } from '../native/libc.js'
 import type { SystemClock } from '../native/system-clock.js'
 import type { UdpSocket } from '../native/udp-socket.js'
@@ -40,10 +41,13 @@ export class MarketLoop {
   readonly #perDatagram: number
   readonly #batch: number
   readonly #vector: SlotProducer
-  readonly #vectorAddress: number
+  readonly #headers: BoxedNumbers
   readonly #sender: DatagramSender
   readonly #sleep: PacedSleep
-  readonly #startNs: number
+  readonly #startDelayNs: number
+  /** The first turn starts the schedule. */
+  #started = false
+  #startNs = 0
   /** Messages written since the start, and how many of them before the present vector. */
   #written = 0
   #vectorStart = 0
@@ -63,11 +67,10 @@ export class MarketLoop {
     const slots = 2 ** Math.ceil(Math.log2(options.batch))
     const ring = createRing(slots, options.messagesPerDatagram * MARKET_DATA_BYTES)
     this.#vector = new SlotProducer(ring)
-    this.#vectorAddress = libc().address(new Uint8Array(ring))
-    armForKernel(ring, this.#vectorAddress, false)
+    this.#headers = armForKernel(ring, libc().address(new Uint8Array(ring)), false)
     this.#sender = new DatagramSender(options.socket, this.#counters)
     this.#sleep = new PacedSleep(options.clock)
-    this.#startNs = options.clock.monotonicNs() + options.startDelayNs
+    this.#startDelayNs = options.startDelayNs
   }
 
   get done(): boolean {
@@ -77,7 +80,7 @@ export class MarketLoop {
   /** One turn: at most one send call. Returns the datagrams that it dealt with. */
   doWork(): number {
     if (this.#handedOver === this.#filled && !this.#fill()) return 0
-    const vector = this.#vectorAddress + this.#vector.headerOffset(this.#handedOver)
+    const vector = this.#headers.at(this.#handedOver)
     const taken = this.#sender.trySend(vector, this.#filled - this.#handedOver)
     if (taken === 0) return 0
     const counters = this.#counters
@@ -105,6 +108,10 @@ export class MarketLoop {
 
   /** Writes all that is due, up to a batch; false, after some sleep, if nothing is. */
   #fill(): boolean {
+    if (!this.#started) {
+      this.#started = true
+      this.#startNs = this.#clock.monotonicNs() + this.#startDelayNs
+    }
     const nowNs = this.#clock.monotonicNs() - this.#startNs
     const due = Math.min(this.#count, this.#schedule.dueCount(nowNs))
     if (due <= this.#written || nowNs < 0) {
@@ -112,25 +119,25 @@ export class MarketLoop {
       return false
     }
     const datagrams = Math.min(this.#batch, Math.ceil((due - this.#written) / this.#perDatagram))
-    const sentNs = this.#clock.nowNs()
+    this.#market.sentNs = this.#clock.nowNs()
     this.#vectorStart = this.#written
     for (let i = 0; i < datagrams; i++) {
       if (this.#schedule.paced) {
         this.#state.paceError.record(nowNs - this.#schedule.dueNs(this.#written))
       }
-      this.#write(i, sentNs)
+      this.#write(i)
     }
     this.#filled = datagrams
     this.#handedOver = 0
     return true
   }
 
-  #write(index: number, sentNs: number): void {
+  #write(index: number): void {
     const vector = this.#vector
     const messages = Math.min(this.#perDatagram, this.#count - this.#written)
     const offset = vector.slotOffset(index)
     for (let i = 0; i < messages; i++) {
-      this.#market.write(vector.bytes, offset + i * MARKET_DATA_BYTES, sentNs)
+      this.#market.write(vector.bytes, offset + i * MARKET_DATA_BYTES)
     }
     vector.setSendLength(index, messages * MARKET_DATA_BYTES)
     this.#written += messages

@@ -15,6 +15,8 @@ const MAX_LOTS = 20
  * the time stamps. One thread; no allocation.
  */
 export class Market {
+  /** Time stamp of the messages to come, since the session epoch. A field: an argument would be boxed. */
+  sentNs = 0
   readonly #prices: Int32Array
   readonly #view: MarketDataView
   #random: number
@@ -37,8 +39,8 @@ export class Market {
     this.#random = Math.imul(seed + 1, 0x9e3779b1) || 1
   }
 
-  /** Writes the next message. `sentNs` counts from the session epoch. */
-  write(bytes: DataView, offset: number, sentNs: number): void {
+  /** Writes the next message. */
+  write(bytes: DataView, offset: number): void {
     const instrument = this.#next() % this.#prices.length
     const step = (this.#next() % 3) - 1
     const price = Math.max(MIN_PRICE_TICKS, this.#prices[instrument] + step)
@@ -48,7 +50,7 @@ export class Market {
     const away = side === SIDE.bid ? -spread : side === SIDE.ask ? spread : 0
     const view = this.#view
     view.wrap(bytes, offset, MARKET_DATA_BYTES)
-    view.sentNs = sentNs
+    view.sentNs = this.sentNs
     view.priceMantissa = (price + away) * TICK
     view.sequence = this.#sequence
     view.instrument = instrument

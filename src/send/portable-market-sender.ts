@@ -91,9 +91,9 @@ export class PortableMarketSender {
     const counters = state.counters
     const messages = Math.min(messagesPerDatagram, count - this.#written)
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
-    const sentNs = clock.nowNs()
+    market.sentNs = clock.nowNs()
     if (schedule.paced) state.paceError.record(nowNs - schedule.dueNs(this.#written))
-    for (let i = 0; i < messages; i++) market.write(view, i * MARKET_DATA_BYTES, sentNs)
+    for (let i = 0; i < messages; i++) market.write(view, i * MARKET_DATA_BYTES)
     this.#written += messages
     this.#socket.send(buffer, 0, messages * MARKET_DATA_BYTES, (error) => {
       this.#free.push(buffer)

@@ -1,4 +1,5 @@
 import { SENT, type SendState } from '../account/send-counters.js'
+import type { BoxedNumbers } from '../native/boxed-numbers.js'
 import { libc } from '../native/libc.js'
 import type { SystemClock } from '../native/system-clock.js'
 import type { UdpSocket } from '../native/udp-socket.js'
@@ -28,7 +29,7 @@ export class RingLoop {
   readonly #clock: SystemClock
   readonly #consumer: SlotConsumer
   readonly #state: SendState
-  readonly #baseAddress: number
+  readonly #headers: BoxedNumbers
   readonly #batch: number
   readonly #sender: DatagramSender
   readonly #sleep: PacedSleep
@@ -40,12 +41,11 @@ export class RingLoop {
     this.#clock = options.clock
     this.#consumer = new SlotConsumer(options.ring)
     this.#state = options.state
-    this.#baseAddress = libc().address(new Uint8Array(options.ring))
     this.#batch = options.batch
     this.#sender = new DatagramSender(options.socket, options.state.counters)
     this.#sleep = new PacedSleep(options.clock)
     this.#ended = options.ended
-    armForKernel(options.ring, this.#baseAddress, false)
+    this.#headers = armForKernel(options.ring, libc().address(new Uint8Array(options.ring)), false)
   }
 
   get done(): boolean {
@@ -70,7 +70,7 @@ export class RingLoop {
       return 0
     }
     const first = consumer.indexAt(0)
-    const taken = this.#sender.trySend(this.#baseAddress + consumer.headerOffset(first), due)
+    const taken = this.#sender.trySend(this.#headers.at(first), due)
     if (taken === 0) return 0
     this.#account(taken)
     consumer.release(Math.abs(taken))

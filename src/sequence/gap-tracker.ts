@@ -87,6 +87,8 @@ export interface TrackerOptions {
  * a while, since UDP may reorder; then it is given up.
  */
 export class GapTracker {
+  /** The time to reckon with, set by the caller before each batch. A field: an argument would be boxed. */
+  nowNs = 0
   /** The unwrapped first sequence of the datagram that was accepted last. */
   sequence = 0
   /** The gap that `closeGap` closed. */
@@ -142,13 +144,7 @@ export class GapTracker {
    * @param wireSequence of its first message, as on the wire
    * @returns one of VERDICT
    */
-  accept(
-    line: number,
-    session: number,
-    wireSequence: number,
-    count: number,
-    nowNs: number,
-  ): number {
+  accept(line: number, session: number, wireSequence: number, count: number): number {
     const s = this.#state
     if (s[TRACK.started] === 0) this.#start(session, wireSequence)
     const sequence = this.#unwrap(wireSequence)
@@ -157,7 +153,7 @@ export class GapTracker {
       if (count > 0) this.#advance(count)
       return VERDICT.deliver
     }
-    return this.#acceptOutOfOrder(line, session, wireSequence, sequence, count, nowNs)
+    return this.#acceptOutOfOrder(line, session, wireSequence, sequence, count)
   }
 
   /** Of a datagram to be checked message by message: whether this one is new. */
@@ -186,18 +182,18 @@ export class GapTracker {
   }
 
   /**
-   * Gives up the oldest open gap if its time has come, and describes it in the `closed` fields.
-   * Call it until it returns false.
+   * Gives up the oldest open gap if its time has come, or in any case if `always`, and describes it in
+   * the `closed` fields. Call it until it returns false.
    */
-  closeGap(nowNs: number): boolean {
+  closeGap(always: boolean): boolean {
     if (this.#gaps.size === 0) return false
     const end = this.#gaps.first(0) + this.#gaps.count(0)
     const explained = this.#singleLine && this.#gaps.part(0, LOSS.network) === 0
     const overtaken = this.#state[TRACK.next] - end > REORDER_WINDOW
-    const old = nowNs - this.#gaps.openedNs(0) > GAP_PATIENCE_NS
+    const old = this.nowNs - this.#gaps.openedNs(0) > GAP_PATIENCE_NS
     // The table must have room for the two gaps that one datagram can open or split.
     const crowded = this.#gaps.size > MAX_OPEN_GAPS - 2
-    if (!explained && !overtaken && !old && !crowded) return false
+    if (!always && !explained && !overtaken && !old && !crowded) return false
     this.#giveUpOldest()
     return true
   }
@@ -208,10 +204,10 @@ export class GapTracker {
    * @returns `confirmed` if it is the start of another session (do as for `accept`), `duplicate` if it
    * is nothing, `hold` if there is none or its time has not come
    */
-  settleHeld(nowNs: number, final: boolean): number {
+  settleHeld(final: boolean): number {
     const s = this.#state
     if (s[TRACK.heldLine] === NONE) return VERDICT.hold
-    if (!final && nowNs - s[TRACK.heldSinceNs] < GAP_PATIENCE_NS) return VERDICT.hold
+    if (!final && this.nowNs - s[TRACK.heldSinceNs] < GAP_PATIENCE_NS) return VERDICT.hold
     if (s[TRACK.heldSession] !== s[TRACK.session]) return VERDICT.confirmed
     this.#dropHeld()
     return VERDICT.duplicate
@@ -227,7 +223,7 @@ export class GapTracker {
     const sameSession = s[TRACK.heldSession] === s[TRACK.session]
     // A single datagram before the jump is no base: the feed then starts at the held one.
     if (sameSession && jump > 0 && s[TRACK.datagrams] > 1) {
-      this.#openGap(s[TRACK.next], jump, s[TRACK.heldSinceNs])
+      this.#openGap(s[TRACK.next], jump)
     } else {
       s[TRACK.session] = s[TRACK.heldSession]
       s[TRACK.next] = s[TRACK.heldFirst]
@@ -251,7 +247,7 @@ export class GapTracker {
     if (tailKernelDrops > 0) this.noteKernelDrops(tailKernelDrops)
     this.noteRingDrops(tailRingDrops)
     const tail = Number.isNaN(total) ? this.#estimateTail() : Math.max(0, total - s[TRACK.expected])
-    if (tail > 0) this.#openGap(s[TRACK.next], tail, 0)
+    if (tail > 0) this.#openGap(s[TRACK.next], tail)
     this.#countStrayInvalid()
   }
 
@@ -328,7 +324,6 @@ export class GapTracker {
     wireSequence: number,
     sequence: number,
     count: number,
-    nowNs: number,
   ): number {
     const s = this.#state
     if (this.#confirmsHeld(line, session, wireSequence)) {
@@ -339,12 +334,12 @@ export class GapTracker {
     const restart = wireSequence === this.#initialSequence && jump < -REORDER_WINDOW
     if (otherSession || restart || (jump > PLAUSIBLE_JUMP && !this.#dropsExplain(jump))) {
       if (count === 0) return VERDICT.duplicate
-      this.#hold(line, session, wireSequence, count, nowNs)
+      this.#hold(line, session, wireSequence, count)
       return VERDICT.hold
     }
     if (jump > 0) {
       assert(this.#gaps.size < MAX_OPEN_GAPS, 'closeGap was called between datagrams')
-      this.#openGap(s[TRACK.next], jump, nowNs)
+      this.#openGap(s[TRACK.next], jump)
       if (count > 0) this.#advance(count)
       return VERDICT.deliver
     }
@@ -367,7 +362,7 @@ export class GapTracker {
     return messages >= gap
   }
 
-  #openGap(first: number, count: number, nowNs: number): void {
+  #openGap(first: number, count: number): void {
     const s = this.#state
     const perDatagram = Math.max(1, s[TRACK.maxPerDatagram])
     const ring = Math.min(count, s[TRACK.ringPool])
@@ -376,7 +371,7 @@ export class GapTracker {
     s[TRACK.ringPool] = 0
     s[TRACK.invalidPool] -= Math.ceil(invalid / perDatagram)
     s[TRACK.kernelPool] -= Math.ceil(kernel / perDatagram)
-    this.#gaps.append(first, ring, invalid, kernel, count - ring - invalid - kernel, nowNs)
+    this.#gaps.append(first, ring, invalid, kernel, count - ring - invalid - kernel, this.nowNs)
     s[TRACK.next] += count
     s[TRACK.expected] += count
   }
@@ -403,7 +398,7 @@ export class GapTracker {
     s[TRACK.invalidPool] = 0
   }
 
-  #hold(line: number, session: number, wireSequence: number, count: number, nowNs: number): void {
+  #hold(line: number, session: number, wireSequence: number, count: number): void {
     const s = this.#state
     if (s[TRACK.heldLine] !== NONE) this.#dropHeld()
     s[TRACK.heldLine] = line
@@ -411,7 +406,7 @@ export class GapTracker {
     s[TRACK.heldFirst] = wireSequence
     s[TRACK.heldCount] = count
     s[TRACK.heldNext] = wireSequence + count
-    s[TRACK.heldSinceNs] = nowNs
+    s[TRACK.heldSinceNs] = this.nowNs
   }
 
   #confirmsHeld(line: number, session: number, wireSequence: number): boolean {
