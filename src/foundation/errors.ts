@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'TW_BAD_FILE',
   'TW_BAD_HANDLER',
   'TW_BAD_OPTION',
+  'TW_BUG',
   'TW_FILE_NOT_FOUND',
   'TW_HANDLER_EXITED',
   'TW_HANDLER_STUCK',

@@ -317,5 +317,5 @@ function handlerThrew(failure: { sequence: number; message: string; stack: strin
 }
 
 function unexpected(error: unknown): TickwireError {
-  return new TickwireError('TW_THREAD_DIED', messageOf(error), 'Please report this as a bug.')
+  return new TickwireError('TW_BUG', messageOf(error), 'Please report this as a bug.')
 }

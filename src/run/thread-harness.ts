@@ -70,7 +70,7 @@ export function threadMain<Ready, Done>(
 function asRecord(error: unknown): ErrorRecord {
   if (error instanceof TickwireError) return error.toRecord()
   return {
-    code: 'TW_THREAD_DIED',
+    code: 'TW_BUG',
     what: `A thread of Tickwire failed: ${messageOf(error)}`,
     remedy: 'This is a bug in Tickwire: please report it with the stack trace.',
     stack: error instanceof Error ? error.stack : undefined,

@@ -1,0 +1,109 @@
+import { Command } from 'commander'
+import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
+import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
+import { FeedFailure } from '../run/feed.js'
+import {
+  HANDLER_THREADS,
+  type HandlerThread,
+  IDLE_MODES,
+  type IdleMode,
+  TRANSPORTS,
+  type Transport,
+} from '../run/options.js'
+import { receive } from '../run/receive.js'
+import type { ReceiveReport } from '../run/receive-report.js'
+import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
+import { addJsonOption, choiceOption, cpuChoice, numberOption } from './options.js'
+import { createOutput, type Output, watch } from './session.js'
+
+interface ReceiveFlags {
+  readonly framing: FramingName
+  readonly transport: Transport
+  readonly slots?: number
+  readonly slotBytes?: number
+  readonly whenFull: WhenFull
+  readonly receiveBufferBytes?: number
+  readonly cpu?: number
+  readonly handlerCpu?: number
+  readonly pin: boolean
+  readonly handler?: string
+  readonly handlerThread: HandlerThread
+  readonly workNs?: number
+  readonly count?: number
+  readonly durationMs?: number
+  readonly idleExitMs?: number
+  readonly idle: IdleMode
+  readonly json?: boolean
+}
+
+export function receiveCommand(): Command {
+  const command = new Command('receive')
+    .description('receive a feed: two endpoints are its lines A and B')
+    .argument('[endpoint...]', 'udp://ADDRESS:PORT, a group is joined', ['udp://127.0.0.1:9001'])
+    .addOption(
+      choiceOption('--framing <name>', 'how messages lie in a datagram', FRAMING_NAMES, 'raw'),
+    )
+    .addOption(choiceOption('--transport <name>', 'way into the process', TRANSPORTS, 'auto'))
+    .addOption(numberOption('--slots <n>', 'ring capacity, a power of two (default: 1024)'))
+    .addOption(numberOption('--slot-bytes <n>', 'room for one datagram (default: by framing)'))
+    .addOption(choiceOption('--when-full <what>', 'when the ring is full', WHEN_FULL, 'wait'))
+    .addOption(
+      numberOption(
+        '--receive-buffer-bytes <n>',
+        'kernel socket buffer to ask for (default: 4194304)',
+      ),
+    )
+    .addOption(numberOption('--cpu <n>', 'CPU for the receiver (default: 0)'))
+    .addOption(numberOption('--handler-cpu <n>', 'CPU for the handler (default: not pinned)'))
+    .option('--no-pin', 'pin no thread')
+    .option('--handler <file>', 'module that handles messages (default: they are counted)')
+    .addOption(
+      choiceOption('--handler-thread <which>', 'where the handler runs', HANDLER_THREADS, 'own'),
+    )
+    .addOption(numberOption('--work-ns <n>', 'nanoseconds to spend on each message (default: 0)'))
+    .addOption(numberOption('--count <n>', 'stop when this many messages are accounted for'))
+    .addOption(numberOption('--duration-ms <n>', 'stop after this time'))
+    .addOption(numberOption('--idle-exit-ms <n>', 'stop after this long without a datagram'))
+    .addOption(choiceOption('--idle <how>', 'how hot threads wait', IDLE_MODES, 'auto'))
+  return addJsonOption(command)
+    .addHelpText('after', '\nExample:\n  $ tickwire receive udp://127.0.0.1:9001 --count 10000')
+    .action(async (endpoints: string[], flags: ReceiveFlags) => {
+      await runReceive(endpoints, flags, createOutput(flags.json === true))
+    })
+}
+
+async function runReceive(
+  endpoints: readonly string[],
+  flags: ReceiveFlags,
+  output: Output,
+): Promise<void> {
+  const { json: _, pin, ...options } = flags
+  const feed = await receive({
+    ...options,
+    endpoints,
+    cpu: cpuChoice(pin, flags.cpu),
+    handlerCpu: pin ? flags.handlerCpu : null,
+    handler: flags.handler ?? null,
+    onWarning: output.warn,
+  })
+  const started = feed.stats()
+  output.say(
+    `receiving ${flags.framing} on ${feed.endpoints.join(' and ')} ` +
+      `(transport ${started.transport}, CPU ${started.pinned.receiver ?? 'any'}); Ctrl-C stops`,
+  )
+  if (started.missing.length > 0) {
+    output.warn(`The ${started.transport} transport has no ${started.missing.join(', no ')}.`)
+  }
+  try {
+    const view = new ReceiveView(() => feed.stats(), output.colors)
+    print(await watch(feed, view, output), output)
+  } catch (error) {
+    if (error instanceof FeedFailure) print(error.report, output)
+    throw error
+  }
+}
+
+function print(report: ReceiveReport, output: Output): void {
+  if (output.json) output.report(report)
+  else for (const line of receiveSummary(report, output.colors)) output.say(line)
+}

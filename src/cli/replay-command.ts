@@ -1,0 +1,57 @@
+import { Command, Option } from 'commander'
+import { SendView, sendSummary } from '../observe/send-view.js'
+import { replay } from '../record/replay.js'
+import { addJsonOption, cpuChoice, numberOption, positiveNumber } from './options.js'
+import { createOutput, watch } from './session.js'
+
+interface ReplayFlags {
+  readonly speed?: number
+  readonly from?: string
+  readonly cpu?: number
+  readonly pin: boolean
+  readonly json?: boolean
+}
+
+export function replayCommand(): Command {
+  const command = new Command('replay')
+    .description('send the UDP payloads of a pcap file again, at their recorded distances')
+    .argument('<file>', 'classic pcap, plain or gzip')
+    .argument('[endpoint]', 'udp://ADDRESS:PORT', 'udp://127.0.0.1:9001')
+    .addOption(
+      new Option('--speed <x>', '1: as recorded, 0: as fast as possible (default: 1)').argParser(
+        positiveNumber,
+      ),
+    )
+    .option('--from <group:port>', 'which recorded destination, where the file holds several')
+    .addOption(numberOption('--cpu <n>', 'CPU for the sender (default: 1)'))
+    .option('--no-pin', 'do not pin the sender')
+  return addJsonOption(command)
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tickwire replay feed.pcap.gz udp://127.0.0.1:9001 --speed 50',
+    )
+    .action(async (file: string, endpoint: string, flags: ReplayFlags) => {
+      const output = createOutput(flags.json === true)
+      const running = await replay({
+        file,
+        endpoint,
+        speed: flags.speed,
+        from: flags.from,
+        cpu: cpuChoice(flags.pin, flags.cpu),
+        onWarning: output.warn,
+      })
+      output.say(`replaying ${file} to ${endpoint}; Ctrl-C stops`)
+      const view = new SendView(() => running.stats(), output.colors)
+      const report = await watch(running, view, output)
+      if (output.json) {
+        output.report(report)
+        return
+      }
+      const c = output.colors
+      for (const line of sendSummary({ ...report, command: 'send' }, c)) output.say(line)
+      const { notUdp, fragments, truncated, otherDestinations } = report.skipped
+      output.say(
+        `  not sent      ${notUdp} not UDP, ${fragments} fragments, ${truncated} cut off, ${otherDestinations} to other destinations`,
+      )
+    })
+}

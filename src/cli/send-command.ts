@@ -1,0 +1,73 @@
+import { Command, Option } from 'commander'
+import { SendView, sendSummary } from '../observe/send-view.js'
+import { TRANSPORTS, type Transport } from '../run/options.js'
+import { send } from '../run/send.js'
+import { SEND_FRAMINGS } from '../run/send-options.js'
+import { addJsonOption, choiceOption, cpuChoice, numberOption, positiveNumber } from './options.js'
+import { createOutput, type Output, watch } from './session.js'
+
+interface SendFlags {
+  readonly framing: (typeof SEND_FRAMINGS)[number]
+  readonly transport: Transport
+  readonly count?: number
+  readonly rate?: number
+  readonly burst?: number
+  readonly messagesPerDatagram?: number
+  readonly instruments?: number
+  readonly seed?: number
+  readonly batch?: number
+  readonly cpu?: number
+  readonly pin: boolean
+  readonly startDelayMs?: number
+  readonly json?: boolean
+}
+
+export function sendCommand(): Command {
+  const command = new Command('send')
+    .description('send a generated market, on an absolute schedule')
+    .argument('[endpoint]', 'udp://ADDRESS:PORT', 'udp://127.0.0.1:9001')
+    .addOption(numberOption('--count <n>', 'messages in all (default: 10000)'))
+    .addOption(
+      new Option(
+        '--rate <n>',
+        'messages per second, 0: as fast as possible (default: 1000)',
+      ).argParser(positiveNumber),
+    )
+    .addOption(
+      numberOption('--burst <n>', 'messages back to back, the mean rate stays (default: 1)'),
+    )
+    .addOption(
+      choiceOption('--framing <name>', 'how messages lie in a datagram', SEND_FRAMINGS, 'raw'),
+    )
+    .addOption(numberOption('--messages-per-datagram <n>', '(default: 1)'))
+    .addOption(numberOption('--instruments <n>', 'in the generated market (default: 8)'))
+    .addOption(numberOption('--seed <n>', 'the same seed, the same messages (default: 1)'))
+    .addOption(numberOption('--batch <n>', 'datagrams per system call at most (default: 32)'))
+    .addOption(numberOption('--cpu <n>', 'CPU for the sender (default: 1)'))
+    .option('--no-pin', 'do not pin the sender')
+    .addOption(choiceOption('--transport <name>', 'way out of the process', TRANSPORTS, 'auto'))
+    .addOption(numberOption('--start-delay-ms <n>', 'wait before the first message (default: 0)'))
+  return addJsonOption(command)
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ tickwire send udp://127.0.0.1:9001 --count 10000 --rate 1000',
+    )
+    .action(async (endpoint: string, flags: SendFlags) => {
+      await runSend(endpoint, flags, createOutput(flags.json === true))
+    })
+}
+
+async function runSend(endpoint: string, flags: SendFlags, output: Output): Promise<void> {
+  const { json: _, pin, ...options } = flags
+  const transmission = await send({
+    ...options,
+    endpoint,
+    cpu: cpuChoice(pin, flags.cpu),
+    onWarning: output.warn,
+  })
+  output.say(`sending to ${endpoint}; Ctrl-C stops`)
+  const view = new SendView(() => transmission.stats(), output.colors)
+  const report = await watch(transmission, view, output)
+  if (output.json) output.report(report)
+  else for (const line of sendSummary(report, output.colors)) output.say(line)
+}

@@ -1,0 +1,83 @@
+import type { WriteStream } from 'node:tty'
+
+/** Ten drawings a second at most: more only costs. */
+const DRAW_INTERVAL_MS = 100
+/** Without a terminal: one plain line this often. */
+const LINE_INTERVAL_MS = 1000
+const HIDE_CURSOR = '\u001b[?25l'
+const SHOW_CURSOR = '\u001b[?25h'
+const CLEAR_LINE = '\u001b[2K'
+
+/** What is drawn: several lines on a terminal, one elsewhere. */
+export interface LiveSource {
+  /** The block for a terminal; lines may hold colours but no other escape codes. */
+  lines(): readonly string[]
+  /** The same in one plain line. */
+  line(): string
+}
+
+/**
+ * Shows a running thing: redrawn in place on a terminal, a plain line each second elsewhere. Draws from
+ * a timer of the event loop; never from a hot thread.
+ */
+export class LiveDisplay {
+  readonly #stream: NodeJS.WriteStream | WriteStream
+  readonly #source: LiveSource
+  readonly #timer: NodeJS.Timeout
+  #drawn = 0
+
+  constructor(stream: NodeJS.WriteStream | WriteStream, source: LiveSource) {
+    this.#stream = stream
+    this.#source = source
+    if (stream.isTTY) stream.write(HIDE_CURSOR)
+    this.#timer = setInterval(
+      () => this.#draw(),
+      stream.isTTY ? DRAW_INTERVAL_MS : LINE_INTERVAL_MS,
+    )
+  }
+
+  /** Ends the display and removes the block, so that a report can take its place. */
+  stop(): void {
+    clearInterval(this.#timer)
+    if (!this.#stream.isTTY) return
+    this.#stream.write(this.#erase() + SHOW_CURSOR)
+    this.#drawn = 0
+  }
+
+  #draw(): void {
+    if (!this.#stream.isTTY) {
+      this.#stream.write(`${this.#source.line()}\n`)
+      return
+    }
+    const columns = this.#stream.columns ?? 80
+    const lines = this.#source.lines().map((line) => fit(line, columns - 1))
+    this.#stream.write(`${this.#erase()}${lines.join('\n')}\n`)
+    this.#drawn = lines.length
+  }
+
+  #erase(): string {
+    return `\r${`\u001b[1A${CLEAR_LINE}`.repeat(this.#drawn)}`
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes start with one.
+const COLOUR_CODE = /\u001b\[\d+m/y
+
+/** Cuts a line with colour codes to a width, so that it never wraps, and ends its colours. */
+export function fit(line: string, width: number): string {
+  let out = ''
+  let shown = 0
+  for (let i = 0; i < line.length; ) {
+    COLOUR_CODE.lastIndex = i
+    const code = COLOUR_CODE.exec(line)
+    if (code !== null) {
+      out += code[0]
+      i += code[0].length
+      continue
+    }
+    if (shown < width) out += line[i]
+    shown++
+    i++
+  }
+  return out
+}

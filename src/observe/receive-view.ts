@@ -1,0 +1,109 @@
+import type { Colors } from 'picocolors/types.js'
+import type { ReceiveReport } from '../run/receive-report.js'
+import {
+  formatBar,
+  formatBytes,
+  formatCount,
+  formatNs,
+  formatPercent,
+  formatRate,
+} from './format.js'
+import type { LiveSource } from './live-display.js'
+
+const BAR_WIDTH = 24
+
+/** Shows a running feed. */
+export class ReceiveView implements LiveSource {
+  readonly #stats: () => ReceiveReport
+  readonly #colors: Colors
+  #messages = 0
+  #sinceMs = performance.now()
+
+  constructor(stats: () => ReceiveReport, colors: Colors) {
+    this.#stats = stats
+    this.#colors = colors
+  }
+
+  lines(): readonly string[] {
+    const report = this.#stats()
+    const rate = this.#rate(report)
+    const { ledger, ring, latencyNs } = report
+    const c = this.#colors
+    return [
+      `${c.bold('tickwire')} ${report.lines.map((line) => line.endpoint).join(' + ')}`,
+      `  ${c.dim('messages ')} ${formatCount(report.delivered)} delivered of ${formatCount(ledger.expected)}   ${c.bold(formatRate(rate))}/s`,
+      `  ${c.dim('efficiency')} ${colourPercent(report.efficiencyPercent, c)}   ${c.dim('lost')} ${lossText(report, c)}`,
+      `  ${c.dim('ring     ')} ${formatBar(ring.used / ring.slots, BAR_WIDTH)} ${ring.used} of ${ring.slots}, high water ${ring.highWater}, full ${ring.fullCount}x`,
+      `  ${c.dim('latency  ')} p50 ${formatNs(latencyNs.p50)}   p99 ${formatNs(latencyNs.p99)}   max ${formatNs(latencyNs.max)}`,
+    ]
+  }
+
+  line(): string {
+    const report = this.#stats()
+    const rate = this.#rate(report)
+    return (
+      `${formatCount(report.delivered)} delivered of ${formatCount(report.ledger.expected)}, ` +
+      `${formatRate(rate)}/s, ${formatPercent(report.efficiencyPercent)}, ` +
+      `lost ${formatCount(report.ledger.lost.total)}, ring ${report.ring.used}/${report.ring.slots}, ` +
+      `p50 ${formatNs(report.latencyNs.p50)}, p99 ${formatNs(report.latencyNs.p99)}`
+    )
+  }
+
+  /** Messages per second since it was asked last. */
+  #rate(report: ReceiveReport): number {
+    const nowMs = performance.now()
+    const rate = ((report.messages - this.#messages) * 1000) / Math.max(1, nowMs - this.#sinceMs)
+    this.#messages = report.messages
+    this.#sinceMs = nowMs
+    return rate
+  }
+}
+
+/** The report of a finished run, for people. */
+export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
+  const { ledger, latencyNs, ring, receiveBufferBytes } = report
+  const lines = [
+    `${c.bold(`${formatCount(report.delivered)} of ${formatCount(ledger.expected)} messages delivered`)}, ${colourPercent(report.efficiencyPercent, c)}${ledger.balanced ? '' : c.red('  LEDGER NOT BALANCED')}`,
+    `  lost          ${lossText(report, c)}`,
+    `  also          ${formatCount(ledger.duplicates)} duplicates, ${formatCount(report.late)} late, ${formatCount(report.heartbeats)} heartbeats, ${formatCount(report.restarts)} restarts`,
+    `  rate          ${formatRate(report.messagesPerSecond)} messages/s over ${report.elapsedSeconds === null ? '–' : report.elapsedSeconds.toFixed(3)} s, in ${formatCount(report.datagrams)} datagrams`,
+    `  latency       ${latencyText(report)}`,
+    `  ring          ${formatCount(ring.slots)} slots of ${ring.slotBytes} bytes, high water ${formatCount(ring.highWater)}, full ${formatCount(ring.fullCount)} times`,
+    `  kernel buffer ${formatBytes(receiveBufferBytes.asked)} asked, ${formatBytes(receiveBufferBytes.granted)} granted (the kernel counts its own bookkeeping too)`,
+    `  collections   receiver ${formatCount(report.garbageCollections.receiver)}, handler ${formatCount(report.garbageCollections.handler)}`,
+  ]
+  if (report.lines.length > 1) {
+    for (const line of report.lines) {
+      lines.push(
+        `  line          ${line.endpoint}: ${formatCount(line.datagrams)} datagrams, first with ${formatCount(line.firstToArrive)}, kernel dropped ${formatCount(line.kernelDrops)}`,
+      )
+    }
+  }
+  if (report.missing.length > 0) {
+    lines.push(`  not available ${report.missing.join(', ')} (transport ${report.transport})`)
+  }
+  if (latencyNs.count === 0 && report.messages === 0)
+    lines.push('  nothing came: the line was silent')
+  return lines
+}
+
+function latencyText(report: ReceiveReport): string {
+  const { latencyNs, latencyFrom } = report
+  if (latencyFrom === null) return 'not known'
+  const from = latencyFrom === 'sender' ? "the sender's time stamp" : "the kernel's time stamp"
+  return `p50 ${formatNs(latencyNs.p50)}, p99 ${formatNs(latencyNs.p99)}, p99.9 ${formatNs(latencyNs.p999)}, max ${formatNs(latencyNs.max)}, from ${from}`
+}
+
+function lossText(report: ReceiveReport, c: Colors): string {
+  const { lost } = report.ledger
+  if (lost.total === 0) return c.green('0')
+  const parts = Object.entries(lost)
+    .filter(([place, count]) => place !== 'total' && count !== 0 && count !== null)
+    .map(([place, count]) => `${place} ${formatCount(count)}`)
+  return `${c.red(formatCount(lost.total))} (${parts.join(', ')})`
+}
+
+function colourPercent(percent: number | null, c: Colors): string {
+  const text = formatPercent(percent)
+  return percent === 100 ? c.green(text) : percent === null ? text : c.yellow(text)
+}

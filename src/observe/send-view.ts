@@ -1,0 +1,68 @@
+import type { Colors } from 'picocolors/types.js'
+import type { SendReport } from '../run/transmission.js'
+import { formatBytes, formatCount, formatNs, formatRate } from './format.js'
+import type { LiveSource } from './live-display.js'
+
+/** Shows a running sender or replay. */
+export class SendView implements LiveSource {
+  readonly #stats: () => SendReport
+  readonly #colors: Colors
+  #datagrams = 0
+  #sinceMs = performance.now()
+
+  constructor(stats: () => SendReport, colors: Colors) {
+    this.#stats = stats
+    this.#colors = colors
+  }
+
+  lines(): readonly string[] {
+    const c = this.#colors
+    const report = this.#stats()
+    return [
+      `${c.bold('tickwire')} to ${report.endpoint}`,
+      `  ${c.dim('sent     ')} ${sentText(report)}   ${c.bold(formatRate(this.#rate(report)))} datagrams/s`,
+      `  ${c.dim('refused  ')} ${formatCount(report.refused)}   ${c.dim('nobody listens')} ${formatCount(report.unreachable)}x`,
+      `  ${c.dim('pace     ')} late by p50 ${formatNs(report.paceErrorNs.p50)}   p99 ${formatNs(report.paceErrorNs.p99)}`,
+    ]
+  }
+
+  line(): string {
+    const report = this.#stats()
+    return `sent ${sentText(report)}, ${formatRate(this.#rate(report))} datagrams/s, refused ${formatCount(report.refused)}`
+  }
+
+  #rate(report: SendReport): number {
+    const nowMs = performance.now()
+    const rate = ((report.datagrams - this.#datagrams) * 1000) / Math.max(1, nowMs - this.#sinceMs)
+    this.#datagrams = report.datagrams
+    this.#sinceMs = nowMs
+    return rate
+  }
+}
+
+/** The report of a finished sender, for people. */
+export function sendSummary(report: SendReport, c: Colors): string[] {
+  const lines = [
+    `${c.bold(`${sentText(report)} sent`)} to ${report.endpoint}, ${formatBytes(report.payloadBytes)}`,
+    `  refused       ${report.refused === 0 ? c.green('0') : c.red(formatCount(report.refused))} by the kernel`,
+    `  rate          ${formatRate(report.messagesPerSecond ?? report.datagramsPerSecond)} ${report.messagesPerSecond === null ? 'datagrams' : 'messages'}/s over ${report.elapsedSeconds === null ? '–' : report.elapsedSeconds.toFixed(3)} s`,
+  ]
+  if (report.paceErrorNs.p50 !== null) {
+    lines.push(
+      `  pace          late by p50 ${formatNs(report.paceErrorNs.p50)}, p99 ${formatNs(report.paceErrorNs.p99)}, max ${formatNs(report.paceErrorNs.max)}`,
+    )
+  }
+  if (report.unreachable > 0) {
+    lines.push(
+      c.yellow(`  nobody listens there: ${formatCount(report.unreachable)} datagrams came back`),
+    )
+  }
+  return lines
+}
+
+function sentText(report: SendReport): string {
+  const datagrams = `${formatCount(report.datagrams)} datagrams`
+  return report.messages === null
+    ? datagrams
+    : `${formatCount(report.messages)} messages in ${datagrams}`
+}
