@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { type ErrorCode, messageOf, TickwireError } from '../foundation/errors.js'
+import { demoCommand } from './demo-command.js'
 import { receiveCommand } from './receive-command.js'
 import { replayCommand } from './replay-command.js'
 import { sendCommand } from './send-command.js'
@@ -31,7 +32,7 @@ function createProgram(): Command {
     .version(readVersion())
     .showSuggestionAfterError()
     .addHelpText('after', '\nExample:\n  $ tickwire demo')
-  for (const command of [receiveCommand(), sendCommand(), replayCommand()]) {
+  for (const command of [demoCommand(), receiveCommand(), sendCommand(), replayCommand()]) {
     program.addCommand(command)
   }
   for (const command of [program, ...program.commands]) {

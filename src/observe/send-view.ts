@@ -61,8 +61,12 @@ export function sendSummary(report: SendReport, c: Colors): string[] {
 }
 
 function sentText(report: SendReport): string {
-  const datagrams = `${formatCount(report.datagrams)} datagrams`
+  const datagrams = plural(report.datagrams, 'datagram')
   return report.messages === null
     ? datagrams
-    : `${formatCount(report.messages)} messages in ${datagrams}`
+    : `${plural(report.messages, 'message')} in ${datagrams}`
+}
+
+function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -150,7 +150,7 @@ function fileError(path: string, error: unknown): TickwireError {
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new TickwireError('TW_FILE_NOT_FOUND', `${path} does not exist`, 'Check the path', {
+      return new TickwireError('TW_FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', {
         cause: error,
       })
     case 'EACCES':
@@ -158,7 +158,7 @@ function fileError(path: string, error: unknown): TickwireError {
       return new TickwireError(
         'TW_PERMISSION',
         `${path} may not be read (${code})`,
-        'Ask for read permission on the file',
+        'Ask for read permission on the file.',
         { cause: error },
       )
     default:

@@ -58,7 +58,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
       endpoint,
       cpu: options.cpu,
       transport: 'auto',
-      source: { kind: 'ring', ring, batch: BATCH },
+      source: { kind: 'ring', ring, batch: BATCH, paced: speed > 0 },
       signal: options.signal,
       onWarning: options.onWarning,
     })

@@ -37,7 +37,13 @@ export interface SenderData {
 /** What a sender sends: a market of its own making, or what another thread puts into a ring. */
 export type SenderSource =
   | { readonly kind: 'market'; readonly plan: SendPlan }
-  | { readonly kind: 'ring'; readonly ring: SharedArrayBuffer; readonly batch: number }
+  | {
+      readonly kind: 'ring'
+      readonly ring: SharedArrayBuffer
+      readonly batch: number
+      /** Whether the due times mean anything. */
+      readonly paced: boolean
+    }
 
 export interface SenderDone {
   readonly collections: number
@@ -76,7 +82,8 @@ function createLoop(
   const { source } = data
   if (source.kind === 'ring') {
     const ended = () => control.ended
-    return new RingLoop({ socket, clock, ring: source.ring, state, batch: source.batch, ended })
+    const { ring, batch, paced } = source
+    return new RingLoop({ socket, clock, ring, state, batch, paced, ended })
   }
   return new MarketLoop({
     socket,

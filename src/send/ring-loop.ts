@@ -16,6 +16,8 @@ export interface RingLoopOptions {
   readonly state: SendState
   /** Datagrams per system call at most. */
   readonly batch: number
+  /** Whether lateness against the due times is worth counting. */
+  readonly paced: boolean
   /** Whether the producer has published its last datagram. */
   readonly ended: () => boolean
 }
@@ -33,6 +35,7 @@ export class RingLoop {
   readonly #batch: number
   readonly #sender: DatagramSender
   readonly #sleep: PacedSleep
+  readonly #paced: boolean
   readonly #ended: () => boolean
   #startNs = Number.NaN
   #done = false
@@ -44,6 +47,7 @@ export class RingLoop {
     this.#batch = options.batch
     this.#sender = new DatagramSender(options.socket, options.state.counters)
     this.#sleep = new PacedSleep(options.clock)
+    this.#paced = options.paced
     this.#ended = options.ended
     this.#headers = armForKernel(options.ring, libc().address(new Uint8Array(options.ring)), false)
   }
@@ -101,7 +105,7 @@ export class RingLoop {
     for (let i = 0; i < taken; i++) {
       const index = consumer.indexAt(i)
       counters[SENT.payloadBytes] += consumer.sendLength(index)
-      this.#state.paceError.record(nowNs - this.#startNs - consumer.dueNs(index))
+      if (this.#paced) this.#state.paceError.record(nowNs - this.#startNs - consumer.dueNs(index))
     }
     counters[SENT.datagrams] += taken
   }
