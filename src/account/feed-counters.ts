@@ -20,7 +20,7 @@ export const FEED = {
   currentSequence: 8,
   /** 1 when the count that was asked for is reached. */
   complete: 9,
-  /** 0 until the first message tells: 1 the sender's clock, 2 the kernel's receive time stamp. */
+  /** Whose time stamp latency is counted from: 0 until the first message tells. */
   latencyFrom: 10,
   /** 1 while a datagram is open whose slot is not counted as handled yet; and the line it is of. */
   open: 11,

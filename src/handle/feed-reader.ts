@@ -11,15 +11,13 @@ import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
 import type { FeedState } from './feed-state.js'
 import type { AnyMessageView, Gap } from './handler.js'
+import { LatencyRecorder } from './latency-recorder.js'
 
 /** Datagrams per batch at most: one clock read and one release for all of them. */
 const MAX_BATCH = 32
 /** Above this many nanoseconds per datagram the handler counts as slow: batches of one. */
 const SLOW_NS = 1500
 const FAST_NS = 1000
-/** A latency outside of this was not measured against this machine's clock. */
-const PLAUSIBLE_LATENCY_NS = 60e9
-const CLOCK_TOLERANCE_NS = 1e6
 /** Quiet time after which drops behind the last message count towards the total. */
 const TAIL_QUIET_NS = 50e6
 
@@ -73,7 +71,7 @@ export class FeedReader {
   readonly #ancillary: AncillaryReader
   readonly #clock: Clock
   readonly #total: number
-  readonly #native: MarketDataView | undefined
+  readonly #latency: LatencyRecorder
   readonly #onGap: ((gap: Gap) => void) | undefined
   readonly #gap: MutableGap = { firstSequence: 0, count: 0, reason: 'network' }
   readonly #held: DataView
@@ -89,7 +87,6 @@ export class FeedReader {
   #inHand = false
   #deliveredInto: number = FEED.delivered
   #batchStartNs = 0
-  #kernelNs = Number.NaN
   /** Messages of the open datagram that are still wanted; a total can end within a datagram. */
   #wanted = 0
 
@@ -108,8 +105,9 @@ export class FeedReader {
     this.#clock = options.clock
     this.#total = options.total
     this.#onGap = options.onGap
-    this.#native = options.framing.name === 'raw' ? new MarketDataView(options.epoch) : undefined
-    this.message = this.#native ?? new MessageView()
+    const native = options.framing.name === 'raw'
+    this.message = native ? new MarketDataView(options.epoch) : new MessageView()
+    this.#latency = new LatencyRecorder(this.#counts, options.state.latency, options.epoch, native)
     const layouts = options.lines.map((line) => line.consumer.layout)
     this.#held = new DataView(new ArrayBuffer(Math.max(...layouts.map((one) => one.slotBytes))))
     const fewestSlots = Math.min(...layouts.map((one) => one.slotCount))
@@ -134,6 +132,7 @@ export class FeedReader {
         this.#cursor = 0
         this.#batchStartNs = this.#clock.nowNs()
         this.#tracker.nowNs = this.#batchStartNs
+        this.#latency.nowNs = this.#batchStartNs
         return true
       }
     }
@@ -243,31 +242,13 @@ export class FeedReader {
   }
 
   #hand(sequence: number): void {
-    const counts = this.#counts
     const framing = this.#framing
-    const native = this.#native
-    let latencyNs = this.#batchStartNs - this.#kernelNs
     const bytes = this.#slotOpen ? this.#lines[this.#line].consumer.bytes : this.#held
     this.message.wrap(bytes, framing.messageOffset, framing.messageLength)
-    if (native !== undefined && counts[FEED.latencyFrom] !== 2) {
-      latencyNs = this.#batchStartNs - native.sentNs
-    }
-    if (counts[FEED.latencyFrom] === 0) this.#decideLatency(latencyNs)
-    else if (!Number.isNaN(latencyNs)) this.#state.latency.record(latencyNs)
+    this.#latency.record(bytes, framing.messageOffset)
     this.sequence = sequence
-    counts[FEED.currentSequence] = sequence
+    this.#counts[FEED.currentSequence] = sequence
     this.#inHand = true
-  }
-
-  /** The first message: was its time stamp taken from this machine's clock? */
-  #decideLatency(latencyNs: number): void {
-    const counts = this.#counts
-    counts[FEED.firstMessageNs] = this.#batchStartNs
-    const plausible = latencyNs > -CLOCK_TOLERANCE_NS && latencyNs < PLAUSIBLE_LATENCY_NS
-    const bySender = this.#native !== undefined && plausible
-    counts[FEED.latencyFrom] = bySender ? 1 : 2
-    const measuredNs = bySender ? latencyNs : this.#batchStartNs - this.#kernelNs
-    if (!Number.isNaN(measuredNs)) this.#state.latency.record(measuredNs)
   }
 
   /** Opens the next datagram that has something to deliver; false at the end of the batch. */
@@ -350,7 +331,7 @@ export class FeedReader {
     this.#checkEach = false
     this.#nextSequence = this.#tracker.sequence
     this.#wanted = this.#framing.messageCount
-    this.#kernelNs = Number.NaN
+    this.#latency.receivedNs = Number.NaN
   }
 
   #readStamp(consumer: SlotConsumer, index: number): void {
@@ -358,7 +339,7 @@ export class FeedReader {
     const controlBytes = consumer.controlBytes(index)
     if (controlBytes > 0) {
       this.#ancillary.read(consumer.bytes, consumer.stampOffset(index), controlBytes)
-      this.#kernelNs = this.#ancillary.receivedNs
+      this.#latency.receivedNs = this.#ancillary.receivedNs
       const drops = (this.#ancillary.drops - lineCounts[FEED_LINE.dropStamp]) >>> 0
       if (drops > 0) {
         lineCounts[FEED_LINE.dropStamp] = this.#ancillary.drops
@@ -366,7 +347,7 @@ export class FeedReader {
         this.#tracker.noteKernelDrops(drops)
       }
     } else {
-      this.#kernelNs = Number.NaN
+      this.#latency.receivedNs = Number.NaN
     }
     const dropped = consumer.droppedBefore(index)
     if (dropped > 0) {

@@ -4,6 +4,7 @@ import { efficiencyPercent, type Ledger, ledgerOf } from '../account/ledger.js'
 import { LINE, lineCounters } from '../account/line-counters.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
 import { FeedState } from '../handle/feed-state.js'
+import { LATENCY_FROM } from '../handle/latency-recorder.js'
 import { ringStatistics } from '../ring/ring-statistics.js'
 import { LOSS } from '../sequence/gap-table.js'
 import { GapTracker, TRACK } from '../sequence/gap-tracker.js'
@@ -166,8 +167,8 @@ function ledgerFrom(data: FeedData, state: FeedState, portable: boolean): Ledger
 }
 
 function latencySource(code: number, portable: boolean): 'sender' | 'kernel' | null {
-  if (code === 1) return 'sender'
-  return code === 2 && !portable ? 'kernel' : null
+  if (code === LATENCY_FROM.sender) return 'sender'
+  return code === LATENCY_FROM.kernel && !portable ? 'kernel' : null
 }
 
 function sum(values: readonly number[]): number {

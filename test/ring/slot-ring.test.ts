@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { MSG_TRUNC } from '../../src/native/constants.js'
 import { MMSGHDR_CONTROLLEN } from '../../src/native/layout.js'
-import { PRODUCER_ASLEEP, PUBLISHED, RELEASED } from '../../src/ring/layout.js'
 import { createRing, ringStatistics, SlotConsumer, SlotProducer } from '../../src/ring/index.js'
+import { PRODUCER_ASLEEP, PUBLISHED, RELEASED } from '../../src/ring/layout.js'
 
 const CAPACITIES = [1, 2, 4, 8, 16, 32, 64]
 /** Where the counters of 32 bits start: at zero, and close before each of their two borders. */
@@ -20,7 +20,7 @@ const steps = fc.array(
     act: fc.constantFrom('claim', 'publish', 'take', 'release'),
     count: fc.integer({ min: 1, max: 80 }),
   }),
-  { maxLength: 200 },
+  { maxLength: 200, size: 'max' },
 )
 
 /** A ring whose counters stand at `start`, as if that many slots had gone through it. */

@@ -32,7 +32,7 @@ function nextBatch(): number {
   state ^= state << 13
   state ^= state >>> 17
   state ^= state << 5
-  return 1 + (state >>> 1) % MAX_BATCH
+  return 1 + ((state >>> 1) % MAX_BATCH)
 }
 
 /** The words of a message: its number, two that follow from it, and the sum of all. */

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+
+/** The type of a field as CONTRACT.md promises it. */
+type Field = 'number' | 'number?' | 'string' | 'string?' | 'boolean' | 'strings' | Shape | [Shape]
+
+interface Shape {
+  readonly [name: string]: Field
+}
+
+const RECEIVE: Shape = {
+  command: 'string',
+  transport: 'string',
+  framing: 'string',
+  datagrams: 'number',
+  messages: 'number',
+  delivered: 'number',
+  ledger: {
+    expected: 'number',
+    delivered: 'number',
+    skipped: 'number',
+    lost: {
+      kernel: 'number?',
+      ring: 'number',
+      network: 'number',
+      invalid: 'number',
+      unrecovered: 'number',
+      total: 'number',
+    },
+    duplicates: 'number',
+    recovered: 'number',
+    balanced: 'boolean',
+  },
+  lines: [
+    {
+      endpoint: 'string',
+      datagrams: 'number',
+      kernelDrops: 'number?',
+      firstToArrive: 'number',
+    },
+  ],
+  elapsedSeconds: 'number?',
+  messagesPerSecond: 'number?',
+  efficiencyPercent: 'number?',
+  latencyNs: {
+    count: 'number',
+    p50: 'number?',
+    p90: 'number?',
+    p99: 'number?',
+    p999: 'number?',
+    max: 'number?',
+  },
+  latencyFrom: 'string?',
+  ring: { slots: 'number', slotBytes: 'number', highWater: 'number', fullCount: 'number' },
+  receiveBufferBytes: { asked: 'number', granted: 'number' },
+  garbageCollections: { receiver: 'number?', handler: 'number?' },
+  pinned: { receiver: 'number?', handler: 'number?' },
+  missing: 'strings',
+}
+
+const SEND: Shape = {
+  command: 'string',
+  messages: 'number?',
+  datagrams: 'number',
+  refused: 'number',
+  elapsedSeconds: 'number?',
+  messagesPerSecond: 'number?',
+  paceErrorNs: { p50: 'number?', p99: 'number?', max: 'number?' },
+}
+
+/** Every field that CONTRACT.md promises of a receive report is there, with its type. */
+export function assertReceiveShape(report: unknown): void {
+  assertShape(report, RECEIVE, 'report')
+}
+
+/** Every field that CONTRACT.md promises of a send report is there, with its type. */
+export function assertSendShape(report: unknown): void {
+  assertShape(report, SEND, 'report')
+}
+
+function assertShape(value: unknown, shape: Shape, path: string): void {
+  assert.ok(typeof value === 'object' && value !== null, `${path} is an object`)
+  for (const [name, field] of Object.entries(shape)) {
+    assertField((value as Record<string, unknown>)[name], field, `${path}.${name}`)
+  }
+}
+
+function assertField(value: unknown, field: Field, path: string): void {
+  if (Array.isArray(field)) {
+    assert.ok(Array.isArray(value) && value.length > 0, `${path} is a list with something in it`)
+    for (const one of value) assertShape(one, field[0], `${path}[]`)
+  } else if (typeof field === 'object') {
+    assertShape(value, field, path)
+  } else if (field === 'strings') {
+    assert.ok(Array.isArray(value), `${path} is a list`)
+    for (const one of value) assert.equal(typeof one, 'string', path)
+  } else if (!(field.endsWith('?') && value === null)) {
+    assert.equal(typeof value, field.replace('?', ''), path)
+  }
+}
