@@ -1,14 +1,13 @@
 import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
-import { LINE } from '../account/line-counters.js'
 import { assert } from '../foundation/assert.js'
 import type { Clock, SessionEpoch } from '../foundation/clock.js'
 import { MSG_TRUNC } from '../native/constants.js'
 import type { SlotConsumer } from '../ring/slot-consumer.js'
 import { GapTracker, TRACK, VERDICT } from '../sequence/gap-tracker.js'
-import { AncillaryReader } from '../transport/ancillary.js'
 import { DATAGRAM, type Framing } from '../wire/framing.js'
 import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
+import { DropWatch, type ReaderLine } from './drop-watch.js'
 import type { FeedState } from './feed-state.js'
 import type { AnyMessageView, Gap } from './handler.js'
 import { LatencyRecorder } from './latency-recorder.js'
@@ -20,13 +19,6 @@ const SLOW_NS = 1500
 const FAST_NS = 1000
 /** Quiet time after which drops behind the last message count towards the total. */
 const TAIL_QUIET_NS = 50e6
-
-/** A line as its reader sees it. */
-export interface ReaderLine {
-  readonly consumer: SlotConsumer
-  /** What the line's receiver counts; read only. */
-  readonly counters: Float64Array
-}
 
 export interface FeedReaderOptions {
   readonly lines: readonly ReaderLine[]
@@ -68,7 +60,7 @@ export class FeedReader {
   readonly #state: FeedState
   readonly #counts: Float64Array
   readonly #tracker: GapTracker
-  readonly #ancillary: AncillaryReader
+  readonly #drops: DropWatch
   readonly #clock: Clock
   readonly #total: number
   readonly #latency: LatencyRecorder
@@ -101,7 +93,7 @@ export class FeedReader {
       initialSequence: options.framing.initialSequence,
       lineCount: options.lines.length,
     })
-    this.#ancillary = new AncillaryReader(options.epoch)
+    this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker, options.epoch)
     this.#clock = options.clock
     this.#total = options.total
     this.#onGap = options.onGap
@@ -171,7 +163,10 @@ export class FeedReader {
     const quiet = nowNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
     if (quiet && this.#tracker.openGaps === 0) {
       const expected = this.#state.tracker[TRACK.expected]
-      const tail = this.#tracker.tailEstimate(this.#tailKernelDrops(), this.#tailRingDrops())
+      const tail = this.#tracker.tailEstimate(
+        this.#drops.tailKernelDrops(),
+        this.#drops.tailRingDrops(),
+      )
       if (expected + tail >= this.#total) this.#counts[FEED.complete] = 1
     }
   }
@@ -221,7 +216,7 @@ export class FeedReader {
       while (this.next());
     }
     this.#closeGaps(true)
-    this.#tracker.openTail(this.#total, this.#tailKernelDrops(), this.#tailRingDrops())
+    this.#tracker.openTail(this.#total, this.#drops.tailKernelDrops(), this.#drops.tailRingDrops())
     this.#closeGaps(true)
     this.#tracker.reconcile()
     if (tookOver) {
@@ -259,7 +254,8 @@ export class FeedReader {
     while (this.#cursor < this.#taken) {
       const index = consumer.indexAt(this.#cursor)
       if (this.#tracker.openGaps > 0) this.#closeGaps(false)
-      this.#readStamp(consumer, index)
+      this.#drops.read(this.#line, index)
+      this.#latency.receivedNs = this.#drops.receivedNs
       this.#counts[FEED.openLine] = this.#line
       this.#counts[FEED.open] = 1
       this.#slotOpen = true
@@ -334,29 +330,6 @@ export class FeedReader {
     this.#latency.receivedNs = Number.NaN
   }
 
-  #readStamp(consumer: SlotConsumer, index: number): void {
-    const lineCounts = this.#lineCounts[this.#line]
-    const controlBytes = consumer.controlBytes(index)
-    if (controlBytes > 0) {
-      this.#ancillary.read(consumer.bytes, consumer.stampOffset(index), controlBytes)
-      this.#latency.receivedNs = this.#ancillary.receivedNs
-      const drops = (this.#ancillary.drops - lineCounts[FEED_LINE.dropStamp]) >>> 0
-      if (drops > 0) {
-        lineCounts[FEED_LINE.dropStamp] = this.#ancillary.drops
-        lineCounts[FEED_LINE.dropsSeen] += drops
-        this.#tracker.noteKernelDrops(drops)
-      }
-    } else {
-      this.#latency.receivedNs = Number.NaN
-    }
-    const dropped = consumer.droppedBefore(index)
-    if (dropped > 0) {
-      lineCounts[FEED_LINE.ringDropsSeen] += dropped
-      this.#tracker.noteRingDrops(dropped)
-      consumer.clearDroppedBefore(index)
-    }
-  }
-
   #closeSlot(consumer: SlotConsumer): void {
     const lineCounts = this.#lineCounts[this.#line]
     consumer.resetStamp(consumer.indexAt(this.#cursor))
@@ -396,27 +369,5 @@ export class FeedReader {
       this.#gap.reason = this.#tracker.closedReason
       this.#onGap(this.#gap)
     }
-  }
-
-  /** Datagrams that the kernel dropped behind the last one that came, over all lines. */
-  #tailKernelDrops(): number {
-    let sum = 0
-    for (let i = 0; i < this.#lines.length; i++) {
-      const line = this.#lines[i]
-      const seen = this.#lineCounts[i][FEED_LINE.dropsSeen]
-      sum += Math.max(0, line.counters[LINE.kernelDrops] - seen)
-    }
-    return sum
-  }
-
-  /** Messages that the receivers threw away behind the last published datagram, over all lines. */
-  #tailRingDrops(): number {
-    let sum = 0
-    for (let i = 0; i < this.#lines.length; i++) {
-      const line = this.#lines[i]
-      const seen = this.#lineCounts[i][FEED_LINE.ringDropsSeen]
-      sum += line.counters[LINE.ringDroppedMessages] - seen
-    }
-    return sum
   }
 }
