@@ -16,6 +16,10 @@ export const SENT = {
   /** Monotonic ns of the sender's clock at the first and at the last send call. */
   firstNs: 7,
   lastNs: 8,
+  /** Sends that the kernel cut into several datagrams. */
+  trains: 9,
+  /** The error number for which segmentation offload was given up, or 0. */
+  offloadErrno: 10,
 } as const
 
 const COUNTER_COUNT = 16

@@ -16,6 +16,7 @@ interface SendFlags {
   readonly instruments?: number
   readonly seed?: number
   readonly batch?: number
+  readonly gso?: boolean
   readonly cpu?: number
   readonly pin: boolean
   readonly startDelayMs?: number
@@ -43,6 +44,7 @@ export function sendCommand(): Command {
     .addOption(numberOption('--instruments <n>', 'in the generated market (default: 8)'))
     .addOption(numberOption('--seed <n>', 'the same seed, the same messages (default: 1)'))
     .addOption(numberOption('--batch <n>', 'datagrams per system call at most (default: 32)'))
+    .option('--gso', 'hand trains of datagrams to the kernel, which cuts them')
     .addOption(numberOption('--cpu <n>', 'CPU for the sender (default: 1)'))
     .option('--no-pin', 'do not pin the sender')
     .addOption(choiceOption('--transport <name>', 'way out of the process', TRANSPORTS, 'auto'))

@@ -32,6 +32,12 @@ export const IPV6_MULTICAST_ALL = 29
 export const MCAST_JOIN_GROUP = 42
 export const MCAST_JOIN_SOURCE_GROUP = 46
 
+export const SOL_UDP = 17
+export const UDP_SEGMENT = 103
+export const UDP_GRO = 104
+/** Segments that the kernel takes in one send (`UDP_MAX_SEGMENTS`, linux/udp.h; 128 since 6.9). */
+export const UDP_MAX_SEGMENTS = 64
+
 export const MSG_TRUNC = 0x20
 export const MSG_DONTWAIT = 0x40
 
@@ -42,6 +48,8 @@ export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
 
 export const EINTR = 4
+export const EIO = 5
 export const EAGAIN = 11
+export const EINVAL = 22
 export const ENOBUFS = 105
 export const ECONNREFUSED = 111

@@ -5,6 +5,7 @@ const NAMES: Readonly<Record<number, string>> = {
   1: 'EPERM',
   2: 'ENOENT',
   4: 'EINTR',
+  5: 'EIO',
   9: 'EBADF',
   11: 'EAGAIN',
   12: 'ENOMEM',

@@ -27,6 +27,9 @@ import {
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOL_SOCKET,
+  SOL_UDP,
+  UDP_GRO,
+  UDP_SEGMENT,
 } from './constants.js'
 import { systemError } from './errno.js'
 import { type Libc, libc } from './libc.js'
@@ -113,6 +116,25 @@ export class UdpSocket {
   enableAncillaryData(): void {
     this.#setInt(SOL_SOCKET, SO_TIMESTAMPNS, 1, 'SO_TIMESTAMPNS')
     this.#setInt(SOL_SOCKET, SO_RXQ_OVFL, 1, 'SO_RXQ_OVFL')
+  }
+
+  /**
+   * Makes the kernel cut each send into datagrams of this size (UDP_SEGMENT, Linux 4.18); 0 ends that.
+   *
+   * @returns false on a kernel that cannot
+   */
+  trySegment(datagramBytes: number): boolean {
+    return this.#trySetInt(SOL_UDP, UDP_SEGMENT, datagramBytes)
+  }
+
+  /**
+   * Lets the kernel hand over equal datagrams that came one after the other glued together, with their
+   * size as ancillary data (UDP_GRO, Linux 5.0). Slots must then hold 64 KiB.
+   *
+   * @returns false on a kernel that cannot
+   */
+  tryCoalesce(): boolean {
+    return this.#trySetInt(SOL_UDP, UDP_GRO, 1)
   }
 
   /**
@@ -214,11 +236,15 @@ export class UdpSocket {
   }
 
   #setInt(level: number, option: number, value: number, name: string): void {
-    const bytes = new Uint8Array(4)
-    new DataView(bytes.buffer).setInt32(0, value, true)
-    if (this.#libc.setsockopt(this.#fd, level, option, bytes, 4) !== 0) {
+    if (!this.#trySetInt(level, option, value)) {
       throw this.#failure('setsockopt', `Setting ${name} to ${value}`)
     }
+  }
+
+  #trySetInt(level: number, option: number, value: number): boolean {
+    const bytes = new Uint8Array(4)
+    new DataView(bytes.buffer).setInt32(0, value, true)
+    return this.#libc.setsockopt(this.#fd, level, option, bytes, 4) === 0
   }
 
   #getInt(level: number, option: number, name: string): number {

@@ -52,6 +52,13 @@ export function sendSummary(report: SendReport, c: Colors): string[] {
       `  pace          late by p50 ${formatNs(report.paceErrorNs.p50)}, p99 ${formatNs(report.paceErrorNs.p99)}, max ${formatNs(report.paceErrorNs.max)}`,
     )
   }
+  if (report.gso.asked) {
+    lines.push(
+      report.gso.refused === null
+        ? `  offload       ${formatCount(report.gso.trains)} trains cut by the kernel`
+        : c.yellow(`  offload       refused (${report.gso.refused}), went on datagram by datagram`),
+    )
+  }
   if (report.unreachable > 0) {
     lines.push(
       c.yellow(`  nobody listens there: ${formatCount(report.unreachable)} datagrams came back`),

@@ -32,6 +32,8 @@ export interface SendOptions {
   readonly seed?: number | undefined
   /** Datagrams per system call at most. Default 32. */
   readonly batch?: number | undefined
+  /** Hand trains of datagrams to the kernel, which cuts them (UDP_SEGMENT). Default false. */
+  readonly gso?: boolean | undefined
   /** CPU to be pinned to; null: none. Default 1. */
   readonly cpu?: number | null | undefined
   /** Wait before the first message. Default 0. */
@@ -51,6 +53,7 @@ export interface SendPlan {
   readonly instruments: number
   readonly seed: number
   readonly batch: number
+  readonly gso: boolean
   readonly cpu: number | null | undefined
   readonly startDelayMs: number
 }
@@ -81,6 +84,7 @@ export function planSend(options: SendOptions): SendPlan {
     instruments: whole('instruments', options.instruments ?? 8, 1, 1e6),
     seed: whole('seed', options.seed ?? 1, 0),
     batch: whole('batch', options.batch ?? 32, 1, MAX_BATCH),
+    gso: options.gso ?? false,
     cpu: optionalCpu('cpu', options.cpu),
     startDelayMs: whole('start-delay-ms', options.startDelayMs ?? 0, 0),
   }

@@ -94,6 +94,7 @@ function createLoop(
     count: source.plan.count,
     messagesPerDatagram: source.plan.messagesPerDatagram,
     batch: source.plan.batch,
+    offload: source.plan.gso,
     startDelayNs: source.plan.startDelayMs * NS_PER_MS,
   })
 }

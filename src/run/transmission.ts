@@ -4,6 +4,7 @@ import { sessionEpoch } from '../foundation/clock.js'
 import { TickwireError } from '../foundation/errors.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
 import { allowedCpus, noSuchCpu } from '../native/affinity.js'
+import { errnoName } from '../native/errno.js'
 import { canUseLibc } from '../native/libc.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import { ControlBlock } from './control-block.js'
@@ -34,6 +35,12 @@ export interface SendReport {
     readonly p50: number | null
     readonly p99: number | null
     readonly max: number | null
+  }
+  /** Segmentation offload: whether it was asked for, the sends that were cut, and why it was given up. */
+  readonly gso: {
+    readonly asked: boolean
+    readonly trains: number
+    readonly refused: string | null
   }
   readonly garbageCollections: number | null
   readonly pinned: number | null
@@ -161,6 +168,11 @@ export class Transmission implements AsyncDisposable {
       messagesPerSecond: knowsMessages ? perSecond(counts[SENT.messages]) : null,
       datagramsPerSecond: perSecond(counts[SENT.datagrams]),
       paceErrorNs: paceError(this.#state.paceError.snapshot()),
+      gso: {
+        asked: this.#data.source.kind === 'market' && this.#data.source.plan.gso,
+        trains: counts[SENT.trains],
+        refused: counts[SENT.offloadErrno] === 0 ? null : errnoName(counts[SENT.offloadErrno]),
+      },
       garbageCollections,
       pinned: this.#data.cpu,
       warnings: this.#warnings,

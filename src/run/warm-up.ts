@@ -126,6 +126,7 @@ function createSender(epoch: SessionEpoch, port: number, count: number) {
     count: Math.floor(count),
     messagesPerDatagram: 1,
     batch: BATCH,
+    offload: false,
     startDelayNs: 0,
   })
   return { socket, loop }

@@ -15,6 +15,8 @@ export class DatagramSender {
   readonly #socket: UdpSocket
   readonly #counters: Float64Array
   #retries = 0
+  /** The error number of the last refusal. */
+  refusedBy = 0
 
   constructor(socket: UdpSocket, counters: Float64Array) {
     this.#socket = socket
@@ -55,6 +57,7 @@ export class DatagramSender {
       return 0
     }
     this.#retries = 0
+    this.refusedBy = errno
     return -1
   }
 }

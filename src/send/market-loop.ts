@@ -1,5 +1,7 @@
 import { SENT, type SendState } from '../account/send-counters.js'
+import { ceilPowerOfTwo } from '../foundation/units.js'
 import type { BoxedNumbers } from '../native/boxed-numbers.js'
+import { EINVAL, EIO, UDP_MAX_SEGMENTS } from '../native/constants.js'
 import { libc } from '../native/libc.js'
 import type { SystemClock } from '../native/system-clock.js'
 import type { UdpSocket } from '../native/udp-socket.js'
@@ -12,6 +14,9 @@ import type { Market } from './market.js'
 import { PacedSleep } from './paced-sleep.js'
 import type { Schedule } from './schedule.js'
 
+/** UDP over IPv4 carries at most 65,535 - 20 - 8 bytes, trains included. */
+const MAX_PAYLOAD_BYTES = 65507
+
 export interface MarketLoopOptions {
   readonly socket: UdpSocket
   readonly clock: SystemClock
@@ -21,6 +26,8 @@ export interface MarketLoopOptions {
   /** Messages in all. */
   readonly count: number
   readonly messagesPerDatagram: number
+  /** Hand over trains of datagrams for the kernel to cut (UDP_SEGMENT). */
+  readonly offload: boolean
   /** Datagrams per system call at most. */
   readonly batch: number
   /** Nanoseconds from the making of the loop to the first message. */
@@ -39,6 +46,9 @@ export class MarketLoop {
   readonly #counters: Float64Array
   readonly #count: number
   readonly #perDatagram: number
+  readonly #socket: UdpSocket
+  /** Datagrams in one entry of the vector: a train if there are several. */
+  #perEntry: number
   readonly #batch: number
   readonly #vector: SlotProducer
   readonly #headers: BoxedNumbers
@@ -51,7 +61,7 @@ export class MarketLoop {
   /** Messages written since the start, and how many of them before the present vector. */
   #written = 0
   #vectorStart = 0
-  /** Datagrams in the vector, and how many of them the kernel has taken or refused. */
+  /** Entries of the vector, and how many of them the kernel has taken or refused. */
   #filled = 0
   #handedOver = 0
 
@@ -64,8 +74,10 @@ export class MarketLoop {
     this.#count = options.count
     this.#perDatagram = options.messagesPerDatagram
     this.#batch = options.batch
-    const slots = 2 ** Math.ceil(Math.log2(options.batch))
-    const ring = createRing(slots, options.messagesPerDatagram * MARKET_DATA_BYTES)
+    this.#socket = options.socket
+    const datagramBytes = this.#perDatagram * MARKET_DATA_BYTES
+    this.#perEntry = options.offload ? this.#startOffload(datagramBytes) : 1
+    const ring = createRing(ceilPowerOfTwo(options.batch), this.#perEntry * datagramBytes)
     this.#vector = new SlotProducer(ring)
     this.#headers = armForKernel(ring, libc().address(new Uint8Array(ring)), false)
     this.#sender = new DatagramSender(options.socket, this.#counters)
@@ -84,26 +96,74 @@ export class MarketLoop {
     const taken = this.#sender.trySend(vector, this.#filled - this.#handedOver)
     if (taken === 0) return 0
     const counters = this.#counters
-    if (counters[SENT.firstNs] === 0) counters[SENT.firstNs] = this.#clock.monotonicNs()
     counters[SENT.lastNs] = this.#clock.monotonicNs()
-    if (taken < 0) {
-      counters[SENT.refusedDatagrams] += 1
-      counters[SENT.refusedMessages] += this.#messagesIn(this.#handedOver, 1)
-      this.#handedOver += 1
+    if (counters[SENT.firstNs] === 0) counters[SENT.firstNs] = counters[SENT.lastNs]
+    if (taken < 0 && this.#perEntry > 1 && isOffloadRefusal(this.#sender.refusedBy)) {
+      this.#endOffload()
       return 1
     }
-    const messages = this.#messagesIn(this.#handedOver, taken)
-    counters[SENT.datagrams] += taken
-    counters[SENT.messages] += messages
-    counters[SENT.payloadBytes] += messages * MARKET_DATA_BYTES
-    this.#handedOver += taken
-    return taken
+    const entries = Math.abs(taken)
+    this.#account(this.#messagesIn(this.#handedOver, entries), taken < 0)
+    if (taken > 0 && this.#perEntry > 1) counters[SENT.trains] += taken
+    this.#handedOver += entries
+    return entries
   }
 
-  /** Messages in datagrams of the vector; only the very last datagram of a run can be short. */
-  #messagesIn(index: number, datagrams: number): number {
-    const writtenFromIndex = this.#written - this.#vectorStart - index * this.#perDatagram
-    return Math.min(datagrams * this.#perDatagram, writtenFromIndex)
+  #account(messages: number, refused: boolean): void {
+    const counters = this.#counters
+    const datagrams = Math.ceil(messages / this.#perDatagram)
+    if (refused) {
+      counters[SENT.refusedDatagrams] += datagrams
+      counters[SENT.refusedMessages] += messages
+    } else {
+      counters[SENT.datagrams] += datagrams
+      counters[SENT.messages] += messages
+      counters[SENT.payloadBytes] += messages * MARKET_DATA_BYTES
+    }
+  }
+
+  /** Messages in entries of the vector; only the last entry can be short. */
+  #messagesIn(index: number, entries: number): number {
+    const perEntry = this.#perEntry * this.#perDatagram
+    const writtenFromIndex = this.#written - this.#vectorStart - index * perEntry
+    return Math.min(entries * perEntry, writtenFromIndex)
+  }
+
+  /** Datagrams per train: as many as fit a send, if the kernel cuts at all. */
+  #startOffload(datagramBytes: number): number {
+    if (this.#socket.trySegment(datagramBytes)) {
+      return Math.min(UDP_MAX_SEGMENTS, Math.floor(MAX_PAYLOAD_BYTES / datagramBytes))
+    }
+    this.#counters[SENT.offloadErrno] = EINVAL
+    return 1
+  }
+
+  /**
+   * The device cannot cut (it lacks checksum offload, for one): sends what is left of the vector
+   * datagram by datagram, and goes on so.
+   */
+  #endOffload(): void {
+    this.#counters[SENT.offloadErrno] = this.#sender.refusedBy
+    this.#socket.trySegment(0)
+    for (let entry = this.#handedOver; entry < this.#filled; entry++) {
+      const messages = this.#messagesIn(entry, 1)
+      for (let done = 0; done < messages; done += this.#perDatagram) {
+        this.#sendPart(entry, done, Math.min(this.#perDatagram, messages - done))
+      }
+    }
+    this.#perEntry = 1
+    this.#filled = 0
+    this.#handedOver = 0
+  }
+
+  /** Sends some of an entry's messages as one datagram. What was at the entry's start is gone then. */
+  #sendPart(entry: number, firstMessage: number, messages: number): void {
+    const bytes = messages * MARKET_DATA_BYTES
+    this.#vector.moveToStart(entry, firstMessage * MARKET_DATA_BYTES, bytes)
+    this.#vector.setSendLength(entry, bytes)
+    let taken = 0
+    while (taken === 0) taken = this.#sender.trySend(this.#headers.at(entry), 1)
+    this.#account(messages, taken < 0)
   }
 
   /** Writes all that is due, up to a batch; false, after some sleep, if nothing is. */
@@ -118,23 +178,26 @@ export class MarketLoop {
       this.#sleep.until(this.#startNs + this.#schedule.dueNs(this.#written))
       return false
     }
-    const datagrams = Math.min(this.#batch, Math.ceil((due - this.#written) / this.#perDatagram))
+    const datagrams = Math.ceil((due - this.#written) / this.#perDatagram)
+    const entries = Math.min(this.#batch, Math.ceil(datagrams / this.#perEntry))
     this.#market.sentNs = this.#clock.nowNs()
     this.#vectorStart = this.#written
-    for (let i = 0; i < datagrams; i++) {
+    for (let i = 0; i < entries; i++) {
       if (this.#schedule.paced) {
         this.#state.paceError.record(nowNs - this.#schedule.dueNs(this.#written))
       }
-      this.#write(i)
+      this.#write(i, due)
     }
-    this.#filled = datagrams
+    this.#filled = entries
     this.#handedOver = 0
     return true
   }
 
-  #write(index: number): void {
+  #write(index: number, due: number): void {
     const vector = this.#vector
-    const messages = Math.min(this.#perDatagram, this.#count - this.#written)
+    // Whole datagrams, of which the last may run a little ahead of its schedule; no longer trains than are due.
+    const datagrams = Math.min(this.#perEntry, Math.ceil((due - this.#written) / this.#perDatagram))
+    const messages = Math.min(datagrams * this.#perDatagram, this.#count - this.#written)
     const offset = vector.slotOffset(index)
     for (let i = 0; i < messages; i++) {
       this.#market.write(vector.bytes, offset + i * MARKET_DATA_BYTES)
@@ -142,4 +205,9 @@ export class MarketLoop {
     vector.setSendLength(index, messages * MARKET_DATA_BYTES)
     this.#written += messages
   }
+}
+
+/** EIO: the device lacks checksum offload; EINVAL: a datagram is longer than its path takes (udp(7)). */
+function isOffloadRefusal(errno: number): boolean {
+  return errno === EIO || errno === EINVAL
 }

@@ -313,3 +313,12 @@ test('GapTracker is taken over by another one with the state as it is', () => {
   assert.equal(second.tracker.missing(), 2)
   assert.equal(second.state[TRACK.expected], 5)
 })
+
+test('GapTracker delivers a late message although a drop behind it seemed to explain its gap', () => {
+  // Sent 0 1 2 3 4; 3 overtakes 1 and 2 and is dropped by the kernel, 2 overtakes 1.
+  const driver = new TrackerDriver().show({ first: 0 }, { first: 2, kernelDrops: 1 })
+  driver.show({ first: 1 }, { first: 4 }).finish()
+  assert.deepEqual(driver.delivered, [0, 2, 1, 4])
+  assert.deepEqual(driver.lost, { ...NOTHING_LOST, kernel: 1 })
+  assert.equal(driver.duplicates, 0)
+})

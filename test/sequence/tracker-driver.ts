@@ -41,7 +41,10 @@ export class TrackerDriver {
   readonly verdicts: number[] = []
   #held = 0
 
-  constructor(options: Partial<TrackerOptions> = {}, state = new Float64Array(TRACKER_DOUBLES)) {
+  constructor(
+    options: Partial<TrackerOptions> = {},
+    state: Float64Array = new Float64Array(TRACKER_DOUBLES),
+  ) {
     this.state = state
     this.tracker = new GapTracker(state, {
       sequenceBits: 53,

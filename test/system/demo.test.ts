@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { FloodRow, SizingRow } from '../../src/cli/demo/acts.js'
+import type { ReceiveReport } from '../../src/run/receive-report.js'
+import { onlyObject, runTickwire } from './cli.js'
+import { openSocket, portIsFree } from './datagrams.js'
+import { assertReceiveShape } from './report-shape.js'
+
+interface DemoReport {
+  readonly command: 'demo'
+  readonly endpoint: string
+  readonly portTaken: boolean
+  readonly classic: { readonly received: ReceiveReport }
+  readonly sizing: readonly SizingRow[]
+  readonly flood: readonly FloodRow[]
+}
+
+const DEMO_PORT = 9001
+
+test('demo --quick --json prints one object, and its first act is complete', async (t) => {
+  const result = await runTickwire(t, ['demo', '--quick', '--json'])
+  assert.equal(result.exitCode, 0, result.stderr)
+  const report = onlyObject<DemoReport>(result)
+  assert.equal(report.command, 'demo')
+  assertReceiveShape(report.classic.received)
+  const { ledger, delivered, efficiencyPercent } = report.classic.received
+  assert.equal(delivered, ledger.expected)
+  assert.equal(efficiencyPercent, 100)
+  const [, before, after] = report.sizing
+  for (const { received } of report.sizing) assert.equal(received.ledger.balanced, true)
+  assert.ok(before !== undefined && after !== undefined && before.slots === 64)
+  assert.ok(before.received.ledger.lost.ring > 0, 'the small ring loses')
+  assert.equal(after.received.ledger.lost.ring, 0, 'the right-sized ring does not')
+  const subjects = new Set(report.flood.map(({ subject }) => subject))
+  assert.deepEqual([...subjects].sort(), ['node:dgram', 'tickwire'])
+  for (const { subject, sent, accountedFor } of report.flood) {
+    if (subject === 'tickwire') assert.equal(accountedFor, sent)
+  }
+})
+
+test('demo says that port 9001 is taken, and uses another', async (t) => {
+  // Somebody else may hold it already, which is as good.
+  if (await portIsFree(DEMO_PORT)) await openSocket(t, DEMO_PORT)
+  const { stdout, stderr, exitCode } = await runTickwire(t, ['demo', '--quick'])
+  assert.equal(exitCode, 0, stderr)
+  assert.match(stdout, /[Pp]ort 9001 is taken.*udp:\/\/127\.0\.0\.1:\d+/)
+  assert.match(stdout, /1,000 of 1,000 delivered, 100 ?%/)
+  assert.ok(!stdout.includes('\u001b'), 'no escape codes in a pipe')
+})
