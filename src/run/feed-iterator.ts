@@ -8,6 +8,8 @@ import type { ControlBlock } from './control-block.js'
 const WAIT_MS = 10
 /** How long batches may follow one another before timers and sockets of the caller get their turn. */
 const TURN_MS = 5
+/** How long a caller that was asked to stop may take over its batch; it may be waiting for the stop itself. */
+const STOP_GRACE_MS = 2000
 
 /**
  * Messages that can be walked without an allocation for each. The object and its `message` are used
@@ -43,10 +45,10 @@ export class FeedIterator {
     const reader = this.#reader
     let turnEndsMs = performance.now() + TURN_MS
     try {
-      while (!this.#over()) {
+      while (!this.#batch.ended && !this.#over()) {
         if (reader.take()) {
           yield this.#batch
-          while (reader.next());
+          while (this.#batch.next());
           if (performance.now() > turnEndsMs) {
             await nextTurn()
             turnEndsMs = performance.now() + TURN_MS
@@ -65,9 +67,11 @@ export class FeedIterator {
   }
 
   /** Settles when the account is closed, whether or not the caller ever iterated. */
-  async closed(control: ControlBlock): Promise<void> {
-    while (!control.stopping) await Promise.race([this.#left.promise, sleep(WAIT_MS)])
-    if (this.#started) await this.#left.promise
+  async closed(stopRequested: Promise<void>): Promise<void> {
+    const control = this.#control
+    await Promise.race([this.#left.promise, stopRequested])
+    if (this.#started) await Promise.race([this.#left.promise, sleep(STOP_GRACE_MS)])
+    this.#batch.end()
     const reader = this.#reader
     if (reader.complete) control.noteHandlerGone()
     reader.fail()
@@ -100,6 +104,7 @@ export class FeedIterator {
 
 /** Allocated once per feed; so is the result that its iterator hands out. */
 class ReaderBatch implements MessageBatch {
+  ended = false
   readonly #reader: FeedReader
   readonly #result: { done: boolean; value: AnyMessageView }
   readonly #iterator: Iterator<AnyMessageView>
@@ -109,7 +114,7 @@ class ReaderBatch implements MessageBatch {
     this.#result = { done: false, value: reader.message }
     this.#iterator = {
       next: () => {
-        this.#result.done = !reader.next()
+        this.#result.done = !this.next()
         return this.#result as IteratorResult<AnyMessageView>
       },
     }
@@ -124,7 +129,12 @@ class ReaderBatch implements MessageBatch {
   }
 
   next(): boolean {
-    return this.#reader.next()
+    return !this.ended && this.#reader.next()
+  }
+
+  /** Takes the messages away from a caller that still holds the batch. */
+  end(): void {
+    this.ended = true
   }
 
   [Symbol.iterator](): Iterator<AnyMessageView> {

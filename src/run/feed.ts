@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { FEED } from '../account/feed-counters.js'
 import { LINE, lineCounters } from '../account/line-counters.js'
+import { deferred } from '../foundation/deferred.js'
 import { messageOf, TickwireError } from '../foundation/errors.js'
 import type { FeedReader } from '../handle/feed-reader.js'
 import { FeedState } from '../handle/feed-state.js'
@@ -21,7 +22,7 @@ import { type ReceiveReport, receiveReport } from './receive-report.js'
 import type { Thread } from './thread.js'
 
 /** How often a running feed is looked at. */
-const WATCH_MS = 10
+const WATCH_MS = 20
 /** A stopping handler that delivers nothing for this long is stuck. */
 const STUCK_MS = 2500
 /** A handler that has been told the report may take this long in onStop. */
@@ -58,6 +59,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #bound: readonly BoundLine[]
   readonly #warnings: readonly string[]
   readonly #iterator: FeedIterator | undefined
+  readonly #stopRequested = deferred<void>()
   #failure: TickwireError | undefined
   #final: ReceiveReport | undefined
 
@@ -99,7 +101,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
    * @throws {FeedFailure} if the run went wrong
    */
   async stop(): Promise<ReceiveReport> {
-    this.#control.requestStop()
+    this.#requestStop()
     return this.finished
   }
 
@@ -119,16 +121,16 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     try {
       yield* this.#iterator.batches()
     } finally {
-      this.#control.requestStop()
+      this.#requestStop()
     }
     await this.finished
   }
 
   async #run(signal: AbortSignal | undefined): Promise<ReceiveReport> {
-    const abort = () => this.#control.requestStop()
+    const abort = () => this.#requestStop()
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) abort()
-    const watch = this.#watch()
+    const endWatch = this.#watch()
     try {
       this.#superviseReceivers()
       const handler = await this.#awaitHandler()
@@ -141,30 +143,34 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       return report
     } finally {
       signal?.removeEventListener('abort', abort)
-      this.#control.requestStop()
-      await watch
+      this.#requestStop()
+      endWatch()
     }
   }
 
   /** Ends the run when its time is over, or when nothing has happened for long enough. */
-  async #watch(): Promise<void> {
+  #watch(): () => void {
     const { durationMs, idleExitMs } = this.#data.plan
+    if (Number.isNaN(durationMs) && Number.isNaN(idleExitMs)) return () => {}
     const startMs = performance.now()
     let progress = this.#progress()
     let progressMs = startMs
-    while (!this.#control.stopping) {
-      await sleep(WATCH_MS)
+    const timer = setInterval(() => {
       const nowMs = performance.now()
       const progressNow = this.#progress()
       if (progressNow !== progress) {
         progress = progressNow
         progressMs = nowMs
       }
-      const started = progress > 0
-      if (nowMs - startMs >= durationMs || (started && nowMs - progressMs >= idleExitMs)) {
-        this.#control.requestStop()
-      }
-    }
+      const idle = progress > 0 && nowMs - progressMs >= idleExitMs
+      if (idle || nowMs - startMs >= durationMs) this.#requestStop()
+    }, WATCH_MS)
+    return () => clearInterval(timer)
+  }
+
+  #requestStop(): void {
+    this.#control.requestStop()
+    this.#stopRequested.resolve()
   }
 
   /** A number that grows whenever a datagram arrives or a message is dealt with. */
@@ -180,7 +186,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     for (const receiver of this.#threads.receivers) {
       receiver.done.catch((error: TickwireError) => {
         this.#fail(error)
-        this.#control.requestStop()
+        this.#requestStop()
         this.#control.noteLineClosed()
       })
     }
@@ -198,7 +204,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   async #awaitHandler(): Promise<HandlerDone | null> {
     const { handler } = this.#threads
     if (handler === undefined) {
-      await this.#iterator?.closed(this.#control)
+      await this.#iterator?.closed(this.#stopRequested.promise)
       return null
     }
     try {
@@ -210,17 +216,14 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     }
   }
 
-  /** Rejects when the handler makes no progress although it was asked to stop. */
+  /** Rejects when the handler makes no progress although it was asked to stop; else never settles. */
   async #handlerStuck(handler: Thread<unknown, HandlerDone>): Promise<never> {
-    const settled = handler.done.then(
-      () => true,
-      () => true,
-    )
+    await this.#stopRequested.promise
     let progress = Number.NaN
     let sinceMs = 0
-    while (!(await Promise.race([settled, sleep(WATCH_MS, false)]))) {
+    while (!handler.isOver) {
       const progressNow = this.#progress()
-      if (progressNow !== progress || !this.#control.stopping) {
+      if (progressNow !== progress) {
         progress = progressNow
         sinceMs = performance.now()
       } else if (performance.now() - sinceMs > STUCK_MS) {
@@ -232,6 +235,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
           'Look for an endless loop or a blocking call in onMessage.',
         )
       }
+      await sleep(WATCH_MS)
     }
     return new Promise(() => {})
   }
@@ -239,7 +243,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   /** The handler's thread is gone: closes the account in its place. */
   async #takeOver(handler: Thread<unknown, HandlerDone>): Promise<void> {
     await handler.gone
-    this.#control.requestStop()
+    this.#requestStop()
     if (this.#data.plan.handlerThread === 'inline') {
       for (const _ of this.#data.lines) this.#control.noteLineClosed()
     }

@@ -11,6 +11,8 @@ export class Thread<Ready, Done> {
   readonly done: Promise<Done>
   /** Settles when the thread is gone. */
   readonly gone: Promise<void>
+  /** Whether its work is done, or it failed. */
+  isOver = false
   /** What went wrong in the thread after its work was done, if something did. Look when it is gone. */
   lateProblem: TickwireError | undefined
   readonly #worker: Worker
@@ -32,16 +34,16 @@ export class Thread<Ready, Done> {
     this.ready = ready.promise
     this.done = done.promise
     this.gone = gone.promise
-    let isDone = false
     const fail = (error: TickwireError) => {
-      if (isDone) this.lateProblem ??= error
+      if (this.isOver) this.lateProblem ??= error
+      this.isOver = true
       ready.reject(error)
       done.reject(error)
     }
     this.#worker.on('message', (message: ThreadMessage<Ready, Done>) => {
       if (message.type === 'ready') ready.resolve(message.value)
       else if (message.type === 'done') {
-        isDone = true
+        this.isOver = true
         done.resolve(message.value)
       } else fail(TickwireError.fromRecord(message.error))
     })
@@ -49,7 +51,7 @@ export class Thread<Ready, Done> {
       fail(died(name, `with ${error.message}`, error))
     })
     this.#worker.on('exit', (code) => {
-      if (!isDone) fail(died(name, `with exit code ${code} before its work was done`))
+      if (!this.isOver) fail(died(name, `with exit code ${code} before its work was done`))
       gone.resolve()
     })
     // Whoever does not look at one of the promises is not to be ended by it.

@@ -319,6 +319,6 @@ test('GapTracker delivers a late message although a drop behind it seemed to exp
   const driver = new TrackerDriver().show({ first: 0 }, { first: 2, kernelDrops: 1 })
   driver.show({ first: 1 }, { first: 4 }).finish()
   assert.deepEqual(driver.delivered, [0, 2, 1, 4])
-  assert.deepEqual(driver.lost, { ...NOTHING_LOST, kernel: 1 })
+  assert.equal(driver.lostTotal, 1)
   assert.equal(driver.duplicates, 0)
 })
