@@ -23,6 +23,7 @@ interface ReceiveFlags {
   readonly slotBytes?: number
   readonly whenFull: WhenFull
   readonly receiveBufferBytes?: number
+  readonly gro?: boolean
   readonly cpu?: number
   readonly handlerCpu?: number
   readonly pin: boolean
@@ -53,6 +54,7 @@ export function receiveCommand(): Command {
         'kernel socket buffer to ask for (default: 4194304)',
       ),
     )
+    .option('--gro', 'let the kernel glue equal datagrams together')
     .addOption(numberOption('--cpu <n>', 'CPU for the receiver (default: 0)'))
     .addOption(numberOption('--handler-cpu <n>', 'CPU for the handler (default: not pinned)'))
     .option('--no-pin', 'pin no thread')

@@ -1,14 +1,13 @@
 import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
 import { assert } from '../foundation/assert.js'
 import type { Clock, SessionEpoch } from '../foundation/clock.js'
-import { MSG_TRUNC } from '../native/constants.js'
-import type { SlotConsumer } from '../ring/slot-consumer.js'
 import { GapTracker, TRACK, VERDICT } from '../sequence/gap-tracker.js'
 import { DATAGRAM, type Framing } from '../wire/framing.js'
 import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
 import { DropWatch, type ReaderLine } from './drop-watch.js'
 import type { FeedState } from './feed-state.js'
+import { GapReporter } from './gap-reporter.js'
 import type { AnyMessageView, Gap } from './handler.js'
 import { LatencyRecorder } from './latency-recorder.js'
 
@@ -30,12 +29,6 @@ export interface FeedReaderOptions {
   readonly total: number
   /** Told of gaps in-band; the object is valid only during the call. */
   readonly onGap: ((gap: Gap) => void) | undefined
-}
-
-interface MutableGap {
-  firstSequence: number
-  count: number
-  reason: Gap['reason']
 }
 
 /**
@@ -64,8 +57,7 @@ export class FeedReader {
   readonly #clock: Clock
   readonly #total: number
   readonly #latency: LatencyRecorder
-  readonly #onGap: ((gap: Gap) => void) | undefined
-  readonly #gap: MutableGap = { firstSequence: 0, count: 0, reason: 'network' }
+  readonly #gaps: GapReporter
   readonly #held: DataView
   #heldLength = 0
   #batchLimit: number
@@ -74,6 +66,17 @@ export class FeedReader {
   #taken = 0
   #cursor = 0
   #slotOpen = false
+  /** The datagrams of the open slot that are still to be opened: one, or those of a train. */
+  #segmentOffset = 0
+  #segmentsLeft = 0
+  /** Datagrams in the open slot; more than one: a train. */
+  #segments = 1
+  #trainMessages = 0
+  /** Whether the open train is read as one long datagram, which is much faster. */
+  #glued = false
+  readonly #canGlue: boolean
+  /** What the framing reads from: the source's memory, or the held datagram. */
+  #bytes: DataView
   #checkEach = false
   #nextSequence = 0
   #inHand = false
@@ -93,17 +96,20 @@ export class FeedReader {
       initialSequence: options.framing.initialSequence,
       lineCount: options.lines.length,
     })
-    this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker, options.epoch)
+    this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker)
     this.#clock = options.clock
     this.#total = options.total
-    this.#onGap = options.onGap
+    this.#gaps = new GapReporter(this.#tracker, options.onGap)
     const native = options.framing.name === 'raw'
+    // Raw datagrams that follow one another are a raw datagram.
+    this.#canGlue = native
     this.message = native ? new MarketDataView(options.epoch) : new MessageView()
     this.#latency = new LatencyRecorder(this.#counts, options.state.latency, options.epoch, native)
-    const layouts = options.lines.map((line) => line.consumer.layout)
-    this.#held = new DataView(new ArrayBuffer(Math.max(...layouts.map((one) => one.slotBytes))))
-    const fewestSlots = Math.min(...layouts.map((one) => one.slotCount))
-    this.#maxBatch = Math.max(1, Math.min(MAX_BATCH, fewestSlots >> 2))
+    const sources = options.lines.map((line) => line.source)
+    this.#held = new DataView(new ArrayBuffer(Math.max(...sources.map((one) => one.maxBytes))))
+    this.#bytes = this.#held
+    const smallest = Math.min(...sources.map((one) => one.capacity))
+    this.#maxBatch = Math.max(1, Math.min(MAX_BATCH, smallest >> 2))
     this.#batchLimit = this.#maxBatch
   }
 
@@ -118,7 +124,7 @@ export class FeedReader {
     if (this.complete) return false
     for (let i = 0; i < lines.length; i++) {
       this.#line = this.#line + 1 < lines.length ? this.#line + 1 : 0
-      const taken = lines[this.#line].consumer.take(this.#batchLimit)
+      const taken = lines[this.#line].source.take(this.#batchLimit)
       if (taken > 0) {
         this.#taken = taken
         this.#cursor = 0
@@ -157,7 +163,7 @@ export class FeedReader {
   whileIdle(): void {
     const nowNs = this.#clock.nowNs()
     this.#tracker.nowNs = nowNs
-    this.#closeGaps(false)
+    this.#gaps.close(false)
     if (this.#tracker.settleHeld(false) === VERDICT.confirmed) this.#openHeld()
     if (Number.isNaN(this.#total) || this.complete) return
     const quiet = nowNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
@@ -179,7 +185,7 @@ export class FeedReader {
   /** Whether all rings are empty at this moment. */
   empty(): boolean {
     for (let i = 0; i < this.#lines.length; i++) {
-      if (this.#lines[i].consumer.backlog() > 0) return false
+      if (!this.#lines[i].source.isEmpty()) return false
     }
     return true
   }
@@ -199,8 +205,8 @@ export class FeedReader {
       const counts = this.#lineCounts[i]
       if (i === openLine) counts[FEED_LINE.handled] += 1
       const pending = counts[FEED_LINE.handled] - counts[FEED_LINE.released]
-      line.consumer.take(pending)
-      for (let nth = 0; nth < pending; nth++) line.consumer.resetStamp(line.consumer.indexAt(nth))
+      line.source.take(pending)
+      for (let nth = 0; nth < pending; nth++) line.source.close(nth)
       if (pending > 0) this.#releaseSlots(i, pending)
     })
     this.#counts[FEED.open] = 0
@@ -215,9 +221,9 @@ export class FeedReader {
       this.#openHeld()
       while (this.next());
     }
-    this.#closeGaps(true)
+    this.#gaps.close(true)
     this.#tracker.openTail(this.#total, this.#drops.tailKernelDrops(), this.#drops.tailRingDrops())
-    this.#closeGaps(true)
+    this.#gaps.close(true)
     this.#tracker.reconcile()
     if (tookOver) {
       const unaccounted = this.#unaccounted()
@@ -237,10 +243,9 @@ export class FeedReader {
   }
 
   #hand(sequence: number): void {
-    const framing = this.#framing
-    const bytes = this.#slotOpen ? this.#lines[this.#line].consumer.bytes : this.#held
-    this.message.wrap(bytes, framing.messageOffset, framing.messageLength)
-    this.#latency.record(bytes, framing.messageOffset)
+    const { messageOffset, messageLength } = this.#framing
+    this.message.wrap(this.#bytes, messageOffset, messageLength)
+    this.#latency.record(this.#bytes, messageOffset)
     this.sequence = sequence
     this.#counts[FEED.currentSequence] = sequence
     this.#inHand = true
@@ -248,54 +253,90 @@ export class FeedReader {
 
   /** Opens the next datagram that has something to deliver; false at the end of the batch. */
   #nextDatagram(): boolean {
-    const line = this.#lines[this.#line]
-    const consumer = line.consumer
-    if (this.#slotOpen) this.#closeSlot(consumer)
-    while (this.#cursor < this.#taken) {
-      const index = consumer.indexAt(this.#cursor)
-      if (this.#tracker.openGaps > 0) this.#closeGaps(false)
-      this.#drops.read(this.#line, index)
-      this.#latency.receivedNs = this.#drops.receivedNs
-      this.#counts[FEED.openLine] = this.#line
-      this.#counts[FEED.open] = 1
-      this.#slotOpen = true
-      if (this.#open(consumer, index)) return true
-      if (this.#slotOpen) this.#closeSlot(consumer)
+    for (;;) {
+      if (this.#segmentsLeft === 0) {
+        if (this.#slotOpen) this.#closeSlot()
+        if (this.#cursor >= this.#taken) break
+        this.#openSlot()
+      }
+      if (this.#tracker.openGaps > 0) this.#gaps.close(false)
+      if (this.#openDatagram()) return true
     }
     if (this.#taken > 0) this.#endBatch()
     return false
   }
 
-  /** Shows a datagram to framing and tracker; true if there is something to deliver. */
-  #open(consumer: SlotConsumer, index: number): boolean {
-    const counts = this.#counts
+  /** Opens the next slot: a datagram, or a train of them. */
+  #openSlot(): void {
+    const source = this.#lines[this.#line].source
+    source.open(this.#cursor)
+    this.#drops.read(this.#line)
+    this.#latency.receivedNs = source.receivedNs
+    this.#counts[FEED.openLine] = this.#line
+    this.#counts[FEED.open] = 1
+    this.#slotOpen = true
+    this.#segmentOffset = source.offset
+    this.#segments = 1
+    if (source.segmentBytes > 0 && source.segmentBytes < source.length) {
+      this.#segments = Math.ceil(source.length / source.segmentBytes)
+      this.#trainMessages = 0
+    }
+    this.#glued = this.#canGlue && this.#segments > 1
+    this.#segmentsLeft = this.#segments
+  }
+
+  /** Shows the next datagram to framing and tracker; true if there is something to deliver. */
+  #openDatagram(): boolean {
+    const source = this.#lines[this.#line].source
+    const offset = this.#segmentOffset
+    const rest = source.offset + source.length - offset
+    const length = this.#glued || this.#segmentsLeft === 1 ? rest : source.segmentBytes
     const framing = this.#framing
-    const truncated = (consumer.flags(index) & MSG_TRUNC) !== 0
-    const offset = consumer.slotOffset(index)
-    const length = consumer.length(index)
-    const kind = truncated ? DATAGRAM.invalid : framing.open(consumer.bytes, offset, length)
-    if (kind === DATAGRAM.invalid) {
-      counts[FEED.invalidDatagrams] += 1
-      this.#tracker.noteInvalid()
+    this.#bytes = source.bytes
+    const kind = source.damaged ? DATAGRAM.invalid : framing.open(source.bytes, offset, length)
+    if (this.#glued && kind === DATAGRAM.invalid) {
+      // Something within is broken: look at each.
+      this.#glued = false
       return false
     }
-    const count = framing.messageCount
-    const verdict = this.#tracker.accept(this.#line, framing.session, framing.sequence, count)
+    const count = kind === DATAGRAM.invalid ? 0 : framing.messageCount
+    let verdict: number = VERDICT.duplicate
+    if (kind === DATAGRAM.invalid) this.#noteInvalid()
+    else verdict = this.#tracker.accept(this.#line, framing.session, framing.sequence, count)
     if (verdict === VERDICT.confirmed) {
-      this.#slotOpen = false
+      // The held datagram comes first; this one will be shown again.
       this.#openHeld()
       return true
     }
-    if (count === 0) counts[FEED.heartbeats] += 1
-    counts[FEED.messages] += count
-    if (count > 0) counts[FEED.lastMessageNs] = this.#batchStartNs
-    if (verdict === VERDICT.duplicate || count === 0) return false
-    if (verdict === VERDICT.hold) {
-      this.#hold(consumer, offset, length)
+    const datagrams = this.#glued ? this.#segments : 1
+    this.#segmentOffset += length
+    this.#segmentsLeft -= datagrams
+    this.#counts[FEED.datagrams] += datagrams
+    if (kind === DATAGRAM.invalid) return false
+    return this.#acceptDatagram(verdict, datagrams, offset, length)
+  }
+
+  #noteInvalid(): void {
+    this.#counts[FEED.invalidDatagrams] += 1
+    this.#tracker.noteInvalid()
+  }
+
+  #acceptDatagram(verdict: number, datagrams: number, offset: number, length: number): boolean {
+    const counts = this.#counts
+    const count = this.#framing.messageCount
+    if (count === 0) {
+      counts[FEED.heartbeats] += 1
       return false
     }
-    const lineCounts = this.#lineCounts[this.#line]
-    lineCounts[FEED_LINE.firstToArrive] += 1
+    counts[FEED.messages] += count
+    this.#trainMessages += count
+    counts[FEED.lastMessageNs] = this.#batchStartNs
+    if (verdict === VERDICT.duplicate) return false
+    if (verdict === VERDICT.hold) {
+      this.#hold(offset, length)
+      return false
+    }
+    this.#lineCounts[this.#line][FEED_LINE.firstToArrive] += datagrams
     this.#checkEach = verdict === VERDICT.checkEach
     this.#nextSequence = this.#tracker.sequence
     this.#wanted = count
@@ -313,14 +354,15 @@ export class FeedReader {
     }
   }
 
-  #hold(consumer: SlotConsumer, offset: number, length: number): void {
-    for (let i = 0; i < length; i++) this.#held.setUint8(i, consumer.bytes.getUint8(offset + i))
+  #hold(offset: number, length: number): void {
+    for (let i = 0; i < length; i++) this.#held.setUint8(i, this.#bytes.getUint8(offset + i))
     this.#heldLength = length
   }
 
   /** Opens the held datagram, which a second one has confirmed. */
   #openHeld(): void {
-    this.#closeGaps(true)
+    this.#gaps.close(true)
+    this.#bytes = this.#held
     this.#framing.open(this.#held, 0, this.#heldLength)
     this.#heldLength = 0
     this.#tracker.confirmHeld()
@@ -330,14 +372,16 @@ export class FeedReader {
     this.#latency.receivedNs = Number.NaN
   }
 
-  #closeSlot(consumer: SlotConsumer): void {
+  #closeSlot(): void {
     const lineCounts = this.#lineCounts[this.#line]
-    consumer.resetStamp(consumer.indexAt(this.#cursor))
+    this.#lines[this.#line].source.close(this.#cursor)
     lineCounts[FEED_LINE.handled] += 1
-    this.#counts[FEED.datagrams] += 1
     this.#counts[FEED.open] = 0
     this.#slotOpen = false
     this.#wanted = 0
+    if (this.#segments > 1 && !this.#glued) {
+      this.#tracker.noteTrain(this.#segments, this.#trainMessages)
+    }
     this.#cursor += 1
     if (this.#state.tracker[TRACK.expected] >= this.#total && this.#tracker.openGaps === 0) {
       this.#counts[FEED.complete] = 1
@@ -358,16 +402,6 @@ export class FeedReader {
   #releaseSlots(line: number, count: number): void {
     const lineCounts = this.#lineCounts[line]
     lineCounts[FEED_LINE.released] += count
-    this.#lines[line].consumer.release(count)
-  }
-
-  #closeGaps(always: boolean): void {
-    while (this.#tracker.closeGap(always)) {
-      if (this.#onGap === undefined) continue
-      this.#gap.firstSequence = this.#tracker.closedFirst
-      this.#gap.count = this.#tracker.closedCount
-      this.#gap.reason = this.#tracker.closedReason
-      this.#onGap(this.#gap)
-    }
+    this.#lines[line].source.release(count)
   }
 }

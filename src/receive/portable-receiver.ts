@@ -47,7 +47,7 @@ export class PortableReceiver {
   }
 
   /** @throws {TickwireError} as the socket transport does */
-  async open(): Promise<{ readonly port: number; readonly grantedBufferBytes: number }> {
+  async open(): Promise<{ port: number; grantedBufferBytes: number; coalesces: boolean }> {
     const { endpoint } = this.#options
     this.#socket.on('message', (payload) => this.#receive(payload))
     try {
@@ -62,6 +62,7 @@ export class PortableReceiver {
     return {
       port: this.#socket.address().port,
       grantedBufferBytes: this.#socket.getRecvBufferSize(),
+      coalesces: false,
     }
   }
 

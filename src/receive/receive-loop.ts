@@ -5,14 +5,12 @@ import { libc } from '../native/libc.js'
 import type { UdpSocket } from '../native/udp-socket.js'
 import type { Doorbell } from '../ring/doorbell.js'
 import { armForKernel } from '../ring/kernel-slots.js'
-import { createRing } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
 import type { Framing } from '../wire/framing.js'
+import { Discard } from './discard.js'
 
 /** Datagrams per system call at most. */
 const BATCH = 64
-/** Datagrams per system call when they are thrown away. */
-const DISCARD_BATCH = 32
 /** Turns between two looks at the kernel's drop counter: a system call each. */
 const DROP_CHECK_TURNS = 1024
 /** How long a receiver sleeps at most while the ring is full. */
@@ -49,10 +47,8 @@ export class ReceiveLoop {
   readonly #handlerBell: Doorbell
   readonly #counters: Float64Array
   readonly #waits: boolean
-  readonly #framing: Framing
   readonly #spinTurns: number
-  readonly #discard: SlotProducer
-  readonly #discardHeaders: BoxedNumbers
+  readonly #discard: Discard
   #turns = 0
   #emptyTurns = 0
   #full = false
@@ -67,11 +63,8 @@ export class ReceiveLoop {
     this.#handlerBell = options.handlerBell
     this.#counters = options.counters
     this.#waits = options.whenFull === 'wait'
-    this.#framing = options.framing
     this.#spinTurns = options.spinTurns
-    const discard = createRing(DISCARD_BATCH, this.#producer.layout.slotBytes)
-    this.#discard = new SlotProducer(discard)
-    this.#discardHeaders = armForKernel(discard, libc().address(new Uint8Array(discard)), false)
+    this.#discard = new Discard(options.socket, options.framing, this.#producer.layout.slotBytes)
   }
 
   /** One turn: at most one receive call. Returns the datagrams it moved. */
@@ -149,19 +142,13 @@ export class ReceiveLoop {
 
   /** Reads datagrams and forgets them, but for the number of their messages. */
   #throwAway(): number {
-    const discard = this.#discard
-    const received = this.#socket.receiveMany(this.#discardHeaders.at(0), DISCARD_BATCH)
+    const received = this.#discard.receive()
     if (received <= 0) return this.#nothingReceived(received)
     if (!this.#full) {
       this.#full = true
       this.#producer.countFull()
     }
-    let messages = 0
-    for (let i = 0; i < received; i++) {
-      const length = Math.min(discard.length(i), discard.layout.slotBytes)
-      this.#framing.open(discard.bytes, discard.slotOffset(i), length)
-      messages += this.#framing.messageCount
-    }
+    const { messages } = this.#discard
     const counters = this.#counters
     counters[LINE.datagrams] += received
     counters[LINE.ringDroppedDatagrams] += received

@@ -4,7 +4,7 @@ import { FeedReader, type FeedReaderOptions } from '../handle/feed-reader.js'
 import { FeedState } from '../handle/feed-state.js'
 import { createClock } from '../native/create-clock.js'
 import { createRing } from '../ring/layout.js'
-import { SlotConsumer } from '../ring/slot-consumer.js'
+import { SlotSource } from '../transport/slot-source.js'
 import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
 import type { ReceivePlan } from './options.js'
@@ -34,6 +34,7 @@ export interface ReceiverData extends FeedData {
 export interface BoundLine {
   readonly port: number
   readonly grantedBufferBytes: number
+  readonly coalesces: boolean
 }
 
 export interface ReceiverDone {
@@ -75,7 +76,7 @@ export function createFeedData(
 export function createReader(data: FeedData, onGap: FeedReaderOptions['onGap']): FeedReader {
   return new FeedReader({
     lines: data.lines.map((line) => ({
-      consumer: new SlotConsumer(line.ring),
+      source: new SlotSource(line.ring, data.epoch),
       counters: lineCounters(line.counters, 0),
     })),
     framing: createFraming(data.plan.framing),

@@ -8,7 +8,7 @@ import { Delivery } from './delivery.js'
 import { type Agent, CollectionCounter } from './duty-cycle.js'
 import { type BoundLine, createReader, type FeedData, type HandlerDone } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
-import { openLine } from './open-line.js'
+import { boundLine, openLine } from './open-line.js'
 import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
 import { warmUpReader, warmUpReceiver } from './warm-up.js'
@@ -22,12 +22,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const control = new ControlBlock(data.control)
   const lines = data.lines.map((_, i) => openLine(data, i))
   const handler = await loadHandler(plan.handler, data.epoch)
-  port.ready(
-    lines.map(({ opened }) => ({
-      port: opened.port,
-      grantedBufferBytes: opened.grantedBufferBytes,
-    })),
-  )
+  port.ready(lines.map(({ opened }) => boundLine(opened)))
   const context = await port.order<HandlerContext>('start')
   await startHandler(handler, context)
   const reader = createReader(data, handler.onGap?.bind(handler))

@@ -3,7 +3,7 @@ import { ReceiveLoop } from '../receive/receive-loop.js'
 import { type OpenedLine, openReceiveSocket } from '../transport/socket-line.js'
 import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
-import type { FeedData } from './feed-threads.js'
+import type { BoundLine, FeedData } from './feed-threads.js'
 
 /** Datagrams that the kernel can hold per granted byte: each takes some hundred bytes at least. */
 const SMALLEST_TRUESIZE_BYTES = 256
@@ -16,7 +16,7 @@ export function openLine(
   const { plan, placement } = data
   const control = new ControlBlock(data.control)
   const counters = lineCounters(data.lines[line].counters, 0)
-  const opened = openReceiveSocket(plan.endpoints[line], plan.receiveBufferBytes)
+  const opened = openReceiveSocket(plan.endpoints[line], plan.receiveBufferBytes, plan.gro)
   const loop = new ReceiveLoop({
     socket: opened.socket,
     ring: data.lines[line].ring,
@@ -36,4 +36,10 @@ export function openLine(
     opened.socket.close()
   }
   return { loop, opened, close }
+}
+
+/** What the starter of the thread is told of a line. */
+export function boundLine(opened: OpenedLine): BoundLine {
+  const { port, grantedBufferBytes, coalesces } = opened
+  return { port, grantedBufferBytes, coalesces }
 }

@@ -5,7 +5,7 @@ import { MAX_LINES } from '../account/feed-counters.js'
 import { type ErrorCode, TickwireError } from '../foundation/errors.js'
 import type { Gap } from '../handle/handler.js'
 import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
-import { ringLayout } from '../ring/layout.js'
+import { MAX_SLOT_BYTES, ringLayout } from '../ring/layout.js'
 import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
 import { createFraming } from '../wire/create-framing.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
@@ -37,6 +37,8 @@ export interface ReceiveOptions {
   readonly whenFull?: WhenFull | undefined
   /** Kernel socket buffer to ask for. Default 4 MiB. */
   readonly receiveBufferBytes?: number | undefined
+  /** Let the kernel glue equal datagrams together (UDP_GRO); slots must hold 64 KiB. Default false. */
+  readonly gro?: boolean | undefined
   /** CPU for the first receiver, the next lines on the next ones; null: not pinned. Default 0. */
   readonly cpu?: number | null | undefined
   /** CPU for the handler's thread; null (the default): not pinned. */
@@ -75,6 +77,7 @@ export interface ReceivePlan {
   readonly slotBytes: number
   readonly whenFull: WhenFull
   readonly receiveBufferBytes: number
+  readonly gro: boolean
   /** Undefined: the caller did not say, so another CPU may be taken if 0 is not allowed. */
   readonly cpu: number | null | undefined
   readonly handlerCpu: number | null
@@ -103,7 +106,9 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     throw bad(`${endpoints.length} endpoints were given`, `Give from 1 to ${MAX_LINES}.`)
   }
   const slots = options.slots ?? DEFAULT_SLOTS
-  const slotBytes = options.slotBytes ?? createFraming(framing).defaultSlotBytes
+  const gro = options.gro ?? false
+  const slotBytes =
+    options.slotBytes ?? (gro ? MAX_SLOT_BYTES : createFraming(framing).defaultSlotBytes)
   ringLayout(slots, slotBytes)
   const plan: ReceivePlan = {
     endpoints,
@@ -118,6 +123,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
       1,
       MAX_RECEIVE_BUFFER_BYTES,
     ),
+    gro,
     cpu: optionalCpu('cpu', options.cpu),
     handlerCpu: optionalCpu('handler-cpu', options.handlerCpu) ?? null,
     handler: handlerSource(options),
@@ -126,6 +132,12 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     durationMs: whole('duration-ms', options.durationMs ?? Number.NaN, 1),
     idleExitMs: whole('idle-exit-ms', options.idleExitMs ?? Number.NaN, 1),
     idle: oneOf('idle', options.idle ?? 'auto', IDLE_MODES),
+  }
+  if (gro && slotBytes < MAX_SLOT_BYTES) {
+    throw bad(
+      `Slots of ${slotBytes} bytes would cut the trains of --gro`,
+      `Leave --slot-bytes out, or give ${MAX_SLOT_BYTES}.`,
+    )
   }
   if (plan.handlerThread === 'inline' && plan.handler.kind === 'iterate') {
     throw bad('An inline handler needs a handler', 'Name one, or leave handlerThread out.')

@@ -41,6 +41,8 @@ export interface ReceiveReport {
   /** Per thread, from the first message on; null while it runs, or where there is no such thread. */
   readonly garbageCollections: { readonly receiver: number | null; readonly handler: number | null }
   readonly pinned: { readonly receiver: number | null; readonly handler: number | null }
+  /** Whether the kernel glued datagrams together; a line's counts are then of trains. */
+  readonly gro: boolean
   /** Guarantees that the transport cannot give. */
   readonly missing: readonly string[]
   readonly heartbeats: number
@@ -99,11 +101,14 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
   })
   const rings = data.lines.map((line) => ringStatistics(line.ring))
   const inline = data.plan.handlerThread === 'inline'
+  const coalesces = facts.bound.some((one) => one.coalesces)
   return {
     command: 'receive',
     transport: facts.transport,
     framing: data.plan.framing,
-    datagrams: sum(lines.map((line) => line.datagrams)),
+    datagrams: coalesces
+      ? counts[FEED.datagrams] + sum(lines.map((line) => line.ringDrops))
+      : sum(lines.map((line) => line.datagrams)),
     messages: counts[FEED.messages],
     delivered: counts[FEED.delivered],
     ledger,
@@ -132,6 +137,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
       receiver: data.placement.receiverCpus[0] ?? null,
       handler: inline ? (data.placement.receiverCpus[0] ?? null) : data.placement.handlerCpu,
     },
+    gro: coalesces,
     missing: portable ? MISSING_IN_PORTABLE : [],
     heartbeats: counts[FEED.heartbeats],
     invalidDatagrams: counts[FEED.invalidDatagrams],

@@ -36,7 +36,11 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
   const started: Thread<unknown, unknown>[] = []
   try {
     const { threads, bound } = await startThreads(data, transport, started)
-    const warnings = [...placement.warnings, ...bufferWarnings(plan, transport, bound)]
+    const warnings = [
+      ...placement.warnings,
+      ...bufferWarnings(plan, transport, bound),
+      ...groWarnings(plan, bound),
+    ]
     for (const warning of warnings) options.onWarning?.(warning)
     return new Feed(data, threads, bound, warnings, options)
   } catch (error) {
@@ -104,4 +108,9 @@ function bufferWarnings(
     `The kernel cut the receive buffer: ${asked} bytes asked, ${Math.floor(granted / 2)} granted. ` +
       `Raise the limit with: sysctl -w net.core.rmem_max=${asked}`,
   ]
+}
+
+function groWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): string[] {
+  if (!plan.gro || bound.every((line) => line.coalesces)) return []
+  return ['UDP_GRO is not available here (Linux 5.0, socket transport): datagrams come one by one.']
 }

@@ -4,7 +4,7 @@ import { SpinIdle } from '../ring/idle-strategy.js'
 import { ControlBlock } from './control-block.js'
 import { CollectionCounter, runDutyCycle } from './duty-cycle.js'
 import type { BoundLine, ReceiverData, ReceiverDone } from './feed-threads.js'
-import { openLine } from './open-line.js'
+import { boundLine, openLine } from './open-line.js'
 import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
 import { warmUpReceiver } from './warm-up.js'
@@ -18,7 +18,7 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
   const collections = new CollectionCounter()
   warmUpReceiver(data.epoch)
   settleHeap()
-  port.ready({ port: line.opened.port, grantedBufferBytes: line.opened.grantedBufferBytes })
+  port.ready(boundLine(line.opened))
   runDutyCycle(line.loop, new SpinIdle(), () => control.stopping, collections.begin)
   collections.end()
   line.close()

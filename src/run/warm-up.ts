@@ -11,6 +11,7 @@ import { Market } from '../send/market.js'
 import { MarketLoop } from '../send/market-loop.js'
 import { Schedule } from '../send/schedule.js'
 import { parseEndpoint } from '../transport/endpoint.js'
+import { SlotSource } from '../transport/slot-source.js'
 import { openReceiveSocket, openSendSocket } from '../transport/socket-line.js'
 import { createFraming } from '../wire/create-framing.js'
 import type { FramingName } from '../wire/framing.js'
@@ -42,7 +43,7 @@ export function warmUpReader(name: FramingName, epoch: SessionEpoch): void {
   const reader = new FeedReader({
     lines: [
       {
-        consumer: new SlotConsumer(ring),
+        source: new SlotSource(ring, epoch),
         counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
       },
     ],
@@ -73,7 +74,7 @@ export function warmUpReader(name: FramingName, epoch: SessionEpoch): void {
 
 /** For the thread that will receive: the real system calls on a socket of its own. */
 export function warmUpReceiver(epoch: SessionEpoch): void {
-  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES)
+  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, false)
   const ring = createRing(SLOTS, SLOT_BYTES)
   const loop = new ReceiveLoop({
     socket: line.socket,
@@ -100,7 +101,7 @@ export function warmUpReceiver(epoch: SessionEpoch): void {
 
 /** For the thread that will send: to a port that nobody reads. */
 export function warmUpSender(epoch: SessionEpoch): void {
-  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES)
+  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, false)
   for (let round = 0; round < ROUNDS; round++) {
     const sender = createSender(epoch, line.port, SOCKET_DATAGRAMS / ROUNDS)
     while (!sender.loop.done) sender.loop.doWork()

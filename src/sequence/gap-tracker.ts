@@ -133,6 +133,16 @@ export class GapTracker {
     this.#state[TRACK.ringPool] += messages
   }
 
+  /**
+   * The datagrams that were just shown came glued together: what is dropped next is a train too, so a
+   * train is what one drop stands for.
+   */
+  noteTrain(datagrams: number, messages: number): void {
+    const s = this.#state
+    s[TRACK.datagrams] -= datagrams - 1
+    s[TRACK.maxPerDatagram] = Math.max(s[TRACK.maxPerDatagram], messages)
+  }
+
   /** A datagram came that could not be read. */
   noteInvalid(): void {
     this.#state[TRACK.invalidPool] += 1

@@ -8,6 +8,8 @@ export interface OpenedLine {
   readonly port: number
   /** Bytes that the kernel granted, as it counts them (twice what was asked, if nothing was cut). */
   readonly grantedBufferBytes: number
+  /** Whether the kernel glues datagrams together. */
+  readonly coalesces: boolean
 }
 
 /**
@@ -18,7 +20,11 @@ export interface OpenedLine {
  *
  * @throws {TickwireError} TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL, TW_NO_SUCH_INTERFACE, TW_PERMISSION
  */
-export function openReceiveSocket(endpoint: Endpoint, askedBufferBytes: number): OpenedLine {
+export function openReceiveSocket(
+  endpoint: Endpoint,
+  askedBufferBytes: number,
+  coalesce: boolean,
+): OpenedLine {
   const interfaceIndex = interfaceIndexOf(endpoint)
   const socket = new UdpSocket(endpoint.ipv6)
   try {
@@ -27,7 +33,8 @@ export function openReceiveSocket(endpoint: Endpoint, askedBufferBytes: number):
     socket.enableAncillaryData()
     socket.bind(endpoint.address, endpoint.port, interfaceIndex)
     if (endpoint.multicast) socket.joinGroup(endpoint.address, interfaceIndex, endpoint.source)
-    return { socket, port: socket.port(), grantedBufferBytes }
+    const coalesces = coalesce && socket.tryCoalesce()
+    return { socket, port: socket.port(), grantedBufferBytes, coalesces }
   } catch (error) {
     socket.close()
     throw error

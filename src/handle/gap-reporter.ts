@@ -1,0 +1,29 @@
+import type { GapTracker } from '../sequence/gap-tracker.js'
+import type { Gap } from './handler.js'
+
+/** Gives up gaps whose time has come and tells the handler of them, with one object for all. */
+export class GapReporter {
+  readonly #tracker: GapTracker
+  readonly #onGap: ((gap: Gap) => void) | undefined
+  readonly #gap: { -readonly [Key in keyof Gap]: Gap[Key] } = {
+    firstSequence: 0,
+    count: 0,
+    reason: 'network',
+  }
+
+  constructor(tracker: GapTracker, onGap: ((gap: Gap) => void) | undefined) {
+    this.#tracker = tracker
+    this.#onGap = onGap
+  }
+
+  /** @param always whether all gaps are given up, however young */
+  close(always: boolean): void {
+    while (this.#tracker.closeGap(always)) {
+      if (this.#onGap === undefined) continue
+      this.#gap.firstSequence = this.#tracker.closedFirst
+      this.#gap.count = this.#tracker.closedCount
+      this.#gap.reason = this.#tracker.closedReason
+      this.#onGap(this.#gap)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { BoxedNumbers } from '../native/boxed-numbers.js'
+import { libc } from '../native/libc.js'
+import type { UdpSocket } from '../native/udp-socket.js'
+import { armForKernel } from '../ring/kernel-slots.js'
+import { createRing } from '../ring/layout.js'
+import { SlotProducer } from '../ring/slot-producer.js'
+import { SlotSource } from '../transport/slot-source.js'
+import type { Framing } from '../wire/framing.js'
+
+/** Datagrams, or trains, per system call. */
+const BATCH = 32
+
+/** Reads datagrams for which there is no room, and forgets all but the number of their messages. */
+export class Discard {
+  /** Of the last `receive`: the messages that were in what it read. */
+  messages = 0
+  readonly #socket: UdpSocket
+  readonly #framing: Framing
+  readonly #producer: SlotProducer
+  readonly #source: SlotSource
+  readonly #headers: BoxedNumbers
+
+  constructor(socket: UdpSocket, framing: Framing, slotBytes: number) {
+    this.#socket = socket
+    this.#framing = framing
+    const ring = createRing(BATCH, slotBytes)
+    this.#producer = new SlotProducer(ring)
+    this.#source = new SlotSource(ring, { unixSeconds: 0, highNs: 0, lowNs: 0 })
+    this.#headers = armForKernel(ring, libc().address(new Uint8Array(ring)), true)
+  }
+
+  /** @returns how many were read, or a negative error number as `UdpSocket.receiveMany` */
+  receive(): number {
+    const source = this.#source
+    // All slots are free here; those up to the ring's end lie one behind the other.
+    const free = this.#producer.claim(BATCH)
+    const headers = this.#headers.at(this.#producer.claimedIndex)
+    const received = this.#socket.receiveMany(headers, free)
+    this.messages = 0
+    if (received <= 0) return received
+    this.#producer.publish(received)
+    const taken = source.take(BATCH)
+    for (let nth = 0; nth < taken; nth++) {
+      source.open(nth)
+      this.messages += this.#countMessages()
+      source.close(nth)
+    }
+    source.release(taken)
+    return received
+  }
+
+  /** Messages in what the source has opened, a datagram or a train. */
+  #countMessages(): number {
+    const source = this.#source
+    if (source.damaged) return 0
+    const step = source.segmentBytes > 0 ? source.segmentBytes : Math.max(1, source.length)
+    let messages = 0
+    for (let at = 0; at < source.length; at += step) {
+      const length = Math.min(step, source.length - at)
+      this.#framing.open(source.bytes, source.offset + at, length)
+      messages += this.#framing.messageCount
+    }
+    return messages
+  }
+}

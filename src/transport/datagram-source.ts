@@ -1,0 +1,49 @@
+/**
+ * Where the handling side takes the datagrams of one line from, whatever way they came in: one cursor
+ * over memory that somebody else fills. One thread; no allocation after its construction.
+ *
+ * ```ts
+ * const count = source.take(32)
+ * for (let nth = 0; nth < count; nth++) {
+ *   source.open(nth)       // the fields now tell of this one
+ *   …
+ *   source.close(nth)
+ * }
+ * source.release(count)
+ * ```
+ *
+ * What is opened at once may be a train: several datagrams that the kernel left glued together.
+ */
+export interface DatagramSource {
+  /** Datagrams, or trains, that can lie ready at most. */
+  readonly capacity: number
+  /** Bytes of one at most. */
+  readonly maxBytes: number
+  /** The memory that holds the payloads. */
+  readonly bytes: DataView
+
+  /** The payload of what was opened last: bytes from the start of `bytes`, and how many. */
+  offset: number
+  length: number
+  /** Bytes of each datagram of a train, of which the last may be shorter; 0: a single datagram. */
+  segmentBytes: number
+  /** Whether it could not be taken whole: too long for its place, or damaged on its way. */
+  damaged: boolean
+  /** When the kernel received it, ns since the session epoch; NaN if it did not say. */
+  receivedNs: number
+  /** What the kernel had dropped on this line before it, modulo 2^32, in datagrams or trains. */
+  drops: number
+  /** Messages that our own receiver threw away just before it. */
+  droppedMessages: number
+
+  /** How many can be opened now, at most `limit`. */
+  take(limit: number): number
+  /** Looks at the `nth` that was taken and not released. */
+  open(nth: number): void
+  /** The `nth` is done with and not looked at again. */
+  close(nth: number): void
+  /** Gives the first `count` back to whoever fills the memory. */
+  release(count: number): void
+  /** Whether nothing lies ready at this moment. */
+  isEmpty(): boolean
+}

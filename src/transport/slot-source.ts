@@ -1,0 +1,61 @@
+import type { SessionEpoch } from '../foundation/clock.js'
+import { MSG_TRUNC } from '../native/constants.js'
+import { SlotConsumer } from '../ring/slot-consumer.js'
+import { AncillaryReader } from './ancillary.js'
+import type { DatagramSource } from './datagram-source.js'
+
+/** Datagrams out of a slot ring, which a receiver's thread fills. */
+export class SlotSource implements DatagramSource {
+  readonly capacity: number
+  readonly maxBytes: number
+  readonly bytes: DataView
+  offset = 0
+  length = 0
+  segmentBytes = 0
+  damaged = false
+  receivedNs = Number.NaN
+  drops = 0
+  droppedMessages = 0
+  readonly #consumer: SlotConsumer
+  readonly #ancillary: AncillaryReader
+
+  constructor(ring: SharedArrayBuffer, epoch: SessionEpoch) {
+    this.#consumer = new SlotConsumer(ring)
+    this.#ancillary = new AncillaryReader(epoch)
+    this.capacity = this.#consumer.layout.slotCount
+    this.maxBytes = this.#consumer.layout.slotBytes
+    this.bytes = this.#consumer.bytes
+  }
+
+  take(limit: number): number {
+    return this.#consumer.take(limit)
+  }
+
+  open(nth: number): void {
+    const consumer = this.#consumer
+    const ancillary = this.#ancillary
+    const index = consumer.indexAt(nth)
+    ancillary.read(this.bytes, consumer.stampOffset(index), consumer.controlBytes(index))
+    this.offset = consumer.slotOffset(index)
+    this.length = consumer.length(index)
+    this.segmentBytes = ancillary.segmentBytes
+    this.damaged = (consumer.flags(index) & MSG_TRUNC) !== 0
+    this.receivedNs = ancillary.receivedNs
+    this.drops = ancillary.drops
+    this.droppedMessages = consumer.droppedBefore(index)
+    // Now and not in `close`: a reader that takes over closes what it has not opened.
+    if (this.droppedMessages > 0) consumer.clearDroppedBefore(index)
+  }
+
+  close(nth: number): void {
+    this.#consumer.resetStamp(this.#consumer.indexAt(nth))
+  }
+
+  release(count: number): void {
+    this.#consumer.release(count)
+  }
+
+  isEmpty(): boolean {
+    return this.#consumer.backlog() === 0
+  }
+}
