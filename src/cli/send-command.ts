@@ -1,14 +1,13 @@
 import { Command, Option } from 'commander'
 import { SendView, sendSummary } from '../observe/send-view.js'
-import { TRANSPORTS, type Transport } from '../run/options.js'
 import { send } from '../run/send.js'
-import { SEND_FRAMINGS } from '../run/send-options.js'
+import { SEND_FRAMINGS, SEND_TRANSPORTS, type SendTransport } from '../run/send-options.js'
 import { addJsonOption, choiceOption, cpuChoice, numberOption, positiveNumber } from './options.js'
 import { createOutput, type Output, watch } from './session.js'
 
 interface SendFlags {
   readonly framing: (typeof SEND_FRAMINGS)[number]
-  readonly transport: Transport
+  readonly transport: SendTransport
   readonly count?: number
   readonly rate?: number
   readonly burst?: number
@@ -47,7 +46,9 @@ export function sendCommand(): Command {
     .option('--gso', 'hand trains of datagrams to the kernel, which cuts them')
     .addOption(numberOption('--cpu <n>', 'CPU for the sender (default: 1)'))
     .option('--no-pin', 'do not pin the sender')
-    .addOption(choiceOption('--transport <name>', 'way out of the process', TRANSPORTS, 'auto'))
+    .addOption(
+      choiceOption('--transport <name>', 'way out of the process', SEND_TRANSPORTS, 'auto'),
+    )
     .addOption(numberOption('--start-delay-ms <n>', 'wait before the first message (default: 0)'))
   return addJsonOption(command)
     .addHelpText(

@@ -197,9 +197,14 @@ export class FeedReader {
     this.#deliveredInto = FEED.undelivered
   }
 
-  /** Continues where a dead thread stopped: its open datagram is not looked at again. */
-  takeOver(): void {
+  /**
+   * Continues where a dead thread stopped: its open datagram is not looked at again.
+   *
+   * @param sameMemory whether the sources are those that the dead thread read from
+   */
+  takeOver(sameMemory: boolean): void {
     this.fail()
+    if (!sameMemory) return
     const openLine = this.#counts[FEED.open] === 1 ? this.#counts[FEED.openLine] : -1
     this.#lines.forEach((line, i) => {
       const counts = this.#lineCounts[i]

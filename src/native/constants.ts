@@ -4,7 +4,9 @@
  */
 export const AF_INET = 2
 export const AF_INET6 = 10
+export const AF_PACKET = 17
 export const SOCK_DGRAM = 2
+export const SOCK_RAW = 3
 export const SOCK_NONBLOCK = 0x800
 export const SOCK_CLOEXEC = 0x80000
 
@@ -13,11 +15,26 @@ export const SO_REUSEADDR = 2
 export const SO_SNDBUF = 7
 export const SO_RCVBUF = 8
 export const SO_TIMESTAMPNS = 35
+export const SO_ATTACH_FILTER = 26
 export const SO_RXQ_OVFL = 40
 export const SO_MEMINFO = 55
 /** Index of the drop counter in the u32 array that SO_MEMINFO fills (`linux/sock_diag.h`). */
 export const SK_MEMINFO_DROPS = 8
 export const SK_MEMINFO_VARS = 9
+
+export const SOL_PACKET = 263
+export const PACKET_RX_RING = 5
+export const PACKET_STATISTICS = 6
+export const PACKET_VERSION = 10
+export const PACKET_VNET_HDR = 15
+export const PACKET_IGNORE_OUTGOING = 23
+export const TPACKET_V2 = 1
+export const ETH_P_IP = 0x0800
+export const ETH_P_IPV6 = 0x86dd
+export const PROT_READ = 1
+export const PROT_WRITE = 2
+export const MAP_SHARED = 1
+export const MAP_LOCKED = 0x2000
 
 export const IPPROTO_IP = 0
 export const IP_MULTICAST_IF = 32
@@ -47,6 +64,7 @@ export const POLLOUT = 0x4
 export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
 
+export const EPERM = 1
 export const EINTR = 4
 export const EIO = 5
 export const EAGAIN = 11

@@ -27,10 +27,21 @@ export interface Libc {
   clock_gettime(clock: number, timespec: number): number
   nanosleep(timespec: number, remaining: number): number
   if_nametoindex(name: string): number
+  mmap(
+    address: number,
+    bytes: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ): number
+  munmap(address: number, bytes: number): number
   /** The error number of this thread's last call; only fresh right after one that failed. */
   errno(): number
   /** The address of the memory behind a typed array, the same in every thread. */
   address(memory: Uint8Array): number
+  /** Foreign memory as an ArrayBuffer; it must stay mapped as long as that is used. */
+  view(address: number, bytes: number): ArrayBuffer
 }
 
 type Koffi = typeof import('koffi')
@@ -53,6 +64,8 @@ const PROTOTYPES = {
   clock_gettime: 'int clock_gettime(int clock, uintptr_t timespec)',
   nanosleep: 'int nanosleep(uintptr_t timespec, uintptr_t remaining)',
   if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
+  mmap: 'uintptr_t mmap(uintptr_t address, size_t bytes, int protection, int flags, int fd, int64_t offset)',
+  munmap: 'int munmap(uintptr_t address, size_t bytes)',
 } as const
 
 let loaded: Libc | undefined
@@ -87,9 +100,13 @@ function load(): Libc {
   const functions = Object.fromEntries(
     Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]),
   )
+  const mmap = functions['mmap'] as (...values: unknown[]) => number | bigint
   return Object.assign(functions, {
+    // A failure is 2^64 - 1, which koffi gives as a BigInt.
+    mmap: (...values: unknown[]) => Number(mmap(...values)),
     errno: () => koffi.errno(),
     address: (memory: Uint8Array) => Number(koffi.address(memory)),
+    view: (address: number, bytes: number) => koffi.view(BigInt(address), bytes),
     // koffi types every function as any; the table above and Libc are kept in step by hand.
   }) as unknown as Libc
 }

@@ -17,6 +17,7 @@ import {
   MSG_DONTWAIT,
   SK_MEMINFO_DROPS,
   SK_MEMINFO_VARS,
+  SO_ATTACH_FILTER,
   SO_MEMINFO,
   SO_RCVBUF,
   SO_REUSEADDR,
@@ -33,6 +34,7 @@ import {
 } from './constants.js'
 import { systemError } from './errno.js'
 import { type Libc, libc } from './libc.js'
+import { filterArgument, rejectAllFilter } from './packet-filter.js'
 import { encodeSocketAddress, portOf } from './socket-address.js'
 
 const SOCKADDR_STORAGE_BYTES = 128
@@ -78,6 +80,16 @@ export class UdpSocket {
     const bytes = encodeSocketAddress(address, port, scope)
     if (this.#libc.connect(this.#fd, bytes, bytes.length) !== 0) {
       throw this.#failure('connect', `Connecting to ${address} port ${port}`)
+    }
+  }
+
+  /** Lets the socket keep its port and groups, and get nothing. */
+  rejectAll(): void {
+    const filter = filterArgument(this.#libc, rejectAllFilter())
+    if (
+      this.#libc.setsockopt(this.#fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, filter.length) !== 0
+    ) {
+      throw this.#failure('setsockopt', 'Attaching a filter that rejects everything')
     }
   }
 

@@ -27,13 +27,13 @@ export class ReceiveView implements LiveSource {
   lines(): readonly string[] {
     const report = this.#stats()
     const rate = this.#rate(report)
-    const { ledger, ring, latencyNs } = report
+    const { ledger, latencyNs } = report
     const c = this.#colors
     return [
       `${c.bold('tickwire')} ${report.lines.map((line) => line.endpoint).join(' + ')}`,
       `  ${c.dim('messages ')} ${formatCount(report.delivered)} delivered of ${formatCount(ledger.expected)}   ${c.bold(formatRate(rate))}/s`,
       `  ${c.dim('efficiency')} ${colourPercent(report.efficiencyPercent, c)}   ${c.dim('lost')} ${lossText(report, c)}`,
-      `  ${c.dim('ring     ')} ${formatBar(ring.used / ring.slots, BAR_WIDTH)} ${ring.used} of ${ring.slots}, high water ${ring.highWater}, full ${ring.fullCount}x`,
+      `  ${c.dim('ring     ')} ${ringText(report)}`,
       `  ${c.dim('latency  ')} p50 ${formatNs(latencyNs.p50)}   p99 ${formatNs(latencyNs.p99)}   max ${formatNs(latencyNs.max)}`,
     ]
   }
@@ -44,7 +44,7 @@ export class ReceiveView implements LiveSource {
     return (
       `${formatCount(report.delivered)} delivered of ${formatCount(report.ledger.expected)}, ` +
       `${formatRate(rate)}/s, ${formatPercent(report.efficiencyPercent)}, ` +
-      `lost ${formatCount(report.ledger.lost.total)}, ring ${report.ring.used}/${report.ring.slots}, ` +
+      `lost ${formatCount(report.ledger.lost.total)}, ring ${formatCount(report.ring.used)}/${report.ring.slots}, ` +
       `p50 ${formatNs(report.latencyNs.p50)}, p99 ${formatNs(report.latencyNs.p99)}`
     )
   }
@@ -85,6 +85,12 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
   if (latencyNs.count === 0 && report.messages === 0)
     lines.push('  nothing came: the line was silent')
   return lines
+}
+
+function ringText({ ring }: ReceiveReport): string {
+  if (ring.used === null) return `${ring.slots} frames, the kernel's own`
+  const bar = formatBar(ring.used / ring.slots, BAR_WIDTH)
+  return `${bar} ${ring.used} of ${ring.slots}, high water ${ring.highWater}, full ${ring.fullCount}x`
 }
 
 function latencyText(report: ReceiveReport): string {

@@ -4,6 +4,7 @@ import { FeedReader, type FeedReaderOptions } from '../handle/feed-reader.js'
 import { FeedState } from '../handle/feed-state.js'
 import { createClock } from '../native/create-clock.js'
 import { createRing } from '../ring/layout.js'
+import type { DatagramSource } from '../transport/datagram-source.js'
 import { SlotSource } from '../transport/slot-source.js'
 import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
@@ -11,7 +12,13 @@ import type { ReceivePlan } from './options.js'
 import type { Placement } from './placement.js'
 
 /** What all threads of one feed share; it travels to each as its `workerData`. */
+/** The transport that is in use, once `auto` has been decided. */
+export type ActiveTransport = 'socket' | 'mapped' | 'portable'
+
 export interface FeedData {
+  readonly transport: ActiveTransport
+  /** Whether one thread receives and handles. */
+  readonly single: boolean
   readonly plan: ReceivePlan
   readonly placement: Placement
   readonly epoch: SessionEpoch
@@ -56,27 +63,46 @@ export interface HandlerFailure {
 /** Allocates all that a feed's threads share. */
 export function createFeedData(
   plan: ReceivePlan,
+  transport: ActiveTransport,
   placement: Placement,
   epoch: SessionEpoch,
 ): FeedData {
+  // The mapped transport's ring is the kernel's own.
+  const slots = transport === 'mapped' ? 1 : plan.slots
   return {
+    transport,
+    single: isSingle(plan, transport),
     plan,
     placement,
     epoch,
     control: new ControlBlock().buffer,
     state: FeedState.create().buffer,
     lines: plan.endpoints.map(() => ({
-      ring: createRing(plan.slots, plan.slotBytes),
+      ring: createRing(slots, plan.slotBytes),
       counters: new SharedArrayBuffer(LINE_COUNTERS_BYTES),
     })),
   }
 }
 
+/** Whether one thread receives and handles: asked for, or the transport's nature. */
+export function isSingle(plan: ReceivePlan, transport: ActiveTransport): boolean {
+  return plan.handlerThread === 'inline' || transport === 'mapped'
+}
+
+/** The slot rings of a feed, for a thread that handles what others receive. */
+export function slotSources(data: FeedData): SlotSource[] {
+  return data.lines.map((line) => new SlotSource(line.ring, data.epoch))
+}
+
 /** The reader of a feed, for whichever thread handles its messages. */
-export function createReader(data: FeedData, onGap: FeedReaderOptions['onGap']): FeedReader {
+export function createReader(
+  data: FeedData,
+  sources: readonly DatagramSource[],
+  onGap: FeedReaderOptions['onGap'],
+): FeedReader {
   return new FeedReader({
-    lines: data.lines.map((line) => ({
-      source: new SlotSource(line.ring, data.epoch),
+    lines: data.lines.map((line, i) => ({
+      source: sources[i],
       counters: lineCounters(line.counters, 0),
     })),
     framing: createFraming(data.plan.framing),

@@ -16,6 +16,7 @@ import {
   type FeedData,
   type HandlerDone,
   type ReceiverDone,
+  slotSources,
 } from './feed-threads.js'
 import type { ReceiveOptions } from './options.js'
 import { type ReceiveReport, receiveReport } from './receive-report.js'
@@ -79,7 +80,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.endpoints = boundUrls(data.plan.endpoints, bound)
     if (data.plan.handler.kind === 'iterate') {
       this.#iterator = new FeedIterator(
-        createReader(data, options.onGap),
+        createReader(data, slotSources(data), options.onGap),
         this.#control,
         data.lines.length,
       )
@@ -244,11 +245,12 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   async #takeOver(handler: Thread<unknown, HandlerDone>): Promise<void> {
     await handler.gone
     this.#requestStop()
-    if (this.#data.plan.handlerThread === 'inline') {
+    if (this.#data.single) {
       for (const _ of this.#data.lines) this.#control.noteLineClosed()
     }
-    const reader = createReader(this.#data, undefined)
-    reader.takeOver()
+    const reader = createReader(this.#data, slotSources(this.#data), undefined)
+    // A mapped ring is gone with its thread.
+    reader.takeOver(this.#data.transport !== 'mapped')
     const count = this.#data.lines.length
     while (this.#control.closedLines < count || !(reader.complete || reader.empty())) {
       drainOnce(reader)
@@ -274,20 +276,17 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   }
 
   #report(receiver: number | null, handler: number | null): ReceiveReport {
-    const inline = this.#data.plan.handlerThread === 'inline'
     return receiveReport(this.#data, {
-      transport: this.#threads.transport,
       bound: this.#bound,
       urls: this.endpoints,
-      collections: { receiver: inline ? handler : receiver, handler },
+      collections: { receiver: this.#data.single ? handler : receiver, handler },
       warnings: this.#warnings,
     })
   }
 }
 
-/** The threads of one feed. Without a handler thread the caller handles; an inline one also receives. */
+/** The threads of one feed. Without a handler thread the caller handles; without receivers it receives too. */
 export interface FeedThreads {
-  readonly transport: 'socket' | 'portable'
   readonly receivers: readonly Thread<BoundLine, ReceiverDone>[]
   readonly handler: Thread<unknown, HandlerDone> | undefined
 }

@@ -6,7 +6,7 @@ import { ParkIdle, SpinIdle } from '../ring/idle-strategy.js'
 import { ControlBlock } from './control-block.js'
 import { Delivery } from './delivery.js'
 import { CollectionCounter } from './duty-cycle.js'
-import { createReader, type FeedData, type HandlerDone } from './feed-threads.js'
+import { createReader, type FeedData, type HandlerDone, slotSources } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
@@ -23,7 +23,7 @@ threadMain<null, HandlerDone>(async (port) => {
   const handler = await loadHandler(plan.handler, data.epoch)
   const context = await port.order<HandlerContext>('start')
   await startHandler(handler, context)
-  const reader = createReader(data, handler.onGap?.bind(handler))
+  const reader = createReader(data, slotSources(data), handler.onGap?.bind(handler))
   const delivery = new Delivery(
     reader,
     handler,

@@ -10,7 +10,7 @@ import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/end
 import { createFraming } from '../wire/create-framing.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 
-export const TRANSPORTS = ['auto', 'socket', 'portable'] as const
+export const TRANSPORTS = ['auto', 'socket', 'mapped', 'portable'] as const
 export type Transport = (typeof TRANSPORTS)[number]
 export const IDLE_MODES = ['auto', 'spin', 'park'] as const
 export type IdleMode = (typeof IDLE_MODES)[number]
@@ -18,6 +18,8 @@ export const HANDLER_THREADS = ['own', 'inline'] as const
 export type HandlerThread = (typeof HANDLER_THREADS)[number]
 
 const DEFAULT_SLOTS = 1024
+/** The kernel's mapped ring is the only queue there is, so it takes the place of both. */
+const DEFAULT_MAPPED_SLOTS = 8192
 const DEFAULT_RECEIVE_BUFFER_BYTES = 4194304
 const MAX_RECEIVE_BUFFER_BYTES = 2 ** 30
 
@@ -27,9 +29,9 @@ export interface ReceiveOptions {
   readonly endpoints?: string | readonly string[] | undefined
   /** How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. */
   readonly framing?: FramingName | undefined
-  /** Default `auto`: `socket` on Linux, else `portable`. */
+  /** Default `auto`: `socket` on Linux, else `portable`; `mapped` needs CAP_NET_RAW. */
   readonly transport?: Transport | undefined
-  /** Ring capacity in datagrams, a power of two. Default 1,024. */
+  /** Ring capacity in datagrams, a power of two. Default 1,024; `mapped`: 8,192. */
   readonly slots?: number | undefined
   /** Room for one datagram. Default by framing. */
   readonly slotBytes?: number | undefined
@@ -105,7 +107,8 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
   if (endpoints.length === 0 || endpoints.length > MAX_LINES) {
     throw bad(`${endpoints.length} endpoints were given`, `Give from 1 to ${MAX_LINES}.`)
   }
-  const slots = options.slots ?? DEFAULT_SLOTS
+  const mapped = options.transport === 'mapped'
+  const slots = options.slots ?? (mapped ? DEFAULT_MAPPED_SLOTS : DEFAULT_SLOTS)
   const gro = options.gro ?? false
   const slotBytes =
     options.slotBytes ?? (gro ? MAX_SLOT_BYTES : createFraming(framing).defaultSlotBytes)
@@ -141,6 +144,12 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
   }
   if (plan.handlerThread === 'inline' && plan.handler.kind === 'iterate') {
     throw bad('An inline handler needs a handler', 'Name one, or leave handlerThread out.')
+  }
+  if (plan.transport === 'mapped' && plan.handler.kind === 'iterate') {
+    throw bad(
+      'The mapped transport is read by the thread of a handler module',
+      'Name a handler, or use the socket transport to iterate.',
+    )
   }
   if (plan.handlerThread === 'inline' && plan.transport === 'portable') {
     throw bad(

@@ -9,12 +9,12 @@ import { ringStatistics } from '../ring/ring-statistics.js'
 import { LOSS } from '../sequence/gap-table.js'
 import { GapTracker, TRACK } from '../sequence/gap-tracker.js'
 import type { FramingName } from '../wire/framing.js'
-import type { BoundLine, FeedData } from './feed-threads.js'
+import type { ActiveTransport, BoundLine, FeedData } from './feed-threads.js'
 
 /** What happened in a run, or has happened so far. `null` stands for what cannot be known. */
 export interface ReceiveReport {
   readonly command: 'receive'
-  readonly transport: 'socket' | 'portable'
+  readonly transport: ActiveTransport
   readonly framing: FramingName
   /** Datagrams that came out of the kernel. */
   readonly datagrams: number
@@ -33,9 +33,10 @@ export interface ReceiveReport {
   readonly ring: {
     readonly slots: number
     readonly slotBytes: number
-    readonly highWater: number
-    readonly fullCount: number
-    readonly used: number
+    /** Null: the kernel's own ring does not tell. */
+    readonly highWater: number | null
+    readonly fullCount: number | null
+    readonly used: number | null
   }
   readonly receiveBufferBytes: { readonly asked: number; readonly granted: number }
   /** Per thread, from the first message on; null while it runs, or where there is no such thread. */
@@ -65,7 +66,6 @@ export interface LineReport {
 
 /** What only the starter of the threads knows. */
 export interface RunFacts {
-  readonly transport: 'socket' | 'portable'
   readonly bound: readonly BoundLine[]
   readonly urls: readonly string[]
   readonly collections: { readonly receiver: number | null; readonly handler: number | null }
@@ -83,7 +83,8 @@ const MISSING_IN_PORTABLE = [
 export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
   const state = new FeedState(data.state)
   const counts = state.counters
-  const portable = facts.transport === 'portable'
+  const { transport, single } = data
+  const portable = transport === 'portable'
   const ledger = ledgerFrom(data, state, portable)
   const elapsedSeconds =
     counts[FEED.lastMessageNs] > counts[FEED.firstMessageNs]
@@ -99,12 +100,12 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
       firstToArrive: feedLineCounters(counts, i)[FEED_LINE.firstToArrive],
     }
   })
+  const mapped = transport === 'mapped'
   const rings = data.lines.map((line) => ringStatistics(line.ring))
-  const inline = data.plan.handlerThread === 'inline'
   const coalesces = facts.bound.some((one) => one.coalesces)
   return {
     command: 'receive',
-    transport: facts.transport,
+    transport,
     framing: data.plan.framing,
     datagrams: coalesces
       ? counts[FEED.datagrams] + sum(lines.map((line) => line.ringDrops))
@@ -124,9 +125,9 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     ring: {
       slots: data.plan.slots,
       slotBytes: data.plan.slotBytes,
-      highWater: Math.max(...rings.map((ring) => ring.highWater)),
-      fullCount: sum(rings.map((ring) => ring.fullCount)),
-      used: sum(rings.map((ring) => ring.used)),
+      highWater: mapped ? null : Math.max(...rings.map((ring) => ring.highWater)),
+      fullCount: mapped ? null : sum(rings.map((ring) => ring.fullCount)),
+      used: mapped ? null : sum(rings.map((ring) => ring.used)),
     },
     receiveBufferBytes: {
       asked: data.plan.receiveBufferBytes,
@@ -135,7 +136,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     garbageCollections: facts.collections,
     pinned: {
       receiver: data.placement.receiverCpus[0] ?? null,
-      handler: inline ? (data.placement.receiverCpus[0] ?? null) : data.placement.handlerCpu,
+      handler: single ? (data.placement.receiverCpus[0] ?? null) : data.placement.handlerCpu,
     },
     gro: coalesces,
     missing: portable ? MISSING_IN_PORTABLE : [],

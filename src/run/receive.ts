@@ -4,10 +4,12 @@ import { canUseLibc, libc } from '../native/libc.js'
 import { ControlBlock } from './control-block.js'
 import { boundUrls, Feed, type FeedThreads, handlerContext } from './feed.js'
 import {
+  type ActiveTransport,
   type BoundLine,
   createFeedData,
   type FeedData,
   type HandlerDone,
+  isSingle,
   type ReceiverDone,
 } from './feed-threads.js'
 import { planReceive, type ReceiveOptions, type ReceivePlan } from './options.js'
@@ -24,15 +26,21 @@ import { Thread } from './thread.js'
 export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
   const plan = planReceive(options)
   const transport = chooseTransport(plan)
+  const single = isSingle(plan, transport)
   const placement = place({
-    receivers: plan.handlerThread === 'inline' ? 1 : plan.endpoints.length,
+    receivers: single ? 1 : plan.endpoints.length,
     cpu: plan.cpu,
     handlerCpu: plan.handlerCpu,
-    handlerThread: plan.handlerThread === 'own' && plan.handler.kind !== 'iterate',
+    handlerThread: !single && plan.handler.kind !== 'iterate',
     idle: plan.idle,
-    canPin: transport === 'socket',
+    canPin: transport !== 'portable',
   })
-  const data = createFeedData(plan, placement, sessionEpoch(Math.floor(Date.now() / 1000)))
+  const data = createFeedData(
+    plan,
+    transport,
+    placement,
+    sessionEpoch(Math.floor(Date.now() / 1000)),
+  )
   const started: Thread<unknown, unknown>[] = []
   try {
     const { threads, bound } = await startThreads(data, transport, started)
@@ -52,8 +60,8 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
   }
 }
 
-function chooseTransport(plan: ReceivePlan): 'socket' | 'portable' {
-  if (plan.transport === 'socket') libc()
+function chooseTransport(plan: ReceivePlan): ActiveTransport {
+  if (plan.transport === 'socket' || plan.transport === 'mapped') libc()
   if (plan.transport !== 'auto') return plan.transport
   if (canUseLibc()) return 'socket'
   if (plan.handlerThread === 'inline') {
@@ -68,16 +76,16 @@ function chooseTransport(plan: ReceivePlan): 'socket' | 'portable' {
 
 async function startThreads(
   data: FeedData,
-  transport: 'socket' | 'portable',
+  transport: ActiveTransport,
   started: Thread<unknown, unknown>[],
 ): Promise<{ readonly threads: FeedThreads; readonly bound: readonly BoundLine[] }> {
   const { plan } = data
-  if (plan.handlerThread === 'inline') {
-    const inline = new Thread<readonly BoundLine[], HandlerDone>('inline', 'inline-thread', data)
-    started.push(inline)
-    const bound = await inline.ready
-    inline.order('start', handlerContext(data, boundUrls(plan.endpoints, bound)))
-    return { threads: { transport, receivers: [], handler: inline }, bound }
+  if (data.single) {
+    const single = new Thread<readonly BoundLine[], HandlerDone>('feed', 'single-thread', data)
+    started.push(single)
+    const bound = await single.ready
+    single.order('start', handlerContext(data, boundUrls(plan.endpoints, bound)))
+    return { threads: { receivers: [], handler: single }, bound }
   }
   const file = transport === 'socket' ? 'receiver-thread' : 'portable-thread'
   const receivers = data.lines.map(
@@ -92,13 +100,13 @@ async function startThreads(
   const bound = await Promise.all(receivers.map(({ ready }) => ready))
   handler?.order('start', handlerContext(data, boundUrls(plan.endpoints, bound)))
   await handler?.ready
-  return { threads: { transport, receivers, handler }, bound }
+  return { threads: { receivers, handler }, bound }
 }
 
 /** The kernel cuts silently, and doubles what it grants for its own bookkeeping: socket(7). */
 function bufferWarnings(
   plan: ReceivePlan,
-  transport: 'socket' | 'portable',
+  transport: ActiveTransport,
   bound: readonly BoundLine[],
 ): string[] {
   const asked = plan.receiveBufferBytes

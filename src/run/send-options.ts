@@ -1,7 +1,7 @@
 import { TickwireError } from '../foundation/errors.js'
 import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
 import { MARKET_DATA_BYTES } from '../wire/index.js'
-import { oneOf, optionalCpu, TRANSPORTS, type Transport, whole } from './options.js'
+import { oneOf, optionalCpu, whole } from './options.js'
 
 /** UDP over IPv4 carries at most 65,535 - 20 - 8 bytes. */
 const MAX_PAYLOAD_BYTES = 65507
@@ -9,6 +9,8 @@ const MAX_PER_DATAGRAM = Math.floor(MAX_PAYLOAD_BYTES / MARKET_DATA_BYTES)
 /** sendmmsg takes at most UIO_MAXIOV messages: sendmmsg(2). */
 const MAX_BATCH = 1024
 
+export const SEND_TRANSPORTS = ['auto', 'socket', 'portable'] as const
+export type SendTransport = (typeof SEND_TRANSPORTS)[number]
 export const SEND_FRAMINGS = ['raw'] as const
 
 /** How to send a generated market. Everything has a default. */
@@ -17,7 +19,7 @@ export interface SendOptions {
   readonly endpoint?: string | undefined
   readonly framing?: (typeof SEND_FRAMINGS)[number] | undefined
   /** Default `auto`: `socket` on Linux, else `portable`. */
-  readonly transport?: Transport | undefined
+  readonly transport?: SendTransport | undefined
   /** Messages in all. Default 10,000. */
   readonly count?: number | undefined
   /** Messages per second; 0: as fast as possible. Default 1,000. */
@@ -45,7 +47,7 @@ export interface SendOptions {
 /** The same, checked and complete. */
 export interface SendPlan {
   readonly endpoint: Endpoint
-  readonly transport: Transport
+  readonly transport: SendTransport
   readonly count: number
   readonly rate: number
   readonly burst: number
@@ -71,7 +73,7 @@ export function planSend(options: SendOptions): SendPlan {
   }
   return {
     endpoint: destination(options.endpoint ?? DEFAULT_ENDPOINT),
-    transport: oneOf('transport', options.transport ?? 'auto', TRANSPORTS),
+    transport: oneOf('transport', options.transport ?? 'auto', SEND_TRANSPORTS),
     count: whole('count', options.count ?? 10_000, 1),
     rate,
     burst: whole('burst', options.burst ?? 1, 1),

@@ -4,13 +4,17 @@ import type { SessionEpoch } from '../foundation/clock.js'
 import { FeedReader } from '../handle/feed-reader.js'
 import { FeedState } from '../handle/feed-state.js'
 import { createClock } from '../native/create-clock.js'
+import { libc } from '../native/libc.js'
 import { SystemClock } from '../native/system-clock.js'
 import { ReceiveLoop } from '../receive/receive-loop.js'
 import { createRing, SlotConsumer, SlotProducer } from '../ring/index.js'
+import { armForKernel } from '../ring/kernel-slots.js'
 import { Market } from '../send/market.js'
 import { MarketLoop } from '../send/market-loop.js'
 import { Schedule } from '../send/schedule.js'
+import type { DatagramSource } from '../transport/datagram-source.js'
 import { parseEndpoint } from '../transport/endpoint.js'
+import { openMappedLine } from '../transport/mapped-line.js'
 import { SlotSource } from '../transport/slot-source.js'
 import { openReceiveSocket, openSendSocket } from '../transport/socket-line.js'
 import { createFraming } from '../wire/create-framing.js'
@@ -40,20 +44,7 @@ const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
 export function warmUpReader(name: FramingName, epoch: SessionEpoch): void {
   const ring = createRing(SLOTS, SLOT_BYTES)
   const producer = new SlotProducer(ring)
-  const reader = new FeedReader({
-    lines: [
-      {
-        source: new SlotSource(ring, epoch),
-        counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
-      },
-    ],
-    framing: createFraming(name),
-    state: FeedState.create(),
-    epoch,
-    clock: createClock(epoch),
-    total: Number.NaN,
-    onGap: undefined,
-  })
+  const reader = createReader(name, new SlotSource(ring, epoch), epoch)
   const sample = new Uint8Array(SLOT_BYTES)
   const view = new DataView(sample.buffer)
   for (let sequence = 0, pauses = 1; sequence < READER_DATAGRAMS; ) {
@@ -99,6 +90,28 @@ export function warmUpReceiver(epoch: SessionEpoch): void {
   line.socket.close()
 }
 
+/** For the thread that will read a mapped ring: the kernel's own, on the loopback interface. */
+export function warmUpMapped(name: FramingName, epoch: SessionEpoch): void {
+  const line = openMappedLine(LOOPBACK, SLOTS, SLOT_BYTES, epoch)
+  const reader = createReader(name, line.source, epoch)
+  const sample = createRing(SLOTS, SLOT_BYTES)
+  const producer = new SlotProducer(sample)
+  const headers = armForKernel(sample, libc().address(new Uint8Array(sample)), false)
+  const socket = openSendSocket(parseEndpoint(`udp://127.0.0.1:${line.port}`), BUFFER_BYTES)
+  for (let sequence = 0, round = 0; round < SOCKET_DATAGRAMS / BATCH; round++) {
+    for (let i = 0; i < BATCH; i++) {
+      const length = writeSampleDatagram(name, producer.bytes, producer.slotOffset(i), sequence++)
+      producer.setSendLength(i, length)
+    }
+    socket.sendMany(headers.at(0), BATCH)
+    while (reader.take()) while (reader.next());
+    reader.whileIdle()
+    if (round % (SOCKET_DATAGRAMS / BATCH / ROUNDS) < 1) pause()
+  }
+  socket.close()
+  line.close()
+}
+
 /** For the thread that will send: to a port that nobody reads. */
 export function warmUpSender(epoch: SessionEpoch): void {
   const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, false)
@@ -113,6 +126,19 @@ export function warmUpSender(epoch: SessionEpoch): void {
 
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+}
+
+function createReader(name: FramingName, source: DatagramSource, epoch: SessionEpoch): FeedReader {
+  const counters = lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0)
+  return new FeedReader({
+    lines: [{ source, counters }],
+    framing: createFraming(name),
+    state: FeedState.create(),
+    epoch,
+    clock: createClock(epoch),
+    total: Number.NaN,
+    onGap: undefined,
+  })
 }
 
 function createSender(epoch: SessionEpoch, port: number, count: number) {

@@ -61,7 +61,8 @@ export function openSendSocket(endpoint: Endpoint, askedBufferBytes: number): Ud
   }
 }
 
-function interfaceIndexOf(endpoint: Endpoint): number {
+/** The index of the interface that an endpoint names; 0 if it names none. */
+export function interfaceIndexOf(endpoint: Endpoint): number {
   const name = interfaceNameOf(endpoint)
   if (name === undefined) return 0
   const index = libc().if_nametoindex(name)

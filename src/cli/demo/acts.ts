@@ -106,7 +106,7 @@ export async function* sizingRows(scale: DemoScale): AsyncGenerator<SizingRow> {
   const measured = await runSizing(scale, MEASURING_SLOTS)
   yield measured
   yield runSizing(scale, SMALL_SLOTS)
-  const backlog = measured.received.ring.highWater
+  const backlog = measured.received.ring.highWater ?? 0
   yield runSizing(scale, ceilPowerOfTwo(backlog * TRAFFIC_MARGIN))
 }
 

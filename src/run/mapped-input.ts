@@ -1,0 +1,44 @@
+import { LINE, lineCounters } from '../account/line-counters.js'
+import { openMappedLine } from '../transport/mapped-line.js'
+import { ControlBlock } from './control-block.js'
+import type { FeedData } from './feed-threads.js'
+import type { LineInput } from './line-input.js'
+
+/** Turns between two looks at the kernel's statistics: a system call each. */
+const STATISTICS_TURNS = 1024
+
+/** A line that is read from the kernel's mapped ring, opened in the thread that handles it. */
+export function openMappedInput(data: FeedData, line: number): LineInput {
+  const { plan } = data
+  const control = new ControlBlock(data.control)
+  const counters = lineCounters(data.lines[line].counters, 0)
+  const mapped = openMappedLine(plan.endpoints[line], plan.slots, plan.slotBytes, data.epoch)
+  const { source } = mapped
+  let turns = 0
+  const refresh = () => {
+    counters[LINE.kernelDrops] = source.readDrops()
+    counters[LINE.datagrams] = source.released
+  }
+  return {
+    source,
+    bound: {
+      port: mapped.port,
+      grantedBufferBytes: source.capacity * source.maxBytes,
+      coalesces: true,
+    },
+    doWork() {
+      if (++turns % STATISTICS_TURNS === 0) refresh()
+      return 0
+    },
+    close() {
+      source.stop()
+      refresh()
+      counters[LINE.closed] = 1
+      control.noteLineClosed()
+    },
+    end() {
+      refresh()
+      mapped.close()
+    },
+  }
+}

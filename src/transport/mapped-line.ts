@@ -1,0 +1,60 @@
+import type { SessionEpoch } from '../foundation/clock.js'
+import { UdpSocket } from '../native/udp-socket.js'
+import type { Endpoint } from './endpoint.js'
+import { MappedSource } from './mapped-source.js'
+import { interfaceIndexOf } from './socket-line.js'
+
+/** A line whose datagrams are read from the kernel's mapped ring. */
+export interface MappedLine {
+  readonly source: MappedSource
+  readonly port: number
+  close(): void
+}
+
+/**
+ * Opens a mapped ring for an endpoint, and beside it a silent UDP socket that gets nothing: it keeps
+ * the port, joins the group, and stops the kernel from answering "port unreachable".
+ *
+ * For the thread that will handle the messages.
+ *
+ * @throws {TickwireError} TW_PERMISSION without CAP_NET_RAW, TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL,
+ * TW_NO_SUCH_INTERFACE
+ */
+export function openMappedLine(
+  endpoint: Endpoint,
+  frameCount: number,
+  payloadBytes: number,
+  epoch: SessionEpoch,
+): MappedLine {
+  const interfaceIndex = interfaceIndexOf(endpoint)
+  const companion = new UdpSocket(endpoint.ipv6)
+  try {
+    companion.rejectAll()
+    if (endpoint.multicast) companion.allowSharedAddress()
+    companion.bind(endpoint.address, endpoint.port, interfaceIndex)
+    const port = companion.port()
+    const source = new MappedSource(
+      endpoint,
+      port,
+      // A unicast address of this machine is reached through the loopback from this machine.
+      endpoint.multicast ? interfaceIndex : 0,
+      frameCount,
+      payloadBytes,
+      epoch,
+    )
+    if (endpoint.multicast) {
+      companion.joinGroup(endpoint.address, interfaceIndex, endpoint.source)
+    }
+    return {
+      source,
+      port,
+      close() {
+        source.end()
+        companion.close()
+      },
+    }
+  } catch (error) {
+    companion.close()
+    throw error
+  }
+}

@@ -1,0 +1,178 @@
+import type { SessionEpoch } from '../foundation/clock.js'
+import { ceilPowerOfTwo, NS_PER_SECOND } from '../foundation/units.js'
+import { PacketRing } from '../native/packet-ring.js'
+import { checksumHolds } from './checksum.js'
+import type { DatagramSource } from './datagram-source.js'
+import type { Endpoint } from './endpoint.js'
+
+/** tpacket2_hdr of `linux/if_packet.h`, at the start of each frame. */
+const STATUS = 0
+const SNAPLEN = 8
+const MAC = 12
+const NET = 14
+const SECONDS = 16
+const NANOSECONDS = 20
+const STATUS_USER = 1
+/** Packets were dropped since the statistics were read last. */
+const STATUS_LOSING = 4
+/** The sender left the checksum to hardware that was never asked: the packet did not leave this machine. */
+const STATUS_CHECKSUM_NOT_READY = 8
+const STATUS_CHECKSUM_VALID = 128
+
+/** virtio_net_hdr of `linux/virtio_net.h`, before the link-layer header. */
+const NET_HEADER_BYTES = 10
+const NET_HEADER_SEGMENT_BYTES = 4
+const NET_HEADER_FLAGS = 0
+const CHECKSUM_KNOWN = 3
+
+const IPV6_HEADER_BYTES = 40
+const UDP_HEADER_BYTES = 8
+const FRAGMENT_BITS = 0x3fff
+/** Frame header, alignment, virtio_net_hdr, link layer with VLAN tags, IPv4 with options, UDP. */
+const HEADROOM_BYTES = 256
+
+/**
+ * Datagrams out of the kernel's own receive ring, mapped into this process and read in place: no
+ * system call and no copy by us, no receiver's thread. For the thread that handles the messages.
+ *
+ * What the UDP layer would have done is done here: the checksum is verified where the device did not,
+ * and fragments, which come unassembled, count as damaged.
+ */
+export class MappedSource implements DatagramSource {
+  readonly capacity: number
+  readonly maxBytes: number
+  readonly bytes: DataView
+  offset = 0
+  length = 0
+  segmentBytes = 0
+  damaged = false
+  receivedNs = Number.NaN
+  drops = 0
+  droppedMessages = 0
+  /** Frames that were given back, since the start. */
+  released = 0
+  readonly #ring: PacketRing
+  readonly #words: Int32Array
+  readonly #mask: number
+  readonly #frameBytes: number
+  readonly #epochSeconds: number
+  #first = 0
+
+  /** @param payloadBytes room for one datagram, or one train */
+  constructor(
+    endpoint: Endpoint,
+    port: number,
+    interfaceIndex: number,
+    frameCount: number,
+    payloadBytes: number,
+    epoch: SessionEpoch,
+  ) {
+    this.#frameBytes = ceilPowerOfTwo(payloadBytes + HEADROOM_BYTES)
+    this.#ring = new PacketRing(
+      endpoint.address,
+      port,
+      interfaceIndex,
+      frameCount,
+      this.#frameBytes,
+    )
+    this.capacity = frameCount
+    this.maxBytes = this.#frameBytes
+    this.bytes = new DataView(this.#ring.memory)
+    this.#words = new Int32Array(this.#ring.memory)
+    this.#mask = frameCount - 1
+    this.#epochSeconds = epoch.unixSeconds
+  }
+
+  take(limit: number): number {
+    let ready = 0
+    while (ready < limit && (this.#status(ready) & STATUS_USER) !== 0) ready++
+    return ready
+  }
+
+  open(nth: number): void {
+    const bytes = this.bytes
+    const frame = this.#frameOffset(nth)
+    const status = this.#status(nth)
+    if ((status & STATUS_LOSING) !== 0) this.readDrops()
+    const mac = frame + bytes.getUint16(frame + MAC, true)
+    const network = frame + bytes.getUint16(frame + NET, true)
+    const captured = mac + bytes.getUint32(frame + SNAPLEN, true)
+    const seconds = bytes.getUint32(frame + SECONDS, true) - this.#epochSeconds
+    this.receivedNs = seconds * NS_PER_SECOND + bytes.getUint32(frame + NANOSECONDS, true)
+    this.#openPacket(network, captured)
+    this.segmentBytes = 0
+    let trusted = (status & (STATUS_CHECKSUM_NOT_READY | STATUS_CHECKSUM_VALID)) !== 0
+    if (this.#ring.hasNetHeader) {
+      const header = mac - NET_HEADER_BYTES
+      this.segmentBytes = bytes.getUint16(header + NET_HEADER_SEGMENT_BYTES, true)
+      trusted ||= (bytes.getUint8(header + NET_HEADER_FLAGS) & CHECKSUM_KNOWN) !== 0
+    }
+    if (!this.damaged && !trusted && this.segmentBytes === 0) {
+      this.damaged = !checksumHolds(bytes, network, this.offset - UDP_HEADER_BYTES, this.length)
+    }
+  }
+
+  close(nth: number): void {
+    Atomics.store(this.#words, (this.#frameOffset(nth) + STATUS) >> 2, 0)
+  }
+
+  release(count: number): void {
+    this.#first = (this.#first + count) & this.#mask
+    this.released += count
+  }
+
+  isEmpty(): boolean {
+    return (this.#status(0) & STATUS_USER) === 0
+  }
+
+  /** Brings `drops` up to date; a system call. */
+  readDrops(): number {
+    this.drops = this.#ring.drops() >>> 0
+    return this.drops
+  }
+
+  /** Nothing more comes; what lies ready can still be read. */
+  stop(): void {
+    this.#ring.rejectAll()
+  }
+
+  /** Unmaps the ring; nothing of this object may be used afterwards. */
+  end(): void {
+    this.#ring.close()
+  }
+
+  /**
+   * Finds the payload of a UDP packet that the kernel's filter let through. A frame that was too small
+   * for the packet, a fragment, and lengths that contradict each other make it damaged.
+   */
+  #openPacket(network: number, captured: number): void {
+    const bytes = this.bytes
+    const first = bytes.getUint8(network)
+    const ipv6 = first >> 4 === 6
+    const headerBytes = ipv6 ? IPV6_HEADER_BYTES : (first & 15) * 4
+    const udp = network + headerBytes
+    this.offset = udp + UDP_HEADER_BYTES
+    this.length = 0
+    this.damaged = true
+    if (this.offset > captured) return
+    if (!ipv6 && (bytes.getUint16(network + 6, false) & FRAGMENT_BITS) !== 0) return
+    const packetBytes = ipv6
+      ? IPV6_HEADER_BYTES + bytes.getUint16(network + 4, false)
+      : bytes.getUint16(network + 2, false)
+    const end = network + packetBytes
+    if (end > captured || end < this.offset) return
+    // In a train the UDP length is that of the whole.
+    const udpBytes = bytes.getUint16(udp + 4, false)
+    if (udp + udpBytes > end || udpBytes < UDP_HEADER_BYTES) return
+    this.length = udpBytes - UDP_HEADER_BYTES
+    this.damaged = false
+  }
+
+  #status(nth: number): number {
+    return Atomics.load(this.#words, (this.#frameOffset(nth) + STATUS) >> 2)
+  }
+
+  #frameOffset(nth: number): number {
+    return ((this.#first + nth) & this.#mask) * this.#frameBytes
+  }
+}
