@@ -2,11 +2,12 @@
  * The yardstick: what a plain C program receives with the system calls and socket options that
  * Tickwire uses. Shares no code with it.
  *
- *   receive PORT COUNT|0 IDLE_MS [BUFFER_BYTES] [BATCH] [CPU]
+ *   receive PORT COUNT|0 IDLE_MS [BUFFER_BYTES] [BATCH] [CPU] [GRO]
  *
  * Listens on all IPv4 addresses and says "ready" on standard error. Ends after COUNT messages, or
  * when nothing has come for IDLE_MS (0: never) after the first datagram, or on SIGINT or SIGTERM.
- * A datagram holds one or more 29-byte messages. Prints one line:
+ * A datagram holds one or more 29-byte messages; with GRO 1 the kernel may glue several datagrams
+ * together, which looks the same. Prints one line:
  *
  *   {"received":N,"kernelDrops":N,"gaps":N,"seconds":S,
  *    "latencyNs":{"p50":N,"p99":N,"p999":N,"max":N},
@@ -23,6 +24,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -34,6 +36,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
 #ifndef SO_MEMINFO
 #define SO_MEMINFO 55
 #endif
@@ -42,7 +48,8 @@ enum {
   MESSAGE_BYTES = 29,
   BATCH_MAX = 1024,
   SLOT_BYTES = 2048,
-  CONTROL_BYTES = 64, /* a struct timespec and a u32, each behind a 16-byte header */
+  TRAIN_BYTES = 65536,
+  CONTROL_BYTES = 96, /* a struct timespec, a u32 and an int, each behind a 16-byte header */
   MEMINFO_WORDS = 9,
   MEMINFO_DROPS = 8,
   SUB_BUCKET_BITS = 7,
@@ -106,7 +113,7 @@ static uint64_t latency_at(double fraction) {
   return latency_max;
 }
 
-static int open_socket(unsigned port, int buffer_bytes, int *granted_bytes) {
+static int open_socket(unsigned port, int buffer_bytes, int *granted_bytes, int gro) {
   int on = 1, socket_fd = socket(AF_INET, SOCK_DGRAM, 0);
   socklen_t size = sizeof *granted_bytes;
   if (socket_fd < 0) fail("socket");
@@ -118,6 +125,7 @@ static int open_socket(unsigned port, int buffer_bytes, int *granted_bytes) {
   /* Read by nobody here, but the kernel's work for them is part of what is compared. */
   if (setsockopt(socket_fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0) fail("SO_TIMESTAMPNS");
   if (setsockopt(socket_fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) < 0) fail("SO_RXQ_OVFL");
+  if (gro && setsockopt(socket_fd, SOL_UDP, UDP_GRO, &on, sizeof on) < 0) fail("UDP_GRO");
   struct sockaddr_in address = {.sin_family = AF_INET,
                                 .sin_port = htons((uint16_t)port),
                                 .sin_addr.s_addr = htonl(INADDR_ANY)};
@@ -126,8 +134,8 @@ static int open_socket(unsigned port, int buffer_bytes, int *granted_bytes) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4 || argc > 7) {
-    fprintf(stderr, "usage: receive PORT COUNT|0 IDLE_MS [BUFFER_BYTES] [BATCH] [CPU]\n");
+  if (argc < 4 || argc > 8) {
+    fprintf(stderr, "usage: receive PORT COUNT|0 IDLE_MS [BUFFER_BYTES] [BATCH] [CPU] [GRO]\n");
     return 2;
   }
   unsigned port = (unsigned)number(argv[1], "PORT", 65535);
@@ -143,12 +151,16 @@ int main(int argc, char **argv) {
     if (sched_setaffinity(0, sizeof cpus, &cpus) < 0) fail("sched_setaffinity");
   }
 
-  static uint8_t slots[BATCH_MAX][SLOT_BYTES];
+  int gro = argc > 7 && number(argv[7], "GRO", 1) == 1;
+  size_t slot_bytes = gro ? TRAIN_BYTES : SLOT_BYTES;
+  uint8_t *slots = malloc(batch * slot_bytes);
+  if (slots == NULL) fail("malloc");
+  memset(slots, 0, batch * slot_bytes);
   static uint8_t controls[BATCH_MAX][CONTROL_BYTES] __attribute__((aligned(8)));
   static struct iovec vectors[BATCH_MAX];
   static struct mmsghdr headers[BATCH_MAX];
   for (unsigned i = 0; i < batch; i++) {
-    vectors[i] = (struct iovec){slots[i], SLOT_BYTES};
+    vectors[i] = (struct iovec){slots + i * slot_bytes, slot_bytes};
     headers[i].msg_hdr.msg_iov = &vectors[i];
     headers[i].msg_hdr.msg_iovlen = 1;
     headers[i].msg_hdr.msg_control = controls[i];
@@ -156,7 +168,7 @@ int main(int argc, char **argv) {
   }
 
   int granted_bytes;
-  int socket_fd = open_socket(port, buffer_bytes, &granted_bytes);
+  int socket_fd = open_socket(port, buffer_bytes, &granted_bytes, gro);
   struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
@@ -186,8 +198,8 @@ int main(int argc, char **argv) {
       for (unsigned at = 0; at < length; at += MESSAGE_BYTES) {
         uint64_t sent_ns;
         uint32_t sequence;
-        memcpy(&sent_ns, &slots[i][at], 8);
-        memcpy(&sequence, &slots[i][at + 16], 4);
+        memcpy(&sent_ns, slots + i * slot_bytes + at, 8);
+        memcpy(&sequence, slots + i * slot_bytes + at + 16, 4);
         sequence = le32toh(sequence);
         record_latency((int64_t)(wall_ns - le64toh(sent_ns)));
         int32_t ahead = received == 0 ? 0 : (int32_t)(sequence - expected);
@@ -221,5 +233,6 @@ int main(int argc, char **argv) {
          (unsigned long long)missing, (unsigned long long)late, (unsigned long long)invalid,
          granted_bytes);
   close(socket_fd);
+  free(slots);
   return 0;
 }

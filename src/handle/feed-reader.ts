@@ -1,7 +1,8 @@
 import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
 import { assert } from '../foundation/assert.js'
 import type { Clock, SessionEpoch } from '../foundation/clock.js'
-import { GapTracker, TRACK, VERDICT } from '../sequence/gap-tracker.js'
+import { GapTracker } from '../sequence/gap-tracker.js'
+import { TRACK, VERDICT } from '../sequence/tracker-state.js'
 import { DATAGRAM, type Framing } from '../wire/framing.js'
 import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
@@ -204,6 +205,10 @@ export class FeedReader {
    */
   takeOver(sameMemory: boolean): void {
     this.fail()
+    // What the dead thread had accepted and not delivered.
+    const left = this.#unaccounted()
+    assert(left >= 0, 'a dead handler left no more than it had accepted')
+    this.#counts[FEED.undelivered] += left
     if (!sameMemory) return
     const openLine = this.#counts[FEED.open] === 1 ? this.#counts[FEED.openLine] : -1
     this.#lines.forEach((line, i) => {
@@ -217,11 +222,8 @@ export class FeedReader {
     this.#counts[FEED.open] = 0
   }
 
-  /**
-   * Closes the account, after the receivers have stopped and the rings are empty. What a dead thread
-   * had accepted and not delivered is counted as undelivered.
-   */
-  finish(tookOver: boolean): void {
+  /** Closes the account, after the receivers have stopped and the rings are empty. */
+  finish(): void {
     while (this.#tracker.settleHeld(true) === VERDICT.confirmed) {
       this.#openHeld()
       while (this.next());
@@ -230,11 +232,6 @@ export class FeedReader {
     this.#tracker.openTail(this.#total, this.#drops.tailKernelDrops(), this.#drops.tailRingDrops())
     this.#gaps.close(true)
     this.#tracker.reconcile()
-    if (tookOver) {
-      const unaccounted = this.#unaccounted()
-      assert(unaccounted >= 0, 'a dead handler left no more than it had accepted')
-      this.#counts[FEED.undelivered] += unaccounted
-    }
     assert(this.#unaccounted() === 0, `the ledger balances, and not by ${this.#unaccounted()}`)
   }
 
@@ -371,6 +368,10 @@ export class FeedReader {
     this.#framing.open(this.#held, 0, this.#heldLength)
     this.#heldLength = 0
     this.#tracker.confirmHeld()
+    // The copy may have gone with a thread that died.
+    if (this.#framing.messageCount === 0) {
+      this.#counts[FEED.undelivered] += this.#state.tracker[TRACK.heldCount]
+    }
     this.#checkEach = false
     this.#nextSequence = this.#tracker.sequence
     this.#wanted = this.#framing.messageCount

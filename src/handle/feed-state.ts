@@ -1,7 +1,7 @@
 import { FEED_COUNTERS_BYTES, feedCounters } from '../account/feed-counters.js'
 import { HISTOGRAM_BYTES, Histogram } from '../account/histogram.js'
 import { alignUp, FALSE_SHARING_RANGE_BYTES } from '../foundation/units.js'
-import { TRACKER_DOUBLES } from '../sequence/gap-tracker.js'
+import { TRACKER_DOUBLES } from '../sequence/tracker-state.js'
 
 const TRACKER_AT = alignUp(FEED_COUNTERS_BYTES, FALSE_SHARING_RANGE_BYTES)
 const LATENCY_AT = alignUp(TRACKER_AT + TRACKER_DOUBLES * 8, FALSE_SHARING_RANGE_BYTES)

@@ -60,8 +60,8 @@ export class SlotProducer {
   }
 
   /**
-   * Free slots that follow one another in memory, at most `limit`; 0 if the ring is full, which is
-   * counted. They start at `claimedIndex` and stay claimed until published.
+   * Free slots that follow one another in memory, at most `limit`; 0 if the ring is full. They start at
+   * `claimedIndex` and stay claimed until published.
    */
   claim(limit: number): number {
     const slotCount = this.layout.slotCount

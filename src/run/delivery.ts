@@ -77,7 +77,7 @@ export class Delivery {
       }
     }
     this.#control.noteHandlerGone()
-    reader.finish(false)
+    reader.finish()
   }
 
   #over(): boolean {

@@ -80,7 +80,7 @@ export class FeedIterator {
       else await nextTurn()
     }
     control.noteHandlerGone()
-    reader.finish(false)
+    reader.finish()
   }
 
   #over(): boolean {

@@ -92,7 +92,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
 
   /** A report of what has happened so far. It costs microseconds; not for a hot loop. */
   stats(): ReceiveReport {
-    return this.#final ?? this.#report(null, null)
+    return this.#final ?? this.#report(true, null, null)
   }
 
   /**
@@ -137,7 +137,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       const handler = await this.#awaitHandler()
       const receivers = await this.#awaitReceivers()
       if (handler?.failure) this.#fail(handlerThrew(handler.failure))
-      const report = this.#report(receivers, handler?.collections ?? null)
+      const report = this.#report(false, receivers, handler?.collections ?? null)
       this.#final = report
       await this.#tellHandler(report)
       if (this.#failure !== undefined) throw new FeedFailure(this.#failure, report)
@@ -257,7 +257,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       await nextTurn()
     }
     this.#control.noteHandlerGone()
-    reader.finish(true)
+    reader.finish()
   }
 
   async #tellHandler(report: ReceiveReport): Promise<void> {
@@ -275,8 +275,9 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#failure ??= error
   }
 
-  #report(receiver: number | null, handler: number | null): ReceiveReport {
+  #report(running: boolean, receiver: number | null, handler: number | null): ReceiveReport {
     return receiveReport(this.#data, {
+      running,
       bound: this.#bound,
       urls: this.endpoints,
       collections: { receiver: this.#data.single ? handler : receiver, handler },

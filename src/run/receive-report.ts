@@ -7,7 +7,8 @@ import { FeedState } from '../handle/feed-state.js'
 import { LATENCY_FROM } from '../handle/latency-recorder.js'
 import { ringStatistics } from '../ring/ring-statistics.js'
 import { LOSS } from '../sequence/gap-table.js'
-import { GapTracker, TRACK } from '../sequence/gap-tracker.js'
+import { GapTracker } from '../sequence/gap-tracker.js'
+import { TRACK } from '../sequence/tracker-state.js'
 import type { FramingName } from '../wire/framing.js'
 import type { ActiveTransport, BoundLine, FeedData } from './feed-threads.js'
 
@@ -66,6 +67,8 @@ export interface LineReport {
 
 /** What only the starter of the threads knows. */
 export interface RunFacts {
+  /** Whether the handling thread is at work at this moment. */
+  readonly running: boolean
   readonly bound: readonly BoundLine[]
   readonly urls: readonly string[]
   readonly collections: { readonly receiver: number | null; readonly handler: number | null }
@@ -85,7 +88,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
   const counts = state.counters
   const { transport, single } = data
   const portable = transport === 'portable'
-  const ledger = ledgerFrom(data, state, portable)
+  const ledger = ledgerFrom(data, state, portable, facts.running)
   const elapsedSeconds =
     counts[FEED.lastMessageNs] > counts[FEED.firstMessageNs]
       ? (counts[FEED.lastMessageNs] - counts[FEED.firstMessageNs]) / NS_PER_SECOND
@@ -148,7 +151,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
   }
 }
 
-function ledgerFrom(data: FeedData, state: FeedState, portable: boolean): Ledger {
+function ledgerFrom(data: FeedData, state: FeedState, portable: boolean, running: boolean): Ledger {
   const track = state.tracker
   const lost = (reason: keyof typeof LOSS) => track[TRACK.lost + LOSS[reason]]
   const open = new GapTracker(track, {
@@ -156,18 +159,24 @@ function ledgerFrom(data: FeedData, state: FeedState, portable: boolean): Ledger
     initialSequence: 0,
     lineCount: data.lines.length,
   }).missing()
+  const delivered = state.counters[FEED.delivered]
+  const losses = {
+    kernel: portable ? null : lost('kernel'),
+    ring: lost('ring') + state.counters[FEED.undelivered],
+    // A gap that is still open is missing; until it closes, the network has it.
+    network: lost('network') + open,
+    invalid: lost('invalid'),
+    unrecovered: 0,
+  }
+  const settled = delivered + (losses.kernel ?? 0) + losses.ring + losses.network + losses.invalid
+  // Read last, so that it is never behind the parts; the messages on their way to the handler at this
+  // moment are in neither.
+  const expected = running ? Math.min(settled, track[TRACK.expected]) : track[TRACK.expected]
   return ledgerOf({
-    expected: track[TRACK.expected],
-    delivered: state.counters[FEED.delivered],
+    expected,
+    delivered,
     skipped: 0,
-    lost: {
-      kernel: portable ? null : lost('kernel'),
-      ring: lost('ring') + state.counters[FEED.undelivered],
-      // A gap that is still open is missing; until it closes, the network has it.
-      network: lost('network') + open,
-      invalid: lost('invalid'),
-      unrecovered: 0,
-    },
+    lost: losses,
     duplicates: track[TRACK.duplicates],
     recovered: 0,
   })

@@ -1,33 +1,12 @@
 import { assert } from '../foundation/assert.js'
 import { TWO_POW_32 } from '../foundation/units.js'
-import {
-  GAP_TABLE_DOUBLES,
-  GapTable,
-  LOSS,
-  LOSS_REASONS,
-  type LossReason,
-  MAX_OPEN_GAPS,
-} from './gap-table.js'
-
-/** What to do with the datagram that was shown to the tracker. */
-export const VERDICT = {
-  /** Deliver all its messages. */
-  deliver: 0,
-  /** Nothing in it is new. */
-  duplicate: 1,
-  /** Ask `acceptOne` for each message. */
-  checkEach: 2,
-  /** Implausible on its own: keep a copy and go on; a second witness may confirm it. */
-  hold: 3,
-  /**
-   * This datagram confirms the held one. Close all gaps, call `confirmHeld`, deliver the held one, and
-   * show this one again.
-   */
-  confirmed: 4,
-} as const
+import { GapTable, LOSS, LOSS_REASONS, type LossReason, MAX_OPEN_GAPS } from './gap-table.js'
+import { TRACK, TRACKER_DOUBLES, VERDICT } from './tracker-state.js'
 
 /** Sequences by which a datagram may be late and still fill its gap. */
 const REORDER_WINDOW = 256
+/** The same for a gap that drops of our own seem to explain; they may have been of later messages. */
+const EXPLAINED_WINDOW = 16
 /** Time after which a gap is given up although nothing newer came, in nanoseconds. */
 const GAP_PATIENCE_NS = 50e6
 /** A jump ahead by more than this needs a second witness, unless drops explain it. */
@@ -35,40 +14,6 @@ const PLAUSIBLE_JUMP = 1 << 20
 /** Datagrams without a gap after which drops that explained nothing are forgotten. */
 const DROP_MEMORY_DATAGRAMS = 1024
 const NONE = -1
-
-/** Indices of the tracker's figures in its memory. */
-export const TRACK = {
-  started: 0,
-  /** The next sequence, unwrapped: it keeps counting where a 32-bit wire number wraps. */
-  next: 1,
-  session: 2,
-  /** Messages that the sequences say were sent. */
-  expected: 3,
-  duplicates: 4,
-  /** Messages that came after a later one and filled their gap. */
-  late: 5,
-  restarts: 6,
-  /** Messages given up, by LOSS reason: four doubles. */
-  lost: 7,
-  /** Kernel drops, in datagrams, that have not explained a gap yet, and since how many datagrams. */
-  kernelPool: 11,
-  kernelPoolAge: 12,
-  ringPool: 13,
-  invalidPool: 14,
-  /** Most messages seen in one datagram; sums for the mean. */
-  maxPerDatagram: 15,
-  datagrams: 16,
-  messages: 17,
-  heldNext: 18,
-  heldFirst: 19,
-  heldSession: 20,
-  heldLine: 21,
-  heldCount: 22,
-  heldSinceNs: 23,
-  table: 24,
-} as const
-
-export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES
 
 export interface TrackerOptions {
   readonly sequenceBits: 32 | 53
@@ -199,11 +144,12 @@ export class GapTracker {
     if (this.#gaps.size === 0) return false
     const end = this.#gaps.first(0) + this.#gaps.count(0)
     const explained = this.#singleLine && this.#gaps.part(0, LOSS.network) === 0
-    const overtaken = this.#state[TRACK.next] - end > REORDER_WINDOW
+    const window = explained ? EXPLAINED_WINDOW : REORDER_WINDOW
+    const overtaken = this.#state[TRACK.next] - end > window
     const old = this.nowNs - this.#gaps.openedNs(0) > GAP_PATIENCE_NS
     // The table must have room for the two gaps that one datagram can open or split.
     const crowded = this.#gaps.size > MAX_OPEN_GAPS - 2
-    if (!always && !explained && !overtaken && !old && !crowded) return false
+    if (!always && !overtaken && !old && !crowded) return false
     this.#giveUpOldest()
     return true
   }

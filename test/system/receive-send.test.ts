@@ -188,7 +188,7 @@ test('two endpoints are lines A and B: each message is delivered once', async (t
     ANY,
     ANY,
     '--idle-exit-ms',
-    '500',
+    '2500',
     '--json',
   ])
   assert.equal(endpoints.length, 2)
@@ -207,13 +207,7 @@ test('two endpoints are lines A and B: each message is delivered once', async (t
 })
 
 test('a line that starts late still fills what the other line misses', async (t) => {
-  const { process, endpoints } = await startReceiver(t, [
-    ANY,
-    ANY,
-    '--idle-exit-ms',
-    '500',
-    '--json',
-  ])
+  const { process, endpoints } = await startReceiver(t, [ANY, ANY, '--count', '2000', '--json'])
   const [a = '', b = ''] = endpoints
   await runSender(t, [a, '--count', '1000', '--rate', '0'])
   await runSender(t, [b, '--count', '2000', '--rate', '0'])

@@ -50,6 +50,7 @@ for (const entries of [
     const reader = read(bytesOf(entries.join('')))
     assert.equal(reader.receivedNs, IN_TIME_NS)
     assert.equal(reader.drops, 2 ** 32 - 2)
+    assert.equal(reader.segmentBytes, 1472)
   })
 }
 
@@ -58,13 +59,19 @@ test('AncillaryReader reads a last entry without its padding', () => {
   assert.equal(read(data.subarray(0, 52)).drops, 2 ** 32 - 2)
 })
 
+test('AncillaryReader reads the size of the datagrams in a train, and 0 for a single one', () => {
+  assert.equal(read(bytesOf(SEGMENT)).segmentBytes, 1472)
+  assert.equal(read(bytesOf(TIME + DROPS)).segmentBytes, 0)
+})
+
 test('AncillaryReader forgets what the datagram before had', () => {
   const reader = new AncillaryReader(EPOCH)
-  const data = bytesOf(TIME + DROPS)
+  const data = bytesOf(TIME + DROPS + SEGMENT)
   reader.read(surrounded(data, 0), MARGIN_BYTES, data.length)
   reader.read(surrounded(data, 0), MARGIN_BYTES, 0)
   assert.ok(Number.isNaN(reader.receivedNs))
   assert.equal(reader.drops, 0)
+  assert.equal(reader.segmentBytes, 0)
 })
 
 test('AncillaryReader ignores entries of another level with the same type', () => {

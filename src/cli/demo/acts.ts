@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
 import { TickwireError } from '../../foundation/errors.js'
 import { ceilPowerOfTwo } from '../../foundation/units.js'
 import type { Feed } from '../../run/feed.js'
@@ -9,7 +7,7 @@ import type { ReceiveReport } from '../../run/receive-report.js'
 import { send } from '../../run/send.js'
 import type { SendOptions } from '../../run/send-options.js'
 import type { SendReport } from '../../run/transmission.js'
-import type { DgramResult } from './dgram-subject.js'
+import { dgramSubject } from '../bench/subjects.js'
 
 const CLASSIC_ENDPOINT = 'udp://127.0.0.1:9001'
 const ANY_ENDPOINT = 'udp://127.0.0.1:0'
@@ -148,25 +146,11 @@ async function floodTickwire(count: number): Promise<FloodRow> {
 }
 
 async function floodDgram(count: number): Promise<FloodRow> {
-  const worker = new Worker(new URL('./dgram-subject.js', import.meta.url))
-  try {
-    const [{ port }] = (await once(worker, 'message')) as [{ port: number }]
-    const transmission = await send({ endpoint: `udp://127.0.0.1:${port}`, count, rate: 0 })
-    const [[result], sent] = await Promise.all([
-      once(worker, 'message') as Promise<[DgramResult]>,
-      transmission.finished,
-    ])
-    return {
-      subject: 'node:dgram',
-      sent: sent.messages ?? 0,
-      received: result.received,
-      perSecond: result.received / result.seconds,
-      lossPercent: lossPercent(sent.messages ?? 0, result.received),
-      accountedFor: null,
-    }
-  } finally {
-    await worker.terminate()
-  }
+  const { sent, received, perSecond, lossPercent } = await dgramSubject().measure({
+    count,
+    rate: 0,
+  })
+  return { subject: 'node:dgram', sent, received, perSecond, lossPercent, accountedFor: null }
 }
 
 function lossPercent(sent: number, received: number): number {

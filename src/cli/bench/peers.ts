@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const SOURCES = new URL('../../../bench/peers/', import.meta.url)
+
+/** The C and C++ programs that Tickwire is compared with, compiled on this machine. */
+export interface Peers {
+  /** The recvmmsg receiver, if a C compiler is there. */
+  readonly receive: string | undefined
+  /** The SPSC ring, if a C++ compiler is there. */
+  readonly ring: string | undefined
+  /** Removes what was compiled. */
+  remove(): void
+}
+
+/** Compiles what can be compiled; a missing compiler only shortens the comparison. */
+export async function compilePeers(): Promise<Peers> {
+  const folder = mkdtempSync(join(tmpdir(), 'tickwire-bench-'))
+  const [receive, ring] = await Promise.all([
+    compile('cc', ['-O2'], 'receive.c', join(folder, 'receive')),
+    compile('c++', ['-O2', '-pthread'], 'ring.cpp', join(folder, 'ring')),
+  ])
+  return { receive, ring, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+async function compile(
+  compiler: string,
+  flags: readonly string[],
+  source: string,
+  target: string,
+): Promise<string | undefined> {
+  try {
+    await run(compiler, [...flags, '-o', target, fileURLToPath(new URL(source, SOURCES))])
+    return target
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { assert } from '../../foundation/assert.js'
+import type { ReceiveReport } from '../../run/receive-report.js'
+import { send } from '../../run/send.js'
+import type { SendOptions } from '../../run/send-options.js'
+import type { Peers } from './peers.js'
+
+/** How long a receiver waits for more before it reports. */
+const IDLE_MS = 250
+const RECEIVER_CPU = 0
+const BUFFER_BYTES = 4194304
+const C_BATCH = 64
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
+const DGRAM = fileURLToPath(new URL('./dgram-receiver.js', import.meta.url))
+
+/** What one receiver did with one stream. */
+export interface Sample {
+  readonly sent: number
+  readonly received: number
+  readonly perSecond: number
+  readonly lossPercent: number
+  readonly latencyNs: LatencyFigures
+  /** Garbage collections in its hot threads; null where there are none to count. */
+  readonly collections: number | null
+  /** Whether every message sent is in its account; null where it keeps none. */
+  readonly accounted: boolean | null
+}
+
+export interface LatencyFigures {
+  readonly p50: number | null
+  readonly p99: number | null
+  readonly p999: number | null
+  readonly max: number | null
+}
+
+/** A receiver that can be put to the test, always in a process of its own. */
+export interface Subject {
+  readonly name: string
+  /** Receives what `stream` says, sent by a thread of this process. */
+  measure(stream: SendOptions): Promise<Sample>
+}
+
+/** Tickwire itself, by its command line. */
+export function tickwireSubject(name: string, flags: readonly string[]): Subject {
+  return {
+    name,
+    async measure(stream) {
+      const child = start(process.execPath, [
+        MAIN,
+        ...['receive', 'udp://127.0.0.1:0', '--json', '--idle-exit-ms', String(IDLE_MS)],
+        ...flags,
+      ])
+      const ready = await child.line(/udp:\/\/127\.0\.0\.1:(\d+)/)
+      const sent = await play(Number(ready[1]), stream)
+      const report = JSON.parse(await child.output()) as ReceiveReport
+      const { garbageCollections: gc, ledger } = report
+      return {
+        ...sample(sent, report.delivered, report.elapsedSeconds ?? 0, report.latencyNs),
+        collections: (gc.receiver ?? 0) + (gc.handler ?? 0),
+        accounted: ledger.balanced && ledger.delivered + ledger.lost.total === sent,
+      }
+    },
+  }
+}
+
+/** The C program in bench/peers. */
+export function nativeSubject(name: string, program: string, gro: boolean): Subject {
+  return {
+    name,
+    async measure(stream) {
+      const port = await freePort()
+      const figures = [port, 0, IDLE_MS, BUFFER_BYTES, C_BATCH, RECEIVER_CPU, gro ? 1 : 0]
+      const child = start(program, figures.map(String))
+      await child.line(/^ready/)
+      return peerSample(child, await play(port, stream))
+    },
+  }
+}
+
+/** `node:dgram`. */
+export function dgramSubject(): Subject {
+  return {
+    name: 'node:dgram',
+    async measure(stream) {
+      const child = start(process.execPath, [DGRAM, String(IDLE_MS), String(RECEIVER_CPU)])
+      const ready = await child.line(/^ready (\d+)/)
+      return peerSample(child, await play(Number(ready[1]), stream))
+    },
+  }
+}
+
+/** All that can be measured here. `mapped` needs a capability, the C program a compiler. */
+export function createSubjects(
+  peers: Peers,
+  canMap: boolean,
+): Record<SubjectKey, Subject | undefined> {
+  const inline = ['--handler-thread', 'inline']
+  return {
+    c: peers.receive === undefined ? undefined : nativeSubject('C recvmmsg', peers.receive, false),
+    cGro:
+      peers.receive === undefined ? undefined : nativeSubject('C with GRO', peers.receive, true),
+    socket: tickwireSubject('tickwire socket', []),
+    inline: tickwireSubject('tickwire socket, inline', inline),
+    mapped: canMap ? tickwireSubject('tickwire mapped', ['--transport', 'mapped']) : undefined,
+    gro: tickwireSubject('tickwire with GRO', ['--gro', ...inline]),
+    dgram: dgramSubject(),
+  }
+}
+
+export type SubjectKey = 'c' | 'cGro' | 'socket' | 'inline' | 'mapped' | 'gro' | 'dgram'
+
+async function play(port: number, stream: SendOptions): Promise<number> {
+  const transmission = await send({ ...stream, endpoint: `udp://127.0.0.1:${port}` })
+  return (await transmission.finished).messages ?? 0
+}
+
+interface PeerResult {
+  readonly received: number
+  readonly seconds: number
+  readonly latencyNs: LatencyFigures
+}
+
+async function peerSample(child: Child, sent: number): Promise<Sample> {
+  const result = JSON.parse(await child.output()) as PeerResult
+  return {
+    ...sample(sent, result.received, result.seconds, result.latencyNs),
+    collections: null,
+    accounted: null,
+  }
+}
+
+function sample(sent: number, received: number, seconds: number, latencyNs: LatencyFigures) {
+  const { p50, p99, p999, max } = latencyNs
+  return {
+    sent,
+    received,
+    perSecond: seconds > 0 ? received / seconds : 0,
+    lossPercent: sent === 0 ? 0 : ((sent - received) / sent) * 100,
+    latencyNs: { p50, p99, p999, max },
+  }
+}
+
+interface Child {
+  /** The first line on standard error that matches. */
+  line(pattern: RegExp): Promise<RegExpExecArray>
+  /** Standard output, once the program has ended. */
+  output(): Promise<string>
+}
+
+function start(program: string, args: readonly string[]): Child {
+  const child: ChildProcess = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const { stdout, stderr } = child
+  assert(stdout !== null && stderr !== null, 'both outputs are pipes')
+  const exited = once(child, 'close')
+  process.once('exit', () => child.kill('SIGKILL'))
+  let output = ''
+  stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const lines = createInterface(stderr)
+  return {
+    line: (pattern) =>
+      new Promise((resolve, reject) => {
+        lines.on('line', (line) => {
+          const match = pattern.exec(line)
+          if (match !== null) resolve(match)
+        })
+        exited.then(() => reject(new Error(`${program} ended before it was ready`)), reject)
+      }),
+    async output() {
+      await exited
+      return output
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
+}

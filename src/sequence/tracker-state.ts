@@ -1,0 +1,52 @@
+import { GAP_TABLE_DOUBLES } from './gap-table.js'
+
+/** What to do with the datagram that was shown to the tracker. */
+export const VERDICT = {
+  /** Deliver all its messages. */
+  deliver: 0,
+  /** Nothing in it is new. */
+  duplicate: 1,
+  /** Ask `acceptOne` for each message. */
+  checkEach: 2,
+  /** Implausible on its own: keep a copy and go on; a second witness may confirm it. */
+  hold: 3,
+  /**
+   * This datagram confirms the held one. Close all gaps, call `confirmHeld`, deliver the held one, and
+   * show this one again.
+   */
+  confirmed: 4,
+} as const
+
+/** Indices of the tracker's figures in its memory. */
+export const TRACK = {
+  started: 0,
+  /** The next sequence, unwrapped: it keeps counting where a 32-bit wire number wraps. */
+  next: 1,
+  session: 2,
+  /** Messages that the sequences say were sent. */
+  expected: 3,
+  duplicates: 4,
+  /** Messages that came after a later one and filled their gap. */
+  late: 5,
+  restarts: 6,
+  /** Messages given up, by LOSS reason: four doubles. */
+  lost: 7,
+  /** Kernel drops, in datagrams, that have not explained a gap yet, and since how many datagrams. */
+  kernelPool: 11,
+  kernelPoolAge: 12,
+  ringPool: 13,
+  invalidPool: 14,
+  /** Most messages seen in one datagram; sums for the mean. */
+  maxPerDatagram: 15,
+  datagrams: 16,
+  messages: 17,
+  heldNext: 18,
+  heldFirst: 19,
+  heldSession: 20,
+  heldLine: 21,
+  heldCount: 22,
+  heldSinceNs: 23,
+  table: 24,
+} as const
+
+export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { publint } from 'publint'
+import { environment } from './cli.js'
+import { temporaryFolder } from './handler-modules.js'
+
+const run = promisify(execFile)
+const INSTALL_LIMIT_MS = 120_000
+/** The package is built by then; packing it again would rebuild it under the feet of other tests. */
+const PACK = ['pack', '--ignore-scripts', '--json', '--pack-destination']
+
+interface Packed {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** What a user's first program does, by the names that the package exports. */
+const PROGRAM = `
+  import assert from 'node:assert/strict'
+  import { MARKET_DATA_BYTES, receive, send } from 'tickwire'
+  import * as wire from 'tickwire/wire'
+  import * as ring from 'tickwire/ring'
+  assert.equal(MARKET_DATA_BYTES, wire.MARKET_DATA_BYTES)
+  assert.ok(Object.keys(ring).length > 0)
+  const feed = await receive({ endpoints: 'udp://127.0.0.1:0', handler: null, count: 1000 })
+  const sender = await send({ endpoint: feed.endpoints[0], count: 1000, rate: 20000 })
+  const [received, sent] = await Promise.all([feed.finished, sender.finished])
+  console.log(JSON.stringify({ received: received.delivered, sent: sent.messages }))
+`
+
+test('the packed package installs without scripts, is imported, and runs', async (t) => {
+  const folder = temporaryFolder(t)
+  const inFolder = { cwd: folder, env: environment(), timeout: INSTALL_LIMIT_MS }
+  const { stdout } = await run('npm', [...PACK, folder], { env: environment() })
+  const [packed] = JSON.parse(stdout) as Packed[]
+  assert.ok(packed !== undefined)
+  const paths = packed.files.map(({ path }) => path)
+  for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'LICENSE']) {
+    assert.ok(paths.includes(path), `${path} is in the package`)
+  }
+  assert.ok(!paths.some((path) => path.startsWith('test/') || path.startsWith('build/')))
+
+  writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module" }')
+  const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
+  await run('npm', [...install, join(folder, packed.filename)], inFolder)
+  writeFileSync(join(folder, 'program.js'), PROGRAM)
+  const program = await run(process.execPath, ['program.js'], inFolder)
+  assert.deepEqual(JSON.parse(program.stdout), { received: 1000, sent: 1000 })
+  const version = await run('npx', ['--no-install', 'tickwire', '--version'], inFolder)
+  assert.match(version.stdout, /^\d+\.\d+\.\d+/)
+})
+
+test('publint finds nothing wrong with the package', async () => {
+  const { messages } = await publint({ pkgDir: process.cwd(), level: 'suggestion', pack: false })
+  assert.deepEqual(messages, [])
+})
