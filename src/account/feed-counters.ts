@@ -1,3 +1,5 @@
+import { MAX_LINES } from '../foundation/limits.js'
+
 /**
  * What the handling side counts, in shared memory. The handling thread alone writes; any thread may
  * read. It is written as each message is delivered, so it outlives a handler that dies.
@@ -27,8 +29,6 @@ export const FEED = {
   openLine: 12,
 } as const
 
-/** Lines that one feed may have. */
-export const MAX_LINES = 16
 /** Per line, what its reader counts. */
 export const FEED_LINE = {
   /** Datagrams that brought something new. */

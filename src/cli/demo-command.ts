@@ -14,7 +14,7 @@ import {
   sizingRows,
 } from './demo/acts.js'
 import { addJsonOption } from './options.js'
-import { createOutput, type Output, watch } from './session.js'
+import { createOutput, type Output, show } from './session.js'
 
 export function demoCommand(): Command {
   const command = new Command('demo')
@@ -66,13 +66,8 @@ async function actOne(scale: DemoScale, output: Output) {
   output.say(
     `${formatCount(count)} messages of 29 bytes at ${formatCount(rate)}/s to ${endpoint}, a ring of 1,024 slots, receiver and sender on a CPU each.`,
   )
-  const act = play(feed, { count, rate })
   const view = new ReceiveView(() => feed.stats(), output.colors)
-  const classic = await watch(
-    { finished: act, stop: () => feed.stop().then(() => act) },
-    view,
-    output,
-  )
+  const classic = await show(play(feed, { count, rate }), view, output)
   const { received, sent } = classic
   output.say(
     `${output.colors.bold(`${formatCount(received.delivered)} of ${formatCount(received.ledger.expected)} delivered, ${formatPercent(received.efficiencyPercent)}`)}, ` +

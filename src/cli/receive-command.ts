@@ -14,7 +14,7 @@ import { receive } from '../run/receive.js'
 import type { ReceiveReport } from '../run/receive-report.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 import { addJsonOption, choiceOption, cpuChoice, numberOption } from './options.js'
-import { createOutput, type Output, watch } from './session.js'
+import { createOutput, type Output, show, stopSignal } from './session.js'
 
 interface ReceiveFlags {
   readonly framing: FramingName
@@ -86,6 +86,7 @@ async function runReceive(
     cpu: cpuChoice(pin, flags.cpu),
     handlerCpu: pin ? flags.handlerCpu : null,
     handler: flags.handler ?? null,
+    signal: stopSignal(),
     onWarning: output.warn,
   })
   const started = feed.stats()
@@ -98,7 +99,7 @@ async function runReceive(
   }
   try {
     const view = new ReceiveView(() => feed.stats(), output.colors)
-    print(await watch(feed, view, output), output)
+    print(await show(feed.finished, view, output), output)
   } catch (error) {
     if (error instanceof FeedFailure) print(error.report, output)
     throw error

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { SendView, sendSummary } from '../observe/send-view.js'
 import { replay } from '../record/replay.js'
 import { addJsonOption, cpuChoice, numberOption, positiveNumber } from './options.js'
-import { createOutput, watch } from './session.js'
+import { createOutput, show, stopSignal } from './session.js'
 
 interface ReplayFlags {
   readonly speed?: number
@@ -38,11 +38,12 @@ export function replayCommand(): Command {
         speed: flags.speed,
         from: flags.from,
         cpu: cpuChoice(flags.pin, flags.cpu),
+        signal: stopSignal(),
         onWarning: output.warn,
       })
       output.say(`replaying ${file} to ${endpoint}; Ctrl-C stops`)
       const view = new SendView(() => running.stats(), output.colors)
-      const report = await watch(running, view, output)
+      const report = await show(running.finished, view, output)
       if (output.json) {
         output.report(report)
         return

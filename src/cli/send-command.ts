@@ -3,7 +3,7 @@ import { SendView, sendSummary } from '../observe/send-view.js'
 import { send } from '../run/send.js'
 import { SEND_FRAMINGS, SEND_TRANSPORTS, type SendTransport } from '../run/send-options.js'
 import { addJsonOption, choiceOption, cpuChoice, numberOption, positiveNumber } from './options.js'
-import { createOutput, type Output, watch } from './session.js'
+import { createOutput, type Output, show, stopSignal } from './session.js'
 
 interface SendFlags {
   readonly framing: (typeof SEND_FRAMINGS)[number]
@@ -66,11 +66,12 @@ async function runSend(endpoint: string, flags: SendFlags, output: Output): Prom
     ...options,
     endpoint,
     cpu: cpuChoice(pin, flags.cpu),
+    signal: stopSignal(),
     onWarning: output.warn,
   })
   output.say(`sending to ${endpoint}; Ctrl-C stops`)
   const view = new SendView(() => transmission.stats(), output.colors)
-  const report = await watch(transmission, view, output)
+  const report = await show(transmission.finished, view, output)
   if (output.json) output.report(report)
   else for (const line of sendSummary(report, output.colors)) output.say(line)
 }

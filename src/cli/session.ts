@@ -2,12 +2,6 @@ import pc from 'picocolors'
 import type { Colors } from 'picocolors/types.js'
 import { LiveDisplay, type LiveSource } from '../observe/live-display.js'
 
-/** Something that runs until it is done or stopped. */
-export interface Running<Report> {
-  readonly finished: Promise<Report>
-  stop(): Promise<Report>
-}
-
 /** Where a command's output goes, and how. */
 export interface Output {
   readonly json: boolean
@@ -31,23 +25,16 @@ export function createOutput(json: boolean): Output {
   }
 }
 
-/**
- * Waits for a run with a live display, stopping it on SIGINT or SIGTERM; a second signal ends the
- * process at once.
- */
-export async function watch<Report>(
-  run: Running<Report>,
+/** Shows a running thing until it is finished. */
+export async function show<Report>(
+  finished: Promise<Report>,
   view: LiveSource,
   output: Output,
 ): Promise<Report> {
   const display = output.json ? undefined : new LiveDisplay(process.stdout, view)
-  const release = onStopSignal(() => {
-    run.stop().catch(() => {})
-  })
   try {
-    return await run.finished
+    return await finished
   } finally {
-    release()
     display?.stop()
   }
 }
@@ -55,19 +42,17 @@ export async function watch<Report>(
 /** Exit codes of a process that a signal ended: 128 and the signal's number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** Calls `stop` at the first signal, ends the process at the second. Returns how to let go. */
-export function onStopSignal(stop: () => void): () => void {
-  let asked = false
-  const listeners = Object.entries(SIGNALS).map(([signal, exitCode]) => {
-    const listen = () => {
-      if (asked) process.exit(exitCode)
-      asked = true
-      stop()
-    }
-    process.on(signal, listen)
-    return () => process.off(signal, listen)
-  })
-  return () => {
-    for (const release of listeners) release()
+/**
+ * An AbortSignal for the first SIGINT or SIGTERM, made before anything starts, so that none comes too
+ * early. A second one ends the process at once.
+ */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const [name, exitCode] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitCode)
+      controller.abort()
+    })
   }
+  return controller.signal
 }

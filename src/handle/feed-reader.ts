@@ -7,9 +7,11 @@ import { DATAGRAM, type Framing } from '../wire/framing.js'
 import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
 import { DropWatch, type ReaderLine } from './drop-watch.js'
+import type { FeedReaderOptions } from './feed-reader-options.js'
 import type { FeedState } from './feed-state.js'
 import { GapReporter } from './gap-reporter.js'
 import type { AnyMessageView, Gap } from './handler.js'
+import { HeldDatagram } from './held-datagram.js'
 import { LatencyRecorder } from './latency-recorder.js'
 
 /** Datagrams per batch at most: one clock read and one release for all of them. */
@@ -19,18 +21,6 @@ const SLOW_NS = 1500
 const FAST_NS = 1000
 /** Quiet time after which drops behind the last message count towards the total. */
 const TAIL_QUIET_NS = 50e6
-
-export interface FeedReaderOptions {
-  readonly lines: readonly ReaderLine[]
-  readonly framing: Framing
-  readonly state: FeedState
-  readonly epoch: SessionEpoch
-  readonly clock: Clock
-  /** Messages after which the feed is complete; NaN: it has no end. */
-  readonly total: number
-  /** Told of gaps in-band; the object is valid only during the call. */
-  readonly onGap: ((gap: Gap) => void) | undefined
-}
 
 /**
  * Takes datagrams from the rings of a feed's lines and walks their messages, in sequence, each once,
@@ -59,8 +49,7 @@ export class FeedReader {
   readonly #total: number
   readonly #latency: LatencyRecorder
   readonly #gaps: GapReporter
-  readonly #held: DataView
-  #heldLength = 0
+  readonly #held: HeldDatagram
   #batchLimit: number
   readonly #maxBatch: number
   #line = 0
@@ -107,8 +96,8 @@ export class FeedReader {
     this.message = native ? new MarketDataView(options.epoch) : new MessageView()
     this.#latency = new LatencyRecorder(this.#counts, options.state.latency, options.epoch, native)
     const sources = options.lines.map((line) => line.source)
-    this.#held = new DataView(new ArrayBuffer(Math.max(...sources.map((one) => one.maxBytes))))
-    this.#bytes = this.#held
+    this.#held = new HeldDatagram(Math.max(...sources.map((one) => one.maxBytes)))
+    this.#bytes = this.#held.bytes
     const smallest = Math.min(...sources.map((one) => one.capacity))
     this.#maxBatch = Math.max(1, Math.min(MAX_BATCH, smallest >> 2))
     this.#batchLimit = this.#maxBatch
@@ -335,7 +324,7 @@ export class FeedReader {
     counts[FEED.lastMessageNs] = this.#batchStartNs
     if (verdict === VERDICT.duplicate) return false
     if (verdict === VERDICT.hold) {
-      this.#hold(offset, length)
+      this.#held.keep(this.#bytes, offset, length)
       return false
     }
     this.#lineCounts[this.#line][FEED_LINE.firstToArrive] += datagrams
@@ -356,17 +345,12 @@ export class FeedReader {
     }
   }
 
-  #hold(offset: number, length: number): void {
-    for (let i = 0; i < length; i++) this.#held.setUint8(i, this.#bytes.getUint8(offset + i))
-    this.#heldLength = length
-  }
-
   /** Opens the held datagram, which a second one has confirmed. */
   #openHeld(): void {
     this.#gaps.close(true)
-    this.#bytes = this.#held
-    this.#framing.open(this.#held, 0, this.#heldLength)
-    this.#heldLength = 0
+    this.#bytes = this.#held.bytes
+    this.#framing.open(this.#bytes, 0, this.#held.length)
+    this.#held.length = 0
     this.#tracker.confirmHeld()
     // The copy may have gone with a thread that died.
     if (this.#framing.messageCount === 0) {

@@ -1,6 +1,7 @@
 import { LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
 import type { SessionEpoch } from '../foundation/clock.js'
-import { FeedReader, type FeedReaderOptions } from '../handle/feed-reader.js'
+import { FeedReader } from '../handle/feed-reader.js'
+import type { FeedReaderOptions } from '../handle/feed-reader-options.js'
 import { FeedState } from '../handle/feed-state.js'
 import { createClock } from '../native/create-clock.js'
 import { createRing } from '../ring/layout.js'

@@ -229,7 +229,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
         sinceMs = performance.now()
       } else if (performance.now() - sinceMs > STUCK_MS) {
         const sequence = this.#state.counters[FEED.currentSequence]
-        await handler.terminate()
+        // Not awaited: its end would reject `done` first, with a reason that says less.
+        handler.terminate().catch(() => {})
         throw new TickwireError(
           'TW_HANDLER_STUCK',
           `The handler did not return from the message with sequence ${sequence} within ${STUCK_MS} ms of the stop, and was ended`,

@@ -1,4 +1,5 @@
 import { assert } from '../foundation/assert.js'
+import { MAX_LINES } from '../foundation/limits.js'
 import { TWO_POW_32 } from '../foundation/units.js'
 import { GapTable, LOSS, LOSS_REASONS, type LossReason, MAX_OPEN_GAPS } from './gap-table.js'
 import { TRACK, TRACKER_DOUBLES, VERDICT } from './tracker-state.js'
@@ -55,7 +56,10 @@ export class GapTracker {
     this.#wraps = options.sequenceBits === 32
     this.#initialSequence = options.initialSequence
     this.#singleLine = options.lineCount === 1
-    if (state[TRACK.started] === 0) state[TRACK.heldLine] = NONE
+    if (state[TRACK.started] === 0) {
+      state[TRACK.heldLine] = NONE
+      this.#forgetLines()
+    }
   }
 
   get openGaps(): number {
@@ -104,11 +108,15 @@ export class GapTracker {
     if (s[TRACK.started] === 0) this.#start(session, wireSequence)
     const sequence = this.#unwrap(wireSequence)
     this.sequence = sequence
+    const lineNext = s[TRACK.lineNext + line]
+    if (sequence + count > lineNext) s[TRACK.lineNext + line] = sequence + count
     if (sequence === s[TRACK.next] && session === s[TRACK.session]) {
       if (count > 0) this.#advance(count)
       return VERDICT.deliver
     }
-    return this.#acceptOutOfOrder(line, session, wireSequence, sequence, count)
+    // A line that only now begins, or lags behind another, has not fallen back by itself.
+    const fellBack = lineNext - sequence > REORDER_WINDOW
+    return this.#acceptOutOfOrder(line, session, wireSequence, sequence, count, fellBack)
   }
 
   /** Of a datagram to be checked message by message: whether this one is new. */
@@ -184,6 +192,7 @@ export class GapTracker {
       s[TRACK.session] = s[TRACK.heldSession]
       s[TRACK.next] = s[TRACK.heldFirst]
       s[TRACK.restarts] += 1
+      this.#forgetLines()
     }
     s[TRACK.heldLine] = NONE
     this.sequence = s[TRACK.next]
@@ -252,6 +261,10 @@ export class GapTracker {
     s[TRACK.next] = wireSequence
   }
 
+  #forgetLines(): void {
+    this.#state.fill(NONE, TRACK.lineNext, TRACK.lineNext + MAX_LINES)
+  }
+
   /** A wire number as the unwrapped sequence nearest to the expected one (RFC 1982). */
   #unwrap(wireSequence: number): number {
     if (!this.#wraps) return wireSequence
@@ -280,6 +293,7 @@ export class GapTracker {
     wireSequence: number,
     sequence: number,
     count: number,
+    fellBack: boolean,
   ): number {
     const s = this.#state
     if (this.#confirmsHeld(line, session, wireSequence)) {
@@ -287,7 +301,7 @@ export class GapTracker {
     }
     const jump = sequence - s[TRACK.next]
     const otherSession = session !== s[TRACK.session]
-    const restart = wireSequence === this.#initialSequence && jump < -REORDER_WINDOW
+    const restart = fellBack && wireSequence === this.#initialSequence && jump < -REORDER_WINDOW
     if (otherSession || restart || (jump > PLAUSIBLE_JUMP && !this.#dropsExplain(jump))) {
       if (count === 0) return VERDICT.duplicate
       this.#hold(line, session, wireSequence, count)

@@ -1,3 +1,4 @@
+import { MAX_LINES } from '../foundation/limits.js'
 import { GAP_TABLE_DOUBLES } from './gap-table.js'
 
 /** What to do with the datagram that was shown to the tracker. */
@@ -46,7 +47,9 @@ export const TRACK = {
   heldLine: 21,
   heldCount: 22,
   heldSinceNs: 23,
-  table: 24,
+  /** Per line, the sequence after the last that it brought since the last restart; -1: none yet. */
+  lineNext: 24,
+  table: 24 + MAX_LINES,
 } as const
 
 export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES

@@ -70,7 +70,7 @@ function takeOver(feed: TestFeed): void {
   feed.reader.takeOver(true)
   feed.read()
   assert.equal(feed.reader.empty() || feed.reader.complete, true)
-  feed.finish(true)
+  feed.finish()
   assert.equal(feed.counter('delivered'), deliveredBefore, 'nobody handled anything since')
   feed.assertBalanced()
 }
@@ -165,7 +165,7 @@ test('FeedReader takes over a slot whose note of ring drops was read, and reads 
   feed.publish(rawDatagram(9, 1))
   feed.read()
   feed.publish(rawDatagram(9, 1))
-  feed.read().finish(true)
+  feed.read().finish()
   assert.equal(feed.lineCounter(0, 'ringDropsSeen'), 3)
   assert.deepEqual(feed.lost, { ring: 3, invalid: 0, kernel: 0, network: 3 })
   feed.assertBalanced()

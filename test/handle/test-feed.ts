@@ -144,8 +144,8 @@ export class TestFeed {
     return this
   }
 
-  finish(tookOver = false): this {
-    this.reader.finish(tookOver)
+  finish(): this {
+    this.reader.finish()
     return this
   }
 
