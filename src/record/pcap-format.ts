@@ -51,7 +51,7 @@ export interface PcapFormat {
 
 /** `TW_BAD_FILE`: a file whose bytes are not what its format promises. */
 export function badFile(what: string, remedy: string, cause?: unknown): TickwireError {
-  return new TickwireError('TW_BAD_FILE', what, remedy, { cause })
+  return new TickwireError('TW_BAD_FILE', what, `${remedy}.`, { cause })
 }
 
 /**
@@ -67,7 +67,7 @@ export function parseFileHeader(header: Uint8Array, path: string): PcapFormat {
   if (magic === MAGIC_PCAPNG) {
     throw badFile(
       `${path} is a pcapng file (magic 0x0a0d0d0a), which is not supported`,
-      `Convert it to classic pcap: editcap -F nsecpcap ${path} out.pcap`,
+      `Convert it to classic pcap (editcap -F nsecpcap ${path} out.pcap)`,
     )
   }
   if (magic === null || header.byteLength < FILE_HEADER_BYTES) {

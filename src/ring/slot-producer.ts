@@ -119,6 +119,11 @@ export class SlotProducer {
     this.#words[(this.layout.iovecsOffset + index * IOVEC_BYTES + IOVEC_LENGTH) >> 2] = bytes
   }
 
+  /** For a sender's ring: bytes of a slot that shall be sent. */
+  sendLength(index: number): number {
+    return this.#words[(this.layout.iovecsOffset + index * IOVEC_BYTES + IOVEC_LENGTH) >> 2]
+  }
+
   /** Bytes that the kernel wrote into a claimed slot. */
   length(index: number): number {
     return this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2]

@@ -63,8 +63,13 @@ export class Delivery {
     return failure
   }
 
-  /** Takes what is left in the rings, as undelivered, until the receivers are closed; then closes the account. */
-  close(): void {
+  /**
+   * Takes what is left in the rings, as undelivered, until the receivers are closed; then closes the
+   * account.
+   *
+   * @param settle called in between
+   */
+  close(settle: () => void): void {
     const reader = this.#reader
     if (reader.complete) this.#control.noteHandlerGone()
     else reader.fail()
@@ -77,6 +82,7 @@ export class Delivery {
       }
     }
     this.#control.noteHandlerGone()
+    settle()
     reader.finish()
   }
 

@@ -174,11 +174,14 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#stopRequested.resolve()
   }
 
-  /** A number that grows whenever a datagram arrives or a message is dealt with. */
+  /** A number that grows whenever a datagram arrives or is dropped, or a message is dealt with. */
   #progress(): number {
     const counts = this.#state.counters
     let sum = counts[FEED.datagrams] + counts[FEED.delivered] + counts[FEED.undelivered]
-    for (const line of this.#data.lines) sum += lineCounters(line.counters, 0)[LINE.datagrams]
+    for (const line of this.#data.lines) {
+      const counters = lineCounters(line.counters, 0)
+      sum += counters[LINE.datagrams] + counters[LINE.kernelDrops]
+    }
     return sum
   }
 
@@ -211,10 +214,23 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     try {
       return await Promise.race([handler.done, this.#handlerStuck(handler)])
     } catch (error) {
-      this.#fail(error instanceof TickwireError ? error : unexpected(error))
+      this.#fail(this.#handlerFailure(error))
       await this.#takeOver(handler)
       return null
     }
+  }
+
+  /** A handler's thread that simply ended was ended by the handler. */
+  #handlerFailure(error: unknown): TickwireError {
+    if (!(error instanceof TickwireError)) return unexpected(error)
+    if (error.code !== 'TW_THREAD_DIED') return error
+    const sequence = this.#state.counters[FEED.currentSequence]
+    return new TickwireError(
+      'TW_HANDLER_EXITED',
+      `${error.what}; the last message in its hands had sequence ${sequence}`,
+      'A handler must not call process.exit(): let it throw, or stop the feed from outside.',
+      { cause: error },
+    )
   }
 
   /** Rejects when the handler makes no progress although it was asked to stop; else never settles. */

@@ -8,9 +8,9 @@ import { Delivery } from './delivery.js'
 import { CollectionCounter } from './duty-cycle.js'
 import { createReader, type FeedData, type HandlerDone, slotSources } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
+import { rehearse } from './rehearsal.js'
 import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
-import { warmUpReader } from './warm-up.js'
 
 /** How long a parked handler sleeps at most: gaps grow old and totals complete without a datagram. */
 const PARK_MS = 10
@@ -35,11 +35,11 @@ threadMain<null, HandlerDone>(async (port) => {
     ? new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
     : new SpinIdle()
   const collections = new CollectionCounter()
-  warmUpReader(plan.framing, data.epoch)
+  rehearse(data.transport, plan.framing, data.epoch)
   settleHeap()
   port.ready(null)
   const failure = delivery.deliver(delivery.loop, idle, collections)
-  delivery.close()
+  delivery.close(() => {})
   port.done({ collections: await collections.count(), failure })
   const report = await port.order<unknown>('stop')
   await stopHandler(handler, report)

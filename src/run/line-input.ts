@@ -10,6 +10,8 @@ export interface LineInput {
   doWork(): number
   /** Lets nothing more come, brings the counters up to date, and says that the line is closed. */
   close(): void
+  /** The source has been read to its end: brings the counters up to date once more. */
+  settle(): void
   /** Frees what the source reads from. */
   end(): void
 }

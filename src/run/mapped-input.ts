@@ -16,8 +16,11 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
   const { source } = mapped
   let turns = 0
   const refresh = () => {
-    counters[LINE.kernelDrops] = source.readDrops()
     counters[LINE.datagrams] = source.released
+    // With frames waiting it is not known before which of them packets were dropped; the kernel marks
+    // the first one after a drop, and the source looks then.
+    if (source.isEmpty()) source.readDrops()
+    counters[LINE.kernelDrops] = source.drops
   }
   return {
     source,
@@ -32,12 +35,14 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
     },
     close() {
       source.stop()
-      refresh()
       counters[LINE.closed] = 1
       control.noteLineClosed()
     },
+    settle() {
+      counters[LINE.datagrams] = source.released
+      counters[LINE.kernelDrops] = source.readDrops()
+    },
     end() {
-      refresh()
       mapped.close()
     },
   }

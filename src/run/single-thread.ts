@@ -9,10 +9,10 @@ import { type Agent, CollectionCounter } from './duty-cycle.js'
 import { type BoundLine, createReader, type FeedData, type HandlerDone } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { openMappedInput } from './mapped-input.js'
+import { rehearse } from './rehearsal.js'
 import { settleHeap } from './settle-heap.js'
 import { openSocketInput } from './socket-input.js'
 import { threadMain } from './thread-harness.js'
-import { warmUpMapped, warmUpReader, warmUpReceiver } from './warm-up.js'
 
 /** Receives all lines and handles their messages in one thread: no hand-over, so no wake-up. */
 const data = workerData as FeedData
@@ -47,16 +47,13 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
     },
   }
   const collections = new CollectionCounter()
-  if (mapped) {
-    warmUpMapped(plan.framing, data.epoch)
-  } else {
-    warmUpReceiver(data.epoch)
-    warmUpReader(plan.framing, data.epoch)
-  }
+  rehearse(data.transport, plan.framing, data.epoch)
   settleHeap()
   const failure = delivery.deliver(agent, new SpinIdle(), collections)
   closeInputs()
-  delivery.close()
+  delivery.close(() => {
+    for (const input of inputs) input.settle()
+  })
   for (const input of inputs) input.end()
   port.done({ collections: await collections.count(), failure })
   const report = await port.order<unknown>('stop')

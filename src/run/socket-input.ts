@@ -43,6 +43,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
       control.noteLineClosed()
       opened.socket.close()
     },
+    settle() {},
     end() {},
   }
 }

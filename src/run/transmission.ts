@@ -12,6 +12,8 @@ import type { SenderData, SenderDone, SenderSource } from './sender-thread.js'
 import { Thread } from './thread.js'
 
 const DEFAULT_CPU = 1
+/** Over a shorter time a rate says nothing. */
+const SHORTEST_RATED_NS = 1e6
 
 /** What a sender has done, or has done so far. */
 export interface SendReport {
@@ -26,7 +28,7 @@ export interface SendReport {
   readonly refused: number
   /** Times that the destination answered that nobody listens there; the kernel had taken those. */
   readonly unreachable: number
-  /** From the first to the last send call. */
+  /** From the beginning of the first send call to the end of the last. */
   readonly elapsedSeconds: number | null
   readonly messagesPerSecond: number | null
   readonly datagramsPerSecond: number | null
@@ -154,7 +156,9 @@ export class Transmission implements AsyncDisposable {
     const elapsedNs = counts[SENT.lastNs] - counts[SENT.firstNs]
     const elapsedSeconds = elapsedNs > 0 ? elapsedNs / NS_PER_SECOND : null
     const perSecond = (count: number) =>
-      elapsedSeconds === null ? null : Math.round((count / elapsedSeconds) * 10) / 10
+      elapsedSeconds === null || elapsedNs < SHORTEST_RATED_NS
+        ? null
+        : Math.round((count / elapsedSeconds) * 10) / 10
     return {
       command: 'send',
       transport: this.#data.portable ? 'portable' : 'socket',

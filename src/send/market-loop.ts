@@ -92,12 +92,12 @@ export class MarketLoop {
   /** One turn: at most one send call. Returns the datagrams that it dealt with. */
   doWork(): number {
     if (this.#handedOver === this.#filled && !this.#fill()) return 0
+    const counters = this.#counters
+    if (counters[SENT.firstNs] === 0) counters[SENT.firstNs] = this.#clock.monotonicNs()
     const vector = this.#headers.at(this.#handedOver)
     const taken = this.#sender.trySend(vector, this.#filled - this.#handedOver)
     if (taken === 0) return 0
-    const counters = this.#counters
     counters[SENT.lastNs] = this.#clock.monotonicNs()
-    if (counters[SENT.firstNs] === 0) counters[SENT.firstNs] = counters[SENT.lastNs]
     if (taken < 0 && this.#perEntry > 1 && isOffloadRefusal(this.#sender.refusedBy)) {
       this.#endOffload()
       return 1
