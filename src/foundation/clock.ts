@@ -23,6 +23,17 @@ export interface SessionEpoch {
   readonly lowNs: number
 }
 
+/**
+ * How far before its start a session's epoch lies: far enough for every time to be above 2^31 ns. Code
+ * that has seen only smaller numbers is compiled for small integers, and thrown away when they grow.
+ */
+const LEAD_SECONDS = 1000
+
+/** The epoch of a session that starts now. */
+export function currentEpoch(): SessionEpoch {
+  return sessionEpoch(Math.floor(Date.now() / 1000) - LEAD_SECONDS)
+}
+
 /** An epoch at the given whole second since 1970. */
 export function sessionEpoch(unixSeconds: number): SessionEpoch {
   const ns = BigInt(unixSeconds) * BigInt(NS_PER_SECOND)

@@ -4,13 +4,15 @@ import { BoxedNumbers } from './boxed-numbers.js'
 import { CLOCK_MONOTONIC, CLOCK_REALTIME } from './constants.js'
 import { type Libc, libc } from './libc.js'
 
+const LEAD_SECONDS = 1000
+
 /**
  * The kernel's clocks, read through the vDSO into memory allocated once: no garbage, about 100 ns.
  * For one thread; each thread makes its own.
  *
  * `nowNs` is wall-clock time, to be compared with time stamps from elsewhere; it can step.
  * `monotonicNs` never steps: for durations and schedules. Both count from the session epoch, the
- * monotonic one from the clock's value when the object was made.
+ * monotonic one from some time before the object was made.
  */
 export class SystemClock implements Clock {
   readonly #libc: Libc
@@ -26,7 +28,8 @@ export class SystemClock implements Clock {
     this.#address = new BoxedNumbers([this.#libc.address(new Uint8Array(this.#timespec.buffer))])
     this.#epochSeconds = epoch.unixSeconds
     this.#libc.clock_gettime(CLOCK_MONOTONIC, this.#address.at(0))
-    this.#monotonicOrigin = this.#words[0]
+    // Above 2^31 from the beginning, for the reason that `currentEpoch` gives.
+    this.#monotonicOrigin = this.#words[0] - LEAD_SECONDS
   }
 
   /** Wall-clock nanoseconds since the session epoch. */
@@ -36,7 +39,7 @@ export class SystemClock implements Clock {
     return (this.#words[0] - this.#epochSeconds) * NS_PER_SECOND + this.#words[2]
   }
 
-  /** Monotonic nanoseconds since a moment near the creation of this object. */
+  /** Monotonic nanoseconds since a moment 1,000 seconds before the creation of this object. */
   monotonicNs(): number {
     this.#libc.clock_gettime(CLOCK_MONOTONIC, this.#address.at(0))
     return (this.#words[0] - this.#monotonicOrigin) * NS_PER_SECOND + this.#words[2]

@@ -19,6 +19,8 @@ const data = workerData as FeedData
 threadMain<null, HandlerDone>(async (port) => {
   const { plan, placement } = data
   if (placement.handlerCpu !== null) pinThread(placement.handlerCpu)
+  // First of all: what is made before would have other hidden classes than what is compiled for.
+  rehearse(data.transport, plan.framing, data.epoch)
   const control = new ControlBlock(data.control)
   const handler = await loadHandler(plan.handler, data.epoch)
   const context = await port.order<HandlerContext>('start')
@@ -35,7 +37,6 @@ threadMain<null, HandlerDone>(async (port) => {
     ? new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
     : new SpinIdle()
   const collections = new CollectionCounter()
-  rehearse(data.transport, plan.framing, data.epoch)
   settleHeap()
   port.ready(null)
   const failure = delivery.deliver(delivery.loop, idle, collections)

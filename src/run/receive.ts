@@ -1,4 +1,4 @@
-import { sessionEpoch } from '../foundation/clock.js'
+import { currentEpoch } from '../foundation/clock.js'
 import { TickwireError } from '../foundation/errors.js'
 import { canUseLibc, libc } from '../native/libc.js'
 import { ControlBlock } from './control-block.js'
@@ -35,12 +35,7 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
     idle: plan.idle,
     canPin: transport !== 'portable',
   })
-  const data = createFeedData(
-    plan,
-    transport,
-    placement,
-    sessionEpoch(Math.floor(Date.now() / 1000)),
-  )
+  const data = createFeedData(plan, transport, placement, currentEpoch())
   const started: Thread<unknown, unknown>[] = []
   try {
     const { threads, bound } = await startThreads(data, transport, started)

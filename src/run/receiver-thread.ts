@@ -13,10 +13,11 @@ const data = workerData as ReceiverData
 threadMain<BoundLine, ReceiverDone>(async (port) => {
   const cpu = data.placement.receiverCpus[data.line]
   if (cpu !== null) pinThread(cpu)
+  // First of all: what is made before would have other hidden classes than what is compiled for.
+  warmUpReceiver(data.epoch)
   const input = openSocketInput(data, data.line)
   const control = new ControlBlock(data.control)
   const collections = new CollectionCounter()
-  warmUpReceiver(data.epoch)
   settleHeap()
   port.ready(input.bound)
   runDutyCycle(input, new SpinIdle(), () => control.stopping, collections.begin)

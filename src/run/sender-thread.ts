@@ -61,9 +61,10 @@ threadMain<null, SenderDone>(async (port) => {
     collections.begin()
     await sender.run()
   } else {
+    // First of all: what is made before would have other hidden classes than what is compiled for.
+    warmUpSender(data.epoch)
     const socket = openSendSocket(data.endpoint, SEND_BUFFER_BYTES)
     const loop = createLoop(control, socket)
-    warmUpSender(data.epoch)
     settleHeap()
     port.ready(null)
     runDutyCycle(loop, new SpinIdle(), () => loop.done || control.stopping, collections.begin)

@@ -21,6 +21,8 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const mapped = data.transport === 'mapped'
   const cpu = placement.receiverCpus[0] ?? null
   if (cpu !== null) pinThread(cpu)
+  // First of all: what is made before would have other hidden classes than what is compiled for.
+  rehearse(data.transport, plan.framing, data.epoch)
   const control = new ControlBlock(data.control)
   const inputs = data.lines.map((_, line) =>
     mapped ? openMappedInput(data, line) : openSocketInput(data, line),
@@ -47,7 +49,6 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
     },
   }
   const collections = new CollectionCounter()
-  rehearse(data.transport, plan.framing, data.epoch)
   settleHeap()
   const failure = delivery.deliver(agent, new SpinIdle(), collections)
   closeInputs()

@@ -1,6 +1,6 @@
 import type { HistogramSnapshot } from '../account/histogram.js'
 import { SENT, SendState } from '../account/send-counters.js'
-import { sessionEpoch } from '../foundation/clock.js'
+import { currentEpoch } from '../foundation/clock.js'
 import { TickwireError } from '../foundation/errors.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
 import { allowedCpus, noSuchCpu } from '../native/affinity.js'
@@ -102,7 +102,7 @@ export class Transmission implements AsyncDisposable {
       endpoint: options.endpoint,
       cpu: portable ? null : senderCpu(options.cpu, warnings),
       portable,
-      epoch: sessionEpoch(Math.floor(Date.now() / 1000)),
+      epoch: currentEpoch(),
       control: new ControlBlock().buffer,
       state: SendState.create().buffer,
       source: options.source,

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { HISTOGRAM_BYTES, Histogram } from '../../account/histogram.js'
-import { sessionEpoch } from '../../foundation/clock.js'
+import { currentEpoch } from '../../foundation/clock.js'
 import { pinThread } from '../../native/affinity.js'
 import { createClock } from '../../native/create-clock.js'
 import { canUseLibc } from '../../native/libc.js'
@@ -18,7 +18,7 @@ const idleMs = Number(process.argv[2])
 const cpu = process.argv[3]
 if (cpu !== undefined && canUseLibc()) pinThread(Number(cpu))
 
-const epoch = sessionEpoch(Math.floor(Date.now() / 1000))
+const epoch = currentEpoch()
 const clock = createClock(epoch)
 const latency = new Histogram(new SharedArrayBuffer(HISTOGRAM_BYTES), 0)
 const view = new MarketDataView(epoch)
