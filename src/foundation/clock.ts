@@ -6,8 +6,13 @@ import { NS_PER_SECOND, TWO_POW_32 } from './units.js'
  * Times are nanoseconds since the session epoch, as numbers: exact for 104 days.
  */
 export interface Clock {
-  /** Wall-clock nanoseconds since the session epoch. May step when the machine's clock is set. */
-  nowNs(): number
+  /**
+   * What `read` found: wall-clock nanoseconds since the session epoch. May step when the machine's
+   * clock is set. A field and not a result, which would be boxed where the call is not inlined.
+   */
+  ns: number
+  /** Looks at the time. */
+  read(): void
 }
 
 /**

@@ -118,7 +118,8 @@ export class FeedReader {
       if (taken > 0) {
         this.#taken = taken
         this.#cursor = 0
-        this.#batchStartNs = this.#clock.nowNs()
+        this.#clock.read()
+        this.#batchStartNs = this.#clock.ns
         this.#tracker.nowNs = this.#batchStartNs
         this.#latency.nowNs = this.#batchStartNs
         return true
@@ -151,7 +152,8 @@ export class FeedReader {
    * witness, and sees whether drops behind the last message complete the total. Cheap, not hot.
    */
   whileIdle(): void {
-    const nowNs = this.#clock.nowNs()
+    this.#clock.read()
+    const nowNs = this.#clock.ns
     this.#tracker.nowNs = nowNs
     this.#gaps.close(false)
     if (this.#tracker.settleHeld(false) === VERDICT.confirmed) this.#openHeld()
@@ -383,7 +385,8 @@ export class FeedReader {
     const taken = this.#taken
     this.#taken = 0
     this.#releaseSlots(this.#line, taken)
-    const perDatagramNs = (this.#clock.nowNs() - this.#batchStartNs) / taken
+    this.#clock.read()
+    const perDatagramNs = (this.#clock.ns - this.#batchStartNs) / taken
     if (perDatagramNs > SLOW_NS) this.#batchLimit = 1
     else if (perDatagramNs < FAST_NS) this.#batchLimit = this.#maxBatch
     assert(this.#unaccounted() === 0, 'the ledger balances between batches')

@@ -16,14 +16,15 @@ export function createClock(epoch: SessionEpoch): ThreadClock {
 
 /** `performance.now()`: everywhere, about a microsecond fine, and blind to steps of the wall clock. */
 class EngineClock implements ThreadClock {
+  ns = Number.NaN
   readonly #offsetNs: number
 
   constructor(epoch: SessionEpoch) {
     this.#offsetNs = performance.timeOrigin * NS_PER_MS - epoch.unixSeconds * NS_PER_SECOND
   }
 
-  nowNs(): number {
-    return Math.round(this.#offsetNs + performance.now() * NS_PER_MS)
+  read(): void {
+    this.ns = Math.round(this.#offsetNs + performance.now() * NS_PER_MS)
   }
 
   monotonicNs(): number {

@@ -10,11 +10,14 @@ const LEAD_SECONDS = 1000
  * The kernel's clocks, read through the vDSO into memory allocated once: no garbage, about 100 ns.
  * For one thread; each thread makes its own.
  *
- * `nowNs` is wall-clock time, to be compared with time stamps from elsewhere; it can step.
+ * `ns` is wall-clock time, to be compared with time stamps from elsewhere; it can step.
  * `monotonicNs` never steps: for durations and schedules. Both count from the session epoch, the
  * monotonic one from some time before the object was made.
  */
 export class SystemClock implements Clock {
+  ns = Number.NaN
+  /** What `readMonotonic` found; see `monotonicNs`. */
+  lastMonotonicNs = Number.NaN
   readonly #libc: Libc
   readonly #timespec = new Float64Array(new SharedArrayBuffer(16))
   readonly #words: Uint32Array
@@ -32,17 +35,22 @@ export class SystemClock implements Clock {
     this.#monotonicOrigin = this.#words[0] - LEAD_SECONDS
   }
 
-  /** Wall-clock nanoseconds since the session epoch. */
-  nowNs(): number {
+  read(): void {
     this.#libc.clock_gettime(CLOCK_REALTIME, this.#address.at(0))
     // The low 32 bits of the seconds suffice until 2106.
-    return (this.#words[0] - this.#epochSeconds) * NS_PER_SECOND + this.#words[2]
+    this.ns = (this.#words[0] - this.#epochSeconds) * NS_PER_SECOND + this.#words[2]
   }
 
   /** Monotonic nanoseconds since a moment 1,000 seconds before the creation of this object. */
   monotonicNs(): number {
+    this.readMonotonic()
+    return this.lastMonotonicNs
+  }
+
+  /** Looks at the monotonic time, without a result that could be boxed. */
+  readMonotonic(): void {
     this.#libc.clock_gettime(CLOCK_MONOTONIC, this.#address.at(0))
-    return (this.#words[0] - this.#monotonicOrigin) * NS_PER_SECOND + this.#words[2]
+    this.lastMonotonicNs = (this.#words[0] - this.#monotonicOrigin) * NS_PER_SECOND + this.#words[2]
   }
 
   /** Gives the core away for about `durationNs` (below one second). The thread cannot be stopped meanwhile. */

@@ -107,7 +107,8 @@ class Script {
     const length = writeSampleDatagram(this.#framing, bytes, offset, sequence)
     if (this.#framing === 'raw') {
       this.#view.wrap(bytes, offset, length)
-      this.#view.sentNs = this.#clock.nowNs()
+      this.#clock.read()
+      this.#view.sentNs = this.#clock.ns
     }
     this.#outbox.setSendLength(index, length)
   }

@@ -97,7 +97,8 @@ export class MarketLoop {
     const vector = this.#headers.at(this.#handedOver)
     const taken = this.#sender.trySend(vector, this.#filled - this.#handedOver)
     if (taken === 0) return 0
-    counters[SENT.lastNs] = this.#clock.monotonicNs()
+    this.#clock.readMonotonic()
+    counters[SENT.lastNs] = this.#clock.lastMonotonicNs
     if (taken < 0 && this.#perEntry > 1 && isOffloadRefusal(this.#sender.refusedBy)) {
       this.#endOffload()
       return 1
@@ -172,7 +173,8 @@ export class MarketLoop {
       this.#started = true
       this.#startNs = this.#clock.monotonicNs() + this.#startDelayNs
     }
-    const nowNs = this.#clock.monotonicNs() - this.#startNs
+    this.#clock.readMonotonic()
+    const nowNs = this.#clock.lastMonotonicNs - this.#startNs
     const due = Math.min(this.#count, this.#schedule.dueCount(nowNs))
     if (due <= this.#written || nowNs < 0) {
       this.#sleep.until(this.#startNs + this.#schedule.dueNs(this.#written))
@@ -180,7 +182,8 @@ export class MarketLoop {
     }
     const datagrams = Math.ceil((due - this.#written) / this.#perDatagram)
     const entries = Math.min(this.#batch, Math.ceil(datagrams / this.#perEntry))
-    this.#market.sentNs = this.#clock.nowNs()
+    this.#clock.read()
+    this.#market.sentNs = this.#clock.ns
     this.#vectorStart = this.#written
     for (let i = 0; i < entries; i++) {
       if (this.#schedule.paced) {

@@ -91,7 +91,8 @@ export class PortableMarketSender {
     const counters = state.counters
     const messages = Math.min(messagesPerDatagram, count - this.#written)
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
-    market.sentNs = clock.nowNs()
+    clock.read()
+    market.sentNs = clock.ns
     if (schedule.paced) state.paceError.record(nowNs - schedule.dueNs(this.#written))
     for (let i = 0; i < messages; i++) market.write(view, i * MARKET_DATA_BYTES)
     this.#written += messages

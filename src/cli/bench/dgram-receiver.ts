@@ -32,7 +32,8 @@ let lastMs = 0
 socket.on('message', (message) => {
   if (message.length !== MARKET_DATA_BYTES) return
   view.wrap(new DataView(message.buffer, message.byteOffset), 0, MARKET_DATA_BYTES)
-  latency.record(clock.nowNs() - view.sentNs)
+  clock.read()
+  latency.record(clock.ns - view.sentNs)
   if (received === 0) firstMs = performance.now()
   missing += Math.max(0, view.sequence - nextSequence)
   nextSequence = view.sequence + 1
