@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { type ErrorCode, messageOf, TickwireError } from '../foundation/errors.js'
+import { benchCommand } from './bench-command.js'
 import { demoCommand } from './demo-command.js'
 import { receiveCommand } from './receive-command.js'
 import { replayCommand } from './replay-command.js'
@@ -32,7 +33,13 @@ function createProgram(): Command {
     .version(readVersion())
     .showSuggestionAfterError()
     .addHelpText('after', '\nExample:\n  $ tickwire demo')
-  for (const command of [demoCommand(), receiveCommand(), sendCommand(), replayCommand()]) {
+  for (const command of [
+    demoCommand(),
+    receiveCommand(),
+    sendCommand(),
+    replayCommand(),
+    benchCommand(),
+  ]) {
     program.addCommand(command)
   }
   for (const command of [program, ...program.commands]) {

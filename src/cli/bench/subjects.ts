@@ -94,10 +94,7 @@ export function dgramSubject(): Subject {
 }
 
 /** All that can be measured here. `mapped` needs a capability, the C program a compiler. */
-export function createSubjects(
-  peers: Peers,
-  canMap: boolean,
-): Record<SubjectKey, Subject | undefined> {
+export function createSubjects(peers: Peers, canMap: boolean): Subjects {
   const inline = ['--handler-thread', 'inline']
   return {
     c: peers.receive === undefined ? undefined : nativeSubject('C recvmmsg', peers.receive, false),
@@ -111,7 +108,16 @@ export function createSubjects(
   }
 }
 
-export type SubjectKey = 'c' | 'cGro' | 'socket' | 'inline' | 'mapped' | 'gro' | 'dgram'
+/** The receivers by what they are; those that this machine cannot have are undefined. */
+export interface Subjects {
+  readonly c: Subject | undefined
+  readonly cGro: Subject | undefined
+  readonly socket: Subject
+  readonly inline: Subject
+  readonly mapped: Subject | undefined
+  readonly gro: Subject
+  readonly dgram: Subject
+}
 
 async function play(port: number, stream: SendOptions): Promise<number> {
   const transmission = await send({ ...stream, endpoint: `udp://127.0.0.1:${port}` })

@@ -1,0 +1,184 @@
+import { writeFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { currentEpoch } from '../foundation/clock.js'
+import { TickwireError } from '../foundation/errors.js'
+import { formatCount, formatNs, formatPercent, formatRate, formatTable } from '../observe/format.js'
+import { parseEndpoint } from '../transport/endpoint.js'
+import { openMappedLine } from '../transport/mapped-line.js'
+import { describeMachine, type Machine } from './bench/machine.js'
+import { compilePeers, type Peers } from './bench/peers.js'
+import { plotBench } from './bench/plot.js'
+import type { BenchReport, LoadRow } from './bench/report.js'
+import { runRing, runScenario, type ScenarioResult, type SubjectResult } from './bench/scenarios.js'
+import { createSubjects, type Sample, type Subject } from './bench/subjects.js'
+import { addJsonOption, numberOption } from './options.js'
+import { createOutput, type Output } from './session.js'
+
+/** How much the bench does. */
+interface BenchScale {
+  readonly floodCount: number
+  readonly pacedCount: number
+  readonly pacedRate: number
+  readonly trainCount: number
+  readonly ringMessages: number
+  readonly loadRates: readonly number[]
+}
+
+const FULL: BenchScale = {
+  floodCount: 500_000,
+  pacedCount: 100_000,
+  pacedRate: 100_000,
+  trainCount: 5_000_000,
+  ringMessages: 20_000_000,
+  loadRates: [1000, 10_000, 100_000, 500_000, 1_000_000],
+}
+
+const QUICK: BenchScale = {
+  floodCount: 50_000,
+  pacedCount: 10_000,
+  pacedRate: 20_000,
+  trainCount: 200_000,
+  ringMessages: 1_000_000,
+  loadRates: [10_000, 100_000],
+}
+
+const DEFAULT_ROUNDS = 3
+/** How long each load of the last table lasts. */
+const LOAD_SECONDS = 0.5
+
+interface BenchFlags {
+  readonly quick?: boolean
+  readonly rounds?: number
+  readonly svg?: string
+  readonly json?: boolean
+}
+
+export function benchCommand(): Command {
+  const command = new Command('bench')
+    .description('measure tickwire beside C and node:dgram on this machine, in about a minute')
+    .option('--quick', 'small numbers, one round: shows that it works, not how fast')
+    .addOption(numberOption('--rounds <n>', 'alternating rounds (default: 3)'))
+    .addOption(new Option('--svg <file>', 'write a plot'))
+  return addJsonOption(command)
+    .addHelpText('after', '\nExample:\n  $ tickwire bench --rounds 5 --svg bench.svg')
+    .action(async (flags: BenchFlags) => runBench(flags, createOutput(flags.json === true)))
+}
+
+async function runBench(flags: BenchFlags, output: Output): Promise<void> {
+  const rounds = flags.rounds ?? (flags.quick === true ? 1 : DEFAULT_ROUNDS)
+  if (rounds < 1) {
+    throw new TickwireError('TW_BAD_OPTION', `rounds is ${rounds}`, 'Give a number of at least 1.')
+  }
+  const peers = await compilePeers()
+  try {
+    const report = await measureAll(flags.quick === true ? QUICK : FULL, rounds, peers, output)
+    if (flags.svg !== undefined) writeFileSync(flags.svg, plotBench(report))
+    if (output.json) output.report(report)
+    else for (const line of tables(report)) output.say(line)
+  } finally {
+    peers.remove()
+  }
+}
+
+async function measureAll(
+  scale: BenchScale,
+  rounds: number,
+  peers: Peers,
+  output: Output,
+): Promise<BenchReport> {
+  const machine = describeMachine()
+  const canMap = canOpenMapped()
+  output.say(`${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Node ${machine.node}`)
+  output.say(
+    `noise: others took ${machine.noisePercent} % of a spinning loop, ${machine.longestPauseMs} ms at the longest`,
+  )
+  if (peers.receive === undefined)
+    output.say('no C compiler: nothing to compare with but node:dgram')
+  if (!canMap) output.say('no CAP_NET_RAW: the mapped transport is left out')
+  const all = createSubjects(peers, canMap)
+  const singles = present([all.c, all.socket, all.inline, all.mapped, all.dgram])
+  const trains = present([all.cGro, all.gro])
+  const run = (name: string, subjects: Subject[], stream: object) =>
+    runScenario(name, subjects, stream, rounds, (subject, sample) =>
+      output.say(`  ${name}: ${subject}: ${sampleText(sample)}`),
+    )
+  const scenarios = [
+    await run('flood', singles, { count: scale.floodCount, rate: 0 }),
+    await run('paced latency', singles, {
+      count: scale.pacedCount,
+      rate: scale.pacedRate,
+      batch: 1,
+    }),
+    await run('trains', trains, { count: scale.trainCount, rate: 0, gso: true }),
+  ]
+  const ring = machine.cores > 1 ? await runRing(peers.ring, scale.ringMessages, rounds) : null
+  const load: LoadRow[] = []
+  for (const rate of scale.loadRates) {
+    const sample = await all.inline.measure({ count: Math.ceil(rate * LOAD_SECONDS), rate })
+    const { p50, p99 } = sample.latencyNs
+    const { perSecond, lossPercent } = sample
+    load.push({ askedPerSecond: rate, perSecond, lossPercent, p50, p99 })
+  }
+  return { command: 'bench', machine, rounds, scenarios, ring, load }
+}
+
+function present(subjects: readonly (Subject | undefined)[]): Subject[] {
+  return subjects.filter((subject) => subject !== undefined)
+}
+
+function canOpenMapped(): boolean {
+  try {
+    openMappedLine(parseEndpoint('udp://127.0.0.1:0'), 2, 64, currentEpoch()).close()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function sampleText(sample: Sample): string {
+  const { p50, p99 } = sample.latencyNs
+  return `${formatRate(sample.perSecond)}/s, ${formatPercent(sample.lossPercent)} lost, p50 ${formatNs(p50)}, p99 ${formatNs(p99)}`
+}
+
+function tables(report: BenchReport): string[] {
+  const lines: string[] = []
+  for (const { name, results } of report.scenarios) {
+    lines.push('', `${name}, medians of ${report.rounds}`)
+    const head = ['', 'messages/s', 'lost', 'p50', 'p99', 'rate to C', 'p50 to C', 'collections']
+    lines.push(...formatTable([head, ...results.map(tableRow)]).map((line) => `  ${line}`))
+  }
+  const { ring } = report
+  if (ring?.tickwire) {
+    const other = ring.native === null ? '' : `, C++ ${formatRate(ring.native.median)}/s`
+    const ratio = ring.ratio === null ? '' : `, ratio ${ring.ratio.toFixed(2)}`
+    lines.push(
+      '',
+      `ring alone: ${formatRate(ring.tickwire.median)} messages/s${other}${ratio}, ${formatCount(ring.wrong)} wrong`,
+    )
+  }
+  lines.push('', 'load, tickwire socket inline, one round each')
+  const head = ['asked /s', 'received /s', 'lost', 'p50', 'p99']
+  const rows = report.load.map((row) => [
+    formatRate(row.askedPerSecond),
+    formatRate(row.perSecond),
+    formatPercent(row.lossPercent),
+    formatNs(row.p50),
+    formatNs(row.p99),
+  ])
+  lines.push(...formatTable([head, ...rows]).map((line) => `  ${line}`))
+  return lines
+}
+
+function tableRow(result: SubjectResult): string[] {
+  const ratio = (value: number | null) => (value === null ? '–' : value.toFixed(2))
+  return [
+    result.subject,
+    formatRate(result.perSecond?.median ?? null),
+    formatPercent(result.lossPercent?.median ?? null),
+    formatNs(result.latencyNs.p50),
+    formatNs(result.latencyNs.p99),
+    ratio(result.rateToC),
+    ratio(result.p50ToC),
+    formatCount(result.collections),
+  ]
+}
