@@ -1,6 +1,7 @@
 export type { LatencySummary } from './account/histogram.js'
 export type { Ledger, Losses } from './account/ledger.js'
 export { AssertionError } from './foundation/assert.js'
+export { currentEpoch, type SessionEpoch, sessionEpoch } from './foundation/clock.js'
 export { ERROR_CODES, type ErrorCode, TickwireError } from './foundation/errors.js'
 export type { AnyMessageView, Gap, Handler, HandlerContext, Skip } from './handle/handler.js'
 export { type Feed, FeedFailure } from './run/feed.js'

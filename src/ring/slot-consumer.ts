@@ -33,6 +33,10 @@ export class SlotConsumer {
   readonly #words: Int32Array<SharedArrayBuffer>
   readonly #doubles: Float64Array
   readonly #mask: number
+  /** Of the layout, at hand. */
+  readonly #headersOffset: number
+  readonly #slotsOffset: number
+  readonly #stride: number
   readonly #spaceBell: Doorbell
   #released: number
   #publishedCopy: number
@@ -43,6 +47,9 @@ export class SlotConsumer {
     this.#words = new Int32Array(buffer)
     this.#doubles = new Float64Array(buffer)
     this.#mask = this.layout.slotCount - 1
+    this.#headersOffset = this.layout.headersOffset
+    this.#slotsOffset = this.layout.slotsOffset
+    this.#stride = this.layout.stride
     this.#spaceBell = new Doorbell(buffer, PRODUCER_ASLEEP)
     this.#released = Atomics.load(this.#words, RELEASED / 4)
     this.#publishedCopy = this.#released
@@ -71,7 +78,7 @@ export class SlotConsumer {
 
   /** Bytes from the buffer's start to the payload of a slot. */
   slotOffset(index: number): number {
-    return this.layout.slotsOffset + index * this.layout.stride
+    return this.#slotsOffset + index * this.#stride
   }
 
   /** Bytes from the buffer's start to the ancillary data of a slot. */
@@ -128,6 +135,6 @@ export class SlotConsumer {
 
   /** Bytes from the buffer's start to the header of a slot. */
   headerOffset(index: number): number {
-    return this.layout.headersOffset + index * MMSGHDR_BYTES
+    return this.#headersOffset + index * MMSGHDR_BYTES
   }
 }

@@ -43,6 +43,10 @@ export class SlotProducer {
   readonly #doubles: Float64Array
   readonly #octets: Uint8Array
   readonly #mask: number
+  /** Of the layout, at hand. */
+  readonly #headersOffset: number
+  readonly #slotsOffset: number
+  readonly #stride: number
   #published: number
   #releasedCopy: number
   #highWater = 0
@@ -55,6 +59,9 @@ export class SlotProducer {
     this.#doubles = new Float64Array(buffer)
     this.#octets = new Uint8Array(buffer)
     this.#mask = this.layout.slotCount - 1
+    this.#headersOffset = this.layout.headersOffset
+    this.#slotsOffset = this.layout.slotsOffset
+    this.#stride = this.layout.stride
     this.#published = Atomics.load(this.#words, PUBLISHED / 4)
     this.#releasedCopy = Atomics.load(this.#words, RELEASED / 4)
   }
@@ -87,12 +94,12 @@ export class SlotProducer {
 
   /** Bytes from the buffer's start to the header of a slot. */
   headerOffset(index: number): number {
-    return this.layout.headersOffset + index * MMSGHDR_BYTES
+    return this.#headersOffset + index * MMSGHDR_BYTES
   }
 
   /** Bytes from the buffer's start to the payload of a slot. */
   slotOffset(index: number): number {
-    return this.layout.slotsOffset + index * this.layout.stride
+    return this.#slotsOffset + index * this.#stride
   }
 
   /**

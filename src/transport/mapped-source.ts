@@ -30,6 +30,9 @@ const UDP_HEADER_BYTES = 8
 const FRAGMENT_BITS = 0x3fff
 /** Frame header, alignment, virtio_net_hdr, link layer with VLAN tags, IPv4 with options, UDP. */
 const HEADROOM_BYTES = 256
+/** The ring is made of whole pages, which have up to 64 KiB: a few frames have to be larger ones. */
+const SMALLEST_RING_BYTES = 65536
+const PAGE_BYTES = 4096
 
 /**
  * Datagrams out of the kernel's own receive ring, mapped into this process and read in place: no
@@ -67,7 +70,9 @@ export class MappedSource implements DatagramSource {
     payloadBytes: number,
     epoch: SessionEpoch,
   ) {
-    this.#frameBytes = ceilPowerOfTwo(payloadBytes + HEADROOM_BYTES)
+    // The kernel wants whole pages, so a ring of few frames has larger ones.
+    const leastBytes = PAGE_BYTES / frameCount
+    this.#frameBytes = Math.max(ceilPowerOfTwo(payloadBytes + HEADROOM_BYTES), leastBytes)
     this.#ring = new PacketRing(
       endpoint.address,
       port,

@@ -1,4 +1,5 @@
 /** `tickwire/wire`: message layouts and framings, without threads, sockets or FFI. */
+export { currentEpoch, type SessionEpoch, sessionEpoch } from '../foundation/clock.js'
 export { createFraming } from './create-framing.js'
 export { DATAGRAM, FRAMING_NAMES, type Framing, type FramingName } from './framing.js'
 export { IEX_TP_HEADER_BYTES, IEX_TP_VERSION, IexTpFraming } from './iex-tp-framing.js'
