@@ -29,6 +29,9 @@ export const FEED = {
   openLine: 12,
 } as const
 
+/** Values of `latencyFrom`. */
+export const LATENCY_FROM = { undecided: 0, sender: 1, kernel: 2 } as const
+
 /** Per line, what its reader counts. */
 export const FEED_LINE = {
   /** Datagrams that brought something new. */

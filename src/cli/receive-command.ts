@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { formatPercentiles } from '../account/percentile-format.js'
 import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
 import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
 import { FeedFailure } from '../run/feed.js'
@@ -34,6 +36,9 @@ interface ReceiveFlags {
   readonly durationMs?: number
   readonly idleExitMs?: number
   readonly idle: IdleMode
+  readonly stages?: boolean
+  readonly busyPollUs?: number
+  readonly histogram?: string
   readonly json?: boolean
 }
 
@@ -67,6 +72,9 @@ export function receiveCommand(): Command {
     .addOption(numberOption('--duration-ms <n>', 'stop after this time'))
     .addOption(numberOption('--idle-exit-ms <n>', 'stop after this long without a datagram'))
     .addOption(choiceOption('--idle <how>', 'how hot threads wait', IDLE_MODES, 'auto'))
+    .option('--stages', "time each stage of a message's way")
+    .option('--histogram <file>', 'write the latencies in the HdrHistogram percentile format')
+    .addOption(numberOption('--busy-poll-us <n>', 'let the kernel poll the device (default: 0)'))
   return addJsonOption(command)
     .addHelpText('after', '\nExample:\n  $ tickwire receive udp://127.0.0.1:9001 --count 10000')
     .action(async (endpoints: string[], flags: ReceiveFlags) => {
@@ -79,7 +87,7 @@ async function runReceive(
   flags: ReceiveFlags,
   output: Output,
 ): Promise<void> {
-  const { json: _, pin, ...options } = flags
+  const { json: _, pin, histogram, ...options } = flags
   const feed = await receive({
     ...options,
     endpoints,
@@ -103,6 +111,8 @@ async function runReceive(
   } catch (error) {
     if (error instanceof FeedFailure) print(error.report, output)
     throw error
+  } finally {
+    if (histogram !== undefined) writeFileSync(histogram, formatPercentiles(feed.latency()))
   }
 }
 

@@ -1,7 +1,13 @@
 import { Command, Option } from 'commander'
 import { SendView, sendSummary } from '../observe/send-view.js'
 import { send } from '../run/send.js'
-import { SEND_FRAMINGS, SEND_TRANSPORTS, type SendTransport } from '../run/send-options.js'
+import {
+  SEND_FRAMINGS,
+  SEND_TRANSPORTS,
+  type SendTransport,
+  STAMPS,
+  type Stamp,
+} from '../run/send-options.js'
 import { addJsonOption, choiceOption, cpuChoice, numberOption, positiveNumber } from './options.js'
 import { createOutput, type Output, show, stopSignal } from './session.js'
 
@@ -16,6 +22,7 @@ interface SendFlags {
   readonly seed?: number
   readonly batch?: number
   readonly gso?: boolean
+  readonly stamp: Stamp
   readonly cpu?: number
   readonly pin: boolean
   readonly startDelayMs?: number
@@ -44,6 +51,14 @@ export function sendCommand(): Command {
     .addOption(numberOption('--seed <n>', 'the same seed, the same messages (default: 1)'))
     .addOption(numberOption('--batch <n>', 'datagrams per system call at most (default: 32)'))
     .option('--gso', 'hand trains of datagrams to the kernel, which cuts them')
+    .addOption(
+      choiceOption(
+        '--stamp <which>',
+        'what time stamps say: when sent, or when due',
+        STAMPS,
+        'sent',
+      ),
+    )
     .addOption(numberOption('--cpu <n>', 'CPU for the sender (default: 1)'))
     .option('--no-pin', 'do not pin the sender')
     .addOption(

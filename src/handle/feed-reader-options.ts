@@ -12,6 +12,8 @@ export interface FeedReaderOptions {
   readonly clock: Clock
   /** Messages after which the feed is complete; NaN: it has no end. */
   readonly total: number
+  /** Whether the stages of each message's way are timed. */
+  readonly stages: boolean
   /** Told of gaps in-band; the object is valid only during the call. */
   readonly onGap: ((gap: Gap) => void) | undefined
 }

@@ -94,7 +94,7 @@ export class FeedReader {
     // Raw datagrams that follow one another are a raw datagram.
     this.#canGlue = native
     this.message = native ? new MarketDataView(options.epoch) : new MessageView()
-    this.#latency = new LatencyRecorder(this.#counts, options.state.latency, options.epoch, native)
+    this.#latency = new LatencyRecorder(options, native)
     const sources = options.lines.map((line) => line.source)
     this.#held = new HeldDatagram(Math.max(...sources.map((one) => one.maxBytes)))
     this.#bytes = this.#held.bytes

@@ -1,11 +1,9 @@
-import { FEED } from '../account/feed-counters.js'
+import { FEED, LATENCY_FROM } from '../account/feed-counters.js'
 import type { Histogram } from '../account/histogram.js'
-import type { SessionEpoch } from '../foundation/clock.js'
 import { TWO_POW_32 } from '../foundation/units.js'
 import { MARKET_DATA_OFFSETS } from '../wire/market-data-view.js'
-
-/** Whose time stamp latency is counted from, as kept in the feed's counters. */
-export const LATENCY_FROM = { undecided: 0, sender: 1, kernel: 2 } as const
+import type { FeedReaderOptions } from './feed-reader-options.js'
+import { StageRecorder } from './stage-recorder.js'
 
 /** A latency outside of these was not measured against this machine's clock. */
 const PLAUSIBLE_LATENCY_NS = 60e9
@@ -24,14 +22,18 @@ export class LatencyRecorder {
   receivedNs = Number.NaN
   readonly #counts: Float64Array
   readonly #histogram: Histogram
+  readonly #stages: StageRecorder | undefined
   readonly #stamped: boolean
   readonly #epochHighNs: number
   readonly #epochLowNs: number
 
   /** @param stamped whether messages begin with a time stamp, as native ones do */
-  constructor(counts: Float64Array, histogram: Histogram, epoch: SessionEpoch, stamped: boolean) {
-    this.#counts = counts
-    this.#histogram = histogram
+  constructor({ state, clock, epoch, stages }: FeedReaderOptions, stamped: boolean) {
+    this.#counts = state.counters
+    this.#histogram = state.latency
+    this.#stages = stages
+      ? new StageRecorder(clock, state.counters, state.stages, epoch)
+      : undefined
     this.#stamped = stamped
     this.#epochHighNs = epoch.highNs
     this.#epochLowNs = epoch.lowNs
@@ -39,6 +41,14 @@ export class LatencyRecorder {
 
   /** Records the message at `offset`. */
   record(bytes: DataView, offset: number): void {
+    this.#recordAge(bytes, offset)
+    if (this.#stages === undefined) return
+    this.#stages.takenNs = this.nowNs
+    this.#stages.receivedNs = this.receivedNs
+    this.#stages.record(bytes, offset)
+  }
+
+  #recordAge(bytes: DataView, offset: number): void {
     const from = this.#counts[FEED.latencyFrom]
     if (from === LATENCY_FROM.sender) {
       const stamp = offset + MARKET_DATA_OFFSETS.timestamp
@@ -66,6 +76,6 @@ export class LatencyRecorder {
         counts[FEED.latencyFrom] = LATENCY_FROM.sender
       }
     }
-    this.record(bytes, offset)
+    this.#recordAge(bytes, offset)
   }
 }

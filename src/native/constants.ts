@@ -17,6 +17,7 @@ export const SO_RCVBUF = 8
 export const SO_TIMESTAMPNS = 35
 export const SO_ATTACH_FILTER = 26
 export const SO_RXQ_OVFL = 40
+export const SO_BUSY_POLL = 46
 export const SO_MEMINFO = 55
 /** Index of the drop counter in the u32 array that SO_MEMINFO fills (`linux/sock_diag.h`). */
 export const SK_MEMINFO_DROPS = 8

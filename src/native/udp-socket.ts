@@ -18,6 +18,7 @@ import {
   SK_MEMINFO_DROPS,
   SK_MEMINFO_VARS,
   SO_ATTACH_FILTER,
+  SO_BUSY_POLL,
   SO_MEMINFO,
   SO_RCVBUF,
   SO_REUSEADDR,
@@ -147,6 +148,15 @@ export class UdpSocket {
    */
   tryCoalesce(): boolean {
     return this.#trySetInt(SOL_UDP, UDP_GRO, 1)
+  }
+
+  /**
+   * Lets the kernel poll the device for this long before a read finds nothing (socket(7)).
+   *
+   * @returns false if the device's driver or a missing CAP_NET_ADMIN forbids it
+   */
+  tryBusyPoll(microseconds: number): boolean {
+    return this.#trySetInt(SOL_SOCKET, SO_BUSY_POLL, microseconds)
   }
 
   /**

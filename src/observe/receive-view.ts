@@ -31,10 +31,10 @@ export class ReceiveView implements LiveSource {
     const c = this.#colors
     return [
       `${c.bold('tickwire')} ${report.lines.map((line) => line.endpoint).join(' + ')}`,
-      `  ${c.dim('messages ')} ${formatCount(report.delivered)} delivered of ${formatCount(ledger.expected)}   ${c.bold(formatRate(rate))}/s`,
+      `  ${c.dim('messages  ')} ${formatCount(report.delivered)} delivered of ${formatCount(ledger.expected)}   ${c.bold(formatRate(rate))}/s`,
       `  ${c.dim('efficiency')} ${colourPercent(report.efficiencyPercent, c)}   ${c.dim('lost')} ${lossText(report, c)}`,
-      `  ${c.dim('ring     ')} ${ringText(report)}`,
-      `  ${c.dim('latency  ')} p50 ${formatNs(latencyNs.p50)}   p99 ${formatNs(latencyNs.p99)}   max ${formatNs(latencyNs.max)}`,
+      `  ${c.dim('ring      ')} ${ringText(report)}`,
+      `  ${c.dim('latency   ')} p50 ${formatNs(latencyNs.p50)}   p99 ${formatNs(latencyNs.p99)}   max ${formatNs(latencyNs.max)}`,
     ]
   }
 
@@ -68,6 +68,7 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
     `  also          ${formatCount(ledger.duplicates)} duplicates, ${formatCount(report.late)} late, ${formatCount(report.heartbeats)} heartbeats, ${formatCount(report.restarts)} restarts`,
     `  rate          ${formatRate(report.messagesPerSecond)} messages/s over ${report.elapsedSeconds === null ? '–' : report.elapsedSeconds.toFixed(3)} s, in ${formatCount(report.datagrams)} datagrams`,
     `  latency       ${latencyText(report)}`,
+    ...stageLines(report),
     `  ring          ${formatCount(ring.slots)} slots of ${ring.slotBytes} bytes, high water ${formatCount(ring.highWater)}, full ${formatCount(ring.fullCount)} times`,
     `  kernel buffer ${formatBytes(receiveBufferBytes.asked)} asked, ${formatBytes(receiveBufferBytes.granted)} granted (the kernel counts its own bookkeeping too)`,
     `  collections   receiver ${formatCount(report.garbageCollections.receiver)}, handler ${formatCount(report.garbageCollections.handler)}`,
@@ -85,6 +86,19 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
   if (latencyNs.count === 0 && report.messages === 0)
     lines.push('  nothing came: the line was silent')
   return lines
+}
+
+function stageLines({ stagesNs }: ReceiveReport): string[] {
+  if (stagesNs === null) return []
+  const stages = {
+    'to kernel': stagesNs.toKernel,
+    'to taken': stagesNs.toTaken,
+    'to handler': stagesNs.toDelivered,
+  }
+  return Object.entries(stages).map(
+    ([name, one]) =>
+      `    ${name.padEnd(12)}p50 ${formatNs(one.p50)}, p99 ${formatNs(one.p99)}, max ${formatNs(one.max)}`,
+  )
 }
 
 function ringText({ ring }: ReceiveReport): string {

@@ -47,7 +47,12 @@ export class PortableReceiver {
   }
 
   /** @throws {TickwireError} as the socket transport does */
-  async open(): Promise<{ port: number; grantedBufferBytes: number; coalesces: boolean }> {
+  async open(): Promise<{
+    port: number
+    grantedBufferBytes: number
+    coalesces: boolean
+    busyPolls: boolean
+  }> {
     const { endpoint } = this.#options
     this.#socket.on('message', (payload) => this.#receive(payload))
     try {
@@ -63,6 +68,7 @@ export class PortableReceiver {
       port: this.#socket.address().port,
       grantedBufferBytes: this.#socket.getRecvBufferSize(),
       coalesces: false,
+      busyPolls: false,
     }
   }
 

@@ -43,6 +43,7 @@ export interface BoundLine {
   readonly port: number
   readonly grantedBufferBytes: number
   readonly coalesces: boolean
+  readonly busyPolls: boolean
 }
 
 export interface ReceiverDone {
@@ -111,6 +112,7 @@ export function createReader(
     epoch: data.epoch,
     clock: createClock(data.epoch),
     total: data.plan.count,
+    stages: data.plan.stages,
     onGap,
   })
 }

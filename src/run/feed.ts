@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { FEED } from '../account/feed-counters.js'
+import type { HistogramSnapshot } from '../account/histogram.js'
 import { LINE, lineCounters } from '../account/line-counters.js'
 import { deferred } from '../foundation/deferred.js'
 import { messageOf, TickwireError } from '../foundation/errors.js'
@@ -93,6 +94,11 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   /** A report of what has happened so far. It costs microseconds; not for a hot loop. */
   stats(): ReceiveReport {
     return this.#final ?? this.#report(true, null, null)
+  }
+
+  /** The distribution of latency so far, for more percentiles than the report has. */
+  latency(): HistogramSnapshot {
+    return this.#state.latency.snapshot()
   }
 
   /**

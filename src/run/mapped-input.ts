@@ -28,6 +28,7 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
       port: mapped.port,
       grantedBufferBytes: source.capacity * source.maxBytes,
       coalesces: true,
+      busyPolls: false,
     },
     doWork() {
       if (++turns % STATISTICS_TURNS === 0) refresh()

@@ -62,6 +62,10 @@ export interface ReceiveOptions {
   readonly idleExitMs?: number | undefined
   /** How hot threads wait. Default `auto`: spin where each has a core, else park. */
   readonly idle?: IdleMode | undefined
+  /** Time each stage of a message's way: to the kernel, to the ring's end, to the handler. Default false. */
+  readonly stages?: boolean | undefined
+  /** Microseconds for which the kernel may poll the device itself (SO_BUSY_POLL). Default 0. */
+  readonly busyPollUs?: number | undefined
   /** Ends the run, as `stop()` does. */
   readonly signal?: AbortSignal | undefined
   /** Told once of each thing that is not as asked for, in a sentence with its remedy. */
@@ -89,6 +93,8 @@ export interface ReceivePlan {
   readonly durationMs: number
   readonly idleExitMs: number
   readonly idle: IdleMode
+  readonly stages: boolean
+  readonly busyPollUs: number
 }
 
 /** Where the handler comes from. */
@@ -135,6 +141,8 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     durationMs: whole('duration-ms', options.durationMs ?? Number.NaN, 1),
     idleExitMs: whole('idle-exit-ms', options.idleExitMs ?? Number.NaN, 1),
     idle: oneOf('idle', options.idle ?? 'auto', IDLE_MODES),
+    stages: options.stages ?? false,
+    busyPollUs: whole('busy-poll-us', options.busyPollUs ?? 0, 0, 1e6),
   }
   if (gro && slotBytes < MAX_SLOT_BYTES) {
     throw bad(

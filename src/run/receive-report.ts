@@ -1,10 +1,9 @@
-import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
+import { FEED, FEED_LINE, feedLineCounters, LATENCY_FROM } from '../account/feed-counters.js'
 import { type LatencySummary, summarize } from '../account/histogram.js'
 import { efficiencyPercent, type Ledger, ledgerOf } from '../account/ledger.js'
 import { LINE, lineCounters } from '../account/line-counters.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
 import { FeedState } from '../handle/feed-state.js'
-import { LATENCY_FROM } from '../handle/latency-recorder.js'
 import { ringStatistics } from '../ring/ring-statistics.js'
 import { LOSS } from '../sequence/gap-table.js'
 import { GapTracker } from '../sequence/gap-tracker.js'
@@ -31,6 +30,12 @@ export interface ReceiveReport {
   readonly latencyNs: LatencySummary
   /** Whose time stamp latency is counted from: the message's own or the kernel's at reception. */
   readonly latencyFrom: 'sender' | 'kernel' | null
+  /** With `stages`: from sent to kernel, from there to taken, from there to handed over. */
+  readonly stagesNs: {
+    readonly toKernel: LatencySummary
+    readonly toTaken: LatencySummary
+    readonly toDelivered: LatencySummary
+  } | null
   readonly ring: {
     readonly slots: number
     readonly slotBytes: number
@@ -125,6 +130,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     efficiencyPercent: efficiencyPercent(ledger),
     latencyNs: summarize(state.latency.snapshot()),
     latencyFrom: latencySource(counts[FEED.latencyFrom], portable),
+    stagesNs: data.plan.stages ? stageSummaries(state) : null,
     ring: {
       slots: data.plan.slots,
       slotBytes: data.plan.slotBytes,
@@ -180,6 +186,15 @@ function ledgerFrom(data: FeedData, state: FeedState, portable: boolean, running
     duplicates: track[TRACK.duplicates],
     recovered: 0,
   })
+}
+
+function stageSummaries(state: FeedState): NonNullable<ReceiveReport['stagesNs']> {
+  const [toKernel, toTaken, toDelivered] = state.stages
+  return {
+    toKernel: summarize(toKernel.snapshot()),
+    toTaken: summarize(toTaken.snapshot()),
+    toDelivered: summarize(toDelivered.snapshot()),
+  }
 }
 
 function latencySource(code: number, portable: boolean): 'sender' | 'kernel' | null {

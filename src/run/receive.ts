@@ -43,6 +43,7 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
       ...placement.warnings,
       ...bufferWarnings(plan, transport, bound),
       ...groWarnings(plan, bound),
+      ...busyPollWarnings(plan, bound),
     ]
     for (const warning of warnings) options.onWarning?.(warning)
     return new Feed(data, threads, bound, warnings, options)
@@ -116,4 +117,11 @@ function bufferWarnings(
 function groWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): string[] {
   if (!plan.gro || bound.every((line) => line.coalesces)) return []
   return ['UDP_GRO is not available here (Linux 5.0, socket transport): datagrams come one by one.']
+}
+
+function busyPollWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): string[] {
+  if (plan.busyPollUs === 0 || bound.every((line) => line.busyPolls)) return []
+  return [
+    'Busy polling is not available here: it needs the socket transport, and CAP_NET_ADMIN for more than net.core.busy_read.',
+  ]
 }

@@ -40,12 +40,14 @@ const OVERFLOW_EVERY = 64
 const OVERFLOW_BATCHES = 16
 const BUFFER_BYTES = 65536
 const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
+const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
 
 /** For the thread that will read the feed. */
 export function rehearse(
   transport: ActiveTransport,
   framing: FramingName,
   epoch: SessionEpoch,
+  stages: boolean,
 ): void {
   const stage = STAGES[transport](epoch)
   const counters = lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0)
@@ -57,6 +59,7 @@ export function rehearse(
     epoch,
     clock,
     total: Number.NaN,
+    stages,
     onGap: undefined,
   })
   const script = new Script(framing, epoch, clock, stage.outbox)
@@ -134,7 +137,7 @@ const STAGES: Readonly<Record<ActiveTransport, (epoch: SessionEpoch) => Stage>> 
 }
 
 function socketStage(epoch: SessionEpoch): Stage {
-  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, false)
+  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
   const ring = createRing(SLOTS, SLOT_BYTES)
   const loop = new ReceiveLoop({
     socket: line.socket,

@@ -11,6 +11,8 @@ const MAX_BATCH = 1024
 
 export const SEND_TRANSPORTS = ['auto', 'socket', 'portable'] as const
 export type SendTransport = (typeof SEND_TRANSPORTS)[number]
+export const STAMPS = ['sent', 'due'] as const
+export type Stamp = (typeof STAMPS)[number]
 export const SEND_FRAMINGS = ['raw'] as const
 
 /** How to send a generated market. Everything has a default. */
@@ -36,6 +38,11 @@ export interface SendOptions {
   readonly batch?: number | undefined
   /** Hand trains of datagrams to the kernel, which cuts them (UDP_SEGMENT). Default false. */
   readonly gso?: boolean | undefined
+  /**
+   * What a message's time stamp says: when it is `sent` (the default), or when it was `due`, so that
+   * lateness of the sender counts as latency and a stall hides nothing (coordinated omission).
+   */
+  readonly stamp?: Stamp | undefined
   /** CPU to be pinned to; null: none. Default 1. */
   readonly cpu?: number | null | undefined
   /** Wait before the first message. Default 0. */
@@ -56,6 +63,7 @@ export interface SendPlan {
   readonly seed: number
   readonly batch: number
   readonly gso: boolean
+  readonly stamp: Stamp
   readonly cpu: number | null | undefined
   readonly startDelayMs: number
 }
@@ -87,6 +95,7 @@ export function planSend(options: SendOptions): SendPlan {
     seed: whole('seed', options.seed ?? 1, 0),
     batch: whole('batch', options.batch ?? 32, 1, MAX_BATCH),
     gso: options.gso ?? false,
+    stamp: oneOf('stamp', options.stamp ?? 'sent', STAMPS),
     cpu: optionalCpu('cpu', options.cpu),
     startDelayMs: whole('start-delay-ms', options.startDelayMs ?? 0, 0),
   }

@@ -96,6 +96,7 @@ function createLoop(
     messagesPerDatagram: source.plan.messagesPerDatagram,
     batch: source.plan.batch,
     offload: source.plan.gso,
+    stampDue: source.plan.stamp === 'due',
     startDelayNs: source.plan.startDelayMs * NS_PER_MS,
   })
 }

@@ -16,7 +16,10 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
   const control = new ControlBlock(data.control)
   const { ring } = data.lines[line]
   const counters = lineCounters(data.lines[line].counters, 0)
-  const opened = openReceiveSocket(plan.endpoints[line], plan.receiveBufferBytes, plan.gro)
+  const opened = openReceiveSocket(plan.endpoints[line], plan.receiveBufferBytes, {
+    coalesce: plan.gro,
+    busyPollUs: plan.busyPollUs,
+  })
   const loop = new ReceiveLoop({
     socket: opened.socket,
     ring,
@@ -33,6 +36,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
       port: opened.port,
       grantedBufferBytes: opened.grantedBufferBytes,
       coalesces: opened.coalesces,
+      busyPolls: opened.busyPolls,
     },
     doWork: () => loop.doWork(),
     close() {

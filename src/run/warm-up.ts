@@ -26,10 +26,11 @@ const ROUNDS = 6
 const PAUSE_MS = 3
 const BUFFER_BYTES = 262144
 const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
+const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
 
 /** For the thread that will receive. */
 export function warmUpReceiver(epoch: SessionEpoch): void {
-  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, false)
+  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
   const ring = createRing(SLOTS, SLOT_BYTES)
   const loop = new ReceiveLoop({
     socket: line.socket,
@@ -56,7 +57,7 @@ export function warmUpReceiver(epoch: SessionEpoch): void {
 
 /** For the thread that will send: to a port that nobody reads. */
 export function warmUpSender(epoch: SessionEpoch): void {
-  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, false)
+  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
   for (let round = 0; round < ROUNDS; round++) {
     const sender = createSender(epoch, line.port)
     while (!sender.loop.done) sender.loop.doWork()
@@ -84,6 +85,7 @@ function createSender(epoch: SessionEpoch, port: number) {
     messagesPerDatagram: 1,
     batch: BATCH,
     offload: false,
+    stampDue: false,
     startDelayNs: 0,
   })
   return { socket, loop }

@@ -28,6 +28,8 @@ export interface MarketLoopOptions {
   readonly messagesPerDatagram: number
   /** Hand over trains of datagrams for the kernel to cut (UDP_SEGMENT). */
   readonly offload: boolean
+  /** Stamp messages with the time at which they were due, not that at which they are sent. */
+  readonly stampDue: boolean
   /** Datagrams per system call at most. */
   readonly batch: number
   /** Nanoseconds from the making of the loop to the first message. */
@@ -55,6 +57,7 @@ export class MarketLoop {
   readonly #sender: DatagramSender
   readonly #sleep: PacedSleep
   readonly #startDelayNs: number
+  readonly #stampDue: boolean
   /** The first turn starts the schedule. */
   #started = false
   #startNs = 0
@@ -83,6 +86,7 @@ export class MarketLoop {
     this.#sender = new DatagramSender(options.socket, this.#counters)
     this.#sleep = new PacedSleep(options.clock)
     this.#startDelayNs = options.startDelayNs
+    this.#stampDue = options.stampDue && options.schedule.paced
   }
 
   get done(): boolean {
@@ -183,11 +187,14 @@ export class MarketLoop {
     const datagrams = Math.ceil((due - this.#written) / this.#perDatagram)
     const entries = Math.min(this.#batch, Math.ceil(datagrams / this.#perEntry))
     this.#clock.read()
-    this.#market.sentNs = this.#clock.ns
+    const wallNs = this.#clock.ns
+    this.#market.sentNs = wallNs
     this.#vectorStart = this.#written
     for (let i = 0; i < entries; i++) {
       if (this.#schedule.paced) {
-        this.#state.paceError.record(nowNs - this.#schedule.dueNs(this.#written))
+        const lateNs = nowNs - this.#schedule.dueNs(this.#written)
+        this.#state.paceError.record(lateNs)
+        if (this.#stampDue) this.#market.sentNs = wallNs - lateNs
       }
       this.#write(i, due)
     }

@@ -30,8 +30,6 @@ const UDP_HEADER_BYTES = 8
 const FRAGMENT_BITS = 0x3fff
 /** Frame header, alignment, virtio_net_hdr, link layer with VLAN tags, IPv4 with options, UDP. */
 const HEADROOM_BYTES = 256
-/** The ring is made of whole pages, which have up to 64 KiB: a few frames have to be larger ones. */
-const SMALLEST_RING_BYTES = 65536
 const PAGE_BYTES = 4096
 
 /**

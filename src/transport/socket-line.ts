@@ -10,6 +10,8 @@ export interface OpenedLine {
   readonly grantedBufferBytes: number
   /** Whether the kernel glues datagrams together. */
   readonly coalesces: boolean
+  /** Whether the kernel polls the device. */
+  readonly busyPolls: boolean
 }
 
 /**
@@ -23,7 +25,7 @@ export interface OpenedLine {
 export function openReceiveSocket(
   endpoint: Endpoint,
   askedBufferBytes: number,
-  coalesce: boolean,
+  options: { readonly coalesce: boolean; readonly busyPollUs: number },
 ): OpenedLine {
   const interfaceIndex = interfaceIndexOf(endpoint)
   const socket = new UdpSocket(endpoint.ipv6)
@@ -33,8 +35,9 @@ export function openReceiveSocket(
     socket.enableAncillaryData()
     socket.bind(endpoint.address, endpoint.port, interfaceIndex)
     if (endpoint.multicast) socket.joinGroup(endpoint.address, interfaceIndex, endpoint.source)
-    const coalesces = coalesce && socket.tryCoalesce()
-    return { socket, port: socket.port(), grantedBufferBytes, coalesces }
+    const coalesces = options.coalesce && socket.tryCoalesce()
+    const busyPolls = options.busyPollUs > 0 && socket.tryBusyPoll(options.busyPollUs)
+    return { socket, port: socket.port(), grantedBufferBytes, coalesces, busyPolls }
   } catch (error) {
     socket.close()
     throw error

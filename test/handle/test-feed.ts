@@ -91,6 +91,7 @@ export class TestFeed {
       epoch: EPOCH,
       clock: this.clock,
       total: this.#options.total ?? Number.NaN,
+      stages: false,
       onGap: (gap) => {
         this.gaps.push({ ...gap })
         this.onGap(gap)
