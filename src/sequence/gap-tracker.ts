@@ -2,7 +2,7 @@ import { assert } from '../foundation/assert.js'
 import { MAX_LINES } from '../foundation/limits.js'
 import { TWO_POW_32 } from '../foundation/units.js'
 import { GapTable, LOSS, LOSS_REASONS, type LossReason, MAX_OPEN_GAPS } from './gap-table.js'
-import { TRACK, TRACKER_DOUBLES, VERDICT } from './tracker-state.js'
+import { TRACK, TRACKER_DOUBLES, type TrackerOptions, VERDICT } from './tracker-state.js'
 
 /** Sequences by which a datagram may be late and still fill its gap. */
 const REORDER_WINDOW = 256
@@ -10,18 +10,13 @@ const REORDER_WINDOW = 256
 const EXPLAINED_WINDOW = 16
 /** Time after which a gap is given up although nothing newer came, in nanoseconds. */
 const GAP_PATIENCE_NS = 50e6
+/** After this much silence a first sequence is a new beginning, however short the run before it was. */
+const RESTART_QUIET_NS = 200e6
 /** A jump ahead by more than this needs a second witness, unless drops explain it. */
 const PLAUSIBLE_JUMP = 1 << 20
 /** Datagrams without a gap after which drops that explained nothing are forgotten. */
 const DROP_MEMORY_DATAGRAMS = 1024
 const NONE = -1
-
-export interface TrackerOptions {
-  readonly sequenceBits: 32 | 53
-  /** The first sequence of a session: a line that falls back to it has restarted. */
-  readonly initialSequence: number
-  readonly lineCount: number
-}
 
 /**
  * Finds gaps, duplicates, late datagrams and restarts in the sequences of one feed, and says who lost
@@ -115,7 +110,8 @@ export class GapTracker {
       return VERDICT.deliver
     }
     // A line that only now begins, or lags behind another, has not fallen back by itself.
-    const fellBack = lineNext - sequence > REORDER_WINDOW
+    const quiet = this.nowNs - s[TRACK.lastNs] > RESTART_QUIET_NS
+    const fellBack = lineNext - sequence > (quiet ? 0 : REORDER_WINDOW)
     return this.#acceptOutOfOrder(line, session, wireSequence, sequence, count, fellBack)
   }
 
@@ -276,6 +272,7 @@ export class GapTracker {
     const s = this.#state
     s[TRACK.next] += count
     s[TRACK.expected] += count
+    s[TRACK.lastNs] = this.nowNs
     s[TRACK.datagrams] += 1
     s[TRACK.messages] += count
     if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count
@@ -301,7 +298,7 @@ export class GapTracker {
     }
     const jump = sequence - s[TRACK.next]
     const otherSession = session !== s[TRACK.session]
-    const restart = fellBack && wireSequence === this.#initialSequence && jump < -REORDER_WINDOW
+    const restart = fellBack && wireSequence === this.#initialSequence && jump < 0
     if (otherSession || restart || (jump > PLAUSIBLE_JUMP && !this.#dropsExplain(jump))) {
       if (count === 0) return VERDICT.duplicate
       this.#hold(line, session, wireSequence, count)

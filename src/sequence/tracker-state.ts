@@ -49,7 +49,16 @@ export const TRACK = {
   heldSinceNs: 23,
   /** Per line, the sequence after the last that it brought since the last restart; -1: none yet. */
   lineNext: 24,
-  table: 24 + MAX_LINES,
+  /** When something new came last. */
+  lastNs: 24 + MAX_LINES,
+  table: 25 + MAX_LINES,
 } as const
 
 export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES
+
+export interface TrackerOptions {
+  readonly sequenceBits: 32 | 53
+  /** The first sequence of a session: a line that falls back to it has restarted. */
+  readonly initialSequence: number
+  readonly lineCount: number
+}

@@ -461,3 +461,70 @@ test('FeedReader stops within a train when the total ends there', () => {
   assert.equal(feed.track('expected'), 5)
   feed.assertBalanced()
 })
+
+test('FeedReader loses of a train only the datagram that is broken', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 2))
+  const broken = train(rawDatagram(4, 1), rawDatagram(9, 1))
+  const payload = train(rawDatagram(2, 2), broken, rawDatagram(6, 2), rawDatagram(8, 1))
+  feed.publish(payload, { segmentBytes: 58 })
+  feed.publish(rawDatagram(9, 2))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [0, 1, 2, 3, 6, 7, 8, 9, 10])
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, invalid: 2 })
+  assert.equal(feed.counter('invalidDatagrams'), 1)
+  assert.equal(feed.counter('datagrams'), 6)
+  assert.equal(feed.lineCounter(0, 'firstToArrive'), 5)
+  feed.assertBalanced()
+})
+
+test('FeedReader sees a gap between two datagrams of a train', () => {
+  const feed = new TestFeed()
+  const payload = train(rawDatagram(0, 2), rawDatagram(2, 2), rawDatagram(7, 2), rawDatagram(9, 2))
+  feed.publish(payload, { segmentBytes: 58 })
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [...range(0, 3), ...range(7, 10)])
+  assert.deepEqual(feed.gaps, [{ firstSequence: 4, count: 3, reason: 'network' }])
+  assert.equal(feed.counter('datagrams'), 4)
+  feed.assertBalanced()
+})
+
+test('FeedReader takes a train that was damaged for one that cannot be read', () => {
+  const feed = new TestFeed({ slotBytes: 64 })
+  feed.publish(rawDatagram(0, 1))
+  const { producer } = feed.lines[0] ?? assert.fail()
+  feed.publish(train(rawDatagram(1, 1), rawDatagram(2, 1)), { segmentBytes: 29 })
+  producer.bytes.setInt32(producer.headerOffset(1) + MMSGHDR_FLAGS, MSG_TRUNC, true)
+  feed.publish(rawDatagram(3, 1))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [0, 3])
+  assert.equal(feed.counter('invalidDatagrams'), 1)
+  assert.equal(feed.lostTotal, 2)
+  feed.assertBalanced()
+})
+
+test('FeedReader opens datagrams with headers of their own one by one, in trains too', () => {
+  const feed = new TestFeed({ framing: 'iex-tp' })
+  const messages = [new Uint8Array(10), new Uint8Array(10)]
+  const datagrams = [1n, 3n, 5n].map((sequence) => iexTpDatagram({ sequence, messages }))
+  feed.publish(train(...datagrams), { segmentBytes: datagrams[0]?.length ?? 0 })
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, range(1, 6))
+  assert.equal(feed.counter('datagrams'), 3)
+  assert.equal(feed.lostTotal, 0)
+})
+
+for (const [how, second] of Object.entries({ 'at once': 8, 'one by one, for a gap': 9 })) {
+  test(`FeedReader reckons drops behind trains by the train, read ${how}`, () => {
+    const feed = new TestFeed()
+    const eight = (first: number, last: number) =>
+      train(...range(first, first + 6).map((n) => rawDatagram(n, 1)), rawDatagram(last, 1))
+    feed.publish(eight(0, 7), { segmentBytes: 29 })
+    feed.publish(eight(8, 14 + second - 7), { segmentBytes: 29 })
+    feed.read()
+    feed.count('kernelDrops', 2)
+    feed.finish()
+    assert.equal(feed.lost.kernel + feed.lost.network, 16 + (second - 8))
+    feed.assertBalanced()
+  })
+}

@@ -193,6 +193,35 @@ test('GapTracker takes a stray first datagram without witness as a duplicate', (
   assert.equal(driver.duplicates, 1)
 })
 
+test('GapTracker follows the restart of a short run after some silence', () => {
+  const driver = new TrackerDriver().show(...inOrder(0, 100))
+  driver
+    .wait(1e9)
+    .show(...inOrder(0, 100))
+    .finish()
+  assert.equal(driver.delivered.length, 200)
+  assert.equal(driver.restarts, 1)
+  assert.equal(driver.duplicates, 0)
+})
+
+test('GapTracker takes a short run that comes twice without silence for duplicates', () => {
+  const driver = new TrackerDriver().show(...inOrder(0, 100))
+  driver
+    .wait(1e6)
+    .show(...inOrder(0, 100))
+    .finish()
+  assert.equal(driver.delivered.length, 100)
+  assert.equal(driver.duplicates, 100)
+})
+
+test('GapTracker takes a silent second line that starts late for duplicates', () => {
+  const driver = new TrackerDriver({ lineCount: 2 }).show(...inOrder(0, 100))
+  driver.wait(1e9)
+  for (let first = 0; first < 100; first++) driver.show({ first, line: 1 })
+  assert.equal(driver.finish().restarts, 0)
+  assert.equal(driver.duplicates, 100)
+})
+
 test('GapTracker wants the witness of a restart from the same line', () => {
   const driver = new TrackerDriver({ lineCount: 2 }).show(...inOrder(0, 1000))
   driver.show({ first: 0, line: 0 }, { first: 1, line: 1 })

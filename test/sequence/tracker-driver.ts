@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { LOSS, type LossReason } from '../../src/sequence/gap-table.js'
-import { GapTracker, type TrackerOptions } from '../../src/sequence/gap-tracker.js'
-import { TRACK, TRACKER_DOUBLES, VERDICT } from '../../src/sequence/tracker-state.js'
+import { GapTracker } from '../../src/sequence/gap-tracker.js'
+import {
+  TRACK,
+  TRACKER_DOUBLES,
+  type TrackerOptions,
+  VERDICT,
+} from '../../src/sequence/tracker-state.js'
 
 /** A datagram as a tracker is shown it, with what was noted since the one before. */
 export interface Shown {

@@ -151,7 +151,7 @@ test('a recording replayed at a receiver of trains is whole', {
     '--json',
   ])
   const replayed = await runTickwire(t, [
-    ...['replay', IEX, endpoints[0] ?? '', '--speed', '50', '--json'],
+    ...['replay', IEX, endpoints[0] ?? '', '--speed', '0', '--json'],
   ])
   assert.equal(replayed.exitCode, 0, replayed.stderr)
   const report = await receiveReport(process)

@@ -162,7 +162,9 @@ function start(program: string, args: readonly string[]): Child {
   const { stdout, stderr } = child
   assert(stdout !== null && stderr !== null, 'both outputs are pipes')
   const exited = once(child, 'close')
-  process.once('exit', () => child.kill('SIGKILL'))
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('close', () => process.off('exit', kill))
   let output = ''
   stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text
