@@ -1,6 +1,7 @@
 /**
  * Receives on the caller's own thread and event loop, without a handler module.
  *
+ *   npm run build:test        (in a checkout; it compiles the examples too)
  *   node build/examples/iterate.js udp://127.0.0.1:9001
  *   npx tickwire send --count 10000
  *

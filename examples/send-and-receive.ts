@@ -1,6 +1,7 @@
 /**
  * A receiver and a sender in one process, each on its thread, on a port that the kernel chooses.
  *
+ *   npm run build:test        (in a checkout; it compiles the examples too)
  *   node build/examples/send-and-receive.js
  */
 import { FeedFailure, receive, send } from 'tickwire'

@@ -117,9 +117,7 @@ static int open_socket(unsigned port, int buffer_bytes, int *granted_bytes, int 
   int on = 1, socket_fd = socket(AF_INET, SOCK_DGRAM, 0);
   socklen_t size = sizeof *granted_bytes;
   if (socket_fd < 0) fail("socket");
-  /* The first passes net.core.rmem_max but needs CAP_NET_ADMIN; the second is cut to it. */
-  if (setsockopt(socket_fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0 &&
-      setsockopt(socket_fd, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof buffer_bytes) < 0)
+  if (setsockopt(socket_fd, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof buffer_bytes) < 0)
     fail("SO_RCVBUF");
   if (getsockopt(socket_fd, SOL_SOCKET, SO_RCVBUF, granted_bytes, &size) < 0) fail("SO_RCVBUF");
   /* Read by nobody here, but the kernel's work for them is part of what is compared. */

@@ -27,20 +27,24 @@ export function rejectAllFilter(): Uint8Array {
 }
 
 /**
- * A program that lets UDP datagrams to a port pass, and to an address unless that is unspecified. Of
+ * A program that lets UDP datagrams to a port pass, to an address unless that is unspecified, and from
+ * a source if one is given. Of
  * IPv4 fragments only the first passes: it is to be seen that there was one, and only it has the port.
  */
-export function udpFilter(address: string, port: number): Uint8Array {
-  return assemble(isIPv4(address) ? ipv4Program(address, port) : ipv6Program(address, port))
+export function udpFilter(address: string, port: number, source?: string): Uint8Array {
+  const program = isIPv4(address) ? ipv4Program : ipv6Program
+  return assemble(program(address, port, source))
 }
 
-function ipv4Program(address: string, port: number): Instruction[] {
-  const octets = address.split('.').map(Number)
-  const wanted = octets.reduce((word, octet) => word * 256 + octet, 0)
+function ipv4Program(address: string, port: number, source?: string): Instruction[] {
+  const wanted = ipv4Word(address)
   return chain(
     [
       { load: [LOAD_BYTE, 9], equal: UDP },
       ...(wanted === 0 ? [] : [{ load: [LOAD_WORD, 16], equal: wanted } as const]),
+      ...(source === undefined
+        ? []
+        : [{ load: [LOAD_WORD, 12], equal: ipv4Word(source) } as const]),
       { load: [LOAD_HALF, 6], noBitOf: FRAGMENT_OFFSET_MASK },
     ],
     [[LOAD_HEADER_LENGTH, 0, 0, NETWORK]],
@@ -49,19 +53,26 @@ function ipv4Program(address: string, port: number): Instruction[] {
 }
 
 /** Extension headers before UDP are not looked through; feeds do not use them. */
-function ipv6Program(address: string, port: number): Instruction[] {
+function ipv6Program(address: string, port: number, source?: string): Instruction[] {
   const words = ipv6Words(address)
   const unspecified = words.every((word) => word === 0)
   return chain(
     [
       { load: [LOAD_BYTE, 6], equal: UDP },
-      ...(unspecified
-        ? []
-        : words.map((word, i) => ({ load: [LOAD_WORD, 24 + i * 4], equal: word }) as const)),
+      ...(unspecified ? [] : wordChecks(words, 24)),
+      ...(source === undefined ? [] : wordChecks(ipv6Words(source), 8)),
     ],
     [],
     { load: [LOAD_HALF, 42], equal: port },
   )
+}
+
+function wordChecks(words: readonly number[], offset: number): Check[] {
+  return words.map((word, i) => ({ load: [LOAD_WORD, offset + i * 4], equal: word }))
+}
+
+function ipv4Word(address: string): number {
+  return address.split('.').reduce((word, octet) => word * 256 + Number(octet), 0)
 }
 
 interface Check {

@@ -55,6 +55,7 @@ export class PacketRing {
    * @param address to listen to; 0.0.0.0 or :: for any
    * @param interfaceIndex 0: all interfaces
    * @param frameBytes a power of two
+   * @param source the only one to listen to
    * @throws {TickwireError} TW_PERMISSION without CAP_NET_RAW
    */
   constructor(
@@ -63,6 +64,7 @@ export class PacketRing {
     interfaceIndex: number,
     frameCount: number,
     frameBytes: number,
+    source: string | undefined,
   ) {
     this.#libc = libc()
     this.frameBytes = frameBytes
@@ -74,7 +76,7 @@ export class PacketRing {
       this.hasNetHeader = this.#trySet(PACKET_VNET_HDR, [1])
       this.#set(PACKET_VERSION, [TPACKET_V2], 'PACKET_VERSION')
       this.#trySet(PACKET_IGNORE_OUTGOING, [1])
-      this.#attach(udpFilter(address, port))
+      this.#attach(udpFilter(address, port, source))
       const bytes = this.#requestRing()
       this.#address = this.#map(bytes)
       this.memory = this.#libc.view(this.#address, bytes)

@@ -3,9 +3,11 @@ import type { SessionEpoch } from '../foundation/clock.js'
 import { FeedReader } from '../handle/feed-reader.js'
 import type { FeedReaderOptions } from '../handle/feed-reader-options.js'
 import { FeedState } from '../handle/feed-state.js'
+import type { HandlerContext } from '../handle/handler.js'
 import { createClock } from '../native/create-clock.js'
 import { createRing } from '../ring/layout.js'
 import type { DatagramSource } from '../transport/datagram-source.js'
+import { type Endpoint, withPort } from '../transport/endpoint.js'
 import { SlotSource } from '../transport/slot-source.js'
 import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
@@ -115,4 +117,18 @@ export function createReader(
     stages: data.plan.stages,
     onGap,
   })
+}
+
+/** The endpoints with the ports that the kernel chose for port 0. */
+export function boundUrls(
+  endpoints: readonly Endpoint[],
+  bound: readonly BoundLine[],
+): readonly string[] {
+  return endpoints.map((endpoint, i) => withPort(endpoint, bound[i].port).url)
+}
+
+/** What the handler is told at its start. */
+export function handlerContext(data: FeedData, urls: readonly string[]): HandlerContext {
+  const { endpoints: _, ...options } = data.plan
+  return { feed: data.plan.framing, endpoints: urls, options }
 }

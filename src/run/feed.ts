@@ -6,13 +6,11 @@ import { deferred } from '../foundation/deferred.js'
 import { messageOf, TickwireError } from '../foundation/errors.js'
 import type { FeedReader } from '../handle/feed-reader.js'
 import { FeedState } from '../handle/feed-state.js'
-import type { HandlerContext } from '../handle/handler.js'
-import type { Endpoint } from '../transport/endpoint.js'
-import { withPort } from '../transport/endpoint.js'
 import { ControlBlock } from './control-block.js'
 import { FeedIterator, type MessageBatch } from './feed-iterator.js'
 import {
   type BoundLine,
+  boundUrls,
   createReader,
   type FeedData,
   type HandlerDone,
@@ -234,7 +232,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     return new TickwireError(
       'TW_HANDLER_EXITED',
       `${error.what}; the last message in its hands had sequence ${sequence}`,
-      'A handler must not call process.exit(): let it throw, or stop the feed from outside.',
+      'A handler must not call process.exit() nor use up its memory: let it throw, or stop the feed from outside.',
       { cause: error },
     )
   }
@@ -313,20 +311,6 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
 export interface FeedThreads {
   readonly receivers: readonly Thread<BoundLine, ReceiverDone>[]
   readonly handler: Thread<unknown, HandlerDone> | undefined
-}
-
-/** The endpoints with the ports that the kernel chose for port 0. */
-export function boundUrls(
-  endpoints: readonly Endpoint[],
-  bound: readonly BoundLine[],
-): readonly string[] {
-  return endpoints.map((endpoint, i) => withPort(endpoint, bound[i].port).url)
-}
-
-/** What the handler is told at its start. */
-export function handlerContext(data: FeedData, urls: readonly string[]): HandlerContext {
-  const { endpoints: _, ...options } = data.plan
-  return { feed: data.plan.framing, endpoints: urls, options }
 }
 
 function drainOnce(reader: FeedReader): void {

@@ -2,13 +2,15 @@ import { currentEpoch } from '../foundation/clock.js'
 import { TickwireError } from '../foundation/errors.js'
 import { canUseLibc, libc } from '../native/libc.js'
 import { ControlBlock } from './control-block.js'
-import { boundUrls, Feed, type FeedThreads, handlerContext } from './feed.js'
+import { Feed, type FeedThreads } from './feed.js'
 import {
   type ActiveTransport,
   type BoundLine,
+  boundUrls,
   createFeedData,
   type FeedData,
   type HandlerDone,
+  handlerContext,
   isSingle,
   type ReceiverDone,
 } from './feed-threads.js'
@@ -80,7 +82,6 @@ async function startThreads(
     const single = new Thread<readonly BoundLine[], HandlerDone>('feed', 'single-thread', data)
     started.push(single)
     const bound = await single.ready
-    single.order('start', handlerContext(data, boundUrls(plan.endpoints, bound)))
     return { threads: { receivers: [], handler: single }, bound }
   }
   const file = transport === 'socket' ? 'receiver-thread' : 'portable-thread'

@@ -113,6 +113,7 @@ function portableSender(control: ControlBlock): PortableMarketSender {
     count: source.plan.count,
     messagesPerDatagram: source.plan.messagesPerDatagram,
     startDelayNs: source.plan.startDelayMs * NS_PER_MS,
+    stampDue: source.plan.stamp === 'due',
     stopping: () => control.stopping,
   })
 }

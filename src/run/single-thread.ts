@@ -1,12 +1,18 @@
 import { workerData } from 'node:worker_threads'
-import type { HandlerContext } from '../handle/handler.js'
 import { pinThread } from '../native/affinity.js'
 import { createClock } from '../native/create-clock.js'
 import { SpinIdle } from '../ring/idle-strategy.js'
 import { ControlBlock } from './control-block.js'
 import { Delivery } from './delivery.js'
 import { type Agent, CollectionCounter } from './duty-cycle.js'
-import { type BoundLine, createReader, type FeedData, type HandlerDone } from './feed-threads.js'
+import {
+  type BoundLine,
+  boundUrls,
+  createReader,
+  type FeedData,
+  type HandlerDone,
+  handlerContext,
+} from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { openMappedInput } from './mapped-input.js'
 import { rehearse } from './rehearsal.js'
@@ -28,9 +34,8 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
     mapped ? openMappedInput(data, line) : openSocketInput(data, line),
   )
   const handler = await loadHandler(plan.handler, data.epoch)
-  port.ready(inputs.map(({ bound }) => bound))
-  const context = await port.order<HandlerContext>('start')
-  await startHandler(handler, context)
+  const bounds = inputs.map(({ bound }) => bound)
+  await startHandler(handler, handlerContext(data, boundUrls(plan.endpoints, bounds)))
   const sources = inputs.map(({ source }) => source)
   const reader = createReader(data, sources, handler.onGap?.bind(handler))
   const delivery = new Delivery(reader, handler, control, inputs.length, createClock(data.epoch))
@@ -50,6 +55,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   }
   const collections = new CollectionCounter()
   settleHeap()
+  port.ready(bounds)
   const failure = delivery.deliver(agent, new SpinIdle(), collections)
   closeInputs()
   delivery.close(() => {

@@ -23,6 +23,8 @@ export interface PortableMarketOptions {
   readonly count: number
   readonly messagesPerDatagram: number
   readonly startDelayNs: number
+  /** Stamp messages with the time at which they were due. */
+  readonly stampDue: boolean
   readonly stopping: () => boolean
 }
 
@@ -93,7 +95,11 @@ export class PortableMarketSender {
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
     clock.read()
     market.sentNs = clock.ns
-    if (schedule.paced) state.paceError.record(nowNs - schedule.dueNs(this.#written))
+    if (schedule.paced) {
+      const lateNs = nowNs - schedule.dueNs(this.#written)
+      state.paceError.record(lateNs)
+      if (this.#options.stampDue) market.sentNs -= lateNs
+    }
     for (let i = 0; i < messages; i++) market.write(view, i * MARKET_DATA_BYTES)
     this.#written += messages
     this.#socket.send(buffer, 0, messages * MARKET_DATA_BYTES, (error) => {

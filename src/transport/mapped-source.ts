@@ -77,6 +77,7 @@ export class MappedSource implements DatagramSource {
       interfaceIndex,
       frameCount,
       this.#frameBytes,
+      endpoint.source,
     )
     this.capacity = frameCount
     this.maxBytes = this.#frameBytes

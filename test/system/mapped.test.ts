@@ -88,10 +88,7 @@ test('the mapped transport speaks IPv6, and reads lines A and B', { skip }, asyn
 })
 
 test('two mapped receivers on two ports do not disturb each other', { skip }, async (t) => {
-  const receivers = [
-    await startMapped(t, '--count', '500'),
-    await startMapped(t, '--count', '500'),
-  ]
+  const receivers = [await startMapped(t, '--count', '500'), await startMapped(t, '--count', '500')]
   for (const { endpoints } of receivers) {
     await runSender(t, [endpoints[0] ?? '', '--count', '500', '--rate', '10000'])
   }
