@@ -1,10 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { LINE } from '../account/line-counters.js'
+import { TickwireError } from '../foundation/errors.js'
 import { systemError } from '../native/errno.js'
 import type { Doorbell } from '../ring/doorbell.js'
 import { SlotProducer } from '../ring/slot-producer.js'
-import { type Endpoint, interfaceNameOf } from '../transport/endpoint.js'
+import { dgramInterfaceOf, type Endpoint } from '../transport/endpoint.js'
 import type { Framing } from '../wire/framing.js'
 import type { WhenFull } from './receive-loop.js'
 
@@ -61,6 +62,7 @@ export class PortableReceiver {
       this.#join()
     } catch (error) {
       this.#socket.close()
+      if (error instanceof TickwireError) throw error
       const { code = 'unknown', syscall = 'bind' } = error as NodeJS.ErrnoException
       throw systemError(syscall, code, `Binding to ${endpoint.address} port ${endpoint.port}`)
     }
@@ -93,15 +95,11 @@ export class PortableReceiver {
   #join(): void {
     const { endpoint } = this.#options
     if (!endpoint.multicast) return
-    interfaceNameOf(endpoint)
+    const networkInterface = dgramInterfaceOf(endpoint)
     if (endpoint.source === undefined) {
-      this.#socket.addMembership(endpoint.address, endpoint.interface)
+      this.#socket.addMembership(endpoint.address, networkInterface)
     } else {
-      this.#socket.addSourceSpecificMembership(
-        endpoint.source,
-        endpoint.address,
-        endpoint.interface,
-      )
+      this.#socket.addSourceSpecificMembership(endpoint.source, endpoint.address, networkInterface)
     }
   }
 

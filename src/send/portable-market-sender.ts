@@ -4,7 +4,7 @@ import { SENT, type SendState } from '../account/send-counters.js'
 import { NS_PER_MS } from '../foundation/units.js'
 import type { ThreadClock } from '../native/create-clock.js'
 import { systemError } from '../native/errno.js'
-import { type Endpoint, interfaceNameOf } from '../transport/endpoint.js'
+import { dgramInterfaceOf, type Endpoint } from '../transport/endpoint.js'
 import { MARKET_DATA_BYTES } from '../wire/index.js'
 import type { Market } from './market.js'
 import type { Schedule } from './schedule.js'
@@ -45,14 +45,13 @@ export class PortableMarketSender {
   /** @throws {TickwireError} if the endpoint cannot be sent to */
   async open(): Promise<void> {
     const { endpoint } = this.#options
+    const networkInterface = endpoint.multicast ? dgramInterfaceOf(endpoint) : undefined
     await new Promise<void>((resolve, reject) => {
       this.#socket.once('error', reject)
       this.#socket.bind(0, () => {
         if (endpoint.multicast) {
-          interfaceNameOf(endpoint)
           this.#socket.setMulticastTTL(endpoint.ttl)
-          if (endpoint.interface !== undefined)
-            this.#socket.setMulticastInterface(endpoint.interface)
+          if (networkInterface !== undefined) this.#socket.setMulticastInterface(networkInterface)
         }
         this.#socket.connect(endpoint.port, endpoint.address, () => resolve())
       })

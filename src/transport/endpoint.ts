@@ -108,6 +108,19 @@ export function interfaceNameOf(endpoint: Endpoint): string | undefined {
   throw noSuchInterface(wanted)
 }
 
+/**
+ * What `node:dgram` takes for the interface that an endpoint names: an address over IPv4, a zone over
+ * IPv6; undefined if it names none.
+ */
+export function dgramInterfaceOf(endpoint: Endpoint): string | undefined {
+  const name = interfaceNameOf(endpoint)
+  if (name === undefined) return undefined
+  if (endpoint.ipv6) return `::%${name}`
+  const address = networkInterfaces()[name]?.find(({ family }) => family === 'IPv4')?.address
+  if (address === undefined) throw noSuchInterface(name)
+  return address
+}
+
 /** The error for an interface that this machine does not have. */
 export function noSuchInterface(wanted: string): TickwireError {
   const names = Object.keys(networkInterfaces())
