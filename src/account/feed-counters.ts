@@ -27,6 +27,8 @@ export const FEED = {
   /** 1 while a datagram is open whose slot is not counted as handled yet; and the line it is of. */
   open: 11,
   openLine: 12,
+  /** 1 once the account is closed. */
+  finished: 13,
 } as const
 
 /** Values of `latencyFrom`. */

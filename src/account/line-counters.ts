@@ -15,6 +15,8 @@ export const LINE = {
   receiveErrors: 4,
   /** 1 once the receiver has stopped and its last figures stand. */
   closed: 5,
+  /** The socket's file descriptor plus 1, 0 while there is none: it does not close with its thread. */
+  descriptor: 6,
 } as const
 
 const LINE_COUNTER_COUNT = 16

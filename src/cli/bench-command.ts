@@ -12,7 +12,8 @@ import type { BenchReport, LoadRow } from './bench/report.js'
 import { runRing, runScenario, type SubjectResult } from './bench/scenarios.js'
 import { createSubjects, type Sample, type Subject } from './bench/subjects.js'
 import { addJsonOption, numberOption } from './options.js'
-import { createOutput, type Output } from './session.js'
+import { openForWriting } from './output-file.js'
+import { createOutput, exitOnSignal, type Output } from './session.js'
 
 /** How much the bench does. */
 interface BenchScale {
@@ -69,10 +70,12 @@ async function runBench(flags: BenchFlags, output: Output): Promise<void> {
   if (rounds < 1) {
     throw new TickwireError('TW_BAD_OPTION', `rounds is ${rounds}`, 'Give a number of at least 1.')
   }
+  const svg = flags.svg === undefined ? undefined : openForWriting(flags.svg)
+  exitOnSignal()
   const peers = await compilePeers()
   try {
     const report = await measureAll(flags.quick === true ? QUICK : FULL, rounds, peers, output)
-    if (flags.svg !== undefined) writeFileSync(flags.svg, plotBench(report))
+    if (svg !== undefined) writeFileSync(svg, plotBench(report))
     if (output.json) output.report(report)
     else for (const line of tables(report)) output.say(line)
   } finally {

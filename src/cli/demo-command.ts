@@ -14,7 +14,7 @@ import {
   sizingRows,
 } from './demo/acts.js'
 import { addJsonOption } from './options.js'
-import { createOutput, type Output, show } from './session.js'
+import { createOutput, exitOnSignal, type Output, show } from './session.js'
 
 export function demoCommand(): Command {
   const command = new Command('demo')
@@ -23,6 +23,7 @@ export function demoCommand(): Command {
   return addJsonOption(command)
     .addHelpText('after', '\nExample:\n  $ tickwire demo --quick')
     .action(async (flags: { readonly quick?: boolean; readonly json?: boolean }) => {
+      exitOnSignal()
       const scale = flags.quick === true ? QUICK_SCALE : FULL_SCALE
       await runDemo(scale, createOutput(flags.json === true))
     })

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { closeSync, writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { formatPercentiles } from '../account/percentile-format.js'
 import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
@@ -16,6 +16,7 @@ import { receive } from '../run/receive.js'
 import type { ReceiveReport } from '../run/receive-report.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 import { addJsonOption, choiceOption, cpuChoice, numberOption } from './options.js'
+import { openForWriting } from './output-file.js'
 import { createOutput, type Output, show, stopSignal } from './session.js'
 
 interface ReceiveFlags {
@@ -88,6 +89,8 @@ async function runReceive(
   output: Output,
 ): Promise<void> {
   const { json: _, pin, histogram, ...options } = flags
+  // Opened before the run, so that a wrong path is known before there is something to lose.
+  const histogramFile = histogram === undefined ? undefined : openForWriting(histogram)
   const feed = await receive({
     ...options,
     endpoints,
@@ -112,7 +115,10 @@ async function runReceive(
     if (error instanceof FeedFailure) print(error.report, output)
     throw error
   } finally {
-    if (histogram !== undefined) writeFileSync(histogram, formatPercentiles(feed.latency()))
+    if (histogramFile !== undefined) {
+      writeFileSync(histogramFile, formatPercentiles(feed.latency()))
+      closeSync(histogramFile)
+    }
   }
 }
 

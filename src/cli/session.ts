@@ -56,3 +56,13 @@ export function stopSignal(): AbortSignal {
   }
   return controller.signal
 }
+
+/**
+ * For a command that has no report before its end: a signal ends the process, in order, so that what it
+ * started is ended too.
+ */
+export function exitOnSignal(): void {
+  for (const [name, exitCode] of Object.entries(SIGNALS)) {
+    process.once(name, () => process.exit(exitCode))
+  }
+}

@@ -6,6 +6,7 @@ import { TRACK, VERDICT } from '../sequence/tracker-state.js'
 import { DATAGRAM, type Framing } from '../wire/framing.js'
 import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
+import { BatchSize } from './batch-size.js'
 import { DropWatch, type ReaderLine } from './drop-watch.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
 import type { FeedState } from './feed-state.js'
@@ -14,11 +15,6 @@ import type { AnyMessageView } from './handler.js'
 import { HeldDatagram } from './held-datagram.js'
 import { LatencyRecorder } from './latency-recorder.js'
 
-/** Datagrams per batch at most: one clock read and one release for all of them. */
-const MAX_BATCH = 32
-/** Above this many nanoseconds per datagram the handler counts as slow: batches of one. */
-const SLOW_NS = 1500
-const FAST_NS = 1000
 /** Quiet time after which drops behind the last message count towards the total. */
 const TAIL_QUIET_NS = 50e6
 
@@ -50,8 +46,7 @@ export class FeedReader {
   readonly #latency: LatencyRecorder
   readonly #gaps: GapReporter
   readonly #held: HeldDatagram
-  #batchLimit: number
-  readonly #maxBatch: number
+  readonly #batchSize: BatchSize
   #line = 0
   #taken = 0
   #cursor = 0
@@ -85,6 +80,7 @@ export class FeedReader {
       sequenceBits: options.framing.sequenceBits,
       initialSequence: options.framing.initialSequence,
       lineCount: options.lines.length,
+      dropsRunAhead: options.lines.some(({ source }) => source.dropsRunAhead),
     })
     this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker)
     this.#clock = options.clock
@@ -98,9 +94,7 @@ export class FeedReader {
     const sources = options.lines.map((line) => line.source)
     this.#held = new HeldDatagram(Math.max(...sources.map((one) => one.maxBytes)))
     this.#bytes = this.#held.bytes
-    const smallest = Math.min(...sources.map((one) => one.capacity))
-    this.#maxBatch = Math.max(1, Math.min(MAX_BATCH, smallest >> 2))
-    this.#batchLimit = this.#maxBatch
+    this.#batchSize = new BatchSize(Math.min(...sources.map((one) => one.capacity)))
   }
 
   /** Whether the total that was asked for is accounted for. */
@@ -114,7 +108,7 @@ export class FeedReader {
     if (this.complete) return false
     for (let i = 0; i < lines.length; i++) {
       this.#line = this.#line + 1 < lines.length ? this.#line + 1 : 0
-      const taken = lines[this.#line].source.take(this.#batchLimit)
+      const taken = lines[this.#line].source.take(this.#batchSize.limit)
       if (taken > 0) {
         this.#taken = taken
         this.#cursor = 0
@@ -160,18 +154,22 @@ export class FeedReader {
     if (Number.isNaN(this.#total) || this.complete) return
     const quiet = nowNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
     if (quiet && this.#tracker.openGaps === 0) {
-      const expected = this.#state.tracker[TRACK.expected]
       const tail = this.#tracker.tailEstimate(
         this.#drops.tailKernelDrops(),
         this.#drops.tailRingDrops(),
       )
-      if (expected + tail >= this.#total) this.#counts[FEED.complete] = 1
+      if (this.#tracker.beyond(this.#total) + tail >= 0) this.#counts[FEED.complete] = 1
     }
   }
 
   /** Whether a datagram is open that may have messages left. */
   hasOpen(): boolean {
     return this.#wanted > 0
+  }
+
+  /** What the handler's onGap threw, if it did. */
+  get gapProblem(): unknown {
+    return this.#gaps.problem
   }
 
   /** Whether all rings are empty at this moment. */
@@ -213,8 +211,10 @@ export class FeedReader {
     this.#counts[FEED.open] = 0
   }
 
-  /** Closes the account, after the receivers have stopped and the rings are empty. */
+  /** Closes the account, once, after the receivers have stopped and the rings are empty. */
   finish(): void {
+    if (this.#counts[FEED.finished] === 1) return
+    this.#counts[FEED.finished] = 1
     while (this.#tracker.settleHeld(true) === VERDICT.confirmed) {
       this.#openHeld()
       while (this.next());
@@ -333,14 +333,14 @@ export class FeedReader {
     this.#checkEach = verdict === VERDICT.checkEach
     this.#nextSequence = this.#tracker.sequence
     this.#wanted = count
-    if (this.#state.tracker[TRACK.expected] >= this.#total) this.#reachTotal()
+    if (this.#tracker.beyond(this.#total) >= 0) this.#reachTotal()
     return true
   }
 
   /** The total ends with this datagram, or within it. */
   #reachTotal(): void {
     const track = this.#state.tracker
-    const excess = Math.min(this.#wanted, track[TRACK.expected] - this.#total)
+    const excess = Math.min(this.#wanted, this.#tracker.beyond(this.#total))
     if (excess > 0 && !this.#checkEach) {
       track[TRACK.expected] -= excess
       this.#wanted -= excess
@@ -375,7 +375,7 @@ export class FeedReader {
       this.#tracker.noteTrain(this.#segments, this.#trainMessages)
     }
     this.#cursor += 1
-    if (this.#state.tracker[TRACK.expected] >= this.#total && this.#tracker.openGaps === 0) {
+    if (this.#tracker.beyond(this.#total) >= 0 && this.#tracker.openGaps === 0) {
       this.#counts[FEED.complete] = 1
       this.#taken = this.#cursor
     }
@@ -387,8 +387,7 @@ export class FeedReader {
     this.#releaseSlots(this.#line, taken)
     this.#clock.read()
     const perDatagramNs = (this.#clock.ns - this.#batchStartNs) / taken
-    if (perDatagramNs > SLOW_NS) this.#batchLimit = 1
-    else if (perDatagramNs < FAST_NS) this.#batchLimit = this.#maxBatch
+    this.#batchSize.adapt(perDatagramNs)
     assert(this.#unaccounted() === 0, 'the ledger balances between batches')
   }
 

@@ -16,6 +16,9 @@ export class GapReporter {
     this.#onGap = onGap
   }
 
+  /** What onGap threw first, if it did; the account goes on without it. */
+  problem: unknown
+
   /** @param always whether all gaps are given up, however young */
   close(always: boolean): void {
     while (this.#tracker.closeGap(always)) {
@@ -23,7 +26,15 @@ export class GapReporter {
       this.#gap.firstSequence = this.#tracker.closedFirst
       this.#gap.count = this.#tracker.closedCount
       this.#gap.reason = this.#tracker.closedReason
-      this.#onGap(this.#gap)
+      this.#tell()
+    }
+  }
+
+  #tell(): void {
+    try {
+      this.#onGap?.(this.#gap)
+    } catch (error) {
+      this.problem ??= error
     }
   }
 }

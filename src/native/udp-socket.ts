@@ -70,6 +70,11 @@ export class UdpSocket {
     if (ipv6) this.#setInt(IPPROTO_IPV6, IPV6_V6ONLY, 1, 'IPV6_V6ONLY')
   }
 
+  /** For whoever has to close what a dead thread left open. */
+  get descriptor(): number {
+    return this.#fd
+  }
+
   bind(address: string, port: number, scope = 0): void {
     const bytes = encodeSocketAddress(address, port, scope)
     if (this.#libc.bind(this.#fd, bytes, bytes.length) !== 0) {

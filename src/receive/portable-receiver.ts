@@ -11,6 +11,8 @@ import type { WhenFull } from './receive-loop.js'
 
 const FULL_WAIT_MS = 1
 const STOP_CHECK_MS = 5
+/** How long what the kernel holds may be read after a stop; a feed that goes on would never end. */
+const DRAIN_MS = 100
 
 export interface PortableReceiverOptions {
   readonly endpoint: Endpoint
@@ -83,11 +85,14 @@ export class PortableReceiver {
         resolve()
       }, STOP_CHECK_MS)
     })
-    for (let before = Number.NaN; before !== this.#options.counters[LINE.datagrams]; ) {
-      before = this.#options.counters[LINE.datagrams]
+    const { counters } = this.#options
+    const endMs = performance.now() + DRAIN_MS
+    for (let before = Number.NaN; before !== counters[LINE.datagrams]; ) {
+      before = counters[LINE.datagrams]
       await new Promise((resolve) => setTimeout(resolve, STOP_CHECK_MS))
-      if (this.#options.handlerGone()) break
+      if (this.#options.handlerGone() || performance.now() > endMs) break
     }
+    this.#socket.removeAllListeners('message')
     this.#socket.close()
     this.#options.counters[LINE.closed] = 1
   }

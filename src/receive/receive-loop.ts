@@ -116,6 +116,19 @@ export class ReceiveLoop {
     this.readDrops()
   }
 
+  /**
+   * Reads what the kernel still holds and counts it as thrown away, for a thread that handles too and
+   * has no one to make room; at most `limit` datagrams.
+   */
+  throwAwayRest(limit: number): void {
+    for (let moved = 0; moved < limit; ) {
+      const thrown = this.#throwAway()
+      if (thrown === 0) break
+      moved += thrown
+    }
+    this.readDrops()
+  }
+
   #nothingReceived(result: number): number {
     if (result < 0 && result !== -EAGAIN) this.#counters[LINE.receiveErrors] += 1
     if (++this.#emptyTurns < this.#spinTurns) return 0

@@ -50,7 +50,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
     throw new TickwireError('TW_BAD_OPTION', `speed is ${speed}`, 'Give a number of at least 0.')
   }
   const endpoint = destination(options.endpoint ?? DEFAULT_ENDPOINT)
-  const from = options.from ?? (await onlyDestination(options.file))
+  const from = await chooseDestination(options.file, options.from)
   const reader = await PcapReader.open(options.file)
   const ring = createRing(SLOTS, MAX_SLOT_BYTES)
   try {
@@ -175,8 +175,8 @@ function destinationOf(datagram: CapturedDatagram): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
-/** The destination of all datagrams in a file. */
-async function onlyDestination(file: string): Promise<string> {
+/** The destination that was asked for, or the only one of a file. */
+async function chooseDestination(file: string, wanted: string | undefined): Promise<string> {
   const counts = new Map<string, number>()
   const reader = await PcapReader.open(file)
   try {
@@ -186,9 +186,13 @@ async function onlyDestination(file: string): Promise<string> {
         counts.set(key, (counts.get(key) ?? 0) + 1)
       }
     }
+  } catch (error) {
+    // The replay itself will come to the damaged part, and say so; what is before it can be sent.
+    if (counts.size === 0) throw error
   } finally {
     await reader.close()
   }
+  if (wanted !== undefined && counts.has(wanted)) return wanted
   const [first, second] = counts.keys()
   if (first === undefined) {
     throw new TickwireError(
@@ -197,11 +201,13 @@ async function onlyDestination(file: string): Promise<string> {
       'Record with a filter that includes the feed, for example: tcpdump -w FILE udp.',
     )
   }
-  if (second !== undefined) {
+  if (second !== undefined || wanted !== undefined) {
     const list = [...counts].map(([key, count]) => `${key} (${count})`).join(', ')
     throw new TickwireError(
       'TW_BAD_OPTION',
-      `${file} holds datagrams to ${counts.size} destinations: ${list}`,
+      wanted === undefined
+        ? `${file} holds datagrams to ${counts.size} destinations: ${list}`
+        : `${file} holds no datagram to ${wanted}; there are: ${list}`,
       `Choose one, for example --from ${first}.`,
     )
   }

@@ -116,13 +116,26 @@ function strideOf(slotBytes: number): number {
 /** Allocates a ring and touches every page of it, so that no hot loop pays for a page fault. */
 export function createRing(slotCount: number, slotBytes: number): SharedArrayBuffer {
   const layout = ringLayout(slotCount, slotBytes)
-  const buffer = new SharedArrayBuffer(layout.totalBytes)
+  const buffer = allocate(layout.totalBytes)
   const bytes = new Uint8Array(buffer)
   for (let offset = 0; offset < bytes.length; offset += PAGE_BYTES) bytes[offset] = 0
   const constants = new Uint32Array(buffer)
   constants[SLOT_COUNT / 4] = slotCount
   constants[SLOT_BYTES / 4] = slotBytes
   return buffer
+}
+
+function allocate(bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes)
+  } catch (error) {
+    throw new TickwireError(
+      'TW_BAD_OPTION',
+      `A ring of ${bytes.toLocaleString('en')} bytes could not be allocated`,
+      'Take fewer slots, or smaller ones.',
+      { cause: error },
+    )
+  }
 }
 
 /** The layout of a ring that `createRing` made. */

@@ -51,11 +51,7 @@ export class Delivery {
     try {
       runDutyCycle(agent, idle, () => this.#over(), collections.begin)
     } catch (error) {
-      failure = {
-        sequence: this.#reader.sequence,
-        message: messageOf(error),
-        stack: error instanceof Error ? error.stack : undefined,
-      }
+      failure = this.#failure(error)
       this.#reader.fail()
     }
     collections.end()
@@ -68,8 +64,9 @@ export class Delivery {
    * account.
    *
    * @param settle called in between
+   * @returns what the handler threw in onGap, if it did
    */
-  close(settle: () => void): void {
+  close(settle: () => void): HandlerFailure | null {
     const reader = this.#reader
     if (reader.complete) this.#control.noteHandlerGone()
     else reader.fail()
@@ -84,10 +81,19 @@ export class Delivery {
     this.#control.noteHandlerGone()
     settle()
     reader.finish()
+    return reader.gapProblem === undefined ? null : this.#failure(reader.gapProblem)
+  }
+
+  #failure(error: unknown): HandlerFailure {
+    return {
+      sequence: this.#reader.sequence,
+      message: messageOf(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    }
   }
 
   #over(): boolean {
-    if (this.#reader.complete) return true
+    if (this.#reader.complete || this.#reader.gapProblem !== undefined) return true
     if (!this.#control.stopping) return false
     if (this.#control.closedLines === this.#lineCount && this.#reader.empty()) return true
     const nowNs = this.#clock.monotonicNs()

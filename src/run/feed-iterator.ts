@@ -66,8 +66,8 @@ export class FeedIterator {
     }
   }
 
-  /** Settles when the account is closed, whether or not the caller ever iterated. */
-  async closed(stopRequested: Promise<void>): Promise<void> {
+  /** Settles when the account is closed, iterated or not, with what the caller's onGap threw. */
+  async closed(stopRequested: Promise<void>): Promise<unknown> {
     const control = this.#control
     await Promise.race([this.#left.promise, stopRequested])
     if (this.#started) await Promise.race([this.#left.promise, sleep(STOP_GRACE_MS)])
@@ -81,6 +81,7 @@ export class FeedIterator {
     }
     control.noteHandlerGone()
     reader.finish()
+    return reader.gapProblem
   }
 
   #over(): boolean {

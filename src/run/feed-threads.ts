@@ -1,10 +1,11 @@
-import { LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
+import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
 import type { SessionEpoch } from '../foundation/clock.js'
 import { FeedReader } from '../handle/feed-reader.js'
 import type { FeedReaderOptions } from '../handle/feed-reader-options.js'
 import { FeedState } from '../handle/feed-state.js'
 import type { HandlerContext } from '../handle/handler.js'
 import { createClock } from '../native/create-clock.js'
+import { libc } from '../native/libc.js'
 import { createRing } from '../ring/layout.js'
 import type { DatagramSource } from '../transport/datagram-source.js'
 import { type Endpoint, withPort } from '../transport/endpoint.js'
@@ -131,4 +132,14 @@ export function boundUrls(
 export function handlerContext(data: FeedData, urls: readonly string[]): HandlerContext {
   const { endpoints: _, ...options } = data.plan
   return { feed: data.plan.framing, endpoints: urls, options }
+}
+
+/** Closes the sockets that threads left open when they died. Only when those threads are gone. */
+export function closeLeftSockets(data: FeedData): void {
+  for (const line of data.lines) {
+    const counters = lineCounters(line.counters, 0)
+    const descriptor = counters[LINE.descriptor] - 1
+    counters[LINE.descriptor] = 0
+    if (descriptor >= 0) libc().close(descriptor)
+  }
 }

@@ -11,6 +11,7 @@ import { FeedIterator, type MessageBatch } from './feed-iterator.js'
 import {
   type BoundLine,
   boundUrls,
+  closeLeftSockets,
   createReader,
   type FeedData,
   type HandlerDone,
@@ -27,6 +28,8 @@ const WATCH_MS = 20
 const STUCK_MS = 2500
 /** A handler that has been told the report may take this long in onStop. */
 const ON_STOP_MS = 5000
+/** A handler's thread that is done may linger this long. */
+const LINGER_MS = 500
 
 /** A run that ended with an error; what was received is in `report`. */
 export class FeedFailure extends TickwireError {
@@ -212,7 +215,16 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   async #awaitHandler(): Promise<HandlerDone | null> {
     const { handler } = this.#threads
     if (handler === undefined) {
-      await this.#iterator?.closed(this.#stopRequested.promise)
+      const problem = await this.#iterator?.closed(this.#stopRequested.promise)
+      if (problem !== undefined) {
+        this.#fail(
+          handlerThrew({
+            sequence: this.#state.counters[FEED.currentSequence],
+            message: `onGap: ${messageOf(problem)}`,
+            stack: undefined,
+          }),
+        )
+      }
       return null
     }
     try {
@@ -279,15 +291,23 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     }
     this.#control.noteHandlerGone()
     reader.finish()
+    if (this.#data.single) closeLeftSockets(this.#data)
   }
 
   async #tellHandler(report: ReceiveReport): Promise<void> {
     const { handler } = this.#threads
     if (handler === undefined) return
     handler.order('stop', report)
-    const timer = setTimeout(() => handler.terminate(), ON_STOP_MS)
-    await handler.gone
+    const timer = setTimeout(() => {
+      this.#fail(onStopStuck())
+      handler.terminate().catch(() => {})
+    }, ON_STOP_MS)
+    await Promise.race([handler.stopped, handler.gone])
     clearTimeout(timer)
+    // What it printed is still on its way; what it left open would keep the thread for ever.
+    const end = setTimeout(() => handler.terminate().catch(() => {}), LINGER_MS)
+    await handler.gone
+    clearTimeout(end)
     if (handler.lateProblem !== undefined) this.#fail(handler.lateProblem)
   }
 
@@ -315,6 +335,14 @@ export interface FeedThreads {
 
 function drainOnce(reader: FeedReader): void {
   while (reader.take()) while (reader.next());
+}
+
+function onStopStuck(): TickwireError {
+  return new TickwireError(
+    'TW_HANDLER_STUCK',
+    `The handler's onStop did not finish within ${ON_STOP_MS} ms, and was ended`,
+    'Do less in onStop, or keep what is to be done for after the run.',
+  )
 }
 
 function handlerThrew(failure: { sequence: number; message: string; stack: string | undefined }) {

@@ -6,6 +6,8 @@ import { createClock } from '../native/create-clock.js'
 import type { HandlerSource } from './options.js'
 
 const METHODS = ['onStart', 'onMessage', 'onGap', 'onSkip', 'onStop'] as const
+/** Called from a loop that no event loop interrupts. */
+const HOT_METHODS = ['onMessage', 'onGap', 'onSkip'] as const
 
 /**
  * Makes the handler, in the thread that will run it.
@@ -46,6 +48,11 @@ async function importHandler(url: string): Promise<Handler> {
     const method = methods[name]
     if (method !== undefined && typeof method !== 'function')
       throw bad(url, `has an ${name} that is no function`)
+  }
+  for (const name of HOT_METHODS) {
+    if (methods[name]?.constructor.name === 'AsyncFunction') {
+      throw bad(url, `has an async ${name}, whose promise would only run after the feed`)
+    }
   }
   if (methods['onMessage'] === undefined) throw bad(url, 'has no onMessage')
   // Checked above: each of the five is a function or not there.

@@ -14,6 +14,7 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
   const counters = lineCounters(data.lines[line].counters, 0)
   const mapped = openMappedLine(plan.endpoints[line], plan.slots, plan.slotBytes, data.epoch)
   const { source } = mapped
+  counters[LINE.descriptor] = mapped.descriptor + 1
   let turns = 0
   const refresh = () => {
     counters[LINE.datagrams] = source.released
@@ -44,6 +45,7 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
       counters[LINE.kernelDrops] = source.readDrops()
     },
     end() {
+      counters[LINE.descriptor] = 0
       mapped.close()
     },
   }

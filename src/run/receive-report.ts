@@ -164,6 +164,7 @@ function ledgerFrom(data: FeedData, state: FeedState, portable: boolean, running
     sequenceBits: 53,
     initialSequence: 0,
     lineCount: data.lines.length,
+    dropsRunAhead: false,
   }).missing()
   const delivered = state.counters[FEED.delivered]
   const losses = {

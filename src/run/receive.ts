@@ -7,6 +7,7 @@ import {
   type ActiveTransport,
   type BoundLine,
   boundUrls,
+  closeLeftSockets,
   createFeedData,
   type FeedData,
   type HandlerDone,
@@ -53,9 +54,25 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
     const control = new ControlBlock(data.control)
     control.noteHandlerGone()
     control.requestStop()
-    await Promise.all(started.map((thread) => thread.terminate()))
+    await endThreads(data, started)
     throw error
   }
+}
+
+/** How long threads may take to close their sockets by themselves. */
+const CLOSE_MS = 1000
+
+/** Ends what was started; a thread that does not end by itself leaves its socket to be closed here. */
+async function endThreads(
+  data: FeedData,
+  started: readonly Thread<unknown, unknown>[],
+): Promise<void> {
+  const timer = setTimeout(() => {
+    for (const thread of started) thread.terminate().catch(() => {})
+  }, CLOSE_MS)
+  await Promise.all(started.map((thread) => (thread.isReady ? thread.gone : thread.terminate())))
+  clearTimeout(timer)
+  closeLeftSockets(data)
 }
 
 function chooseTransport(plan: ReceivePlan): ActiveTransport {

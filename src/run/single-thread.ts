@@ -58,11 +58,11 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   port.ready(bounds)
   const failure = delivery.deliver(agent, new SpinIdle(), collections)
   closeInputs()
-  delivery.close(() => {
+  const late = delivery.close(() => {
     for (const input of inputs) input.settle()
   })
   for (const input of inputs) input.end()
-  port.done({ collections: await collections.count(), failure })
+  port.done({ collections: await collections.count(), failure: failure ?? late })
   const report = await port.order<unknown>('stop')
   await stopHandler(handler, report)
 })

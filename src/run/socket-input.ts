@@ -29,6 +29,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
     framing: createFraming(plan.framing),
     spinTurns: placement.receiverSpinTurns,
   })
+  counters[LINE.descriptor] = opened.socket.descriptor + 1
   const drainLimit = plan.slots + Math.ceil(opened.grantedBufferBytes / SMALLEST_TRUESIZE_BYTES)
   return {
     source: new SlotSource(ring, data.epoch),
@@ -41,8 +42,12 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
     doWork: () => loop.doWork(),
     close() {
       // A thread that handles too cannot wait for itself to make room.
-      if (control.handlerGone) loop.readDrops()
-      else loop.drain(drainLimit, () => !data.single && !control.handlerGone)
+      if (!control.handlerGone) {
+        loop.drain(drainLimit, () => !data.single && !control.handlerGone)
+        if (data.single) loop.throwAwayRest(drainLimit)
+      }
+      loop.readDrops()
+      counters[LINE.descriptor] = 0
       counters[LINE.closed] = 1
       control.noteLineClosed()
       opened.socket.close()

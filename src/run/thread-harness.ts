@@ -6,6 +6,7 @@ import { type ErrorRecord, messageOf, TickwireError } from '../foundation/errors
 export type ThreadMessage<Ready, Done> =
   | { readonly type: 'ready'; readonly value: Ready }
   | { readonly type: 'done'; readonly value: Done }
+  | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: ErrorRecord }
 
 /** What a thread may be told. */
@@ -29,6 +30,10 @@ export class ThreadPort<Ready, Done> {
 
   done(value: Done): void {
     this.#post({ type: 'done', value })
+  }
+
+  stopped(): void {
+    this.#post({ type: 'stopped' })
   }
 
   failed(error: unknown): void {
@@ -63,6 +68,7 @@ export function threadMain<Ready, Done>(
   const port = new ThreadPort<Ready, Done>()
   main(port)
     .catch((error: unknown) => port.failed(error))
+    .then(() => port.stopped())
     // An open port would keep the thread.
     .finally(() => port.close())
 }

@@ -9,8 +9,12 @@ export class Thread<Ready, Done> {
   readonly ready: Promise<Ready>
   /** Settles when the thread has done its work; rejects when it failed or died. */
   readonly done: Promise<Done>
+  /** Settles when the thread has done what it does after its work. */
+  readonly stopped: Promise<void>
   /** Settles when the thread is gone. */
   readonly gone: Promise<void>
+  /** Whether it is ready, so that it looks whether it shall stop. */
+  isReady = false
   /** Whether its work is done, or it failed. */
   isOver = false
   /** What went wrong in the thread after its work was done, if something did. Look when it is gone. */
@@ -30,9 +34,11 @@ export class Thread<Ready, Done> {
     })
     const ready = deferred<Ready>()
     const done = deferred<Done>()
+    const stopped = deferred<void>()
     const gone = deferred<void>()
     this.ready = ready.promise
     this.done = done.promise
+    this.stopped = stopped.promise
     this.gone = gone.promise
     const fail = (error: TickwireError) => {
       if (this.isOver) this.lateProblem ??= error
@@ -41,11 +47,14 @@ export class Thread<Ready, Done> {
       done.reject(error)
     }
     this.#worker.on('message', (message: ThreadMessage<Ready, Done>) => {
-      if (message.type === 'ready') ready.resolve(message.value)
-      else if (message.type === 'done') {
+      if (message.type === 'ready') {
+        this.isReady = true
+        ready.resolve(message.value)
+      } else if (message.type === 'done') {
         this.isOver = true
         done.resolve(message.value)
-      } else fail(TickwireError.fromRecord(message.error))
+      } else if (message.type === 'stopped') stopped.resolve()
+      else fail(TickwireError.fromRecord(message.error))
     })
     this.#worker.on('error', (error) => {
       fail(died(name, `with ${error.message}`, error))

@@ -2,20 +2,16 @@ import { assert } from '../foundation/assert.js'
 import { MAX_LINES } from '../foundation/limits.js'
 import { TWO_POW_32 } from '../foundation/units.js'
 import { GapTable, LOSS, LOSS_REASONS, type LossReason, MAX_OPEN_GAPS } from './gap-table.js'
+import {
+  DROP_MEMORY_DATAGRAMS,
+  EXPLAINED_WINDOW,
+  GAP_PATIENCE_NS,
+  PLAUSIBLE_JUMP,
+  REORDER_WINDOW,
+  RESTART_QUIET_NS,
+} from './tracker-limits.js'
 import { TRACK, TRACKER_DOUBLES, type TrackerOptions, VERDICT } from './tracker-state.js'
 
-/** Sequences by which a datagram may be late and still fill its gap. */
-const REORDER_WINDOW = 256
-/** The same for a gap that drops of our own seem to explain; they may have been of later messages. */
-const EXPLAINED_WINDOW = 16
-/** Time after which a gap is given up although nothing newer came, in nanoseconds. */
-const GAP_PATIENCE_NS = 50e6
-/** After this much silence a first sequence is a new beginning, however short the run before it was. */
-const RESTART_QUIET_NS = 200e6
-/** A jump ahead by more than this needs a second witness, unless drops explain it. */
-const PLAUSIBLE_JUMP = 1 << 20
-/** Datagrams without a gap after which drops that explained nothing are forgotten. */
-const DROP_MEMORY_DATAGRAMS = 1024
 const NONE = -1
 
 /**
@@ -42,6 +38,7 @@ export class GapTracker {
   readonly #wraps: boolean
   readonly #initialSequence: number
   readonly #singleLine: boolean
+  readonly #dropsRunAhead: boolean
 
   /** @param state TRACKER_DOUBLES doubles, zeros at first */
   constructor(state: Float64Array, options: TrackerOptions) {
@@ -51,6 +48,7 @@ export class GapTracker {
     this.#wraps = options.sequenceBits === 32
     this.#initialSequence = options.initialSequence
     this.#singleLine = options.lineCount === 1
+    this.#dropsRunAhead = options.dropsRunAhead
     if (state[TRACK.started] === 0) {
       state[TRACK.heldLine] = NONE
       this.#forgetLines()
@@ -59,6 +57,11 @@ export class GapTracker {
 
   get openGaps(): number {
     return this.#gaps.size
+  }
+
+  /** Messages that are accounted for beyond a total; negative while some are still to come. */
+  beyond(total: number): number {
+    return this.#state[TRACK.expected] - this.#state[TRACK.strays] - total
   }
 
   /** Messages in gaps that are still open. */
@@ -207,7 +210,7 @@ export class GapTracker {
     const s = this.#state
     if (tailKernelDrops > 0) this.noteKernelDrops(tailKernelDrops)
     this.noteRingDrops(tailRingDrops)
-    const tail = Number.isNaN(total) ? this.#estimateTail() : Math.max(0, total - s[TRACK.expected])
+    const tail = Number.isNaN(total) ? this.#estimateTail() : Math.max(0, -this.beyond(total))
     if (tail > 0) this.#openGap(s[TRACK.next], tail)
     this.#countStrayInvalid()
   }
@@ -278,7 +281,7 @@ export class GapTracker {
     if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count
     s[TRACK.ringPool] = 0
     if (s[TRACK.invalidPool] > 0) this.#countStrayInvalid()
-    if (s[TRACK.kernelPool] > 0) {
+    if (s[TRACK.kernelPool] > 0 && !this.#dropsRunAhead) {
       s[TRACK.kernelPoolAge] += 1
       if (s[TRACK.kernelPoolAge] > DROP_MEMORY_DATAGRAMS) s[TRACK.kernelPool] = 0
     }
@@ -361,6 +364,7 @@ export class GapTracker {
   #countStrayInvalid(): void {
     const s = this.#state
     s[TRACK.expected] += s[TRACK.invalidPool]
+    s[TRACK.strays] += s[TRACK.invalidPool]
     s[TRACK.lost + LOSS.invalid] += s[TRACK.invalidPool]
     s[TRACK.invalidPool] = 0
   }

@@ -51,7 +51,9 @@ export const TRACK = {
   lineNext: 24,
   /** When something new came last. */
   lastNs: 24 + MAX_LINES,
-  table: 25 + MAX_LINES,
+  /** Invalid datagrams that filled no gap: in `expected`, but not among what a total counts. */
+  strays: 25 + MAX_LINES,
+  table: 26 + MAX_LINES,
 } as const
 
 export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES
@@ -61,4 +63,9 @@ export interface TrackerOptions {
   /** The first sequence of a session: a line that falls back to it has restarted. */
   readonly initialSequence: number
   readonly lineCount: number
+  /**
+   * Whether noted kernel drops can be of messages later than the next datagram, as where the kernel
+   * keeps one counter and does not stamp datagrams with it. Then they are kept until a gap shows.
+   */
+  readonly dropsRunAhead: boolean
 }

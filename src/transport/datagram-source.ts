@@ -19,6 +19,8 @@ export interface DatagramSource {
   readonly capacity: number
   /** Bytes of one at most. */
   readonly maxBytes: number
+  /** Whether `drops` may count packets that came after what was opened. */
+  readonly dropsRunAhead: boolean
   /** The memory that holds the payloads. */
   readonly bytes: DataView
 

@@ -8,6 +8,8 @@ import { interfaceIndexOf } from './socket-line.js'
 export interface MappedLine {
   readonly source: MappedSource
   readonly port: number
+  /** Of the silent socket that holds the port. */
+  readonly descriptor: number
   close(): void
 }
 
@@ -48,6 +50,7 @@ export function openMappedLine(
     return {
       source,
       port,
+      descriptor: companion.descriptor,
       close() {
         source.end()
         companion.close()

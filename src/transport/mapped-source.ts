@@ -42,6 +42,7 @@ const PAGE_BYTES = 4096
 export class MappedSource implements DatagramSource {
   readonly capacity: number
   readonly maxBytes: number
+  readonly dropsRunAhead = true
   readonly bytes: DataView
   offset = 0
   length = 0
@@ -117,7 +118,7 @@ export class MappedSource implements DatagramSource {
   }
 
   close(nth: number): void {
-    Atomics.store(this.#words, (this.#frameOffset(nth) + STATUS) >> 2, 0)
+    Atomics.store(this.#words, (this.#frameOffset(nth) + STATUS) / 4, 0)
   }
 
   release(count: number): void {
@@ -173,7 +174,7 @@ export class MappedSource implements DatagramSource {
   }
 
   #status(nth: number): number {
-    return Atomics.load(this.#words, (this.#frameOffset(nth) + STATUS) >> 2)
+    return Atomics.load(this.#words, (this.#frameOffset(nth) + STATUS) / 4)
   }
 
   #frameOffset(nth: number): number {

@@ -8,6 +8,7 @@ import type { DatagramSource } from './datagram-source.js'
 export class SlotSource implements DatagramSource {
   readonly capacity: number
   readonly maxBytes: number
+  readonly dropsRunAhead = false
   readonly bytes: DataView
   offset = 0
   length = 0

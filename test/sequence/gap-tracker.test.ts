@@ -222,6 +222,14 @@ test('GapTracker takes a silent second line that starts late for duplicates', ()
   assert.equal(driver.duplicates, 100)
 })
 
+test('GapTracker keeps drops that run ahead until their gap shows, however late', () => {
+  const driver = new TrackerDriver({ dropsRunAhead: true })
+  driver.show({ first: 0 }, { first: 1, kernelDrops: 7 }, ...inOrder(2, 3000))
+  driver.show({ first: 3005 }).finish(3010)
+  assert.equal(driver.lost.kernel, 7)
+  assert.equal(driver.lost.network, 0)
+})
+
 test('GapTracker wants the witness of a restart from the same line', () => {
   const driver = new TrackerDriver({ lineCount: 2 }).show(...inOrder(0, 1000))
   driver.show({ first: 0, line: 0 }, { first: 1, line: 1 })

@@ -50,6 +50,7 @@ export class TrackerDriver {
       sequenceBits: 53,
       initialSequence: 0,
       lineCount: 1,
+      dropsRunAhead: false,
       ...options,
     })
   }

@@ -191,20 +191,23 @@ test('a handler that calls process.exit ends a mapped run with its report', {
   assert.equal(failure.report.ledger.expected, COUNT)
 })
 
-test('a mapped ring that overflows is accounted for to the message', {
+test('a mapped ring that overflows is accounted for to the message, whatever its size', {
   skip: skipFlood,
 }, async (t) => {
   if (typeof flood === 'string') return
-  for (const end of [
-    ['--count', '50000'],
-    ['--idle-exit-ms', '300'],
-  ]) {
-    const { process, port } = await startMapped(t, '--slots', '64', '--work-ns', '10000', ...end)
+  // The kernel counts drops as of now: behind 8,192 frames that came before them, or behind 64.
+  const runs = [
+    ['--slots', '64', '--count', '50000'],
+    ['--slots', '64', '--idle-exit-ms', '300'],
+    ['--slots', '8192', '--count', '50000'],
+  ]
+  for (const options of runs) {
+    const { process, port } = await startMapped(t, '--work-ns', '10000', ...options)
     const { sent } = await flood.send(port, 50_000)
     const report = await receiveReport(process)
     assertMappedShape(report)
     assertEveryMessageHasItsPlace(report, sent)
-    assert.ok((report.ledger.lost.kernel ?? 0) > 0, 'a small ring loses something')
+    assert.ok((report.ledger.lost.kernel ?? 0) > 0, 'a slow handler loses something')
   }
 })
 

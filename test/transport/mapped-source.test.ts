@@ -247,6 +247,17 @@ test('a mapped line answers no sender that its port is unreachable', { skip }, (
   assert.equal(readAll(line, 5).length, 5)
 })
 
+test('the socket that holds the port of a mapped line queues nothing', { skip }, (t) => {
+  const line = open(t)
+  const sender = senderTo(t, LOCALHOST, line.port)
+  for (let i = 0; i < 5; i++) sendAll(sender, [numbered(i)])
+  assert.equal(readAll(line, 5).length, 5)
+  const port = line.port.toString(16).toUpperCase().padStart(4, '0')
+  // proc(5): the local address, the remote one, a state, and the lengths of both queues.
+  const entry = new RegExp(`^ *\\d+: 0100007F:${port} \\S+ \\S+ (\\S+) `, 'm')
+  assert.equal(entry.exec(readFileSync('/proc/net/udp', 'utf8'))?.[1], '00000000:00000000')
+})
+
 test('a mapped line holds its port, and gives port and memory back', { skip }, (t) => {
   const before = mappedRings()
   const line = open(t)

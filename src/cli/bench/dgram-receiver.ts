@@ -18,6 +18,9 @@ const idleMs = Number(process.argv[2])
 const cpu = process.argv[3]
 if (cpu !== undefined && canUseLibc()) pinThread(Number(cpu))
 
+// The pipe from the parent ends with it, whatever ended it.
+process.stdin.resume().on('end', () => process.exit())
+
 const epoch = currentEpoch()
 const clock = createClock(epoch)
 const latency = new Histogram(new SharedArrayBuffer(HISTOGRAM_BYTES), 0)
@@ -49,6 +52,7 @@ const timer = setInterval(() => {
   } else if (received > 0 && performance.now() - lastMs > idleMs) {
     clearInterval(timer)
     socket.close()
+    process.stdin.destroy()
     const snapshot = latency.snapshot()
     const [p50, p99, p999] = [50, 99, 99.9].map((p) => snapshot.percentile(p))
     const latencyNs = { p50, p99, p999, max: snapshot.max }

@@ -158,7 +158,7 @@ interface Child {
 }
 
 function start(program: string, args: readonly string[]): Child {
-  const child: ChildProcess = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child: ChildProcess = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   const { stdout, stderr } = child
   assert(stdout !== null && stderr !== null, 'both outputs are pipes')
   const exited = once(child, 'close')
