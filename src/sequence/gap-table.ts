@@ -1,33 +1,50 @@
-/** Why messages are missing, in the order in which losses are explained. */
-export const LOSS = { ring: 0, invalid: 1, kernel: 2, network: 3 } as const
+/**
+ * Why messages are missing. The first four are in the order in which losses are explained; messages
+ * that were asked for again and never came are `unrecovered`, whoever lost them first.
+ */
+export const LOSS = { ring: 0, invalid: 1, kernel: 2, network: 3, unrecovered: 4 } as const
 export type LossReason = keyof typeof LOSS
-export const LOSS_REASONS = ['ring', 'invalid', 'kernel', 'network'] as const
-const REASON_COUNT = LOSS_REASONS.length
+export const LOSS_REASONS = ['ring', 'invalid', 'kernel', 'network', 'unrecovered'] as const
+/** Reasons that a gap is divided among while it is open. */
+const PART_COUNT = LOSS.unrecovered
 
 /** Open gaps at most; when one more opens, the oldest is given up. */
-export const MAX_OPEN_GAPS = 64
+export const MAX_OPEN_GAPS = 512
 
 /**
  * ```
- *  0       1       2          3      4         5        6
- *  +-------+-------+----------+------+---------+--------+---------+
- *  | first | count | openedNs | ring | invalid | kernel | network |   doubles
- *  +-------+-------+----------+------+---------+--------+---------+
+ *  0      1      2
+ *  +------+------+---------+------- - - -
+ *  | size | head | missing |  gaps          doubles; the first gap lies at place `head`
+ *  +------+------+---------+------- - - -
+ *
+ *  0       1       2          3         4       5          6      7         8        9
+ *  +-------+-------+----------+---------+-------+----------+------+---------+--------+---------+
+ *  | first | count | openedNs | sinceNs | dueNs | attempts | ring | invalid | kernel | network |
+ *  +-------+-------+----------+---------+-------+----------+------+---------+--------+---------+
  * ```
- * The last four add up to `count`.
+ * The last four add up to `count`. `sinceNs`: from when on patience is counted. `dueNs`: when it is to
+ * be asked for next, after `attempts` requests.
  */
+const SIZE = 0
+const HEAD = 1
+const MISSING = 2
+const GAPS = 3
 const FIRST = 0
 const COUNT = 1
 const OPENED_NS = 2
-const PARTS = 3
-const ENTRY = PARTS + REASON_COUNT
+const SINCE_NS = 3
+const DUE_NS = 4
+const ATTEMPTS = 5
+const PARTS = 6
+const ENTRY = PARTS + PART_COUNT
 
-/** Doubles that a table takes: its size, then the entries. */
-export const GAP_TABLE_DOUBLES = 1 + MAX_OPEN_GAPS * ENTRY
+/** Doubles that a table takes. */
+export const GAP_TABLE_DOUBLES = GAPS + MAX_OPEN_GAPS * ENTRY
 
 /**
- * The gaps that may still be filled by late datagrams, ascending by sequence, in memory given by the
- * caller. One thread. No allocation.
+ * The gaps that may still be filled, ascending by sequence, in memory given by the caller. One thread.
+ * No allocation.
  */
 export class GapTable {
   readonly #cells: Float64Array
@@ -38,31 +55,43 @@ export class GapTable {
   }
 
   get size(): number {
-    return this.#cells[0]
+    return this.#cells[SIZE]
+  }
+
+  /** Messages in all gaps together. */
+  get missing(): number {
+    return this.#cells[MISSING]
   }
 
   first(row: number): number {
-    return this.#cells[1 + row * ENTRY + FIRST]
+    return this.#cells[this.#at(row) + FIRST]
   }
 
   count(row: number): number {
-    return this.#cells[1 + row * ENTRY + COUNT]
+    return this.#cells[this.#at(row) + COUNT]
   }
 
   openedNs(row: number): number {
-    return this.#cells[1 + row * ENTRY + OPENED_NS]
+    return this.#cells[this.#at(row) + OPENED_NS]
   }
 
-  /** How many of the gap's messages are blamed on `reason`, one of LOSS. */
+  /** When the gap was opened, asked for first, or last filled in part, whichever was last. */
+  sinceNs(row: number): number {
+    return this.#cells[this.#at(row) + SINCE_NS]
+  }
+
+  dueNs(row: number): number {
+    return this.#cells[this.#at(row) + DUE_NS]
+  }
+
+  /** How often the gap was asked for in vain. */
+  attempts(row: number): number {
+    return this.#cells[this.#at(row) + ATTEMPTS]
+  }
+
+  /** How many of the gap's messages are blamed on `reason`, one of LOSS but `unrecovered`. */
   part(row: number, reason: number): number {
-    return this.#cells[1 + row * ENTRY + PARTS + reason]
-  }
-
-  /** Messages in all open gaps together. */
-  missing(): number {
-    let sum = 0
-    for (let row = 0; row < this.size; row++) sum += this.count(row)
-    return sum
+    return this.#cells[this.#at(row) + PARTS + reason]
   }
 
   /** Adds a gap behind all others. There must be room: `size < MAX_OPEN_GAPS`. */
@@ -74,23 +103,71 @@ export class GapTable {
     network: number,
     nowNs: number,
   ): void {
-    this.#write(this.size, first, ring, invalid, kernel, network, nowNs)
-    this.#cells[0] += 1
+    const cells = this.#cells
+    this.#makeRoomBehind()
+    const at = this.#at(cells[SIZE])
+    cells[SIZE] += 1
+    cells[at + FIRST] = first
+    cells[at + COUNT] = ring + invalid + kernel + network
+    cells[at + OPENED_NS] = nowNs
+    cells[at + SINCE_NS] = nowNs
+    cells[at + DUE_NS] = nowNs
+    cells[at + ATTEMPTS] = 0
+    cells[at + PARTS + LOSS.ring] = ring
+    cells[at + PARTS + LOSS.invalid] = invalid
+    cells[at + PARTS + LOSS.kernel] = kernel
+    cells[at + PARTS + LOSS.network] = network
+    cells[MISSING] += cells[at + COUNT]
   }
 
   /** Removes the oldest gap. */
   shift(): void {
-    this.#cells.copyWithin(1, 1 + ENTRY, 1 + this.size * ENTRY)
-    this.#cells[0] -= 1
+    const cells = this.#cells
+    cells[MISSING] -= this.count(0)
+    cells[SIZE] -= 1
+    cells[HEAD] = cells[SIZE] === 0 ? 0 : cells[HEAD] + 1
   }
 
   /** The row of the gap that holds a sequence, or -1. */
   find(sequence: number): number {
-    for (let row = 0; row < this.size; row++) {
+    let low = 0
+    let high = this.#cells[SIZE] - 1
+    while (low <= high) {
+      const row = (low + high) >> 1
       const past = sequence - this.first(row)
-      if (past >= 0 && past < this.count(row)) return row
+      if (past < 0) high = row - 1
+      else if (past >= this.count(row)) low = row + 1
+      else return row
     }
     return -1
+  }
+
+  /** Whether any of `count` messages from `first` on is missing. */
+  overlaps(first: number, count: number): boolean {
+    let low = 0
+    let high = this.#cells[SIZE]
+    while (low < high) {
+      const row = (low + high) >> 1
+      if (this.first(row) + this.count(row) <= first) low = row + 1
+      else high = row
+    }
+    return low < this.#cells[SIZE] && this.first(low) < first + count
+  }
+
+  /** The gap was asked for: the next attempt is due at `dueNs`. */
+  noteAsked(row: number, nowNs: number, dueNs: number): void {
+    const at = this.#at(row)
+    if (this.#cells[at + ATTEMPTS] === 0) this.#cells[at + SINCE_NS] = nowNs
+    this.#cells[at + ATTEMPTS] += 1
+    this.#cells[at + DUE_NS] = dueNs
+  }
+
+  /** Something of the gap came: what is left gets new patience, and counts as asked for once. */
+  noteProgress(row: number, nowNs: number, dueNs: number): void {
+    const at = this.#at(row)
+    this.#cells[at + SINCE_NS] = nowNs
+    this.#cells[at + DUE_NS] = dueNs
+    this.#cells[at + ATTEMPTS] = 1
   }
 
   /**
@@ -106,25 +183,46 @@ export class GapTable {
     const after = count - before - 1
     if (before > 0 && after > 0) return this.#split(row, before, after)
     this.#takeOne(row)
-    if (count === 1) {
-      this.#cells.copyWithin(1 + row * ENTRY, 1 + (row + 1) * ENTRY, 1 + this.size * ENTRY)
-      this.#cells[0] -= 1
-      return true
-    }
-    if (before === 0) this.#cells[1 + row * ENTRY + FIRST] = first + 1
+    if (count === 1) this.#remove(row)
+    else if (before === 0) this.#cells[this.#at(row) + FIRST] = first + 1
     return true
   }
 
-  #split(row: number, before: number, after: number): boolean {
-    if (this.size === MAX_OPEN_GAPS) return false
-    this.#takeOne(row)
+  #at(row: number): number {
+    return GAPS + (this.#cells[HEAD] + row) * ENTRY
+  }
+
+  #remove(row: number): void {
+    if (row === 0) {
+      const cells = this.#cells
+      cells[SIZE] -= 1
+      cells[HEAD] = cells[SIZE] === 0 ? 0 : cells[HEAD] + 1
+      return
+    }
+    const at = this.#at(row)
+    this.#cells.copyWithin(at, at + ENTRY, this.#at(this.#cells[SIZE]))
+    this.#cells[SIZE] -= 1
+  }
+
+  /** Moves the gaps to the front of the memory if there is no place behind them. */
+  #makeRoomBehind(): void {
     const cells = this.#cells
-    const at = 1 + row * ENTRY
-    cells.copyWithin(at + ENTRY, at, 1 + this.size * ENTRY)
-    cells[0] += 1
+    if (cells[HEAD] + cells[SIZE] < MAX_OPEN_GAPS) return
+    cells.copyWithin(GAPS, this.#at(0), this.#at(cells[SIZE]))
+    cells[HEAD] = 0
+  }
+
+  #split(row: number, before: number, after: number): boolean {
+    const cells = this.#cells
+    if (cells[SIZE] === MAX_OPEN_GAPS) return false
+    this.#takeOne(row)
+    this.#makeRoomBehind()
+    const at = this.#at(row)
+    cells.copyWithin(at + ENTRY, at, this.#at(cells[SIZE]))
+    cells[SIZE] += 1
     // The left half keeps the first `before` messages' worth of blame, in the order of LOSS.
     let left = before
-    for (let reason = 0; reason < REASON_COUNT; reason++) {
+    for (let reason = 0; reason < PART_COUNT; reason++) {
       const blamed = cells[at + PARTS + reason]
       const kept = Math.min(blamed, left)
       left -= kept
@@ -138,32 +236,14 @@ export class GapTable {
   }
 
   #takeOne(row: number): void {
-    const at = 1 + row * ENTRY
+    const at = this.#at(row)
+    this.#cells[MISSING] -= 1
     this.#cells[at + COUNT] -= 1
-    for (let reason = REASON_COUNT - 1; reason >= 0; reason--) {
+    for (let reason = PART_COUNT - 1; reason >= 0; reason--) {
       if (this.#cells[at + PARTS + reason] > 0) {
         this.#cells[at + PARTS + reason] -= 1
         return
       }
     }
-  }
-
-  #write(
-    row: number,
-    first: number,
-    ring: number,
-    invalid: number,
-    kernel: number,
-    network: number,
-    nowNs: number,
-  ): void {
-    const at = 1 + row * ENTRY
-    this.#cells[at + FIRST] = first
-    this.#cells[at + COUNT] = ring + invalid + kernel + network
-    this.#cells[at + OPENED_NS] = nowNs
-    this.#cells[at + PARTS + LOSS.ring] = ring
-    this.#cells[at + PARTS + LOSS.invalid] = invalid
-    this.#cells[at + PARTS + LOSS.kernel] = kernel
-    this.#cells[at + PARTS + LOSS.network] = network
   }
 }

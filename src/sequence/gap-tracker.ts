@@ -1,16 +1,24 @@
 import { assert } from '../foundation/assert.js'
 import { MAX_LINES } from '../foundation/limits.js'
 import { TWO_POW_32 } from '../foundation/units.js'
-import { GapTable, LOSS, LOSS_REASONS, type LossReason, MAX_OPEN_GAPS } from './gap-table.js'
+import { ClosedGaps } from './closed-gaps.js'
+import { DropPools } from './drop-pools.js'
+import { GapTable, LOSS, MAX_OPEN_GAPS } from './gap-table.js'
+import { Patience } from './patience.js'
 import {
-  DROP_MEMORY_DATAGRAMS,
-  EXPLAINED_WINDOW,
-  GAP_PATIENCE_NS,
   PLAUSIBLE_JUMP,
   REORDER_WINDOW,
+  RESTART_BACKFILL,
   RESTART_QUIET_NS,
 } from './tracker-limits.js'
-import { TRACK, TRACKER_DOUBLES, type TrackerOptions, VERDICT } from './tracker-state.js'
+import {
+  type GapPolicy,
+  TRACK,
+  TRACKER_DOUBLES,
+  type TrackerOptions,
+  VERDICT,
+} from './tracker-state.js'
+import { Witness } from './witness.js'
 
 const NONE = -1
 
@@ -21,42 +29,57 @@ const NONE = -1
  *
  * A gap is explained, in this order: by messages that the receiver threw away for want of a slot, by
  * invalid datagrams, by the kernel's drop counter, and what remains by the network. It stays open for
- * a while, since UDP may reorder; then it is given up.
+ * as long as the policy says, since UDP may reorder, another line may bring it, or it may be asked for;
+ * then it is given up.
  */
 export class GapTracker {
   /** The time to reckon with, set by the caller before each batch. A field: an argument would be boxed. */
   nowNs = 0
   /** The unwrapped first sequence of the datagram that was accepted last. */
   sequence = 0
-  /** The gap that `closeGap` closed. */
-  closedFirst = 0
-  closedCount = 0
-  closedReason: LossReason = 'network'
+  /** Whether the message that `acceptOne` took last came late, to fill a gap; when that was opened. */
+  filled = false
+  openedNs = 0
 
+  readonly gaps: GapTable
+  /** Of which `closeGap` gave up the last. */
+  readonly closed: ClosedGaps
   readonly #state: Float64Array
-  readonly #gaps: GapTable
+  readonly #drops: DropPools
+  readonly #witness: Witness
+  readonly #patience: Patience
   readonly #wraps: boolean
   readonly #initialSequence: number
-  readonly #singleLine: boolean
-  readonly #dropsRunAhead: boolean
+  readonly #lineCount: number
+  readonly #policy: GapPolicy
+  #recovered = false
 
   /** @param state TRACKER_DOUBLES doubles, zeros at first */
   constructor(state: Float64Array, options: TrackerOptions) {
     assert(state.length >= TRACKER_DOUBLES, 'the tracker has the memory that it needs')
     this.#state = state
-    this.#gaps = new GapTable(state.subarray(TRACK.table))
+    this.gaps = new GapTable(state.subarray(TRACK.table))
     this.#wraps = options.sequenceBits === 32
+    this.#drops = new DropPools(state, options.dropsRunAhead)
+    this.#witness = new Witness(state, this.#wraps)
     this.#initialSequence = options.initialSequence
-    this.#singleLine = options.lineCount === 1
-    this.#dropsRunAhead = options.dropsRunAhead
+    this.#lineCount = options.lineCount
+    this.#policy = options.policy
+    this.closed = new ClosedGaps(state, this.gaps, options.policy)
+    this.#patience = new Patience(state, this.gaps, options.policy, options.lineCount)
     if (state[TRACK.started] === 0) {
-      state[TRACK.heldLine] = NONE
+      this.#witness.reset()
       this.#forgetLines()
     }
   }
 
   get openGaps(): number {
-    return this.#gaps.size
+    return this.gaps.size
+  }
+
+  /** The session that is being received. */
+  get session(): number {
+    return this.#state[TRACK.session]
   }
 
   /** Messages that are accounted for beyond a total; negative while some are still to come. */
@@ -66,18 +89,23 @@ export class GapTracker {
 
   /** Messages in gaps that are still open. */
   missing(): number {
-    return this.#gaps.missing()
+    return this.gaps.missing
+  }
+
+  /** By how many messages a line is behind what the feed has seen; NaN before its first datagram. */
+  lag(line: number): number {
+    const lineNext = this.#state[TRACK.lineNext + line]
+    return lineNext === NONE ? Number.NaN : this.#state[TRACK.next] - lineNext
   }
 
   /** The kernel dropped datagrams at one of the lines, before the datagram that is shown next. */
   noteKernelDrops(datagrams: number): void {
-    this.#state[TRACK.kernelPool] += datagrams
-    this.#state[TRACK.kernelPoolAge] = 0
+    this.#drops.noteKernel(datagrams)
   }
 
   /** The receiver threw messages away, before the datagram that is shown next. */
   noteRingDrops(messages: number): void {
-    this.#state[TRACK.ringPool] += messages
+    this.#drops.noteRing(messages)
   }
 
   /**
@@ -92,7 +120,7 @@ export class GapTracker {
 
   /** A datagram came that could not be read. */
   noteInvalid(): void {
-    this.#state[TRACK.invalidPool] += 1
+    this.#drops.noteInvalid()
   }
 
   /**
@@ -107,57 +135,70 @@ export class GapTracker {
     const sequence = this.#unwrap(wireSequence)
     this.sequence = sequence
     const lineNext = s[TRACK.lineNext + line]
-    if (sequence + count > lineNext) s[TRACK.lineNext + line] = sequence + count
     if (sequence === s[TRACK.next] && session === s[TRACK.session]) {
+      s[TRACK.lineNext + line] = sequence + count
       if (count > 0) this.#advance(count)
       return VERDICT.deliver
     }
+    this.#recovered = false
     // A line that only now begins, or lags behind another, has not fallen back by itself.
     const quiet = this.nowNs - s[TRACK.lastNs] > RESTART_QUIET_NS
     const fellBack = lineNext - sequence > (quiet ? 0 : REORDER_WINDOW)
-    return this.#acceptOutOfOrder(line, session, wireSequence, sequence, count, fellBack)
+    const verdict = this.#acceptOutOfOrder(line, session, wireSequence, sequence, count, fellBack)
+    const end = sequence + count
+    const ofThisFeed = verdict !== VERDICT.hold && session === s[TRACK.session]
+    if (ofThisFeed && end > lineNext && end <= s[TRACK.next]) s[TRACK.lineNext + line] = end
+    return verdict
+  }
+
+  /** The same for the answer to a request, which can only fill gaps. */
+  acceptRecovered(session: number, wireSequence: number, count: number): number {
+    const s = this.#state
+    this.#recovered = true
+    const sequence = this.#unwrap(wireSequence)
+    this.sequence = sequence
+    const foreign = s[TRACK.started] === 0 || session !== s[TRACK.session]
+    if (foreign || count === 0 || sequence > s[TRACK.next]) return VERDICT.duplicate
+    return this.#isOld(sequence, count) ? this.#countDuplicates(count) : VERDICT.checkEach
   }
 
   /** Of a datagram to be checked message by message: whether this one is new. */
   acceptOne(sequence: number): boolean {
     const s = this.#state
+    this.filled = false
     if (sequence >= s[TRACK.next]) {
       assert(sequence === s[TRACK.next], 'messages of one datagram follow one another')
       this.#advance(1)
       return true
     }
-    let row = this.#gaps.find(sequence)
+    let row = this.gaps.find(sequence)
+    if (row >= 0) this.openedNs = this.gaps.openedNs(row)
+    if (row >= 0 && !this.gaps.fill(row, sequence)) {
+      this.closed.giveUpOldest()
+      row = this.gaps.find(sequence)
+      if (row >= 0 && !this.gaps.fill(row, sequence)) row = NONE
+    }
     if (row < 0) {
-      s[TRACK.duplicates] += 1
+      s[this.closed.overlaps(sequence, 1) ? TRACK.tooLate : TRACK.duplicates] += 1
       return false
     }
-    if (!this.#gaps.fill(row, sequence)) {
-      this.#giveUpOldest()
-      row = this.#gaps.find(sequence)
-      if (row < 0 || !this.#gaps.fill(row, sequence)) {
-        s[TRACK.duplicates] += 1
-        return false
-      }
-    }
-    s[TRACK.late] += 1
+    s[this.#recovered ? TRACK.recovered : TRACK.late] += 1
+    this.filled = true
     return true
   }
 
   /**
    * Gives up the oldest open gap if its time has come, or in any case if `always`, and describes it in
-   * the `closed` fields. Call it until it returns false.
+   * the fields of `closed`. Call it until it returns false.
    */
   closeGap(always: boolean): boolean {
-    if (this.#gaps.size === 0) return false
-    const end = this.#gaps.first(0) + this.#gaps.count(0)
-    const explained = this.#singleLine && this.#gaps.part(0, LOSS.network) === 0
-    const window = explained ? EXPLAINED_WINDOW : REORDER_WINDOW
-    const overtaken = this.#state[TRACK.next] - end > window
-    const old = this.nowNs - this.#gaps.openedNs(0) > GAP_PATIENCE_NS
+    if (this.gaps.size === 0) return false
     // The table must have room for the two gaps that one datagram can open or split.
-    const crowded = this.#gaps.size > MAX_OPEN_GAPS - 2
-    if (!always && !overtaken && !old && !crowded) return false
-    this.#giveUpOldest()
+    if (!always && this.gaps.size <= MAX_OPEN_GAPS - 2) {
+      this.#patience.nowNs = this.nowNs
+      if (!this.#patience.isOver()) return false
+    }
+    this.closed.giveUpOldest()
     return true
   }
 
@@ -169,8 +210,8 @@ export class GapTracker {
    */
   settleHeld(final: boolean): number {
     const s = this.#state
-    if (s[TRACK.heldLine] === NONE) return VERDICT.hold
-    if (!final && this.nowNs - s[TRACK.heldSinceNs] < GAP_PATIENCE_NS) return VERDICT.hold
+    if (!this.#witness.holding) return VERDICT.hold
+    if (!final && !this.#witness.isOverdue(this.nowNs)) return VERDICT.hold
     if (s[TRACK.heldSession] !== s[TRACK.session]) return VERDICT.confirmed
     this.#dropHeld()
     return VERDICT.duplicate
@@ -178,7 +219,7 @@ export class GapTracker {
 
   /**
    * The held datagram was right: the publisher restarted, or a great many messages were lost. All gaps
-   * must be closed. The held datagram counts as delivered; its first sequence is in `sequence`.
+   * must be closed. The held datagram counts as accepted; its first sequence is in `sequence`.
    */
   confirmHeld(): void {
     const s = this.#state
@@ -188,14 +229,20 @@ export class GapTracker {
     if (sameSession && jump > 0 && s[TRACK.datagrams] > 1) {
       this.#openGap(s[TRACK.next], jump)
     } else {
-      s[TRACK.session] = s[TRACK.heldSession]
-      s[TRACK.next] = s[TRACK.heldFirst]
-      s[TRACK.restarts] += 1
-      this.#forgetLines()
+      this.#begin(s[TRACK.heldSession], s[TRACK.heldFirst])
     }
-    s[TRACK.heldLine] = NONE
+    this.#witness.letGo()
     this.sequence = s[TRACK.next]
     this.#advance(s[TRACK.heldCount])
+  }
+
+  /** The publisher began anew and the old datagrams were new ones. All gaps must be closed. */
+  confirmRestart(): void {
+    const s = this.#state
+    s[TRACK.duplicates] -= s[TRACK.streakCounted]
+    const missed = s[TRACK.streakCounted]
+    this.#begin(s[TRACK.session], s[TRACK.streakFirst])
+    this.#openGap(s[TRACK.next], missed)
   }
 
   /**
@@ -208,9 +255,9 @@ export class GapTracker {
    */
   openTail(total: number, tailKernelDrops: number, tailRingDrops: number): void {
     const s = this.#state
-    if (tailKernelDrops > 0) this.noteKernelDrops(tailKernelDrops)
-    this.noteRingDrops(tailRingDrops)
-    const tail = Number.isNaN(total) ? this.#estimateTail() : Math.max(0, -this.beyond(total))
+    if (tailKernelDrops > 0) this.#drops.noteKernel(tailKernelDrops)
+    this.#drops.noteRing(tailRingDrops)
+    const tail = Number.isNaN(total) ? this.#drops.estimateTail() : Math.max(0, -this.beyond(total))
     if (tail > 0) this.#openGap(s[TRACK.next], tail)
     this.#countStrayInvalid()
   }
@@ -221,36 +268,16 @@ export class GapTracker {
    */
   reconcile(): void {
     const s = this.#state
-    if (this.#singleLine) {
-      const explained = s[TRACK.kernelPool] * Math.max(1, s[TRACK.maxPerDatagram])
-      const moved = Math.min(s[TRACK.lost + LOSS.network], explained)
-      s[TRACK.lost + LOSS.network] -= moved
-      s[TRACK.lost + LOSS.kernel] += moved
-    }
-    s[TRACK.kernelPool] = 0
+    const explained = this.#drops.takeKernel()
+    if (this.#lineCount > 1) return
+    const moved = Math.min(s[TRACK.lost + LOSS.network], explained)
+    s[TRACK.lost + LOSS.network] -= moved
+    s[TRACK.lost + LOSS.kernel] += moved
   }
 
   /** Messages that the drops since the last datagram stand for, if nothing else tells. */
   tailEstimate(tailKernelDrops: number, tailRingDrops: number): number {
-    const s = this.#state
-    return (
-      s[TRACK.ringPool] +
-      tailRingDrops +
-      s[TRACK.invalidPool] +
-      Math.round((s[TRACK.kernelPool] + tailKernelDrops) * this.#meanPerDatagram())
-    )
-  }
-
-  #estimateTail(): number {
-    const s = this.#state
-    // Drops that fell between datagrams without a gap were not of this feed's tail.
-    const kernel = s[TRACK.kernelPoolAge] === 0 ? s[TRACK.kernelPool] : 0
-    return s[TRACK.ringPool] + Math.round(kernel * this.#meanPerDatagram())
-  }
-
-  #meanPerDatagram(): number {
-    const s = this.#state
-    return s[TRACK.datagrams] === 0 ? 1 : s[TRACK.messages] / s[TRACK.datagrams]
+    return this.#drops.estimate(tailKernelDrops, tailRingDrops)
   }
 
   #start(session: number, wireSequence: number): void {
@@ -258,6 +285,20 @@ export class GapTracker {
     s[TRACK.started] = 1
     s[TRACK.session] = session
     s[TRACK.next] = wireSequence
+  }
+
+  /** Another session, or the same one anew, of which `wireSequence` was seen first. */
+  #begin(session: number, wireSequence: number): void {
+    const s = this.#state
+    s[TRACK.session] = session
+    s[TRACK.next] = wireSequence
+    s[TRACK.restarts] += 1
+    this.closed.forget()
+    this.#forgetLines()
+    const missed = wireSequence - this.#initialSequence
+    if (!this.#policy.recovering || missed <= 0 || missed > RESTART_BACKFILL) return
+    s[TRACK.next] = this.#initialSequence
+    this.#openGap(this.#initialSequence, missed)
   }
 
   #forgetLines(): void {
@@ -279,12 +320,8 @@ export class GapTracker {
     s[TRACK.datagrams] += 1
     s[TRACK.messages] += count
     if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count
-    s[TRACK.ringPool] = 0
     if (s[TRACK.invalidPool] > 0) this.#countStrayInvalid()
-    if (s[TRACK.kernelPool] > 0 && !this.#dropsRunAhead) {
-      s[TRACK.kernelPoolAge] += 1
-      if (s[TRACK.kernelPoolAge] > DROP_MEMORY_DATAGRAMS) s[TRACK.kernelPool] = 0
-    }
+    this.#drops.age()
   }
 
   #acceptOutOfOrder(
@@ -296,68 +333,50 @@ export class GapTracker {
     fellBack: boolean,
   ): number {
     const s = this.#state
-    if (this.#confirmsHeld(line, session, wireSequence)) {
-      return VERDICT.confirmed
-    }
+    if (this.#witness.confirms(line, session, wireSequence)) return VERDICT.confirmed
     const jump = sequence - s[TRACK.next]
     const otherSession = session !== s[TRACK.session]
     const restart = fellBack && wireSequence === this.#initialSequence && jump < 0
-    if (otherSession || restart || (jump > PLAUSIBLE_JUMP && !this.#dropsExplain(jump))) {
+    if (otherSession || restart || (jump > PLAUSIBLE_JUMP && !this.#drops.suffice(jump))) {
       if (count === 0) return VERDICT.duplicate
-      this.#hold(line, session, wireSequence, count)
+      if (this.#witness.holding) this.#dropHeld()
+      this.#witness.hold(line, session, wireSequence, count, this.nowNs)
       return VERDICT.hold
     }
     if (jump > 0) {
-      assert(this.#gaps.size < MAX_OPEN_GAPS, 'closeGap was called between datagrams')
+      assert(this.gaps.size < MAX_OPEN_GAPS, 'closeGap was called between datagrams')
       this.#openGap(s[TRACK.next], jump)
       if (count > 0) this.#advance(count)
       return VERDICT.deliver
     }
-    return count === 0 ? VERDICT.deliver : this.#acceptOld(sequence, count)
+    if (count === 0) return VERDICT.deliver
+    if (!this.#isOld(sequence, count)) return VERDICT.checkEach
+    if (this.#witness.provesRestart(line, wireSequence, count, fellBack)) return VERDICT.restarted
+    return this.#countDuplicates(count)
   }
 
-  /** A datagram that starts before the expected sequence. */
-  #acceptOld(sequence: number, count: number): number {
-    if (this.#gaps.size === 0 && sequence + count <= this.#state[TRACK.next]) {
-      this.#state[TRACK.duplicates] += count
-      return VERDICT.duplicate
-    }
-    return VERDICT.checkEach
+  /** Whether nothing of a datagram is new, missing, or was given up. */
+  #isOld(sequence: number, count: number): boolean {
+    return (
+      sequence + count <= this.#state[TRACK.next] &&
+      !this.gaps.overlaps(sequence, count) &&
+      !this.closed.overlaps(sequence, count)
+    )
   }
 
-  /** Whether the drops that were noted are enough for a gap of this size. */
-  #dropsExplain(gap: number): boolean {
-    const s = this.#state
-    const messages = s[TRACK.kernelPool] * Math.max(1, s[TRACK.maxPerDatagram]) + s[TRACK.ringPool]
-    return messages >= gap
+  #countDuplicates(count: number): number {
+    this.#state[TRACK.duplicates] += count
+    return VERDICT.duplicate
   }
 
   #openGap(first: number, count: number): void {
     const s = this.#state
-    const perDatagram = Math.max(1, s[TRACK.maxPerDatagram])
-    const ring = Math.min(count, s[TRACK.ringPool])
-    const invalid = Math.min(count - ring, s[TRACK.invalidPool] * perDatagram)
-    const kernel = Math.min(count - ring - invalid, s[TRACK.kernelPool] * perDatagram)
-    s[TRACK.ringPool] = 0
-    s[TRACK.invalidPool] -= Math.ceil(invalid / perDatagram)
-    s[TRACK.kernelPool] -= Math.ceil(kernel / perDatagram)
-    this.#gaps.append(first, ring, invalid, kernel, count - ring - invalid - kernel, this.nowNs)
+    const drops = this.#drops
+    drops.explain(count)
+    this.gaps.append(first, drops.ring, drops.invalid, drops.kernel, drops.network, this.nowNs)
     s[TRACK.next] += count
     s[TRACK.expected] += count
-  }
-
-  #giveUpOldest(): void {
-    const s = this.#state
-    let largest = 0
-    for (let reason = 0; reason < LOSS_REASONS.length; reason++) {
-      const part = this.#gaps.part(0, reason)
-      s[TRACK.lost + reason] += part
-      if (part > this.#gaps.part(0, largest)) largest = reason
-    }
-    this.closedFirst = this.#gaps.first(0)
-    this.closedCount = this.#gaps.count(0)
-    this.closedReason = LOSS_REASONS[largest] ?? 'network'
-    this.#gaps.shift()
+    s[TRACK.gaps] += 1
   }
 
   /** Invalid datagrams that fill no gap are messages of their own that nobody will get. */
@@ -369,31 +388,14 @@ export class GapTracker {
     s[TRACK.invalidPool] = 0
   }
 
-  #hold(line: number, session: number, wireSequence: number, count: number): void {
-    const s = this.#state
-    if (s[TRACK.heldLine] !== NONE) this.#dropHeld()
-    s[TRACK.heldLine] = line
-    s[TRACK.heldSession] = session
-    s[TRACK.heldFirst] = wireSequence
-    s[TRACK.heldCount] = count
-    s[TRACK.heldNext] = wireSequence + count
-    s[TRACK.heldSinceNs] = this.nowNs
-  }
-
-  #confirmsHeld(line: number, session: number, wireSequence: number): boolean {
-    const s = this.#state
-    const wanted = this.#wraps ? s[TRACK.heldNext] % TWO_POW_32 : s[TRACK.heldNext]
-    return s[TRACK.heldLine] === line && s[TRACK.heldSession] === session && wanted === wireSequence
-  }
-
   /** A held datagram that nobody confirmed: an old one again, or not of this feed. */
   #dropHeld(): void {
     const s = this.#state
     if (s[TRACK.heldFirst] === this.#initialSequence && s[TRACK.heldSession] === s[TRACK.session]) {
       s[TRACK.duplicates] += s[TRACK.heldCount]
     } else {
-      s[TRACK.invalidPool] += 1
+      this.#drops.noteInvalid()
     }
-    s[TRACK.heldLine] = NONE
+    this.#witness.letGo()
   }
 }

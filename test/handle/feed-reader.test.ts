@@ -5,7 +5,7 @@ import { MessageView } from '../../src/wire/message-view.js'
 import { iexTpDatagram, rawDatagram } from '../wire/datagrams.js'
 import { EPOCH, TestFeed } from './test-feed.js'
 
-const NOTHING_LOST = { ring: 0, invalid: 0, kernel: 0, network: 0 }
+const NOTHING_LOST = { ring: 0, invalid: 0, kernel: 0, network: 0, unrecovered: 0 }
 const LONG_NS = 60e6
 
 function range(first: number, last: number): number[] {

@@ -50,7 +50,7 @@ function arrivals(stream: readonly Journey[]): Arrival[] {
 /** What the slow and obvious account makes of a stream. */
 class BruteForce {
   readonly arrived = new Set<number>()
-  readonly dropped = { kernel: 0, ring: 0, network: 0 }
+  readonly dropped = { kernel: 0, ring: 0, network: 0, unrecovered: 0 }
   copies = 0
   highest = 0
   /** Drops that the next datagram will announce. */
@@ -110,6 +110,7 @@ test('GapTracker delivers whatever arrives within the window, once, and counts t
         invalid: 0,
         kernel: 0,
         network: model.dropped.network,
+        unrecovered: 0,
       })
     }),
     { numRuns: RUNS },

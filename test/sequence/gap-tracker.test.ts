@@ -4,7 +4,7 @@ import { MAX_OPEN_GAPS } from '../../src/sequence/gap-table.js'
 import { TRACK, VERDICT } from '../../src/sequence/tracker-state.js'
 import { inOrder, range, TrackerDriver } from './tracker-driver.js'
 
-const NOTHING_LOST = { ring: 0, invalid: 0, kernel: 0, network: 0 }
+const NOTHING_LOST = { ring: 0, invalid: 0, kernel: 0, network: 0, unrecovered: 0 }
 const PATIENCE_NS = 50e6
 const WINDOW = 256
 const FAR = 2 ** 21
@@ -38,7 +38,7 @@ test('GapTracker gives a gap up when its time is over', () => {
 test('GapTracker blames the ring first, then invalid datagrams, the kernel, and the network', () => {
   const driver = new TrackerDriver()
   driver.show({ first: 0 }, { first: 11, ringDrops: 1, invalid: 2, kernelDrops: 3 }).finish()
-  assert.deepEqual(driver.lost, { ring: 1, invalid: 2, kernel: 3, network: 4 })
+  assert.deepEqual(driver.lost, { ring: 1, invalid: 2, kernel: 3, network: 4, unrecovered: 0 })
   assert.deepEqual(driver.gaps, [{ first: 1, count: 10, reason: 'network' }])
   assert.equal(driver.expected, 12)
 })
@@ -282,7 +282,7 @@ test('GapTracker counts the tail that a known total reveals', () => {
 
 test('GapTracker explains the tail of a known total by the last drops', () => {
   const driver = new TrackerDriver().show(...inOrder(0, 3)).finish(10, 4, 2)
-  assert.deepEqual(driver.lost, { ...NOTHING_LOST, ring: 2, kernel: 4, network: 1 })
+  assert.deepEqual(driver.lost, { ...NOTHING_LOST, ring: 2, kernel: 4, network: 1, unrecovered: 0 })
 })
 
 test('GapTracker reads a total below what came as no tail', () => {

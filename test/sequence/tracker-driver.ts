@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { LOSS, type LossReason } from '../../src/sequence/gap-table.js'
 import { GapTracker } from '../../src/sequence/gap-tracker.js'
 import {
+  DELIVER_AT_ONCE,
   TRACK,
   TRACKER_DOUBLES,
   type TrackerOptions,
@@ -51,6 +52,7 @@ export class TrackerDriver {
       initialSequence: 0,
       lineCount: 1,
       dropsRunAhead: false,
+      policy: DELIVER_AT_ONCE,
       ...options,
     })
   }
@@ -106,12 +108,12 @@ export class TrackerDriver {
       invalid: at(LOSS.invalid),
       kernel: at(LOSS.kernel),
       network: at(LOSS.network),
+      unrecovered: at(LOSS.unrecovered),
     }
   }
 
   get lostTotal(): number {
-    const { ring, invalid, kernel, network } = this.lost
-    return ring + invalid + kernel + network
+    return Object.values(this.lost).reduce((sum, count) => sum + count, 0)
   }
 
   #showOne(datagram: Shown): void {
@@ -154,9 +156,9 @@ export class TrackerDriver {
   #closeGaps(always: boolean): void {
     while (this.tracker.closeGap(always)) {
       this.gaps.push({
-        first: this.tracker.closedFirst,
-        count: this.tracker.closedCount,
-        reason: this.tracker.closedReason,
+        first: this.tracker.closed.first,
+        count: this.tracker.closed.count,
+        reason: this.tracker.closed.reason,
       })
     }
   }

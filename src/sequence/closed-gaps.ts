@@ -1,0 +1,64 @@
+import { type GapTable, LOSS, LOSS_REASONS, type LossReason } from './gap-table.js'
+import { REMEMBERED_GAPS } from './tracker-limits.js'
+import { type GapPolicy, TRACK } from './tracker-state.js'
+
+/**
+ * Gives gaps up, and remembers the last ones, so that what comes too late is not called a duplicate.
+ * One thread, no allocation.
+ */
+export class ClosedGaps {
+  /** The gap that was given up last. */
+  first = 0
+  count = 0
+  /** Who lost most of it. */
+  reason: LossReason = 'network'
+  readonly #state: Float64Array
+  readonly #gaps: GapTable
+  readonly #policy: GapPolicy
+  readonly #firsts = new Float64Array(REMEMBERED_GAPS).fill(Number.NaN)
+  readonly #ends = new Float64Array(REMEMBERED_GAPS).fill(Number.NaN)
+  #next = 0
+
+  constructor(state: Float64Array, gaps: GapTable, policy: GapPolicy) {
+    this.#state = state
+    this.#gaps = gaps
+    this.#policy = policy
+  }
+
+  /** Takes the oldest gap from the table, and counts its messages as lost. */
+  giveUpOldest(): void {
+    const lost = TRACK.lost
+    const gaps = this.#gaps
+    this.first = gaps.first(0)
+    this.count = gaps.count(0)
+    let largest = 0
+    if (this.#policy.recovering && gaps.attempts(0) > 0) {
+      largest = LOSS.unrecovered
+      this.#state[lost + LOSS.unrecovered] += this.count
+    } else {
+      for (let reason = 0; reason < LOSS.unrecovered; reason++) {
+        this.#state[lost + reason] += gaps.part(0, reason)
+        if (gaps.part(0, reason) > gaps.part(0, largest)) largest = reason
+      }
+    }
+    this.reason = LOSS_REASONS[largest] ?? 'network'
+    this.#firsts[this.#next] = this.first
+    this.#ends[this.#next] = this.first + this.count
+    this.#next = (this.#next + 1) % REMEMBERED_GAPS
+    gaps.shift()
+  }
+
+  /** After a restart the numbers mean other messages. */
+  forget(): void {
+    this.#firsts.fill(Number.NaN)
+    this.#ends.fill(Number.NaN)
+  }
+
+  /** Whether any of `count` messages from `first` on was given up. */
+  overlaps(first: number, count: number): boolean {
+    for (let i = 0; i < REMEMBERED_GAPS; i++) {
+      if (this.#firsts[i] < first + count && this.#ends[i] > first) return true
+    }
+    return false
+  }
+}

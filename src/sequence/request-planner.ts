@@ -1,0 +1,145 @@
+import type { GapTable } from './gap-table.js'
+
+/** How missing messages are asked for. */
+export interface AskLimits {
+  /** A gap is not asked for before this age: what was only overtaken, or comes on the other line, comes. */
+  readonly delayNs: number
+  /** How long an answer may take; doubled with every request that stayed without one. */
+  readonly retryNs: number
+  /** Messages per request at most. */
+  readonly maxPerRequest: number
+  /** Requests that may be without an answer at a time, over all gaps. */
+  readonly maxOutstanding: number
+}
+
+export const DEFAULT_ASK_LIMITS: AskLimits = {
+  delayNs: 2e6,
+  retryNs: 10e6,
+  maxPerRequest: 1024,
+  maxOutstanding: 64,
+}
+
+/** Up to so many times the first wait for an answer. */
+const MAX_BACK_OFF = 8
+/** An answer that fills only a part: the rest is asked for again when nothing more came for so long. */
+const PARTIAL_ANSWER_NS = 2e6
+/** With as many requests out as may be, how long until that is looked at again. */
+const CROWDED_NS = 1e6
+const JITTER = 0.25
+
+/**
+ * Decides which messages to ask for again: all open gaps at once, each again when its time is over,
+ * later and later, never more than a given number at a time. Pure: the gaps carry when they were asked
+ * for. One thread; no allocation.
+ *
+ * ```
+ *   planner.nowNs = …
+ *   planner.begin()
+ *   while (planner.next()) ask(planner.first, planner.count)
+ * ```
+ */
+export class RequestPlanner {
+  /** The time to reckon with. */
+  nowNs = 0
+  /** The messages to ask for. */
+  first = 0
+  count = 0
+  readonly #gaps: GapTable
+  readonly #limits: AskLimits
+  #random: number
+  #row = 0
+  /** Messages of the row that this turn has asked for. */
+  #asked = 0
+  #outstanding = 0
+  #nextDueNs = 0
+
+  /** @param seed of the jitter, a whole number */
+  constructor(gaps: GapTable, limits: AskLimits, seed: number) {
+    this.#gaps = gaps
+    this.#limits = limits
+    this.#random = seed | 0 || 1
+  }
+
+  /** A gap was opened: it may be due before any other. */
+  noteGap(): void {
+    this.#nextDueNs = 0
+  }
+
+  /** An answer came that ended before `sequence`: what is missing from there on waits for its turn. */
+  noteAnswer(sequence: number): void {
+    const row = this.#gaps.find(sequence)
+    this.#nextDueNs = 0
+    if (row < 0 || this.#gaps.attempts(row) === 0) return
+    this.#gaps.noteProgress(row, this.nowNs, this.nowNs + PARTIAL_ANSWER_NS)
+  }
+
+  /** Starts a turn; false if nothing can be due. */
+  begin(): boolean {
+    if (this.nowNs < this.#nextDueNs) return false
+    this.#row = 0
+    this.#asked = 0
+    this.#nextDueNs = Number.POSITIVE_INFINITY
+    this.#outstanding = 0
+    for (let row = 0; row < this.#gaps.size; row++) {
+      if (this.#gaps.attempts(row) > 0 && this.#dueNs(row) > this.nowNs) {
+        this.#outstanding += Math.ceil(this.#gaps.count(row) / this.#limits.maxPerRequest)
+      }
+    }
+    return true
+  }
+
+  /** The turn's next request; false at its end. */
+  next(): boolean {
+    const gaps = this.#gaps
+    const { maxPerRequest, maxOutstanding } = this.#limits
+    for (; this.#row < gaps.size; this.#row++) {
+      const dueNs = this.#dueNs(this.#row)
+      if (dueNs > this.nowNs) {
+        this.#nextDueNs = Math.min(this.#nextDueNs, dueNs)
+        continue
+      }
+      if (this.#outstanding >= maxOutstanding) {
+        this.#nextDueNs = this.nowNs + CROWDED_NS
+        return false
+      }
+      const left = gaps.count(this.#row) - this.#asked
+      this.first = gaps.first(this.#row) + this.#asked
+      this.count = Math.min(left, maxPerRequest)
+      this.#asked += this.count
+      this.#outstanding += 1
+      if (left === this.count || this.#outstanding >= maxOutstanding) this.#finishRow()
+      return true
+    }
+    return false
+  }
+
+  /** The rest of a gap that was too long for one turn is asked for when answers come. */
+  #finishRow(): void {
+    const waitNs = this.#backOffNs(this.#gaps.attempts(this.#row))
+    const dueNs = this.nowNs + waitNs
+    this.#gaps.noteAsked(this.#row, this.nowNs, dueNs)
+    this.#nextDueNs = Math.min(this.#nextDueNs, dueNs)
+    this.#row++
+    this.#asked = 0
+  }
+
+  #dueNs(row: number): number {
+    const gaps = this.#gaps
+    return gaps.attempts(row) > 0 ? gaps.dueNs(row) : gaps.openedNs(row) + this.#limits.delayNs
+  }
+
+  #backOffNs(attempts: number): number {
+    const factor = Math.min(MAX_BACK_OFF, 2 ** attempts)
+    return this.#limits.retryNs * factor * (1 + JITTER * this.#nextRandom())
+  }
+
+  /** From 0 to 1; xorshift, Marsaglia 2003. */
+  #nextRandom(): number {
+    let x = this.#random
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    this.#random = x
+    return (x >>> 0) / 2 ** 32
+  }
+}
