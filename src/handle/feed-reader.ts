@@ -2,7 +2,7 @@ import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
 import { assert } from '../foundation/assert.js'
 import type { Clock } from '../foundation/clock.js'
 import { GapTracker } from '../sequence/gap-tracker.js'
-import { TRACK, VERDICT } from '../sequence/tracker-state.js'
+import { DELIVER_AT_ONCE, TRACK, VERDICT } from '../sequence/tracker-state.js'
 import { DATAGRAM, type Framing } from '../wire/framing.js'
 import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
@@ -81,6 +81,7 @@ export class FeedReader {
       initialSequence: options.framing.initialSequence,
       lineCount: options.lines.length,
       dropsRunAhead: options.lines.some(({ source }) => source.dropsRunAhead),
+      policy: DELIVER_AT_ONCE,
     })
     this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker)
     this.#clock = options.clock

@@ -23,9 +23,9 @@ export class GapReporter {
   close(always: boolean): void {
     while (this.#tracker.closeGap(always)) {
       if (this.#onGap === undefined) continue
-      this.#gap.firstSequence = this.#tracker.closedFirst
-      this.#gap.count = this.#tracker.closedCount
-      this.#gap.reason = this.#tracker.closedReason
+      this.#gap.firstSequence = this.#tracker.closed.first
+      this.#gap.count = this.#tracker.closed.count
+      this.#gap.reason = this.#tracker.closed.reason
       this.#tell()
     }
   }

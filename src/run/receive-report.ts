@@ -7,7 +7,7 @@ import { FeedState } from '../handle/feed-state.js'
 import { ringStatistics } from '../ring/ring-statistics.js'
 import { LOSS } from '../sequence/gap-table.js'
 import { GapTracker } from '../sequence/gap-tracker.js'
-import { TRACK } from '../sequence/tracker-state.js'
+import { DELIVER_AT_ONCE, TRACK } from '../sequence/tracker-state.js'
 import type { FramingName } from '../wire/framing.js'
 import type { ActiveTransport, BoundLine, FeedData } from './feed-threads.js'
 
@@ -165,6 +165,7 @@ function ledgerFrom(data: FeedData, state: FeedState, portable: boolean, running
     initialSequence: 0,
     lineCount: data.lines.length,
     dropsRunAhead: false,
+    policy: DELIVER_AT_ONCE,
   }).missing()
   const delivered = state.counters[FEED.delivered]
   const losses = {
