@@ -1,6 +1,7 @@
 import { assert } from '../foundation/assert.js'
 import { TickwireError } from '../foundation/errors.js'
 import { TWO_POW_32 } from '../foundation/units.js'
+import { BLOCK_HEADER_BYTES } from './blocks.js'
 
 /**
  * The header of MoldUDP64, which downstream datagrams and retransmission requests share.
@@ -26,7 +27,7 @@ export const MOLD_SESSION_BYTES = 10
 export const MOLD_SEQUENCE_OFFSET = 10
 export const MOLD_COUNT_OFFSET = 18
 /** Bytes of the length before each message. */
-export const MOLD_BLOCK_HEADER_BYTES = 2
+export const MOLD_BLOCK_HEADER_BYTES = BLOCK_HEADER_BYTES
 /** A count that stands for the end of the session, and not for messages. */
 export const MOLD_END_OF_SESSION = 0xffff
 /** The most messages that a datagram can hold or a request can ask for. */
@@ -85,4 +86,55 @@ export function writeMoldHeader(
 export function readMoldSequence(bytes: DataView, offset: number): number {
   const high = bytes.getUint32(offset + MOLD_SEQUENCE_OFFSET)
   return high * TWO_POW_32 + bytes.getUint32(offset + MOLD_SEQUENCE_OFFSET + 4)
+}
+
+/**
+ * Whether the header at `offset` is of that session. No allocation.
+ *
+ * @param session as `encodeMoldSession` made it
+ */
+export function sessionEquals(bytes: DataView, offset: number, session: Uint8Array): boolean {
+  assert(session.length === MOLD_SESSION_BYTES, 'a session has ten bytes')
+  for (let i = 0; i < MOLD_SESSION_BYTES; i++) {
+    if (bytes.getUint8(offset + i) !== session[i]) return false
+  }
+  return true
+}
+
+/**
+ * A request for messages once more, as a request server reads it: the header above and nothing else.
+ *
+ * A flyweight for one thread: each `read` overwrites what the last one found, without allocation.
+ * Which session is asked for is not looked at; see {@link sessionEquals}.
+ */
+export class MoldRequest {
+  /** The first message that is wanted, from 1; 0 unless `valid`. */
+  sequence = 0
+  /** How many are wanted, 1 to {@link MOLD_MAX_COUNT}; 0 unless `valid`. */
+  count = 0
+  /** Whether the last `read` found a request. */
+  valid = false
+
+  /**
+   * Reads the datagram in `[offset, offset + length)` of `bytes`, which the caller knows to be inside
+   * `bytes`.
+   *
+   * @returns `valid`: false if it has another length than a header's, asks for no message or for
+   *   65,535 (which stands for the end of a session), begins at 0, or reaches above 2^53
+   */
+  read(bytes: DataView, offset: number, length: number): boolean {
+    this.sequence = 0
+    this.count = 0
+    this.valid = false
+    if (length !== MOLD_HEADER_BYTES) return false
+    const count = bytes.getUint16(offset + MOLD_COUNT_OFFSET)
+    if (count === 0 || count > MOLD_MAX_COUNT) return false
+    const high = bytes.getUint32(offset + MOLD_SEQUENCE_OFFSET)
+    const sequence = high * TWO_POW_32 + bytes.getUint32(offset + MOLD_SEQUENCE_OFFSET + 4)
+    if (sequence === 0 || sequence > Number.MAX_SAFE_INTEGER - count) return false
+    this.sequence = sequence
+    this.count = count
+    this.valid = true
+    return true
+  }
 }

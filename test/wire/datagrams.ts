@@ -36,10 +36,37 @@ export function rawDatagram(firstSequence: number, count: number): Uint8Array {
   return Uint8Array.from(datagram)
 }
 
+/** What a MoldUDP64 datagram is built from. The count is that of the messages unless given. */
+export interface MoldParts {
+  /** Up to ten characters, each a byte. */
+  readonly session?: string
+  readonly sequence: bigint
+  readonly messages: readonly Uint8Array[]
+  readonly count?: number
+}
+
+/** A MoldUDP64 datagram, written independently of the reader under test. */
+export function moldDatagram(parts: MoldParts): Uint8Array {
+  const blocks = parts.messages.map((message) => {
+    const header = Buffer.alloc(2)
+    header.writeUInt16BE(message.length)
+    return Buffer.concat([header, message])
+  })
+  const header = Buffer.alloc(20)
+  header.write((parts.session ?? 'TEST').padEnd(10), 'latin1')
+  header.writeBigUInt64BE(parts.sequence, 10)
+  header.writeUInt16BE(parts.count ?? parts.messages.length, 18)
+  return Uint8Array.from(Buffer.concat([header, ...blocks]))
+}
+
 /** A datagram as a reader sees it: undefined stands for one that must be refused. */
 export interface Reading {
   readonly sequence: number
-  readonly session: number
+  /** Undefined where the number is the framing's own choice. */
+  readonly session: number | undefined
+  /** The ten bytes that name the session in a request, as latin1. */
+  readonly sessionName: string
+  readonly endOfSession?: boolean
   /** Where each message lies, from the start of the datagram. */
   readonly messages: readonly { readonly start: number; readonly length: number }[]
 }
@@ -58,7 +85,9 @@ export function readRaw(datagram: Uint8Array): Reading | undefined {
   const inOrder = sequences.every((sequence, index) => {
     return sequence === (first + BigInt(index)) % 2n ** 32n
   })
-  return inOrder ? { sequence: Number(first), session: 0, messages } : undefined
+  return inOrder
+    ? { sequence: Number(first), session: 0, sessionName: ' '.repeat(10), messages }
+    : undefined
 }
 
 /** What the rules of IEX-TP make of `datagram`, the slow and obvious way. */
@@ -78,5 +107,28 @@ export function readIexTp(datagram: Uint8Array): Reading | undefined {
     rest = rest.subarray(2 + length)
   }
   if (rest.length !== 0 || messages.length !== count) return undefined
-  return { sequence: Number(sequence), session: buffer.readUInt32LE(8), messages }
+  const session = buffer.readUInt32LE(8)
+  const sessionName = String(session).padEnd(10)
+  return { sequence: Number(sequence), session, sessionName, messages }
+}
+
+/** What the rules of MoldUDP64 make of `datagram`, the slow and obvious way. */
+export function readMold(datagram: Uint8Array): Reading | undefined {
+  const buffer = Buffer.from(datagram)
+  if (buffer.length < 20) return undefined
+  const endOfSession = buffer.readUInt16BE(18) === 0xffff
+  const count = endOfSession ? 0 : buffer.readUInt16BE(18)
+  const sequence = buffer.readBigUInt64BE(10)
+  if (sequence < 1n || sequence + BigInt(count) > 2n ** 53n - 1n) return undefined
+  const messages: { start: number; length: number }[] = []
+  let rest = buffer.subarray(20)
+  while (rest.length >= 2) {
+    const length = rest.readUInt16BE(0)
+    if (rest.length < 2 + length) return undefined
+    messages.push({ start: buffer.length - rest.length + 2, length })
+    rest = rest.subarray(2 + length)
+  }
+  if (rest.length !== 0 || messages.length !== count) return undefined
+  const sessionName = buffer.toString('latin1', 0, 10)
+  return { sequence: Number(sequence), session: undefined, sessionName, endOfSession, messages }
 }
