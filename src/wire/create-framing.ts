@@ -1,17 +1,46 @@
+import { TickwireError } from '../foundation/errors.js'
 import type { Framing, FramingName } from './framing.js'
 import { IexTpFraming } from './iex-tp-framing.js'
+import { MoldUdp64Framing } from './moldudp64-framing.js'
 import { RawFraming } from './raw-framing.js'
 
 /**
  * A new framing of that name, for one line on one thread.
  *
  * A thread should make only one kind, so that its calls of `open` and `next` stay monomorphic.
+ *
+ * @param session the only session to read, any if undefined: for `moldudp64` its name, for `iex-tp`
+ *   its number in decimal. Datagrams of others are `DATAGRAM.foreign`
+ * @throws {TickwireError} TW_BAD_OPTION if that is no session of this framing; `raw` has none
  */
-export function createFraming(name: FramingName): Framing {
+export function createFraming(name: FramingName, session?: string): Framing {
   switch (name) {
     case 'raw':
+      if (session !== undefined) throw noSessions(session)
       return new RawFraming()
+    case 'moldudp64':
+      return new MoldUdp64Framing(session)
     case 'iex-tp':
-      return new IexTpFraming()
+      return new IexTpFraming(session === undefined ? undefined : parseIexSession(session))
   }
+}
+
+function noSessions(session: string): TickwireError {
+  return new TickwireError(
+    'TW_BAD_OPTION',
+    `session is "${session}", but the framing raw has no sessions`,
+    'Leave the session out, or name the framing that the publisher uses.',
+  )
+}
+
+function parseIexSession(session: string): number {
+  const number = Number(session)
+  if (!/^\d{1,10}$/.test(session) || number !== number >>> 0) {
+    throw new TickwireError(
+      'TW_BAD_OPTION',
+      `session is "${session}"`,
+      'With the framing iex-tp, give an integer from 0 to 4294967295 in decimal.',
+    )
+  }
+  return number
 }

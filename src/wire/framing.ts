@@ -1,14 +1,25 @@
 /** Every framing that can be asked for by name. */
-export const FRAMING_NAMES = ['raw', 'iex-tp'] as const
+export const FRAMING_NAMES = ['raw', 'moldudp64', 'iex-tp'] as const
 
 /** The name of a framing, as the command line and the options of `receive` spell it. */
 export type FramingName = (typeof FRAMING_NAMES)[number]
 
 /**
- * What a datagram turned out to be. Only `messages` has any message in it; `invalid` broke a rule
- * of its framing, and nothing of it may be delivered.
+ * What a datagram turned out to be. Only `messages` has any message in it.
+ *
+ * - `heartbeat`: the publisher is alive, and `sequence` is what it will send next.
+ * - `endOfSession`: so it is, and nothing will follow in this session.
+ * - `invalid`: it broke a rule of its framing, and nothing of it may be delivered.
+ * - `foreign`: it kept all rules, but is of another session than the one that was asked for. It is
+ *   no error, and neither its messages nor its sequence are part of the feed.
  */
-export const DATAGRAM = { messages: 0, heartbeat: 1, endOfSession: 2, invalid: 3 } as const
+export const DATAGRAM = {
+  messages: 0,
+  heartbeat: 1,
+  endOfSession: 2,
+  invalid: 3,
+  foreign: 4,
+} as const
 
 /**
  * How messages lie in a datagram.
@@ -17,9 +28,9 @@ export const DATAGRAM = { messages: 0, heartbeat: 1, endOfSession: 2, invalid: 3
  * so that nothing of a broken datagram reaches a handler and so that `next` has no way to fail.
  * Between the two the memory must stay as it is, which holding the ring's slot ensures.
  *
- * An instance belongs to one thread and allocates nothing after its construction. What the fields
- * say is about the datagram that was opened last; after `invalid` only `messageCount`, then 0, has
- * a meaning.
+ * An instance belongs to one thread and allocates nothing after its construction. Which session it
+ * reads is given to that; without one it reads any. What the fields say is about the datagram that
+ * was opened last; after `invalid` and `foreign` only `messageCount`, then 0, has a meaning.
  */
 export interface Framing {
   readonly name: FramingName
@@ -30,11 +41,14 @@ export interface Framing {
   /** Bytes for one datagram that a ring gives when nobody asked for another size. */
   readonly defaultSlotBytes: number
 
-  /** Sequence of the first message; in a heartbeat, of the next one that will be sent. */
+  /** Sequence of the first message; where there is none, of the next one that would be sent. */
   sequence: number
   /** Messages in the datagram, 0 unless `open` answered `messages`. */
   messageCount: number
-  /** A number that is another one once the publisher restarts; 0 where the framing has none. */
+  /**
+   * A number that is another one once the publisher restarts; 0 where the framing has none. A safe
+   * integer, and the same for the same session in every thread and run.
+   */
   session: number
 
   /**
@@ -55,4 +69,14 @@ export interface Framing {
   messageOffset: number
   /** Bytes of the message, 0 being legal in some framings. Set by `next`. */
   messageLength: number
+
+  /**
+   * Writes the name that a retransmission request gives to a session: ten bytes of ASCII, padded
+   * with spaces at the right. A framing that has no sessions writes spaces for session 0.
+   *
+   * @param session a value that the field `session` had. Where the number does not tell the name,
+   *   only those of the last four distinct sessions that were opened are known
+   * @returns false if it is unknown; nothing is written then
+   */
+  writeSession(session: number, bytes: DataView, offset: number): boolean
 }

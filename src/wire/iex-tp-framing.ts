@@ -1,5 +1,7 @@
 import { TWO_POW_32 } from '../foundation/units.js'
+import { BLOCK_HEADER_BYTES, blocksFill } from './blocks.js'
 import { DATAGRAM, type Framing } from './framing.js'
+import { MOLD_SESSION_BYTES } from './moldudp64.js'
 
 /** Bytes before the first block. */
 export const IEX_TP_HEADER_BYTES = 40
@@ -15,8 +17,10 @@ const MESSAGE_COUNT = 14
 const FIRST_SEQUENCE = 24
 const SEND_TIME = 32
 
-/** Bytes of the length before each message. */
-const BLOCK_HEADER_BYTES = 2
+/** Stands for any session; no u32. */
+const ANY = -1
+const SPACE = 0x20
+const DIGIT_ZERO = 0x30
 
 /**
  * The transport of IEX's market data feeds (TOPS, DEEP): a header, then blocks.
@@ -58,11 +62,17 @@ export class IexTpFraming implements Framing {
   messageOffset = 0
   messageLength = 0
 
+  private readonly expectedSession: number
   /** The datagram's memory; a header of zeros before the first, so that getters cannot fail. */
   private bytes: DataView = new DataView(new ArrayBuffer(IEX_TP_HEADER_BYTES))
   private headerOffset = 0
   private nextOffset = 0
   private remaining = 0
+
+  /** @param session the only session to read, a u32; any if undefined */
+  constructor(session?: number) {
+    this.expectedSession = session ?? ANY
+  }
 
   open(bytes: DataView, offset: number, length: number): number {
     this.messageCount = 0
@@ -81,12 +91,15 @@ export class IexTpFraming implements Framing {
     if (sequence > Number.MAX_SAFE_INTEGER - count) return DATAGRAM.invalid
 
     const firstBlock = offset + IEX_TP_HEADER_BYTES
-    if (!blocksFill(bytes, firstBlock, offset + length, count)) return DATAGRAM.invalid
+    if (!blocksFill(bytes, firstBlock, offset + length, count, true)) return DATAGRAM.invalid
+
+    const session = bytes.getUint32(offset + SESSION, true)
+    if (this.expectedSession !== ANY && session !== this.expectedSession) return DATAGRAM.foreign
 
     this.bytes = bytes
     this.headerOffset = offset
     this.sequence = sequence
-    this.session = bytes.getUint32(offset + SESSION, true)
+    this.session = session
     this.messageCount = count
     this.nextOffset = firstBlock
     this.remaining = count
@@ -99,6 +112,19 @@ export class IexTpFraming implements Framing {
     this.messageLength = this.bytes.getUint16(this.nextOffset, true)
     this.messageOffset = this.nextOffset + BLOCK_HEADER_BYTES
     this.nextOffset = this.messageOffset + this.messageLength
+    return true
+  }
+
+  /** The number in decimal. Any u32 is known. */
+  writeSession(session: number, bytes: DataView, offset: number): boolean {
+    if (session !== session >>> 0) return false
+    let digits = 1
+    for (let power = 10; power <= session; power *= 10) digits++
+    let rest = session
+    for (let at = MOLD_SESSION_BYTES - 1; at >= 0; at--) {
+      bytes.setUint8(offset + at, at < digits ? DIGIT_ZERO + (rest % 10) : SPACE)
+      if (at < digits) rest = Math.floor(rest / 10)
+    }
     return true
   }
 
@@ -121,17 +147,4 @@ export class IexTpFraming implements Framing {
   get sendTimeLow(): number {
     return this.bytes.getUint32(this.headerOffset + SEND_TIME, true)
   }
-}
-
-/**
- * Whether exactly `count` blocks lie in `[offset, end)` and leave nothing over. Each block takes at
- * least its length field, so the walk ends after half as many steps as there are bytes.
- */
-function blocksFill(bytes: DataView, offset: number, end: number, count: number): boolean {
-  let position = offset
-  for (let index = 0; index < count; index++) {
-    if (end - position < BLOCK_HEADER_BYTES) return false
-    position += BLOCK_HEADER_BYTES + bytes.getUint16(position, true)
-  }
-  return position === end
 }

@@ -11,4 +11,20 @@ export {
   type Side,
 } from './market-data-view.js'
 export { MessageView } from './message-view.js'
+export {
+  decodeMoldSession,
+  encodeMoldSession,
+  MOLD_BLOCK_HEADER_BYTES,
+  MOLD_COUNT_OFFSET,
+  MOLD_END_OF_SESSION,
+  MOLD_HEADER_BYTES,
+  MOLD_MAX_COUNT,
+  MOLD_SEQUENCE_OFFSET,
+  MOLD_SESSION_BYTES,
+  MoldRequest,
+  readMoldSequence,
+  sessionEquals,
+  writeMoldHeader,
+} from './moldudp64.js'
+export { MoldUdp64Framing } from './moldudp64-framing.js'
 export { RawFraming } from './raw-framing.js'

@@ -1,5 +1,8 @@
 import { DATAGRAM, type Framing } from './framing.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from './market-data-view.js'
+import { MOLD_SESSION_BYTES } from './moldudp64.js'
+
+const SPACE = 0x20
 
 /**
  * Native messages back to back, without a header: the shortest datagram that can be sequenced.
@@ -55,6 +58,12 @@ export class RawFraming implements Framing {
     this.remaining--
     this.messageOffset = this.nextOffset
     this.nextOffset += MARKET_DATA_BYTES
+    return true
+  }
+
+  writeSession(session: number, bytes: DataView, offset: number): boolean {
+    if (session !== 0) return false
+    for (let i = 0; i < MOLD_SESSION_BYTES; i++) bytes.setUint8(offset + i, SPACE)
     return true
   }
 }

@@ -1,13 +1,22 @@
 import type { FramingName } from './framing.js'
 import { IEX_TP_HEADER_BYTES, IEX_TP_VERSION } from './iex-tp-framing.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from './market-data-view.js'
+import {
+  encodeMoldSession,
+  MOLD_BLOCK_HEADER_BYTES,
+  MOLD_HEADER_BYTES,
+  writeMoldHeader,
+} from './moldudp64.js'
 
 const IEX_SAMPLE_MESSAGE_BYTES = 38
+const MOLD_SAMPLE_MESSAGE_BYTES = 36
+const MOLD_SAMPLE_SESSION = encodeMoldSession('REHEARSAL')
 
 /**
  * Writes a valid datagram with one message, for loops that are to be compiled before the first real
  * one comes.
  *
+ * @param sequence below 2^32, and not below the framing's `initialSequence`
  * @returns its length; at most 128 bytes
  */
 export function writeSampleDatagram(
@@ -19,6 +28,11 @@ export function writeSampleDatagram(
   if (framing === 'raw') {
     bytes.setUint32(offset + MARKET_DATA_OFFSETS.sequence, sequence, true)
     return MARKET_DATA_BYTES
+  }
+  if (framing === 'moldudp64') {
+    writeMoldHeader(bytes, offset, MOLD_SAMPLE_SESSION, sequence, 1)
+    bytes.setUint16(offset + MOLD_HEADER_BYTES, MOLD_SAMPLE_MESSAGE_BYTES)
+    return MOLD_HEADER_BYTES + MOLD_BLOCK_HEADER_BYTES + MOLD_SAMPLE_MESSAGE_BYTES
   }
   const payloadBytes = 2 + IEX_SAMPLE_MESSAGE_BYTES
   bytes.setUint8(offset, IEX_TP_VERSION)

@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createFraming } from '../../src/wire/create-framing.js'
 import { DATAGRAM, type Framing } from '../../src/wire/framing.js'
-import { iexTpDatagram, type Reading, rawDatagram, readIexTp, readRaw } from './datagrams.js'
+import {
+  iexTpDatagram,
+  moldDatagram,
+  type Reading,
+  rawDatagram,
+  readIexTp,
+  readMold,
+  readRaw,
+} from './datagrams.js'
 import { MARGIN_BYTES, surrounded } from './watched-view.js'
 
 /** Damaged copies made of each generated datagram. 1,000 datagrams per test: 200,000 copies. */
@@ -30,6 +38,22 @@ const iexTpDatagrams = fc
   })
   .map(iexTpDatagram)
 
+const moldDatagrams = fc
+  .record({
+    sequence: fc.oneof(fc.bigInt(1n, 2n ** 40n), fc.bigInt(2n ** 53n - 20n, 2n ** 53n - 9n)),
+    session: fc.constantFrom('FUZZ', '000010059B', '\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff'),
+    messages: fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }),
+    ends: fc.boolean(),
+  })
+  .map(({ ends, ...parts }) => {
+    // The end of a session is announced by what would else be a heartbeat.
+    return moldDatagram(ends && parts.messages.length === 0 ? { ...parts, count: 0xffff } : parts)
+  })
+
+/** Room for a session's name. */
+const sessionName = Buffer.alloc(10)
+const sessionNameView = new DataView(sessionName.buffer, sessionName.byteOffset, 10)
+
 /** Opens and drains a datagram that is ringed by poison, and compares it with the slow reader. */
 function compare(framing: Framing, read: Reader, datagram: Uint8Array, poison: number): number {
   const hex = Buffer.from(datagram).toString('hex')
@@ -41,10 +65,13 @@ function compare(framing: Framing, read: Reader, datagram: Uint8Array, poison: n
     assert.equal(framing.next(), false, hex)
     return kind
   }
-  const empty = reading.messages.length === 0
-  assert.equal(kind, empty ? DATAGRAM.heartbeat : DATAGRAM.messages, hex)
+  const empty = reading.endOfSession ? DATAGRAM.endOfSession : DATAGRAM.heartbeat
+  assert.equal(kind, reading.messages.length === 0 ? empty : DATAGRAM.messages, hex)
   assert.equal(framing.sequence, reading.sequence, hex)
-  assert.equal(framing.session, reading.session, hex)
+  assert.equal(framing.session, reading.session ?? framing.session, hex)
+  assert.ok(Number.isSafeInteger(framing.session), hex)
+  assert.equal(framing.writeSession(framing.session, sessionNameView, 0), true, hex)
+  assert.equal(sessionName.toString('latin1'), reading.sessionName, hex)
   assert.equal(framing.messageCount, reading.messages.length, hex)
   for (const { start, length } of reading.messages) {
     assert.equal(framing.next(), true, hex)
@@ -83,11 +110,14 @@ function damaged(datagram: Uint8Array, random: (below: number) => number): Uint8
   return copy
 }
 
-/** Both framings see the damaged copies of each other's datagrams too. */
+/** All framings see the damaged copies of each other's datagrams too. */
 const CASES = [
   { name: 'raw', read: readRaw, own: rawDatagrams },
+  { name: 'moldudp64', read: readMold, own: moldDatagrams },
   { name: 'iex-tp', read: readIexTp, own: iexTpDatagrams },
 ] as const
+
+const anyDatagrams = fc.oneof(rawDatagrams, moldDatagrams, iexTpDatagrams)
 
 for (const { name, read, own } of CASES) {
   test(`Framing ${name} reads what was built for it`, () => {
@@ -104,7 +134,7 @@ for (const { name, read, own } of CASES) {
     const framing = createFraming(name)
     const kinds = new Set<number>()
     fc.assert(
-      fc.property(fc.oneof(own, own, rawDatagrams, iexTpDatagrams), seeds, (datagram, seed) => {
+      fc.property(fc.oneof(own, own, anyDatagrams), seeds, (datagram, seed) => {
         const random = generator(seed)
         for (let mutant = 0; mutant < MUTANTS; mutant++) {
           kinds.add(compare(framing, read, damaged(datagram, random), random(256)))

@@ -182,3 +182,35 @@ test('IexTpFraming shows another session when the publisher starts one', () => {
   open(framing, iexTpDatagram({ sequence: 1n, messages: MESSAGES, session: 3 }))
   assert.equal(framing.session, 3)
 })
+
+test('IexTpFraming delivers nothing of another session than the one it was made for', () => {
+  const framing = new IexTpFraming(2 ** 32 - 1)
+  const own = iexTpDatagram({ sequence: 9n, messages: MESSAGES, session: 2 ** 32 - 1 })
+  const other = iexTpDatagram({ sequence: 10n, messages: MESSAGES, session: 0 })
+  assert.equal(open(framing, own), DATAGRAM.messages)
+  assert.equal(open(framing, other), DATAGRAM.foreign)
+  assert.equal(framing.messageCount, 0)
+  assert.equal(framing.next(), false)
+  assert.equal(open(framing, own), DATAGRAM.messages)
+})
+
+test('IexTpFraming calls a broken datagram of another session invalid, not foreign', () => {
+  const framing = new IexTpFraming(5)
+  const other = iexTpDatagram({ sequence: 9n, messages: MESSAGES, session: 6, count: 2 })
+  assert.equal(open(framing, other), DATAGRAM.invalid)
+})
+
+test('IexTpFraming writes the number of a session as ten characters', () => {
+  const framing = new IexTpFraming()
+  const written = Buffer.alloc(12, '.')
+  const view = new DataView(written.buffer, written.byteOffset, written.length)
+  for (const session of [0, 9, 10, 99, 100, 1150681088, 2 ** 32 - 1]) {
+    assert.equal(framing.writeSession(session, view, 1), true)
+    assert.equal(written.toString(), `.${String(session).padEnd(10)}.`)
+  }
+  written.fill('.')
+  for (const session of [-1, 0.5, 2 ** 32, Number.NaN]) {
+    assert.equal(framing.writeSession(session, view, 1), false)
+  }
+  assert.equal(written.toString(), '............')
+})

@@ -92,3 +92,13 @@ test('RawFraming starts afresh when a datagram is opened before the last one was
   assert.equal(framing.messageOffset, MARGIN_BYTES)
   assert.equal(framing.next(), false)
 })
+
+test('RawFraming writes spaces for the session that it does not have, and knows no other', () => {
+  const framing = new RawFraming()
+  const written = Buffer.alloc(12, '.')
+  const view = new DataView(written.buffer, written.byteOffset, written.length)
+  assert.equal(framing.writeSession(1, view, 1), false)
+  assert.equal(written.toString(), '............')
+  assert.equal(framing.writeSession(0, view, 1), true)
+  assert.equal(written.toString(), '.          .')
+})
