@@ -29,6 +29,21 @@ export const FEED = {
   openLine: 12,
   /** 1 once the account is closed. */
   finished: 13,
+  /** Datagrams of a session that was not asked for. */
+  foreignDatagrams: 14,
+  /** Times that a session was ended by its publisher. */
+  sessionEnds: 15,
+  /** Requests for lost messages that were sent, and that could not be. */
+  requests: 16,
+  requestsFailed: 17,
+  /** Datagrams that came as answers, and those of them that were of no use. */
+  answers: 18,
+  badAnswers: 19,
+  /** Times that the whole feed fell silent; 1 in the second while it is. */
+  staleAlarms: 20,
+  stale: 21,
+  /** The file descriptor of the socket for requests plus 1, 0 while there is none. */
+  recoveryDescriptor: 22,
 } as const
 
 /** Values of `latencyFrom`. */
@@ -46,10 +61,19 @@ export const FEED_LINE = {
   dropsSeen: 4,
   /** Messages thrown away at the ring that slots have announced. */
   ringDropsSeen: 5,
+  /** Times that the line fell silent, or far behind, while another went on; what it is now. */
+  silentAlarms: 6,
+  behindAlarms: 7,
+  state: 8,
+  /** Wall-clock ns since the session epoch when it last brought anything; 0: never. */
+  lastNs: 9,
 } as const
-const FEED_LINES_AT = 16
-const FEED_LINE_STRIDE = 8
-const FEED_COUNTER_COUNT = FEED_LINES_AT + MAX_LINES * FEED_LINE_STRIDE
+/** Values of a line's `state`. */
+export const LINE_STATE = { live: 0, silent: 1, behind: 2 } as const
+const FEED_LINES_AT = 32
+const FEED_LINE_STRIDE = 16
+/** One more than there are lines: answers to requests are counted like a line. */
+const FEED_COUNTER_COUNT = FEED_LINES_AT + (MAX_LINES + 1) * FEED_LINE_STRIDE
 export const FEED_COUNTERS_BYTES = FEED_COUNTER_COUNT * 8
 
 /** The counters of a feed at `byteOffset` (a multiple of 8). */

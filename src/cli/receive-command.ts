@@ -39,6 +39,14 @@ interface ReceiveFlags {
   readonly idle: IdleMode
   readonly stages?: boolean
   readonly busyPollUs?: number
+  readonly session?: string
+  readonly recover?: string
+  readonly recoverWaitMs?: number
+  readonly recoverDelayMs?: number
+  readonly holdBytes?: number
+  readonly lineSilentMs?: number
+  readonly lineBehind?: number
+  readonly staleMs?: number
   readonly histogram?: string
   readonly json?: boolean
 }
@@ -73,6 +81,27 @@ export function receiveCommand(): Command {
     .addOption(numberOption('--duration-ms <n>', 'stop after this time'))
     .addOption(numberOption('--idle-exit-ms <n>', 'stop after this long without a datagram'))
     .addOption(choiceOption('--idle <how>', 'how hot threads wait', IDLE_MODES, 'auto'))
+    .option('--session <id>', 'the session to receive; others are counted (default: any)')
+    .option('--recover <url>', 'retransmission server to ask for lost messages')
+    .addOption(
+      numberOption(
+        '--recover-wait-ms <n>',
+        'how long to hold back for a gap, 0: never (default: 50 with --recover or two lines)',
+      ),
+    )
+    .addOption(
+      numberOption('--recover-delay-ms <n>', 'age of a gap that is asked for (default: 2)'),
+    )
+    .addOption(numberOption('--hold-bytes <n>', 'memory for what is held back (default: 8388608)'))
+    .addOption(
+      numberOption('--line-silent-ms <n>', 'silence that makes a line an alarm (default: 1000)'),
+    )
+    .addOption(
+      numberOption('--line-behind <n>', 'messages behind that make it one (default: 10000)'),
+    )
+    .addOption(
+      numberOption('--stale-ms <n>', 'silence that makes a feed stale (default: 3000; raw: never)'),
+    )
     .option('--stages', "time each stage of a message's way")
     .option('--histogram <file>', 'write the latencies in the HdrHistogram percentile format')
     .addOption(numberOption('--busy-poll-us <n>', 'let the kernel poll the device (default: 0)'))

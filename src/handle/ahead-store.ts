@@ -63,20 +63,22 @@ export class AheadStore {
     return this.#high - this.#low
   }
 
+  /** Messages in them. */
+  messages = 0
+
   /** First sequence of all that is held; there must be something. */
   get first(): number {
     return this.#sequences[this.#sorted[this.#low]]
   }
 
-  /** Whether `runs` more runs of a datagram of `length` bytes have room for certain. */
+  /** Whether there is room for a datagram of `length` bytes in so many runs. */
   hasRoom(runs: number, length: number): boolean {
     if (this.#newest - this.#oldest + runs > MAX_RUNS) return false
-    if (this.#oldest === this.#newest) return runs * length <= this.bytes.byteLength
-    const start = this.#places[this.#oldest % MAX_RUNS]
     const end = this.bytes.byteLength
-    if (this.#place <= start) return this.#place + runs * length < start
-    // Whatever does not fit behind the last goes to the front.
-    return this.#place + runs * length <= end || runs * length < start
+    if (this.#oldest === this.#newest) return length <= end
+    const start = this.#places[this.#oldest % MAX_RUNS]
+    if (this.#place <= start) return this.#place + length < start
+    return this.#place + length <= end || length < start
   }
 
   /** Keeps `count` messages of a datagram; there must be room. */
@@ -96,13 +98,20 @@ export class AheadStore {
     copyBytes(from, offset, this.bytes, this.#place, length)
     this.#places[entry] = this.#place
     this.#lengths[entry] = length
-    this.#skips[entry] = skip
-    this.#counts[entry] = count
-    this.#sequences[entry] = sequence
     this.#received[entry] = receivedNs
-    this.#held[entry] = 1
+    this.#hold(entry, skip, count, sequence)
     this.#place += length
-    this.#insert(entry)
+  }
+
+  /** Keeps another run of the datagram that was kept last, without another copy. */
+  keepMore(skip: number, count: number, sequence: number): void {
+    const last = (this.#newest - 1) % MAX_RUNS
+    const entry = this.#newest % MAX_RUNS
+    this.#newest += 1
+    this.#places[entry] = this.#places[last]
+    this.#lengths[entry] = this.#lengths[last]
+    this.#received[entry] = this.#received[last]
+    this.#hold(entry, skip, count, sequence)
   }
 
   /** Takes the first run out. Its bytes stay as they are until `release`. */
@@ -116,6 +125,7 @@ export class AheadStore {
     this.count = this.#counts[entry]
     this.sequence = this.#sequences[entry]
     this.receivedNs = this.#received[entry]
+    this.messages -= this.count
   }
 
   /** The run that was taken is done with; nothing if none was. */
@@ -124,6 +134,15 @@ export class AheadStore {
     this.#held[this.#taken] = 0
     this.#taken = -1
     while (this.#oldest < this.#newest && this.#held[this.#oldest % MAX_RUNS] === 0) this.#oldest++
+  }
+
+  #hold(entry: number, skip: number, count: number, sequence: number): void {
+    this.#skips[entry] = skip
+    this.#counts[entry] = count
+    this.#sequences[entry] = sequence
+    this.#held[entry] = 1
+    this.messages += count
+    this.#insert(entry)
   }
 
   #insert(entry: number): void {

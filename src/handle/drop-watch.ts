@@ -34,11 +34,11 @@ export class DropWatch {
     if (news > 0) {
       counts[FEED_LINE.dropStamp] = drops
       counts[FEED_LINE.dropsSeen] += news
-      this.#tracker.noteKernelDrops(news)
+      this.#tracker.drops.noteKernel(news)
     }
     if (droppedMessages > 0) {
       counts[FEED_LINE.ringDropsSeen] += droppedMessages
-      this.#tracker.noteRingDrops(droppedMessages)
+      this.#tracker.drops.noteRing(droppedMessages)
     }
   }
 

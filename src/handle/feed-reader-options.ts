@@ -1,8 +1,12 @@
 import type { Clock, SessionEpoch } from '../foundation/clock.js'
+import { type AskLimits, DEFAULT_ASK_LIMITS } from '../sequence/request-planner.js'
+import { DELIVER_AT_ONCE, type GapPolicy } from '../sequence/tracker-state.js'
 import type { Framing } from '../wire/framing.js'
 import type { ReaderLine } from './drop-watch.js'
 import type { FeedState } from './feed-state.js'
-import type { Gap } from './handler.js'
+import type { WatchLimits } from './feed-watch.js'
+import type { FeedStatus, Gap } from './handler.js'
+import type { RecoveryPort } from './recovery.js'
 
 export interface FeedReaderOptions {
   readonly lines: readonly ReaderLine[]
@@ -14,6 +18,25 @@ export interface FeedReaderOptions {
   readonly total: number
   /** Whether the stages of each message's way are timed. */
   readonly stages: boolean
+  readonly policy: GapPolicy
+  /** Bytes for what is held back; used only if the policy is to hold back. */
+  readonly holdBytes: number
+  readonly watch: WatchLimits
+  /** Whom to ask for lost messages; undefined: nobody. */
+  readonly recovery: RecoveryPort | undefined
+  readonly ask: AskLimits
   /** Told of gaps in-band; the object is valid only during the call. */
   readonly onGap: ((gap: Gap) => void) | undefined
+  /** Told of alarms and sessions in-band; the object is valid only during the call. */
+  readonly onStatus: ((status: FeedStatus) => void) | undefined
 }
+
+/** One line, nobody to ask, and nobody who wants to know of silence. */
+export const PLAIN_FEED = {
+  policy: DELIVER_AT_ONCE,
+  holdBytes: 0,
+  watch: { silentNs: 1e9, behindMessages: 1e4, staleNs: Number.POSITIVE_INFINITY },
+  recovery: undefined,
+  ask: DEFAULT_ASK_LIMITS,
+  onStatus: undefined,
+} as const satisfies Partial<FeedReaderOptions>

@@ -1,20 +1,24 @@
 import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
 import { assert } from '../foundation/assert.js'
 import type { Clock } from '../foundation/clock.js'
-import { GapTracker } from '../sequence/gap-tracker.js'
-import { DELIVER_AT_ONCE, TRACK, VERDICT } from '../sequence/tracker-state.js'
-import { DATAGRAM, type Framing } from '../wire/framing.js'
+import { LOSS_REASONS } from '../sequence/gap-table.js'
+import type { GapTracker } from '../sequence/gap-tracker.js'
+import { TRACK } from '../sequence/tracker-state.js'
+import type { Framing } from '../wire/framing.js'
 import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
 import { BatchSize } from './batch-size.js'
+import { DatagramCursor } from './datagram-cursor.js'
 import { DropWatch, type ReaderLine } from './drop-watch.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
 import type { FeedState } from './feed-state.js'
-import { GapReporter } from './gap-reporter.js'
 import type { AnyMessageView } from './handler.js'
-import { HeldDatagram } from './held-datagram.js'
+import { Intake } from './intake.js'
 import { LatencyRecorder } from './latency-recorder.js'
+import type { Recovery } from './recovery.js'
 
+/** Nobody counts for the line of the answers. */
+const NO_COUNTERS = new Float64Array(0)
 /** Quiet time after which drops behind the last message count towards the total. */
 const TAIL_QUIET_NS = 50e6
 
@@ -33,6 +37,8 @@ export class FeedReader {
   readonly message: AnyMessageView
   /** Its sequence in the feed: it keeps counting where a 32-bit number on the wire wraps. */
   sequence = 0
+  /** Whether it came late: it fills a gap behind which messages were delivered already. */
+  late = false
 
   readonly #lines: readonly ReaderLine[]
   readonly #lineCounts: readonly Float64Array[]
@@ -44,57 +50,45 @@ export class FeedReader {
   readonly #clock: Clock
   readonly #total: number
   readonly #latency: LatencyRecorder
-  readonly #gaps: GapReporter
-  readonly #held: HeldDatagram
+  readonly #intake: Intake
+  readonly #recovery: Recovery | undefined
   readonly #batchSize: BatchSize
+  readonly #cursor: DatagramCursor
+  /** Lines without that of the answers, which is behind them. */
+  readonly #lineCount: number
   #line = 0
+  #nextLine = 0
   #taken = 0
-  #cursor = 0
+  #index = 0
   #slotOpen = false
-  /** The datagrams of the open slot that are still to be opened: one, or those of a train. */
-  #segmentOffset = 0
-  #segmentsLeft = 0
-  /** Datagrams in the open slot; more than one: a train. */
-  #segments = 1
-  #trainMessages = 0
-  /** Whether the open train is read as one long datagram, which is much faster. */
-  #glued = false
-  readonly #canGlue: boolean
-  /** What the framing reads from: the source's memory, or the held datagram. */
-  #bytes: DataView
-  #checkEach = false
-  #nextSequence = 0
   #inHand = false
   #deliveredInto: number = FEED.delivered
   #batchStartNs = 0
-  /** Messages of the open datagram that are still wanted; a total can end within a datagram. */
-  #wanted = 0
 
   constructor(options: FeedReaderOptions) {
-    this.#lines = options.lines
-    this.#framing = options.framing
+    const { framing, recovery } = options
+    this.#lineCount = options.lines.length
+    this.#lines =
+      recovery === undefined
+        ? options.lines
+        : [...options.lines, { source: recovery.source, counters: NO_COUNTERS }]
+    this.#framing = framing
     this.#state = options.state
     this.#counts = options.state.counters
-    this.#lineCounts = options.lines.map((_, i) => feedLineCounters(this.#counts, i))
-    this.#tracker = new GapTracker(options.state.tracker, {
-      sequenceBits: options.framing.sequenceBits,
-      initialSequence: options.framing.initialSequence,
-      lineCount: options.lines.length,
-      dropsRunAhead: options.lines.some(({ source }) => source.dropsRunAhead),
-      policy: DELIVER_AT_ONCE,
-    })
-    this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker)
+    this.#lineCounts = this.#lines.map((_, i) => feedLineCounters(this.#counts, i))
     this.#clock = options.clock
     this.#total = options.total
-    this.#gaps = new GapReporter(this.#tracker, options.onGap)
-    const native = options.framing.name === 'raw'
+    const native = framing.name === 'raw'
     // Raw datagrams that follow one another are a raw datagram.
-    this.#canGlue = native
+    this.#cursor = new DatagramCursor(native)
     this.message = native ? new MarketDataView(options.epoch) : new MessageView()
     this.#latency = new LatencyRecorder(options, native)
-    const sources = options.lines.map((line) => line.source)
-    this.#held = new HeldDatagram(Math.max(...sources.map((one) => one.maxBytes)))
-    this.#bytes = this.#held.bytes
+    const sources = this.#lines.map((line) => line.source)
+    const maxBytes = Math.max(...sources.map((one) => one.maxBytes))
+    this.#intake = new Intake(options, this.#latency, this.#lineCounts, maxBytes)
+    this.#tracker = this.#intake.tracker
+    this.#recovery = this.#intake.recovery
+    this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker)
     this.#batchSize = new BatchSize(Math.min(...sources.map((one) => one.capacity)))
   }
 
@@ -103,38 +97,43 @@ export class FeedReader {
     return this.#counts[FEED.complete] === 1
   }
 
-  /** Starts a batch with the datagrams of one line, the lines in turn; false if there are none. */
+  /** Whether somebody waits for a gap to be filled, so that nobody should sleep for long. */
+  get waiting(): boolean {
+    return this.#intake.isWaiting()
+  }
+
+  /**
+   * Starts a batch with the datagrams of one line, the lines in turn, or goes on with one that was left
+   * open; false if there is nothing.
+   */
   take(): boolean {
-    const lines = this.#lines
+    if (this.#taken > 0) return true
     if (this.complete) return false
-    for (let i = 0; i < lines.length; i++) {
-      this.#line = this.#line + 1 < lines.length ? this.#line + 1 : 0
-      const taken = lines[this.#line].source.take(this.#batchSize.limit)
-      if (taken > 0) {
-        this.#taken = taken
-        this.#cursor = 0
-        this.#clock.read()
-        this.#batchStartNs = this.#clock.ns
-        this.#tracker.nowNs = this.#batchStartNs
-        this.#latency.nowNs = this.#batchStartNs
-        return true
-      }
+    const limit = this.#batchSize.limit
+    const recovery = this.#recovery
+    if (recovery?.active === true && this.#startBatch(this.#lineCount, recovery.take(limit))) {
+      return true
+    }
+    for (let i = 0; i < this.#lineCount; i++) {
+      this.#nextLine = this.#nextLine + 1 < this.#lineCount ? this.#nextLine + 1 : 0
+      const taken = this.#lines[this.#nextLine].source.take(limit)
+      if (this.#startBatch(this.#nextLine, taken)) return true
     }
     return false
   }
 
   /** Moves to the next message of the batch; false at its end. The message before counts as delivered. */
   next(): boolean {
-    const counts = this.#counts
+    const intake = this.#intake
     if (this.#inHand) {
-      counts[this.#deliveredInto] += 1
+      this.#counts[this.#deliveredInto] += 1
       this.#inHand = false
     }
     for (;;) {
-      while (this.#wanted > 0 && this.#framing.next()) {
-        const sequence = this.#nextSequence++
-        if (this.#checkEach && !this.#tracker.acceptOne(sequence)) continue
-        this.#wanted--
+      while (intake.wanted > 0 && this.#framing.next()) {
+        const sequence = intake.nextSequence++
+        if (intake.checkEach && !intake.acceptOne(sequence)) continue
+        intake.wanted--
         this.#hand(sequence)
         return true
       }
@@ -143,19 +142,20 @@ export class FeedReader {
   }
 
   /**
-   * Does what has to be done although nothing came: gives up old gaps, settles what waits for a
-   * witness, and sees whether drops behind the last message complete the total. Cheap, not hot.
+   * Does what has to be done although nothing came: gives up old gaps, asks again, settles what waits
+   * for a witness, and sees whether drops behind the last message complete the total. Not while a batch
+   * is open. Cheap, not hot.
    */
   whileIdle(): void {
-    this.#clock.read()
-    const nowNs = this.#clock.ns
-    this.#tracker.nowNs = nowNs
-    this.#gaps.close(false)
-    if (this.#tracker.settleHeld(false) === VERDICT.confirmed) this.#openHeld()
-    if (Number.isNaN(this.#total) || this.complete) return
-    const quiet = nowNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
-    if (quiet && this.#tracker.openGaps === 0) {
-      const tail = this.#tracker.tailEstimate(
+    const intake = this.#intake
+    this.#readClock()
+    intake.watch.check()
+    this.#recovery?.ask()
+    intake.whileIdle()
+    if (Number.isNaN(this.#total) || this.complete || this.hasOpen()) return
+    const quiet = this.#batchStartNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
+    if (quiet && !intake.isHoldingBack()) {
+      const tail = this.#tracker.drops.estimate(
         this.#drops.tailKernelDrops(),
         this.#drops.tailRingDrops(),
       )
@@ -163,19 +163,24 @@ export class FeedReader {
     }
   }
 
-  /** Whether a datagram is open that may have messages left. */
-  hasOpen(): boolean {
-    return this.#wanted > 0
+  /** Whether all rings are empty and nobody waits for a gap to be filled. */
+  settled(): boolean {
+    return this.empty() && !this.waiting
   }
 
-  /** What the handler's onGap threw, if it did. */
-  get gapProblem(): unknown {
-    return this.#gaps.problem
+  /** Whether a datagram is open that may have messages left. */
+  hasOpen(): boolean {
+    return this.#intake.wanted > 0
+  }
+
+  /** What the handler's onGap or onStatus threw, if it did. */
+  get problem(): unknown {
+    return this.#intake.gaps.problem ?? this.#intake.watch.problem
   }
 
   /** Whether all rings are empty at this moment. */
   empty(): boolean {
-    for (let i = 0; i < this.#lines.length; i++) {
+    for (let i = 0; i < this.#lineCount; i++) {
       if (!this.#lines[i].source.isEmpty()) return false
     }
     return true
@@ -201,7 +206,7 @@ export class FeedReader {
     this.#counts[FEED.undelivered] += left
     if (!sameMemory) return
     const openLine = this.#counts[FEED.open] === 1 ? this.#counts[FEED.openLine] : -1
-    this.#lines.forEach((line, i) => {
+    this.#lines.slice(0, this.#lineCount).forEach((line, i) => {
       const counts = this.#lineCounts[i]
       if (i === openLine) counts[FEED_LINE.handled] += 1
       const pending = counts[FEED_LINE.handled] - counts[FEED_LINE.released]
@@ -216,45 +221,72 @@ export class FeedReader {
   finish(): void {
     if (this.#counts[FEED.finished] === 1) return
     this.#counts[FEED.finished] = 1
-    while (this.#tracker.settleHeld(true) === VERDICT.confirmed) {
-      this.#openHeld()
-      while (this.next());
-    }
-    this.#gaps.close(true)
+    const intake = this.#intake
+    intake.flush()
+    while (this.next());
+    while (intake.settleLast()) while (this.next());
+    intake.gaps.close(true)
     this.#tracker.openTail(this.#total, this.#drops.tailKernelDrops(), this.#drops.tailRingDrops())
-    this.#gaps.close(true)
+    intake.gaps.close(true)
     this.#tracker.reconcile()
     assert(this.#unaccounted() === 0, `the ledger balances, and not by ${this.#unaccounted()}`)
   }
 
-  /** Messages that are neither delivered nor lost nor in an open gap; 0 between datagrams. */
+  /** Messages that are neither delivered nor lost, nor in or behind an open gap; 0 between datagrams. */
   #unaccounted(): number {
     const track = this.#state.tracker
-    const lost =
-      track[TRACK.lost] + track[TRACK.lost + 1] + track[TRACK.lost + 2] + track[TRACK.lost + 3]
+    let lost = 0
+    for (let reason = 0; reason < LOSS_REASONS.length; reason++) lost += track[TRACK.lost + reason]
     const handed = this.#counts[FEED.delivered] + this.#counts[FEED.undelivered]
-    return track[TRACK.expected] - handed - lost - this.#tracker.missing()
+    const waiting = this.#tracker.missing() + this.#intake.heldBack
+    return track[TRACK.expected] - handed - lost - waiting
   }
 
   #hand(sequence: number): void {
+    const intake = this.#intake
     const { messageOffset, messageLength } = this.#framing
-    this.message.wrap(this.#bytes, messageOffset, messageLength)
-    this.#latency.record(this.#bytes, messageOffset)
+    this.message.wrap(intake.bytes, messageOffset, messageLength)
+    this.#latency.record(intake.bytes, messageOffset)
     this.sequence = sequence
     this.#counts[FEED.currentSequence] = sequence
+    this.late = intake.checkEach && this.#tracker.filled
     this.#inHand = true
+  }
+
+  /** Starts a batch of so many datagrams of a line; false if there are none. */
+  #startBatch(line: number, taken: number): boolean {
+    if (taken === 0) return false
+    this.#line = line
+    this.#taken = taken
+    this.#index = 0
+    this.#readClock()
+    this.#lineCounts[line][FEED_LINE.lastNs] = this.#batchStartNs
+    this.#recovery?.ask()
+    if (this.#lineCount > 1) this.#intake.watch.check()
+    return true
+  }
+
+  #readClock(): void {
+    this.#clock.read()
+    this.#batchStartNs = this.#clock.ns
+    this.#tracker.nowNs = this.#batchStartNs
+    this.#latency.nowNs = this.#batchStartNs
   }
 
   /** Opens the next datagram that has something to deliver; false at the end of the batch. */
   #nextDatagram(): boolean {
+    const cursor = this.#cursor
     for (;;) {
-      if (this.#segmentsLeft === 0) {
+      if (this.#intake.release(cursor.length)) return true
+      if (cursor.left === 0) {
         if (this.#slotOpen) this.#closeSlot()
-        if (this.#cursor >= this.#taken) break
+        if (this.#index >= this.#taken) break
         this.#openSlot()
+        continue
       }
-      if (this.#tracker.openGaps > 0) this.#gaps.close(false)
-      if (this.#openDatagram()) return true
+      const { source } = this.#lines[this.#line]
+      this.#latency.receivedNs = source.receivedNs
+      if (this.#intake.open(this.#line, source.bytes, source.damaged, cursor)) return true
     }
     if (this.#taken > 0) this.#endBatch()
     return false
@@ -262,123 +294,31 @@ export class FeedReader {
 
   /** Opens the next slot: a datagram, or a train of them. */
   #openSlot(): void {
-    const source = this.#lines[this.#line].source
-    source.open(this.#cursor)
-    this.#drops.read(this.#line)
-    this.#latency.receivedNs = source.receivedNs
+    const { source } = this.#lines[this.#line]
+    source.open(this.#index)
+    if (this.#line < this.#lineCount) this.#drops.read(this.#line)
     this.#counts[FEED.openLine] = this.#line
     this.#counts[FEED.open] = 1
     this.#slotOpen = true
-    this.#segmentOffset = source.offset
-    this.#segments = 1
-    if (source.segmentBytes > 0 && source.segmentBytes < source.length) {
-      this.#segments = Math.ceil(source.length / source.segmentBytes)
-      this.#trainMessages = 0
-    }
-    this.#glued = this.#canGlue && this.#segments > 1
-    this.#segmentsLeft = this.#segments
-  }
-
-  /** Shows the next datagram to framing and tracker; true if there is something to deliver. */
-  #openDatagram(): boolean {
-    const source = this.#lines[this.#line].source
-    const offset = this.#segmentOffset
-    const rest = source.offset + source.length - offset
-    const length = this.#glued || this.#segmentsLeft === 1 ? rest : source.segmentBytes
-    const framing = this.#framing
-    this.#bytes = source.bytes
-    const kind = source.damaged ? DATAGRAM.invalid : framing.open(source.bytes, offset, length)
-    if (this.#glued && kind === DATAGRAM.invalid) {
-      // Something within is broken: look at each.
-      this.#glued = false
-      return false
-    }
-    const count = kind === DATAGRAM.invalid ? 0 : framing.messageCount
-    let verdict: number = VERDICT.duplicate
-    if (kind === DATAGRAM.invalid) this.#noteInvalid()
-    else verdict = this.#tracker.accept(this.#line, framing.session, framing.sequence, count)
-    if (verdict === VERDICT.confirmed) {
-      // The held datagram comes first; this one will be shown again.
-      this.#openHeld()
-      return true
-    }
-    const datagrams = this.#glued ? this.#segments : 1
-    this.#segmentOffset += length
-    this.#segmentsLeft -= datagrams
-    this.#counts[FEED.datagrams] += datagrams
-    if (kind === DATAGRAM.invalid) return false
-    return this.#acceptDatagram(verdict, datagrams, offset, length)
-  }
-
-  #noteInvalid(): void {
-    this.#counts[FEED.invalidDatagrams] += 1
-    this.#tracker.noteInvalid()
-  }
-
-  #acceptDatagram(verdict: number, datagrams: number, offset: number, length: number): boolean {
-    const counts = this.#counts
-    const count = this.#framing.messageCount
-    if (count === 0) {
-      counts[FEED.heartbeats] += 1
-      return false
-    }
-    counts[FEED.messages] += count
-    this.#trainMessages += count
-    counts[FEED.lastMessageNs] = this.#batchStartNs
-    if (verdict === VERDICT.duplicate) return false
-    if (verdict === VERDICT.hold) {
-      this.#held.keep(this.#bytes, offset, length)
-      return false
-    }
-    this.#lineCounts[this.#line][FEED_LINE.firstToArrive] += datagrams
-    this.#checkEach = verdict === VERDICT.checkEach
-    this.#nextSequence = this.#tracker.sequence
-    this.#wanted = count
-    if (this.#tracker.beyond(this.#total) >= 0) this.#reachTotal()
-    return true
-  }
-
-  /** The total ends with this datagram, or within it. */
-  #reachTotal(): void {
-    const track = this.#state.tracker
-    const excess = Math.min(this.#wanted, this.#tracker.beyond(this.#total))
-    if (excess > 0 && !this.#checkEach) {
-      track[TRACK.expected] -= excess
-      this.#wanted -= excess
-    }
-  }
-
-  /** Opens the held datagram, which a second one has confirmed. */
-  #openHeld(): void {
-    this.#gaps.close(true)
-    this.#bytes = this.#held.bytes
-    this.#framing.open(this.#bytes, 0, this.#held.length)
-    this.#held.length = 0
-    this.#tracker.confirmHeld()
-    // The copy may have gone with a thread that died.
-    if (this.#framing.messageCount === 0) {
-      this.#counts[FEED.undelivered] += this.#state.tracker[TRACK.heldCount]
-    }
-    this.#checkEach = false
-    this.#nextSequence = this.#tracker.sequence
-    this.#wanted = this.#framing.messageCount
-    this.#latency.receivedNs = Number.NaN
+    this.#intake.trainMessages = 0
+    this.#cursor.open(source)
   }
 
   #closeSlot(): void {
     const lineCounts = this.#lineCounts[this.#line]
-    this.#lines[this.#line].source.close(this.#cursor)
+    this.#lines[this.#line].source.close(this.#index)
     lineCounts[FEED_LINE.handled] += 1
     this.#counts[FEED.open] = 0
     this.#slotOpen = false
-    this.#wanted = 0
-    if (this.#segments > 1 && !this.#glued) {
-      this.#tracker.noteTrain(this.#segments, this.#trainMessages)
+    this.#intake.wanted = 0
+    const { segments, glued } = this.#cursor
+    if (segments > 1 && !glued && this.#line < this.#lineCount) {
+      this.#tracker.noteTrain(segments, this.#intake.trainMessages)
     }
-    this.#cursor += 1
-    if (this.#tracker.beyond(this.#total) >= 0 && this.#tracker.openGaps === 0) {
+    this.#index += 1
+    if (this.#tracker.beyond(this.#total) >= 0 && !this.#intake.isHoldingBack()) {
       this.#counts[FEED.complete] = 1
-      this.#taken = this.#cursor
+      this.#taken = this.#index
     }
   }
 

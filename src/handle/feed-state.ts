@@ -7,16 +7,18 @@ const TRACKER_AT = alignUp(FEED_COUNTERS_BYTES, FALSE_SHARING_RANGE_BYTES)
 const LATENCY_AT = alignUp(TRACKER_AT + TRACKER_DOUBLES * 8, FALSE_SHARING_RANGE_BYTES)
 const STAGES_AT = LATENCY_AT + HISTOGRAM_BYTES
 const STAGE_COUNT = 3
-const TOTAL_BYTES = STAGES_AT + STAGE_COUNT * HISTOGRAM_BYTES
+const RECOVERY_AT = STAGES_AT + STAGE_COUNT * HISTOGRAM_BYTES
+const LEADS_AT = RECOVERY_AT + HISTOGRAM_BYTES
 
 /**
  * All that the handling side knows, in one shared buffer, so that it can be read while it runs and
  * taken over when its thread dies.
  *
  * ```
- *  +----------+-----------------+-------------------+------------------+
- *  | counters | tracker's state | latency histogram | three for stages |
- *  +----------+-----------------+-------------------+------------------+   each at a multiple of 128
+ *  +----------+-----------------+-------------------+------------------+----------+- - - -
+ *  | counters | tracker's state | latency histogram | three for stages | recovery | one per line
+ *  +----------+-----------------+-------------------+------------------+----------+- - - -
+ *                                                              each at a multiple of 128
  * ```
  */
 export class FeedState {
@@ -26,6 +28,10 @@ export class FeedState {
   readonly latency: Histogram
   /** From sent to kernel, from there to taken, from there to delivered; empty unless asked for. */
   readonly stages: readonly [Histogram, Histogram, Histogram]
+  /** From the opening of a gap to the coming of a message that was asked for again. */
+  readonly recovery: Histogram
+  /** Per line, by how much it was ahead of the next line with a datagram; empty for a single line. */
+  readonly leads: readonly Histogram[]
 
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer
@@ -37,9 +43,16 @@ export class FeedState {
       new Histogram(buffer, STAGES_AT + HISTOGRAM_BYTES),
       new Histogram(buffer, STAGES_AT + 2 * HISTOGRAM_BYTES),
     ]
+    this.recovery = new Histogram(buffer, RECOVERY_AT)
+    const leadCount = (buffer.byteLength - LEADS_AT) / HISTOGRAM_BYTES
+    this.leads = Array.from(
+      { length: leadCount },
+      (_, line) => new Histogram(buffer, LEADS_AT + line * HISTOGRAM_BYTES),
+    )
   }
 
-  static create(): FeedState {
-    return new FeedState(new SharedArrayBuffer(TOTAL_BYTES))
+  static create(lineCount = 1): FeedState {
+    const leadCount = lineCount > 1 ? lineCount : 0
+    return new FeedState(new SharedArrayBuffer(LEADS_AT + leadCount * HISTOGRAM_BYTES))
   }
 }

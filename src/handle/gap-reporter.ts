@@ -21,13 +21,18 @@ export class GapReporter {
 
   /** @param always whether all gaps are given up, however young */
   close(always: boolean): void {
-    while (this.#tracker.closeGap(always)) {
-      if (this.#onGap === undefined) continue
-      this.#gap.firstSequence = this.#tracker.closed.first
-      this.#gap.count = this.#tracker.closed.count
-      this.#gap.reason = this.#tracker.closed.reason
-      this.#tell()
-    }
+    while (this.closeOldest(always));
+  }
+
+  /** Gives up one gap at most; false if it was not time. */
+  closeOldest(always: boolean): boolean {
+    if (!this.#tracker.closeGap(always)) return false
+    if (this.#onGap === undefined) return true
+    this.#gap.firstSequence = this.#tracker.closed.first
+    this.#gap.count = this.#tracker.closed.count
+    this.#gap.reason = this.#tracker.closed.reason
+    this.#tell()
+    return true
   }
 
   #tell(): void {

@@ -1,18 +1,21 @@
 import type { FeedReader } from './feed-reader.js'
 import type { Handler } from './handler.js'
 
-/** Turns without work between two looks at what time alone brings about. */
-const IDLE_CHECK_TURNS = 64
-
 /** The handling side's duty cycle: takes what the rings hold and calls the handler. One thread. */
 export class HandleLoop {
   readonly #reader: FeedReader
   readonly #handler: Handler
+  readonly #idleCheckTurns: number
+  /** Whether late messages have a method of their own. */
+  readonly #lateApart: boolean
   #idleTurns = 0
 
-  constructor(reader: FeedReader, handler: Handler) {
+  /** @param idleCheckTurns turns without work between two looks at what time alone brings about */
+  constructor(reader: FeedReader, handler: Handler, idleCheckTurns: number) {
     this.#reader = reader
     this.#handler = handler
+    this.#idleCheckTurns = idleCheckTurns
+    this.#lateApart = handler.onLate !== undefined
   }
 
   /**
@@ -33,14 +36,16 @@ export class HandleLoop {
     const handler = this.#handler
     let delivered = 0
     while (reader.next()) {
-      handler.onMessage(reader.message, reader.sequence)
+      if (reader.late && this.#lateApart) handler.onLate?.(reader.message, reader.sequence)
+      else handler.onMessage(reader.message, reader.sequence)
       delivered++
     }
     return delivered
   }
 
   #idle(): number {
-    if (++this.#idleTurns % IDLE_CHECK_TURNS !== 0) return 0
+    const due = ++this.#idleTurns % this.#idleCheckTurns === 0
+    if (!due && !this.#reader.waiting) return 0
     this.#reader.whileIdle()
     return this.#deliver()
   }

@@ -20,6 +20,33 @@ export interface Skip {
   readonly reason: 'behind'
 }
 
+/** Something about the feed that is no message. The object is used again: valid only during the call. */
+export interface FeedStatus {
+  /**
+   * - `line-silent`, `line-behind`: a line brings nothing, or lags far behind, while another goes on;
+   *   `line-live`: it does well again.
+   * - `stale`: no line has brought anything, not even a heartbeat, for too long; `live`: one did again.
+   * - `missing`: messages were lost and are asked for again; only where nothing is held back for them.
+   * - `session`: the publisher began another session, or the same one anew.
+   * - `end-of-session`: the publisher has sent its last; `count` messages are still missing.
+   */
+  readonly kind:
+    | 'line-silent'
+    | 'line-behind'
+    | 'line-live'
+    | 'stale'
+    | 'live'
+    | 'missing'
+    | 'session'
+    | 'end-of-session'
+  /** Index of the line that it is about; -1: the feed. */
+  readonly line: number
+  /** The first missing message, or the next one that is expected. */
+  readonly sequence: number
+  /** Messages that are missing, or by which a line is behind. */
+  readonly count: number
+}
+
 /** What a handler is told before the first message. */
 export interface HandlerContext {
   /** The name of the framing. */
@@ -40,7 +67,13 @@ export interface Handler<V extends AnyMessageView = AnyMessageView, Report = unk
   onStart?(context: HandlerContext): void | Promise<void>
   /** Hot. `message` lies in the ring: it is valid only during the call. */
   onMessage(message: V, sequence: number): void
+  /**
+   * A message that filled a gap after later ones had been delivered; where messages are held back for
+   * gaps there are none. Without this method they come to `onMessage`.
+   */
+  onLate?(message: V, sequence: number): void
   onGap?(gap: Gap): void
+  onStatus?(status: FeedStatus): void
   onSkip?(skip: Skip): void
   /** With the report of the run, after the last message. */
   onStop?(report: Report): void | Promise<void>

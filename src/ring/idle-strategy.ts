@@ -24,15 +24,16 @@ export class SpinIdle implements IdleStrategy {
  */
 export class ParkIdle implements IdleStrategy {
   readonly #bell: Doorbell
+  /** How long it sleeps at most. */
+  timeoutMs: number
   readonly #spinTurns: number
-  readonly #timeoutMs: number
   #idleTurns = 0
   #armed = false
 
   constructor(bell: Doorbell, spinTurns: number, timeoutMs: number) {
     this.#bell = bell
     this.#spinTurns = spinTurns
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
   }
 
   idle(workCount: number): void {
@@ -46,7 +47,7 @@ export class ParkIdle implements IdleStrategy {
     }
     if (this.#armed) {
       this.#armed = false
-      this.#bell.wait(this.#timeoutMs)
+      this.#bell.wait(this.timeoutMs)
     } else if (this.#idleTurns < this.#spinTurns) {
       this.#idleTurns++
     } else {

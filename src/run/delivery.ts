@@ -11,6 +11,8 @@ import type { HandlerFailure } from './feed-threads.js'
 
 /** After a stop, the backlog is delivered for this long; what is left then counts as undelivered. */
 const STOP_GRACE_NS = 2000 * NS_PER_MS
+/** Turns without work between two looks at what time alone brings about, where turns cost nothing. */
+const IDLE_CHECK_TURNS = 64
 /** How long the last turns sleep at most while they wait for receivers to close. */
 const CLOSE_WAIT_MS = 5
 
@@ -32,8 +34,9 @@ export class Delivery {
     control: ControlBlock,
     lineCount: number,
     clock: ThreadClock,
+    parks: boolean,
   ) {
-    this.loop = new HandleLoop(reader, handler)
+    this.loop = new HandleLoop(reader, handler, parks ? 1 : IDLE_CHECK_TURNS)
     this.#reader = reader
     this.#control = control
     this.#lineCount = lineCount
@@ -81,7 +84,7 @@ export class Delivery {
     this.#control.noteHandlerGone()
     settle()
     reader.finish()
-    return reader.gapProblem === undefined ? null : this.#failure(reader.gapProblem)
+    return reader.problem === undefined ? null : this.#failure(reader.problem)
   }
 
   #failure(error: unknown): HandlerFailure {
@@ -93,9 +96,9 @@ export class Delivery {
   }
 
   #over(): boolean {
-    if (this.#reader.complete || this.#reader.gapProblem !== undefined) return true
+    if (this.#reader.complete || this.#reader.problem !== undefined) return true
     if (!this.#control.stopping) return false
-    if (this.#control.closedLines === this.#lineCount && this.#reader.empty()) return true
+    if (this.#control.closedLines === this.#lineCount && this.#reader.settled()) return true
     const nowNs = this.#clock.monotonicNs()
     if (Number.isNaN(this.#deadlineNs)) this.#deadlineNs = nowNs + STOP_GRACE_NS
     return nowNs > this.#deadlineNs

@@ -6,6 +6,8 @@ import type { ControlBlock } from './control-block.js'
 
 /** How long the caller's thread waits at most before it looks at what time alone brings about. */
 const WAIT_MS = 10
+/** The same while an answer to a request is awaited. */
+const WAITING_MS = 1
 /** How long batches may follow one another before timers and sockets of the caller get their turn. */
 const TURN_MS = 5
 /** How long a caller that was asked to stop may take over its batch; it may be waiting for the stop itself. */
@@ -22,6 +24,8 @@ export interface MessageBatch extends Iterable<AnyMessageView> {
   readonly message: AnyMessageView
   /** Its sequence in the feed. */
   readonly sequence: number
+  /** Whether it fills a gap behind which messages were handed out before. */
+  readonly late: boolean
 }
 
 /** Reads a feed on the caller's own thread and event loop. */
@@ -81,7 +85,7 @@ export class FeedIterator {
     }
     control.noteHandlerGone()
     reader.finish()
-    return reader.gapProblem
+    return reader.problem
   }
 
   #over(): boolean {
@@ -89,14 +93,14 @@ export class FeedIterator {
       this.#control.requestStop()
       return true
     }
-    return this.#control.closedLines === this.#lineCount && this.#reader.empty()
+    return this.#control.closedLines === this.#lineCount && this.#reader.settled()
   }
 
   async #wait(): Promise<void> {
     const bell = this.#control.handlerBell
     bell.arm()
     if (this.#reader.empty() && this.#control.closedLines < this.#lineCount) {
-      await bell.waitAsync(WAIT_MS)
+      await bell.waitAsync(this.#reader.waiting ? WAITING_MS : WAIT_MS)
     } else {
       bell.disarm()
     }
@@ -127,6 +131,10 @@ class ReaderBatch implements MessageBatch {
 
   get sequence(): number {
     return this.#reader.sequence
+  }
+
+  get late(): boolean {
+    return this.#reader.late
   }
 
   next(): boolean {

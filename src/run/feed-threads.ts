@@ -1,9 +1,10 @@
+import { FEED } from '../account/feed-counters.js'
 import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
 import type { SessionEpoch } from '../foundation/clock.js'
 import { FeedReader } from '../handle/feed-reader.js'
-import type { FeedReaderOptions } from '../handle/feed-reader-options.js'
 import { FeedState } from '../handle/feed-state.js'
-import type { HandlerContext } from '../handle/handler.js'
+import type { FeedStatus, Gap, HandlerContext } from '../handle/handler.js'
+import type { RecoveryPort } from '../handle/recovery.js'
 import { createClock } from '../native/create-clock.js'
 import { libc } from '../native/libc.js'
 import { createRing } from '../ring/layout.js'
@@ -81,7 +82,7 @@ export function createFeedData(
     placement,
     epoch,
     control: new ControlBlock().buffer,
-    state: FeedState.create().buffer,
+    state: FeedState.create(plan.endpoints.length).buffer,
     lines: plan.endpoints.map(() => ({
       ring: createRing(slots, plan.slotBytes),
       counters: new SharedArrayBuffer(LINE_COUNTERS_BYTES),
@@ -99,24 +100,38 @@ export function slotSources(data: FeedData): SlotSource[] {
   return data.lines.map((line) => new SlotSource(line.ring, data.epoch))
 }
 
+/** Who is told of what is no message; a handler is one. */
+export interface FeedListener {
+  onGap?: ((gap: Gap) => void) | undefined
+  onStatus?: ((status: FeedStatus) => void) | undefined
+}
+
 /** The reader of a feed, for whichever thread handles its messages. */
 export function createReader(
   data: FeedData,
   sources: readonly DatagramSource[],
-  onGap: FeedReaderOptions['onGap'],
+  listener: FeedListener,
+  recovery?: RecoveryPort,
 ): FeedReader {
+  const { plan } = data
   return new FeedReader({
     lines: data.lines.map((line, i) => ({
       source: sources[i],
       counters: lineCounters(line.counters, 0),
     })),
-    framing: createFraming(data.plan.framing),
+    framing: createFraming(plan.framing, plan.session),
     state: new FeedState(data.state),
     epoch: data.epoch,
     clock: createClock(data.epoch),
-    total: data.plan.count,
-    stages: data.plan.stages,
-    onGap,
+    total: plan.count,
+    stages: plan.stages,
+    policy: plan.policy,
+    holdBytes: plan.holdBytes,
+    watch: plan.watch,
+    ask: plan.ask,
+    recovery,
+    onGap: listener.onGap?.bind(listener),
+    onStatus: listener.onStatus?.bind(listener),
   })
 }
 
@@ -134,12 +149,18 @@ export function handlerContext(data: FeedData, urls: readonly string[]): Handler
   return { feed: data.plan.framing, endpoints: urls, options }
 }
 
+/** Closes the socket whose descriptor plus 1 is in a counter, 0 standing for none. */
+function closeLeft(counters: Float64Array, index: number): void {
+  const descriptor = counters[index] - 1
+  counters[index] = 0
+  if (descriptor >= 0) libc().close(descriptor)
+}
+
 /** Closes the sockets that threads left open when they died. Only when those threads are gone. */
 export function closeLeftSockets(data: FeedData): void {
   for (const line of data.lines) {
     const counters = lineCounters(line.counters, 0)
-    const descriptor = counters[LINE.descriptor] - 1
-    counters[LINE.descriptor] = 0
-    if (descriptor >= 0) libc().close(descriptor)
+    closeLeft(counters, LINE.descriptor)
   }
+  closeLeft(new FeedState(data.state).counters, FEED.recoveryDescriptor)
 }

@@ -20,6 +20,7 @@ import {
 } from './feed-threads.js'
 import type { ReceiveOptions } from './options.js'
 import { type ReceiveReport, receiveReport } from './receive-report.js'
+import { type OpenRecovery, openRecovery } from './recovery-input.js'
 import type { Thread } from './thread.js'
 
 /** How often a running feed is looked at. */
@@ -62,6 +63,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #bound: readonly BoundLine[]
   readonly #warnings: readonly string[]
   readonly #iterator: FeedIterator | undefined
+  readonly #recovery: OpenRecovery | undefined
   readonly #stopRequested = deferred<void>()
   #failure: TickwireError | undefined
   #final: ReceiveReport | undefined
@@ -81,8 +83,11 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#state = new FeedState(data.state)
     this.endpoints = boundUrls(data.plan.endpoints, bound)
     if (data.plan.handler.kind === 'iterate') {
+      const { recover } = data.plan
+      const recovery = recover === undefined ? undefined : openRecovery(data, recover)
+      this.#recovery = recovery
       this.#iterator = new FeedIterator(
-        createReader(data, slotSources(data), options.onGap),
+        createReader(data, slotSources(data), options, recovery),
         this.#control,
         data.lines.length,
       )
@@ -216,6 +221,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     const { handler } = this.#threads
     if (handler === undefined) {
       const problem = await this.#iterator?.closed(this.#stopRequested.promise)
+      this.#recovery?.close()
       if (problem !== undefined) {
         this.#fail(
           handlerThrew({
@@ -281,7 +287,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     if (this.#data.single) {
       for (const _ of this.#data.lines) this.#control.noteLineClosed()
     }
-    const reader = createReader(this.#data, slotSources(this.#data), undefined)
+    const reader = createReader(this.#data, slotSources(this.#data), {})
     // A mapped ring is gone with its thread.
     reader.takeOver(this.#data.transport !== 'mapped')
     const count = this.#data.lines.length

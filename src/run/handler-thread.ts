@@ -5,42 +5,55 @@ import { createClock } from '../native/create-clock.js'
 import { ParkIdle, SpinIdle } from '../ring/idle-strategy.js'
 import { ControlBlock } from './control-block.js'
 import { Delivery } from './delivery.js'
-import { CollectionCounter } from './duty-cycle.js'
+import { type Agent, CollectionCounter } from './duty-cycle.js'
 import { createReader, type FeedData, type HandlerDone, slotSources } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
+import { openRecovery } from './recovery-input.js'
 import { rehearse } from './rehearsal.js'
 import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
 
 /** How long a parked handler sleeps at most: gaps grow old and totals complete without a datagram. */
 const PARK_MS = 10
+/** The same while an answer to a request is awaited, which rings no bell. */
+const WAITING_PARK_MS = 1
 
 const data = workerData as FeedData
 threadMain<null, HandlerDone>(async (port) => {
   const { plan, placement } = data
   if (placement.handlerCpu !== null) pinThread(placement.handlerCpu)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  rehearse(data.transport, plan.framing, data.epoch, plan.stages)
+  rehearse(data.transport, plan.framing, data.epoch, plan.stages, plan.policy)
   const control = new ControlBlock(data.control)
   const handler = await loadHandler(plan.handler, data.epoch)
   const context = await port.order<HandlerContext>('start')
   await startHandler(handler, context)
-  const reader = createReader(data, slotSources(data), handler.onGap?.bind(handler))
+  const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
+  const reader = createReader(data, slotSources(data), handler, recovery)
   const delivery = new Delivery(
     reader,
     handler,
     control,
     data.lines.length,
     createClock(data.epoch),
+    placement.handlerParks,
   )
-  const idle = placement.handlerParks
-    ? new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
-    : new SpinIdle()
+  const park = new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
+  const agent: Agent = {
+    doWork() {
+      const work = delivery.loop.doWork()
+      park.timeoutMs = reader.waiting ? WAITING_PARK_MS : PARK_MS
+      return work
+    },
+  }
   const collections = new CollectionCounter()
   settleHeap()
   port.ready(null)
-  const failure = delivery.deliver(delivery.loop, idle, collections)
+  const failure = placement.handlerParks
+    ? delivery.deliver(agent, park, collections)
+    : delivery.deliver(delivery.loop, new SpinIdle(), collections)
   const late = delivery.close(() => {})
+  recovery?.close()
   port.done({ collections: await collections.count(), failure: failure ?? late })
   const report = await port.order<unknown>('stop')
   await stopHandler(handler, report)

@@ -5,9 +5,9 @@ import type { Handler, HandlerContext } from '../handle/handler.js'
 import { createClock } from '../native/create-clock.js'
 import type { HandlerSource } from './options.js'
 
-const METHODS = ['onStart', 'onMessage', 'onGap', 'onSkip', 'onStop'] as const
 /** Called from a loop that no event loop interrupts. */
-const HOT_METHODS = ['onMessage', 'onGap', 'onSkip'] as const
+const HOT_METHODS = ['onMessage', 'onLate', 'onGap', 'onStatus', 'onSkip'] as const
+const METHODS = ['onStart', ...HOT_METHODS, 'onStop'] as const
 
 /**
  * Makes the handler, in the thread that will run it.
@@ -26,6 +26,8 @@ function withWork(handler: Handler, workNs: number, epoch: SessionEpoch): Handle
   const busy: Handler = new BusyHandler(handler, workNs, createClock(epoch))
   if (handler.onStart) busy.onStart = (context) => handler.onStart?.(context)
   if (handler.onGap) busy.onGap = (gap) => handler.onGap?.(gap)
+  if (handler.onStatus) busy.onStatus = (status) => handler.onStatus?.(status)
+  if (handler.onLate) busy.onLate = (message, sequence) => handler.onLate?.(message, sequence)
   if (handler.onSkip) busy.onSkip = (skip) => handler.onSkip?.(skip)
   if (handler.onStop) busy.onStop = (report) => handler.onStop?.(report)
   return busy
@@ -55,7 +57,7 @@ async function importHandler(url: string): Promise<Handler> {
     }
   }
   if (methods['onMessage'] === undefined) throw bad(url, 'has no onMessage')
-  // Checked above: each of the five is a function or not there.
+  // Checked above: each of the methods is a function or not there.
   return exported as Handler
 }
 

@@ -3,12 +3,14 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type ErrorCode, TickwireError } from '../foundation/errors.js'
 import { MAX_LINES } from '../foundation/limits.js'
-import type { Gap } from '../handle/handler.js'
+import type { FeedStatus, Gap } from '../handle/handler.js'
 import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
 import { MAX_SLOT_BYTES, ringLayout } from '../ring/layout.js'
 import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
 import { createFraming } from '../wire/create-framing.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
+import { planRecovery, type RecoveryOptions, type RecoveryPlan } from './recovery-options.js'
+import { oneOf, optionalCpu, whole } from './whole.js'
 
 export const TRANSPORTS = ['auto', 'socket', 'mapped', 'portable'] as const
 export type Transport = (typeof TRANSPORTS)[number]
@@ -24,7 +26,7 @@ const DEFAULT_RECEIVE_BUFFER_BYTES = 4194304
 const MAX_RECEIVE_BUFFER_BYTES = 2 ** 30
 
 /** How to receive a feed. Everything has a default. */
-export interface ReceiveOptions {
+export interface ReceiveOptions extends RecoveryOptions {
   /** Endpoint URLs; two or more are lines of one feed. Default `udp://127.0.0.1:9001`. */
   readonly endpoints?: string | readonly string[] | undefined
   /** How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. */
@@ -72,10 +74,12 @@ export interface ReceiveOptions {
   readonly onWarning?: ((warning: string) => void) | undefined
   /** For iteration: told of messages that will never come. Valid only during the call. */
   readonly onGap?: ((gap: Gap) => void) | undefined
+  /** For iteration: told of alarms and sessions. Valid only during the call. */
+  readonly onStatus?: ((status: FeedStatus) => void) | undefined
 }
 
 /** The same, checked and complete. */
-export interface ReceivePlan {
+export interface ReceivePlan extends RecoveryPlan {
   readonly endpoints: readonly Endpoint[]
   readonly framing: FramingName
   readonly transport: Transport
@@ -120,6 +124,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     options.slotBytes ?? (gro ? MAX_SLOT_BYTES : createFraming(framing).defaultSlotBytes)
   ringLayout(slots, slotBytes)
   const plan: ReceivePlan = {
+    ...planRecovery(options, framing, endpoints.length),
     endpoints,
     framing,
     transport: oneOf('transport', options.transport ?? 'auto', TRANSPORTS),
@@ -159,6 +164,12 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
       'Name a handler, or use the socket transport to iterate.',
     )
   }
+  if (plan.recover !== undefined && plan.transport === 'portable') {
+    throw bad(
+      'The portable transport cannot ask for lost messages',
+      'Use --transport socket, or leave --recover out.',
+    )
+  }
   if (plan.handlerThread === 'inline' && plan.transport === 'portable') {
     throw bad(
       'The portable transport cannot run its handler inline',
@@ -185,37 +196,6 @@ function handlerSource(options: ReceiveOptions): HandlerSource {
     )
   }
   return { kind: 'module', url: url.href, workNs }
-}
-
-/** A whole number within bounds; NaN stands for "not given" and passes. */
-export function whole(
-  name: string,
-  value: number,
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): number {
-  if (Number.isNaN(value)) return value
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw bad(`${name} is ${value}`, `Give a whole number from ${min} to ${max}.`)
-  }
-  return value
-}
-
-/** One of the allowed words. */
-export function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value)
-  if (found === undefined) {
-    throw bad(`${name} is "${value}"`, `Choose one of: ${allowed.join(', ')}.`)
-  }
-  return found
-}
-
-/** A CPU number, null for none, undefined for "not said". */
-export function optionalCpu(
-  name: string,
-  value: number | null | undefined,
-): number | null | undefined {
-  return value === null || value === undefined ? value : whole(name, value, 0, 8191)
 }
 
 function bad(what: string, remedy: string, code: ErrorCode = 'TW_BAD_OPTION'): TickwireError {

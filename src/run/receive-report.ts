@@ -11,6 +11,8 @@ import { DELIVER_AT_ONCE, TRACK } from '../sequence/tracker-state.js'
 import type { FramingName } from '../wire/framing.js'
 import type { ActiveTransport, BoundLine, FeedData } from './feed-threads.js'
 
+const LINE_STATE_NAMES = ['live', 'silent', 'behind'] as const
+
 /** What happened in a run, or has happened so far. `null` stands for what cannot be known. */
 export interface ReceiveReport {
   readonly command: 'receive'
@@ -56,9 +58,32 @@ export interface ReceiveReport {
   readonly invalidDatagrams: number
   /** Messages that filled a gap after a later one had come. */
   readonly late: number
-  /** Times that the publisher began anew. */
+  /** Messages that came after they had been given up. */
+  readonly tooLate: number
+  /** Times that the publisher began anew, and that it ended a session. */
   readonly restarts: number
+  readonly sessionEnds: number
+  /** Datagrams of sessions that were not asked for. */
+  readonly foreignDatagrams: number
+  /** Times that nothing came, not even a heartbeat, for too long. */
+  readonly staleAlarms: number
+  /** Gaps that were seen, filled or not. */
+  readonly gaps: number
+  /** What was asked for again, and what came of it; null without a retransmission server. */
+  readonly recovery: RecoveryReport | null
   readonly warnings: readonly string[]
+}
+
+export interface RecoveryReport {
+  readonly endpoint: string
+  readonly requests: number
+  /** Requests that the kernel did not take. */
+  readonly requestsFailed: number
+  /** Datagrams that came as answers, and those of them that filled nothing. */
+  readonly answers: number
+  readonly badAnswers: number
+  /** From the opening of a gap to the coming of each message that was asked for. */
+  readonly latencyNs: LatencySummary
 }
 
 export interface LineReport {
@@ -68,6 +93,12 @@ export interface LineReport {
   readonly ringDrops: number
   /** Datagrams that brought something new to the feed. */
   readonly firstToArrive: number
+  /** What the line is, and how often it fell silent or far behind while another went on. */
+  readonly state: 'live' | 'silent' | 'behind'
+  readonly silentAlarms: number
+  readonly behindAlarms: number
+  /** By how much it was ahead of another with the datagrams that it brought first; null with one line. */
+  readonly leadNs: LatencySummary | null
 }
 
 /** What only the starter of the threads knows. */
@@ -100,12 +131,17 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
       : null
   const lines = data.lines.map((line, i): LineReport => {
     const received = lineCounters(line.counters, 0)
+    const seen = feedLineCounters(counts, i)
     return {
       endpoint: facts.urls[i],
       datagrams: received[LINE.datagrams],
       kernelDrops: portable ? null : received[LINE.kernelDrops],
       ringDrops: received[LINE.ringDroppedDatagrams],
-      firstToArrive: feedLineCounters(counts, i)[FEED_LINE.firstToArrive],
+      firstToArrive: seen[FEED_LINE.firstToArrive],
+      state: LINE_STATE_NAMES[seen[FEED_LINE.state]] ?? 'live',
+      silentAlarms: seen[FEED_LINE.silentAlarms],
+      behindAlarms: seen[FEED_LINE.behindAlarms],
+      leadNs: state.leads[i] === undefined ? null : summarize(state.leads[i].snapshot()),
     }
   })
   const mapped = transport === 'mapped'
@@ -152,8 +188,28 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     heartbeats: counts[FEED.heartbeats],
     invalidDatagrams: counts[FEED.invalidDatagrams],
     late: state.tracker[TRACK.late],
+    tooLate: state.tracker[TRACK.tooLate],
     restarts: state.tracker[TRACK.restarts],
+    sessionEnds: counts[FEED.sessionEnds],
+    foreignDatagrams: counts[FEED.foreignDatagrams],
+    staleAlarms: counts[FEED.staleAlarms],
+    gaps: state.tracker[TRACK.gaps],
+    recovery: recoveryReport(data, state),
     warnings: facts.warnings,
+  }
+}
+
+function recoveryReport(data: FeedData, state: FeedState): RecoveryReport | null {
+  const { recover } = data.plan
+  if (recover === undefined) return null
+  const counts = state.counters
+  return {
+    endpoint: recover.url,
+    requests: counts[FEED.requests],
+    requestsFailed: counts[FEED.requestsFailed],
+    answers: counts[FEED.answers],
+    badAnswers: counts[FEED.badAnswers],
+    latencyNs: summarize(state.recovery.snapshot()),
   }
 }
 
@@ -174,9 +230,15 @@ function ledgerFrom(data: FeedData, state: FeedState, portable: boolean, running
     // A gap that is still open is missing; until it closes, the network has it.
     network: lost('network') + open,
     invalid: lost('invalid'),
-    unrecovered: 0,
+    unrecovered: lost('unrecovered'),
   }
-  const settled = delivered + (losses.kernel ?? 0) + losses.ring + losses.network + losses.invalid
+  const settled =
+    delivered +
+    (losses.kernel ?? 0) +
+    losses.ring +
+    losses.network +
+    losses.invalid +
+    losses.unrecovered
   // Read last, so that it is never behind the parts; the messages on their way to the handler at this
   // moment are in neither.
   const expected = running ? Math.min(settled, track[TRACK.expected]) : track[TRACK.expected]
@@ -186,7 +248,7 @@ function ledgerFrom(data: FeedData, state: FeedState, portable: boolean, running
     skipped: 0,
     lost: losses,
     duplicates: track[TRACK.duplicates],
-    recovered: 0,
+    recovered: track[TRACK.recovered],
   })
 }
 

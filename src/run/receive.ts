@@ -79,6 +79,13 @@ function chooseTransport(plan: ReceivePlan): ActiveTransport {
   if (plan.transport === 'socket' || plan.transport === 'mapped') libc()
   if (plan.transport !== 'auto') return plan.transport
   if (canUseLibc()) return 'socket'
+  if (plan.recover !== undefined) {
+    throw new TickwireError(
+      'TW_NOT_SUPPORTED',
+      'Asking for lost messages needs the socket transport, which this platform does not have',
+      'Leave --recover out.',
+    )
+  }
   if (plan.handlerThread === 'inline') {
     throw new TickwireError(
       'TW_NOT_SUPPORTED',

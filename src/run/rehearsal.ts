@@ -1,6 +1,7 @@
 import { LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
 import type { SessionEpoch } from '../foundation/clock.js'
 import { FeedReader } from '../handle/feed-reader.js'
+import { PLAIN_FEED } from '../handle/feed-reader-options.js'
 import { FeedState } from '../handle/feed-state.js'
 import { createClock, type ThreadClock } from '../native/create-clock.js'
 import { libc } from '../native/libc.js'
@@ -8,6 +9,7 @@ import { ReceiveLoop } from '../receive/receive-loop.js'
 import { armForKernel } from '../ring/kernel-slots.js'
 import { createRing } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
+import type { GapPolicy } from '../sequence/tracker-state.js'
 import type { DatagramSource } from '../transport/datagram-source.js'
 import { parseEndpoint } from '../transport/endpoint.js'
 import { openMappedLine } from '../transport/mapped-line.js'
@@ -39,6 +41,7 @@ const PAUSES = 8
 const OVERFLOW_EVERY = 64
 const OVERFLOW_BATCHES = 16
 const BUFFER_BYTES = 65536
+const HOLD_BYTES = 65536
 const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
 const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
 
@@ -48,6 +51,7 @@ export function rehearse(
   framing: FramingName,
   epoch: SessionEpoch,
   stages: boolean,
+  policy: GapPolicy,
 ): void {
   const stage = STAGES[transport](epoch)
   const counters = lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0)
@@ -60,6 +64,9 @@ export function rehearse(
     clock,
     total: Number.NaN,
     stages,
+    ...PLAIN_FEED,
+    policy,
+    holdBytes: HOLD_BYTES,
     onGap: undefined,
   })
   const script = new Script(framing, epoch, clock, stage.outbox)
@@ -80,7 +87,7 @@ class Script {
   readonly #clock: ThreadClock
   readonly #outbox: SlotProducer
   readonly #view: MarketDataView
-  #sequence = 0
+  #sequence = 1
   #batches = 0
 
   constructor(framing: FramingName, epoch: SessionEpoch, clock: ThreadClock, outbox: SlotProducer) {

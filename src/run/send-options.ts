@@ -1,7 +1,7 @@
 import { TickwireError } from '../foundation/errors.js'
 import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
 import { MARKET_DATA_BYTES } from '../wire/index.js'
-import { oneOf, optionalCpu, whole } from './options.js'
+import { oneOf, optionalCpu, whole } from './whole.js'
 
 /** UDP over IPv4 carries at most 65,535 - 20 - 8 bytes. */
 const MAX_PAYLOAD_BYTES = 65507

@@ -15,6 +15,7 @@ import {
 } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { openMappedInput } from './mapped-input.js'
+import { openRecovery } from './recovery-input.js'
 import { rehearse } from './rehearsal.js'
 import { settleHeap } from './settle-heap.js'
 import { openSocketInput } from './socket-input.js'
@@ -28,7 +29,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const cpu = placement.receiverCpus[0] ?? null
   if (cpu !== null) pinThread(cpu)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  rehearse(data.transport, plan.framing, data.epoch, plan.stages)
+  rehearse(data.transport, plan.framing, data.epoch, plan.stages, plan.policy)
   const control = new ControlBlock(data.control)
   const inputs = data.lines.map((_, line) =>
     mapped ? openMappedInput(data, line) : openSocketInput(data, line),
@@ -37,8 +38,10 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const bounds = inputs.map(({ bound }) => bound)
   await startHandler(handler, handlerContext(data, boundUrls(plan.endpoints, bounds)))
   const sources = inputs.map(({ source }) => source)
-  const reader = createReader(data, sources, handler.onGap?.bind(handler))
-  const delivery = new Delivery(reader, handler, control, inputs.length, createClock(data.epoch))
+  const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
+  const reader = createReader(data, sources, handler, recovery)
+  const clock = createClock(data.epoch)
+  const delivery = new Delivery(reader, handler, control, inputs.length, clock, false)
   let open = true
   const closeInputs = () => {
     if (open) for (const input of inputs) input.close()
@@ -62,6 +65,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
     for (const input of inputs) input.settle()
   })
   for (const input of inputs) input.end()
+  recovery?.close()
   port.done({ collections: await collections.count(), failure: failure ?? late })
   const report = await port.order<unknown>('stop')
   await stopHandler(handler, report)

@@ -42,10 +42,11 @@ export class GapTracker {
   openedNs = 0
 
   readonly gaps: GapTable
+  /** Drops before the datagram that is shown next; to be told of them. */
+  readonly drops: DropPools
   /** Of which `closeGap` gave up the last. */
   readonly closed: ClosedGaps
   readonly #state: Float64Array
-  readonly #drops: DropPools
   readonly #witness: Witness
   readonly #patience: Patience
   readonly #wraps: boolean
@@ -60,7 +61,7 @@ export class GapTracker {
     this.#state = state
     this.gaps = new GapTable(state.subarray(TRACK.table))
     this.#wraps = options.sequenceBits === 32
-    this.#drops = new DropPools(state, options.dropsRunAhead)
+    this.drops = new DropPools(state, options.dropsRunAhead)
     this.#witness = new Witness(state, this.#wraps)
     this.#initialSequence = options.initialSequence
     this.#lineCount = options.lineCount
@@ -75,6 +76,21 @@ export class GapTracker {
 
   get openGaps(): number {
     return this.gaps.size
+  }
+
+  /** Gaps that were ever opened. */
+  get gapsOpened(): number {
+    return this.#state[TRACK.gaps]
+  }
+
+  /** The next sequence that is expected, unwrapped. */
+  get next(): number {
+    return this.#state[TRACK.next]
+  }
+
+  /** Times that the publisher began anew. */
+  get restarts(): number {
+    return this.#state[TRACK.restarts]
   }
 
   /** The session that is being received. */
@@ -98,16 +114,6 @@ export class GapTracker {
     return lineNext === NONE ? Number.NaN : this.#state[TRACK.next] - lineNext
   }
 
-  /** The kernel dropped datagrams at one of the lines, before the datagram that is shown next. */
-  noteKernelDrops(datagrams: number): void {
-    this.#drops.noteKernel(datagrams)
-  }
-
-  /** The receiver threw messages away, before the datagram that is shown next. */
-  noteRingDrops(messages: number): void {
-    this.#drops.noteRing(messages)
-  }
-
   /**
    * The datagrams that were just shown came glued together: what is dropped next is a train too, so a
    * train is what one drop stands for.
@@ -116,11 +122,6 @@ export class GapTracker {
     const s = this.#state
     s[TRACK.datagrams] -= datagrams - 1
     s[TRACK.maxPerDatagram] = Math.max(s[TRACK.maxPerDatagram], messages)
-  }
-
-  /** A datagram came that could not be read. */
-  noteInvalid(): void {
-    this.#drops.noteInvalid()
   }
 
   /**
@@ -255,9 +256,9 @@ export class GapTracker {
    */
   openTail(total: number, tailKernelDrops: number, tailRingDrops: number): void {
     const s = this.#state
-    if (tailKernelDrops > 0) this.#drops.noteKernel(tailKernelDrops)
-    this.#drops.noteRing(tailRingDrops)
-    const tail = Number.isNaN(total) ? this.#drops.estimateTail() : Math.max(0, -this.beyond(total))
+    if (tailKernelDrops > 0) this.drops.noteKernel(tailKernelDrops)
+    this.drops.noteRing(tailRingDrops)
+    const tail = Number.isNaN(total) ? this.drops.estimateTail() : Math.max(0, -this.beyond(total))
     if (tail > 0) this.#openGap(s[TRACK.next], tail)
     this.#countStrayInvalid()
   }
@@ -268,16 +269,11 @@ export class GapTracker {
    */
   reconcile(): void {
     const s = this.#state
-    const explained = this.#drops.takeKernel()
+    const explained = this.drops.takeKernel()
     if (this.#lineCount > 1) return
     const moved = Math.min(s[TRACK.lost + LOSS.network], explained)
     s[TRACK.lost + LOSS.network] -= moved
     s[TRACK.lost + LOSS.kernel] += moved
-  }
-
-  /** Messages that the drops since the last datagram stand for, if nothing else tells. */
-  tailEstimate(tailKernelDrops: number, tailRingDrops: number): number {
-    return this.#drops.estimate(tailKernelDrops, tailRingDrops)
   }
 
   #start(session: number, wireSequence: number): void {
@@ -321,7 +317,7 @@ export class GapTracker {
     s[TRACK.messages] += count
     if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count
     if (s[TRACK.invalidPool] > 0) this.#countStrayInvalid()
-    this.#drops.age()
+    this.drops.age()
   }
 
   #acceptOutOfOrder(
@@ -337,7 +333,7 @@ export class GapTracker {
     const jump = sequence - s[TRACK.next]
     const otherSession = session !== s[TRACK.session]
     const restart = fellBack && wireSequence === this.#initialSequence && jump < 0
-    if (otherSession || restart || (jump > PLAUSIBLE_JUMP && !this.#drops.suffice(jump))) {
+    if (otherSession || restart || (jump > PLAUSIBLE_JUMP && !this.drops.suffice(jump))) {
       if (count === 0) return VERDICT.duplicate
       if (this.#witness.holding) this.#dropHeld()
       this.#witness.hold(line, session, wireSequence, count, this.nowNs)
@@ -371,7 +367,7 @@ export class GapTracker {
 
   #openGap(first: number, count: number): void {
     const s = this.#state
-    const drops = this.#drops
+    const drops = this.drops
     drops.explain(count)
     this.gaps.append(first, drops.ring, drops.invalid, drops.kernel, drops.network, this.nowNs)
     s[TRACK.next] += count
@@ -394,7 +390,7 @@ export class GapTracker {
     if (s[TRACK.heldFirst] === this.#initialSequence && s[TRACK.heldSession] === s[TRACK.session]) {
       s[TRACK.duplicates] += s[TRACK.heldCount]
     } else {
-      this.#drops.noteInvalid()
+      this.drops.noteInvalid()
     }
     this.#witness.letGo()
   }

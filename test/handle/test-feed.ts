@@ -4,6 +4,7 @@ import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../../src/account/line-
 import { type Clock, sessionEpoch } from '../../src/foundation/clock.js'
 import { alignUp } from '../../src/foundation/units.js'
 import { FeedReader } from '../../src/handle/feed-reader.js'
+import { type FeedReaderOptions, PLAIN_FEED } from '../../src/handle/feed-reader-options.js'
 import { FeedState } from '../../src/handle/feed-state.js'
 import type { Gap } from '../../src/handle/handler.js'
 import {
@@ -54,12 +55,14 @@ export interface TestFeedOptions {
   readonly slotBytes?: number
   readonly framing?: FramingName
   readonly total?: number
+  /** What else is to be other than plain. */
+  readonly reader?: Partial<FeedReaderOptions>
 }
 
 /** A feed whose receivers are the test: it publishes datagrams into the rings, and reads them. */
 export class TestFeed {
   readonly clock = new ManualClock()
-  readonly state = FeedState.create()
+  readonly state: FeedState
   readonly lines: readonly TestLine[]
   readonly delivered: number[] = []
   readonly gaps: Gap[] = []
@@ -71,6 +74,7 @@ export class TestFeed {
 
   constructor(options: TestFeedOptions = {}) {
     this.#options = options
+    this.state = FeedState.create(options.lines ?? 1)
     this.lines = Array.from({ length: options.lines ?? 1 }, () => {
       const ring = createRing(options.slots ?? 64, options.slotBytes ?? 256)
       const counters = lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0)
@@ -92,6 +96,8 @@ export class TestFeed {
       clock: this.clock,
       total: this.#options.total ?? Number.NaN,
       stages: false,
+      ...PLAIN_FEED,
+      ...this.#options.reader,
       onGap: (gap) => {
         this.gaps.push({ ...gap })
         this.onGap(gap)

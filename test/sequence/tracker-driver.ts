@@ -118,9 +118,9 @@ export class TrackerDriver {
 
   #showOne(datagram: Shown): void {
     if (this.tracker.openGaps > 0) this.#closeGaps(false)
-    if (datagram.kernelDrops !== undefined) this.tracker.noteKernelDrops(datagram.kernelDrops)
-    if (datagram.ringDrops !== undefined) this.tracker.noteRingDrops(datagram.ringDrops)
-    for (let i = 0; i < (datagram.invalid ?? 0); i++) this.tracker.noteInvalid()
+    if (datagram.kernelDrops !== undefined) this.tracker.drops.noteKernel(datagram.kernelDrops)
+    if (datagram.ringDrops !== undefined) this.tracker.drops.noteRing(datagram.ringDrops)
+    for (let i = 0; i < (datagram.invalid ?? 0); i++) this.tracker.drops.noteInvalid()
     this.#accept(datagram)
     this.#check()
   }
