@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander'
-import { SendView, sendSummary } from '../observe/send-view.js'
+import { retransmissionText, SendView, sendSummary } from '../observe/send-view.js'
 import { replay } from '../record/replay.js'
-import { addJsonOption, cpuChoice, numberOption, positiveNumber } from './options.js'
+import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
+import { addJsonOption, choiceOption, cpuChoice, numberOption, positiveNumber } from './options.js'
 import { createOutput, show, stopSignal } from './session.js'
 
 interface ReplayFlags {
@@ -9,6 +10,11 @@ interface ReplayFlags {
   readonly from?: string
   readonly cpu?: number
   readonly pin: boolean
+  readonly retransmit?: string
+  readonly retransmitStoreBytes?: number
+  readonly framing: FramingName
+  readonly session?: string
+  readonly lingerMs?: number
   readonly json?: boolean
 }
 
@@ -25,6 +31,20 @@ export function replayCommand(): Command {
     .option('--from <group:port>', 'which recorded destination, where the file holds several')
     .addOption(numberOption('--cpu <n>', 'CPU for the sender (default: 1)'))
     .option('--no-pin', 'do not pin the sender')
+    .option('--retransmit <url>', 'answer requests for messages there: udp://ADDRESS:PORT')
+    .addOption(
+      numberOption('--retransmit-store-bytes <n>', 'what can be asked for (default: 67108864)'),
+    )
+    .addOption(
+      choiceOption('--framing <name>', 'of the recording, for --retransmit', FRAMING_NAMES, 'raw'),
+    )
+    .option('--session <id>', 'what requests have to carry, where the recording does not say')
+    .addOption(
+      numberOption(
+        '--linger-ms <n>',
+        'go on for so long (default: 1000 with --retransmit, else 0)',
+      ),
+    )
   return addJsonOption(command)
     .addHelpText(
       'after',
@@ -38,10 +58,18 @@ export function replayCommand(): Command {
         speed: flags.speed,
         from: flags.from,
         cpu: cpuChoice(flags.pin, flags.cpu),
+        retransmit: flags.retransmit,
+        retransmitStoreBytes: flags.retransmitStoreBytes,
+        framing: flags.framing,
+        session: flags.session,
+        lingerMs: flags.lingerMs,
         signal: stopSignal(),
         onWarning: output.warn,
       })
       output.say(`replaying ${file} to ${endpoint}; Ctrl-C stops`)
+      if (running.retransmitEndpoint !== undefined) {
+        output.say(`retransmitting on ${running.retransmitEndpoint}`)
+      }
       const view = new SendView(() => running.stats(), output.colors)
       const report = await show(running.finished, view, output)
       if (output.json) {
@@ -51,6 +79,9 @@ export function replayCommand(): Command {
       const c = output.colors
       for (const line of sendSummary({ ...report, command: 'send' }, c)) output.say(line)
       const { notUdp, fragments, truncated, otherDestinations } = report.skipped
+      if (report.retransmission !== null) {
+        output.say(`  asked again   ${retransmissionText(report.retransmission)}`)
+      }
       output.say(
         `  not sent      ${notUdp} not UDP, ${fragments} fragments, ${truncated} cut off, ${otherDestinations} to other destinations`,
       )

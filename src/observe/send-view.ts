@@ -1,4 +1,5 @@
 import type { Colors } from 'picocolors/types.js'
+import type { RetransmissionReport } from '../run/retransmission.js'
 import type { SendReport } from '../run/transmission.js'
 import { formatBytes, formatCount, formatNs, formatRate } from './format.js'
 import type { LiveSource } from './live-display.js'
@@ -76,4 +77,12 @@ function sentText(report: SendReport): string {
 
 function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** What a retransmission server did, for people. */
+export function retransmissionText(report: RetransmissionReport): string {
+  const refused = Object.entries(report.refused).filter(([, count]) => count > 0)
+  const reasons = refused.map(([reason, count]) => `${formatCount(count)} ${reason}`).join(', ')
+  const answered = `${formatCount(report.messages)} messages in ${formatCount(report.replies)} replies`
+  return `${formatCount(report.requests)} requests, ${answered}, refused: ${reasons || 'none'}`
 }
