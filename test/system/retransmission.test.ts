@@ -11,6 +11,7 @@ import { Retransmission } from '../../src/run/retransmission.js'
 import type { ReplyFraming } from '../../src/send/retransmission-server.js'
 import { createRetransmitStore, MIN_STORE_BYTES } from '../../src/send/retransmit-store.js'
 import { RetransmitStoreWriter } from '../../src/send/retransmit-store-writer.js'
+import { FRAMING_NAMES } from '../../src/wire/framing.js'
 import {
   type Reply,
   type Request,
@@ -313,4 +314,26 @@ test('Retransmission answers over IPv6, and not once it is stopped', async (t) =
     store,
   })
   await again.stop()
+})
+
+test('replay --retransmit of MoldUDP64 answers in the session of the recording', {
+  skip: FRAMING_NAMES.some((name: string) => name === 'moldudp64')
+    ? false
+    : 'MoldUDP64 is not read in this version',
+}, async (t) => {
+  const file = join(temporaryFolder(t), 'mold.pcap')
+  const header = requestBytes({ session: 'RECORDED', sequence: 5n, count: 2 })
+  const blocks = Buffer.from([0, 3, 1, 2, 3, 0, 0])
+  const payload = Buffer.concat([header, blocks])
+  writeFileSync(file, captureFile([{ address: '239.1.1.1', port: 5001, payload }]))
+  const { process, client, port } = await startReplay(t, [file, ...LINGER], 'moldudp64')
+  await waitFor(t, port, { session: 'RECORDED', sequence: 6n, count: 1 })
+  const reply = await client.ask({ session: 'RECORDED', sequence: 5n, count: 9 })
+  assert.deepEqual(reply.bytes, payload)
+  await endReplay(process)
+  const sink = await openSocket(t)
+  const args = ['replay', file, `udp://127.0.0.1:${sink.port}`, '--retransmit', ANY]
+  const named = await runTickwire(t, [...args, '--framing', 'moldudp64', '--session', 'OTHER'])
+  assert.equal(named.exitCode, 2)
+  assert.match(named.stderr, /^error TW_BAD_OPTION: /m)
 })
