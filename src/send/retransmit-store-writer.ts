@@ -89,9 +89,8 @@ export class RetransmitStoreWriter implements MessageStore {
     ) {
       this.#evict(padding + length)
     }
-    // Padding counts as a part of the message before it; without one there is nobody to free it.
-    if (this.#tail === this.#end) this.#used = 0
-    else this.#used += padding
+    // As a part of the message before it, with which it is freed.
+    this.#used += padding
     if (wraps) this.#head = 0
     this.#copy(bytes, offset, length)
     this.#enter(length)
@@ -153,6 +152,7 @@ export class RetransmitStoreWriter implements MessageStore {
       this.#used -= bytes < 0 ? bytes + this.#dataBytes : bytes
       offset = next
     }
+    assert(tail !== this.#end, 'a store has room for more than its longest message')
     this.#tail = tail
     // A read-modify-write, and before the overwriting: see the layout.
     Atomics.exchange(words, TAIL / 4, tail)
