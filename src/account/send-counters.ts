@@ -3,42 +3,63 @@ import { HISTOGRAM_BYTES, Histogram } from './histogram.js'
 
 /** What a sender counts, in shared memory. The sender alone writes; any thread may read. */
 export const SENT = {
+  /** That the kernel took on one line at least; each counts once, whatever the number of lines. */
   messages: 0,
   datagrams: 1,
   payloadBytes: 2,
-  /** Messages that the kernel did not take. */
+  /** Messages that the kernel took on no line. */
   refusedMessages: 3,
   refusedDatagrams: 4,
-  /** Times that the destination answered that nobody listens there. */
-  unreachable: 5,
-  /** Times that the kernel's send buffer was full and the sender waited. */
-  waits: 6,
-  /** Monotonic ns of the sender's clock at the first and at the last send call. */
-  firstNs: 7,
-  lastNs: 8,
-  /** Sends that the kernel cut into several datagrams. */
-  trains: 9,
+  /** Monotonic ns of the sender's clock at the first and at the last send call for messages. */
+  firstNs: 5,
+  lastNs: 6,
+  /** Sends that the kernel cut into several datagrams, over all lines. */
+  trains: 7,
   /** The error number for which segmentation offload was given up, or 0. */
-  offloadErrno: 10,
+  offloadErrno: 8,
+  /** Datagrams that tell the next sequence and hold no message; each counts once. */
+  heartbeats: 9,
+  endOfSession: 10,
+} as const
+
+/** What a sender counts for each of its lines. */
+export const LINE_SENT = {
+  /** Datagrams with messages that the kernel took. */
+  datagrams: 0,
+  /** What the kernel did not take. */
+  refusedMessages: 1,
+  refusedDatagrams: 2,
+  /** Times that the destination answered that nobody listens there. */
+  unreachable: 3,
+  /** Times that the kernel's send buffer was full. */
+  waits: 4,
 } as const
 
 const COUNTER_COUNT = 16
+const LINE_BYTES = COUNTER_COUNT * 8
 const PACE_AT = alignUp(COUNTER_COUNT * 8, FALSE_SHARING_RANGE_BYTES)
+const LINES_AT = PACE_AT + HISTOGRAM_BYTES
 
-/** The counters and the pace-error histogram of one sender, in one shared buffer. */
+/** The counters and the pace-error histogram of one sender and its lines, in one shared buffer. */
 export class SendState {
   readonly buffer: SharedArrayBuffer
   readonly counters: Float64Array
   /** How late each datagram left against the schedule. */
   readonly paceError: Histogram
+  /** The counters of each line. */
+  readonly lines: readonly Float64Array[]
 
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer
     this.counters = new Float64Array(buffer, 0, COUNTER_COUNT)
     this.paceError = new Histogram(buffer, PACE_AT)
+    this.lines = Array.from(
+      { length: (buffer.byteLength - LINES_AT) / LINE_BYTES },
+      (_, line) => new Float64Array(buffer, LINES_AT + line * LINE_BYTES, COUNTER_COUNT),
+    )
   }
 
-  static create(): SendState {
-    return new SendState(new SharedArrayBuffer(PACE_AT + HISTOGRAM_BYTES))
+  static create(lines: number): SendState {
+    return new SendState(new SharedArrayBuffer(LINES_AT + lines * LINE_BYTES))
   }
 }

@@ -1,18 +1,16 @@
 import { Command, Option } from 'commander'
 import { SendView, sendSummary } from '../observe/send-view.js'
 import { send } from '../run/send.js'
-import {
-  SEND_FRAMINGS,
-  SEND_TRANSPORTS,
-  type SendTransport,
-  STAMPS,
-  type Stamp,
-} from '../run/send-options.js'
+import { SEND_TRANSPORTS, type SendTransport, STAMPS, type Stamp } from '../run/send-options.js'
+import { SEND_FRAMINGS, type SendFraming } from '../send/datagram-writer.js'
 import { addJsonOption, choiceOption, cpuChoice, numberOption, positiveNumber } from './options.js'
 import { createOutput, type Output, show, stopSignal } from './session.js'
 
 interface SendFlags {
-  readonly framing: (typeof SEND_FRAMINGS)[number]
+  readonly framing: SendFraming
+  readonly session?: string
+  readonly heartbeatMs?: number
+  readonly lingerMs?: number
   readonly transport: SendTransport
   readonly count?: number
   readonly rate?: number
@@ -32,7 +30,7 @@ interface SendFlags {
 export function sendCommand(): Command {
   const command = new Command('send')
     .description('send a generated market, on an absolute schedule')
-    .argument('[endpoint]', 'udp://ADDRESS:PORT', 'udp://127.0.0.1:9001')
+    .argument('[endpoint...]', 'udp://ADDRESS:PORT, several get the same', ['udp://127.0.0.1:9001'])
     .addOption(numberOption('--count <n>', 'messages in all (default: 10000)'))
     .addOption(
       new Option(
@@ -47,6 +45,13 @@ export function sendCommand(): Command {
       choiceOption('--framing <name>', 'how messages lie in a datagram', SEND_FRAMINGS, 'raw'),
     )
     .addOption(numberOption('--messages-per-datagram <n>', '(default: 1)'))
+    .option('--session <name>', 'of moldudp64, up to 10 characters (default: TICKWIRE01)')
+    .addOption(
+      numberOption('--heartbeat-ms <n>', 'of moldudp64, when idle, 0: none (default: 1000)'),
+    )
+    .addOption(
+      numberOption('--linger-ms <n>', 'repeat the end of a session for so long (default: 200)'),
+    )
     .addOption(numberOption('--instruments <n>', 'in the generated market (default: 8)'))
     .addOption(numberOption('--seed <n>', 'the same seed, the same messages (default: 1)'))
     .addOption(numberOption('--batch <n>', 'datagrams per system call at most (default: 32)'))
@@ -68,23 +73,28 @@ export function sendCommand(): Command {
   return addJsonOption(command)
     .addHelpText(
       'after',
-      '\nExample:\n  $ tickwire send udp://127.0.0.1:9001 --count 10000 --rate 1000',
+      '\nExample:\n  $ tickwire send udp://127.0.0.1:9001 --count 10000 --rate 1000\n' +
+        '  $ tickwire send udp://127.0.0.1:9001 udp://127.0.0.1:9002 --framing moldudp64',
     )
-    .action(async (endpoint: string, flags: SendFlags) => {
-      await runSend(endpoint, flags, createOutput(flags.json === true))
+    .action(async (endpoints: string[], flags: SendFlags) => {
+      await runSend(endpoints, flags, createOutput(flags.json === true))
     })
 }
 
-async function runSend(endpoint: string, flags: SendFlags, output: Output): Promise<void> {
+async function runSend(
+  endpoints: readonly string[],
+  flags: SendFlags,
+  output: Output,
+): Promise<void> {
   const { json: _, pin, ...options } = flags
   const transmission = await send({
     ...options,
-    endpoint,
+    endpoint: endpoints,
     cpu: cpuChoice(pin, flags.cpu),
     signal: stopSignal(),
     onWarning: output.warn,
   })
-  output.say(`sending to ${endpoint}; Ctrl-C stops`)
+  output.say(`sending to ${endpoints.join(' and ')}; Ctrl-C stops`)
   const view = new SendView(() => transmission.stats(), output.colors)
   const report = await show(transmission.finished, view, output)
   if (output.json) output.report(report)

@@ -1,6 +1,6 @@
 import type { Colors } from 'picocolors/types.js'
 import type { RetransmissionReport } from '../run/retransmission.js'
-import type { SendReport } from '../run/transmission.js'
+import type { SendLineReport, SendReport } from '../run/transmission.js'
 import { formatBytes, formatCount, formatNs, formatRate } from './format.js'
 import type { LiveSource } from './live-display.js'
 
@@ -20,7 +20,7 @@ export class SendView implements LiveSource {
     const c = this.#colors
     const report = this.#stats()
     return [
-      `${c.bold('tickwire')} to ${report.endpoint}`,
+      `${c.bold('tickwire')} to ${destinations(report)}`,
       `  ${c.dim('sent     ')} ${sentText(report)}   ${c.bold(formatRate(this.#rate(report)))} datagrams/s`,
       `  ${c.dim('refused  ')} ${formatCount(report.refused)}   ${c.dim('nobody listens')} ${formatCount(report.unreachable)}x`,
       `  ${c.dim('pace     ')} late by p50 ${formatNs(report.paceErrorNs.p50)}   p99 ${formatNs(report.paceErrorNs.p99)}`,
@@ -44,13 +44,18 @@ export class SendView implements LiveSource {
 /** The report of a finished sender, for people. */
 export function sendSummary(report: SendReport, c: Colors): string[] {
   const lines = [
-    `${c.bold(`${sentText(report)} sent`)} to ${report.endpoint}, ${formatBytes(report.payloadBytes)}`,
+    `${c.bold(`${sentText(report)} sent`)} to ${destinations(report)}, ${formatBytes(report.payloadBytes)}`,
     `  refused       ${report.refused === 0 ? c.green('0') : c.red(formatCount(report.refused))} by the kernel`,
     `  rate          ${formatRate(report.messagesPerSecond ?? report.datagramsPerSecond)} ${report.messagesPerSecond === null ? 'datagrams' : 'messages'}/s over ${report.elapsedSeconds === null ? '–' : report.elapsedSeconds.toFixed(3)} s`,
   ]
   if (report.paceErrorNs.p50 !== null) {
     lines.push(
       `  pace          late by p50 ${formatNs(report.paceErrorNs.p50)}, p99 ${formatNs(report.paceErrorNs.p99)}, max ${formatNs(report.paceErrorNs.max)}`,
+    )
+  }
+  if (report.session !== null) {
+    lines.push(
+      `  session       ${report.session}, ${plural(report.heartbeats, 'heartbeat')}, its end said ${formatCount(report.endOfSession)}x`,
     )
   }
   if (report.gso.asked) {
@@ -60,12 +65,23 @@ export function sendSummary(report: SendReport, c: Colors): string[] {
         : c.yellow(`  offload       refused (${report.gso.refused}), went on datagram by datagram`),
     )
   }
+  if (report.lines.length > 1) for (const line of report.lines) lines.push(lineText(line, c))
   if (report.unreachable > 0) {
     lines.push(
       c.yellow(`  nobody listens there: ${formatCount(report.unreachable)} datagrams came back`),
     )
   }
   return lines
+}
+
+function lineText(line: SendLineReport, c: Colors): string {
+  const { endpoint, datagrams, refused, unreachable } = line
+  const text = `  ${endpoint}: ${plural(datagrams, 'datagram')}, refused ${formatCount(refused)}, nobody listens ${formatCount(unreachable)}x`
+  return refused > 0 || unreachable > 0 ? c.yellow(text) : text
+}
+
+function destinations(report: SendReport): string {
+  return report.lines.map(({ endpoint }) => endpoint).join(' and ')
 }
 
 function sentText(report: SendReport): string {

@@ -67,7 +67,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
     retransmission = await ReplayRetransmission.start(options)
     const ring = createRing(SLOTS, MAX_SLOT_BYTES)
     const transmission = await Transmission.start({
-      endpoint,
+      endpoints: [endpoint],
       cpu: options.cpu,
       transport: 'auto',
       source: { kind: 'ring', ring, batch: BATCH, paced: speed > 0 },

@@ -115,12 +115,6 @@ export class SlotProducer {
     this.#words[(header + MMSGHDR_FLAGS) >> 2] = whole ? 0 : MSG_TRUNC
   }
 
-  /** Moves bytes of a slot to its start. */
-  moveToStart(index: number, from: number, bytes: number): void {
-    const slot = this.slotOffset(index)
-    this.#octets.copyWithin(slot, slot + from, slot + from + bytes)
-  }
-
   /** For a sender's ring: how many bytes of a slot shall be sent. */
   setSendLength(index: number, bytes: number): void {
     this.#words[(this.layout.iovecsOffset + index * IOVEC_BYTES + IOVEC_LENGTH) >> 2] = bytes

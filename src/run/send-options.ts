@@ -1,11 +1,10 @@
 import { TickwireError } from '../foundation/errors.js'
+import { MAX_LINES } from '../foundation/limits.js'
+import { maxMessagesPerDatagram, SEND_FRAMINGS, type SendFraming } from '../send/datagram-writer.js'
 import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
-import { MARKET_DATA_BYTES } from '../wire/index.js'
+import { encodeMoldSession } from '../wire/moldudp64.js'
 import { oneOf, optionalCpu, whole } from './whole.js'
 
-/** UDP over IPv4 carries at most 65,535 - 20 - 8 bytes. */
-const MAX_PAYLOAD_BYTES = 65507
-const MAX_PER_DATAGRAM = Math.floor(MAX_PAYLOAD_BYTES / MARKET_DATA_BYTES)
 /** sendmmsg takes at most UIO_MAXIOV messages: sendmmsg(2). */
 const MAX_BATCH = 1024
 
@@ -13,13 +12,16 @@ export const SEND_TRANSPORTS = ['auto', 'socket', 'portable'] as const
 export type SendTransport = (typeof SEND_TRANSPORTS)[number]
 export const STAMPS = ['sent', 'due'] as const
 export type Stamp = (typeof STAMPS)[number]
-export const SEND_FRAMINGS = ['raw'] as const
+const DEFAULT_SESSION = 'TICKWIRE01'
+const DEFAULT_HEARTBEAT_MS = 1000
+const DEFAULT_LINGER_MS = 200
 
 /** How to send a generated market. Everything has a default. */
 export interface SendOptions {
-  /** Where to. Default `udp://127.0.0.1:9001`. */
-  readonly endpoint?: string | undefined
-  readonly framing?: (typeof SEND_FRAMINGS)[number] | undefined
+  /** Where to; several are lines that get the same datagrams. Default `udp://127.0.0.1:9001`. */
+  readonly endpoint?: string | readonly string[] | undefined
+  /** How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. */
+  readonly framing?: SendFraming | undefined
   /** Default `auto`: `socket` on Linux, else `portable`. */
   readonly transport?: SendTransport | undefined
   /** Messages in all. Default 10,000. */
@@ -28,6 +30,12 @@ export interface SendOptions {
   readonly rate?: number | undefined
   /** Messages back to back; the mean rate stays. Default 1. */
   readonly burst?: number | undefined
+  /** MoldUDP64: the name of the session, from 1 to 10 printable ASCII characters. Default `TICKWIRE01`. */
+  readonly session?: string | undefined
+  /** MoldUDP64: silence after which a heartbeat is sent; 0: none. Default 1,000. */
+  readonly heartbeatMs?: number | undefined
+  /** MoldUDP64: how long the end of the session is repeated; 0: it is sent once. Default 200. */
+  readonly lingerMs?: number | undefined
   /** Default 1. */
   readonly messagesPerDatagram?: number | undefined
   /** Default 8. */
@@ -51,9 +59,19 @@ export interface SendOptions {
   readonly onWarning?: ((warning: string) => void) | undefined
 }
 
+/** What a session of MoldUDP64 is called, and when it is heard without a message. */
+export interface SessionPlan {
+  readonly name: string
+  readonly heartbeatMs: number
+  readonly lingerMs: number
+}
+
 /** The same, checked and complete. */
 export interface SendPlan {
-  readonly endpoint: Endpoint
+  readonly endpoints: readonly Endpoint[]
+  readonly framing: SendFraming
+  /** Null where the framing has none. */
+  readonly session: SessionPlan | null
   readonly transport: SendTransport
   readonly count: number
   readonly rate: number
@@ -70,7 +88,7 @@ export interface SendPlan {
 
 /** @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT */
 export function planSend(options: SendOptions): SendPlan {
-  oneOf('framing', options.framing ?? 'raw', SEND_FRAMINGS)
+  const framing = oneOf('framing', options.framing ?? 'raw', SEND_FRAMINGS)
   const rate = options.rate ?? 1000
   if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
     throw new TickwireError(
@@ -80,7 +98,9 @@ export function planSend(options: SendOptions): SendPlan {
     )
   }
   return {
-    endpoint: destination(options.endpoint ?? DEFAULT_ENDPOINT),
+    endpoints: destinations(options.endpoint ?? DEFAULT_ENDPOINT),
+    framing,
+    session: planSession(framing, options),
     transport: oneOf('transport', options.transport ?? 'auto', SEND_TRANSPORTS),
     count: whole('count', options.count ?? 10_000, 1),
     rate,
@@ -89,7 +109,7 @@ export function planSend(options: SendOptions): SendPlan {
       'messages-per-datagram',
       options.messagesPerDatagram ?? 1,
       1,
-      MAX_PER_DATAGRAM,
+      maxMessagesPerDatagram(framing),
     ),
     instruments: whole('instruments', options.instruments ?? 8, 1, 1e6),
     seed: whole('seed', options.seed ?? 1, 0),
@@ -99,6 +119,40 @@ export function planSend(options: SendOptions): SendPlan {
     cpu: optionalCpu('cpu', options.cpu),
     startDelayMs: whole('start-delay-ms', options.startDelayMs ?? 0, 0),
   }
+}
+
+function planSession(framing: SendFraming, options: SendOptions): SessionPlan | null {
+  const { session, heartbeatMs, lingerMs } = options
+  if (framing === 'moldudp64') {
+    const name = session ?? DEFAULT_SESSION
+    encodeMoldSession(name)
+    return {
+      name,
+      heartbeatMs: whole('heartbeat-ms', heartbeatMs ?? DEFAULT_HEARTBEAT_MS, 0),
+      lingerMs: whole('linger-ms', lingerMs ?? DEFAULT_LINGER_MS, 0),
+    }
+  }
+  for (const [name, value] of Object.entries({ session, heartbeatMs, lingerMs })) {
+    if (value === undefined) continue
+    throw new TickwireError(
+      'TW_BAD_OPTION',
+      `${name} is ${value}, but the framing ${framing} has no sessions`,
+      'Choose the framing moldudp64, or leave it out.',
+    )
+  }
+  return null
+}
+
+function destinations(texts: string | readonly string[]): readonly Endpoint[] {
+  const endpoints = (typeof texts === 'string' ? [texts] : texts).map(destination)
+  if (endpoints.length === 0 || endpoints.length > MAX_LINES) {
+    throw new TickwireError(
+      'TW_BAD_OPTION',
+      `${endpoints.length} endpoints were given`,
+      `Give from 1 to ${MAX_LINES}.`,
+    )
+  }
+  return endpoints
 }
 
 /** An endpoint that can be sent to. */

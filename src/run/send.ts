@@ -2,7 +2,8 @@ import { planSend, type SendOptions } from './send-options.js'
 import { Transmission } from './transmission.js'
 
 /**
- * Starts to send a generated market from a pinned thread, on an absolute schedule. Resolves when the
+ * Starts to send a generated market from a pinned thread, on an absolute schedule. Several endpoints
+ * are lines of one feed: each gets every datagram. Resolves when the
  * thread is ready; the first message leaves `startDelayMs` later.
  *
  * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT, TW_NO_SUCH_CPU, TW_NO_SUCH_INTERFACE,
@@ -11,7 +12,7 @@ import { Transmission } from './transmission.js'
 export async function send(options: SendOptions = {}): Promise<Transmission> {
   const plan = planSend(options)
   return Transmission.start({
-    endpoint: plan.endpoint,
+    endpoints: plan.endpoints,
     cpu: plan.cpu,
     transport: plan.transport,
     source: { kind: 'market', plan },

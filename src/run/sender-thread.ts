@@ -5,17 +5,17 @@ import { NS_PER_MS } from '../foundation/units.js'
 import { pinThread } from '../native/affinity.js'
 import { createClock } from '../native/create-clock.js'
 import { SystemClock } from '../native/system-clock.js'
+import type { UdpSocket } from '../native/udp-socket.js'
 import { SpinIdle } from '../ring/idle-strategy.js'
-import { Market } from '../send/market.js'
 import { MarketLoop } from '../send/market-loop.js'
 import { PortableMarketSender } from '../send/portable-market-sender.js'
 import { RingLoop } from '../send/ring-loop.js'
 import { Schedule } from '../send/schedule.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import { openSendSocket } from '../transport/socket-line.js'
-import { MarketDataView } from '../wire/index.js'
 import { ControlBlock } from './control-block.js'
 import { type Agent, CollectionCounter, runDutyCycle } from './duty-cycle.js'
+import { createMarketWriter } from './market-writer.js'
 import type { SendPlan } from './send-options.js'
 import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
@@ -25,7 +25,8 @@ import { warmUpSender } from './warm-up.js'
 const SEND_BUFFER_BYTES = 4194304
 
 export interface SenderData {
-  readonly endpoint: Endpoint
+  /** One for each line. */
+  readonly endpoints: readonly Endpoint[]
   readonly cpu: number | null
   readonly portable: boolean
   readonly epoch: SessionEpoch
@@ -62,62 +63,64 @@ threadMain<null, SenderDone>(async (port) => {
     await sender.run()
   } else {
     // First of all: what is made before would have other hidden classes than what is compiled for.
-    warmUpSender(data.epoch)
-    const socket = openSendSocket(data.endpoint, SEND_BUFFER_BYTES)
-    const loop = createLoop(control, socket)
+    warmUpSender(data.epoch, data.source.kind === 'market' ? data.source.plan.framing : 'raw')
+    const sockets = data.endpoints.map((endpoint) => openSendSocket(endpoint, SEND_BUFFER_BYTES))
+    const loop = createLoop(control, sockets)
     settleHeap()
     port.ready(null)
     runDutyCycle(loop, new SpinIdle(), () => loop.done || control.stopping, collections.begin)
-    socket.close()
+    if (!loop.done) loop.end()
+    for (const socket of sockets) socket.close()
   }
   collections.end()
   port.done({ collections: await collections.count() })
 })
 
-function createLoop(
-  control: ControlBlock,
-  socket: ReturnType<typeof openSendSocket>,
-): Agent & { readonly done: boolean } {
+interface SendLoop extends Agent {
+  readonly done: boolean
+  /** Comes to an end before it is done. */
+  end(): void
+}
+
+function createLoop(control: ControlBlock, sockets: readonly UdpSocket[]): SendLoop {
   const clock = new SystemClock(data.epoch)
   const state = new SendState(data.state)
   const { source } = data
   if (source.kind === 'ring') {
     const ended = () => control.ended
     const { ring, batch, paced } = source
-    return new RingLoop({ socket, clock, ring, state, batch, paced, ended })
+    return new RingLoop({ socket: sockets[0], clock, ring, state, batch, paced, ended })
   }
+  const { plan } = source
   return new MarketLoop({
-    socket,
+    ...createMarketWriter(plan, data.epoch),
+    sockets,
     clock,
-    market: market(source.plan),
-    schedule: new Schedule(source.plan.rate, source.plan.burst),
+    schedule: new Schedule(plan.rate, plan.burst),
     state,
-    count: source.plan.count,
-    messagesPerDatagram: source.plan.messagesPerDatagram,
-    batch: source.plan.batch,
-    offload: source.plan.gso,
-    stampDue: source.plan.stamp === 'due',
-    startDelayNs: source.plan.startDelayMs * NS_PER_MS,
+    count: plan.count,
+    messagesPerDatagram: plan.messagesPerDatagram,
+    batch: plan.batch,
+    offload: plan.gso,
+    stampDue: plan.stamp === 'due',
+    startDelayNs: plan.startDelayMs * NS_PER_MS,
   })
 }
 
 function portableSender(control: ControlBlock): PortableMarketSender {
   const { source } = data
   if (source.kind === 'ring') throw new Error('a ring is sent through the socket transport')
+  const { plan } = source
   return new PortableMarketSender({
-    endpoint: data.endpoint,
+    ...createMarketWriter(plan, data.epoch),
+    endpoints: data.endpoints,
     clock: createClock(data.epoch),
-    market: market(source.plan),
-    schedule: new Schedule(source.plan.rate, source.plan.burst),
+    schedule: new Schedule(plan.rate, plan.burst),
     state: new SendState(data.state),
-    count: source.plan.count,
-    messagesPerDatagram: source.plan.messagesPerDatagram,
-    startDelayNs: source.plan.startDelayMs * NS_PER_MS,
-    stampDue: source.plan.stamp === 'due',
+    count: plan.count,
+    messagesPerDatagram: plan.messagesPerDatagram,
+    startDelayNs: plan.startDelayMs * NS_PER_MS,
+    stampDue: plan.stamp === 'due',
     stopping: () => control.stopping,
   })
-}
-
-function market(plan: SendPlan): Market {
-  return new Market(plan.instruments, plan.seed, new MarketDataView(data.epoch), 0)
 }

@@ -1,11 +1,12 @@
 import type { HistogramSnapshot } from '../account/histogram.js'
-import { SENT, SendState } from '../account/send-counters.js'
+import { LINE_SENT, SENT, SendState } from '../account/send-counters.js'
 import { currentEpoch } from '../foundation/clock.js'
 import { TickwireError } from '../foundation/errors.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
 import { allowedCpus, noSuchCpu } from '../native/affinity.js'
 import { errnoName } from '../native/errno.js'
 import { canUseLibc } from '../native/libc.js'
+import type { SendFraming } from '../send/datagram-writer.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import { ControlBlock } from './control-block.js'
 import type { SenderData, SenderDone, SenderSource } from './sender-thread.js'
@@ -15,19 +16,39 @@ const DEFAULT_CPU = 1
 /** Over a shorter time a rate says nothing. */
 const SHORTEST_RATED_NS = 1e6
 
+/** What a sender has done on one of its lines. */
+export interface SendLineReport {
+  readonly endpoint: string
+  /** Those with messages that the kernel took. */
+  readonly datagrams: number
+  /** What the kernel did not take on this line: messages, or datagrams where messages are not known. */
+  readonly refused: number
+  readonly unreachable: number
+}
+
 /** What a sender has done, or has done so far. */
 export interface SendReport {
   readonly command: 'send'
   readonly transport: 'socket' | 'portable'
+  /** The first line's. */
   readonly endpoint: string
-  /** Null where the sender does not know the messages in its datagrams. */
+  /** Null for a replay, which sends datagrams as they are. */
+  readonly framing: SendFraming | null
+  /** Null where the framing has none. */
+  readonly session: string | null
+  /** That the kernel took on one line at least; each counts once. Null where the sender does not know the messages in its datagrams. */
   readonly messages: number | null
+  /** Those with messages; each counts once, whatever the number of lines. */
   readonly datagrams: number
   readonly payloadBytes: number
-  /** What the kernel did not take: messages, or datagrams where messages are not known. */
+  /** What the kernel took on no line: messages, or datagrams where messages are not known. */
   readonly refused: number
-  /** Times that the destination answered that nobody listens there; the kernel had taken those. */
+  /** Times that a destination answered that nobody listens there; the kernel had taken those. */
   readonly unreachable: number
+  /** MoldUDP64: datagrams that said that the session is alive, and that it has ended; each counts once. */
+  readonly heartbeats: number
+  readonly endOfSession: number
+  readonly lines: readonly SendLineReport[]
   /** From the beginning of the first send call to the end of the last. */
   readonly elapsedSeconds: number | null
   readonly messagesPerSecond: number | null
@@ -50,7 +71,8 @@ export interface SendReport {
 }
 
 export interface TransmissionOptions {
-  readonly endpoint: Endpoint
+  /** From 1 to 16 lines. */
+  readonly endpoints: readonly Endpoint[]
   /** Undefined: CPU 1 if this process may use it. */
   readonly cpu: number | null | undefined
   readonly transport: 'auto' | 'socket' | 'portable'
@@ -99,12 +121,12 @@ export class Transmission implements AsyncDisposable {
     }
     const warnings: string[] = []
     const data: SenderData = {
-      endpoint: options.endpoint,
+      endpoints: options.endpoints,
       cpu: portable ? null : senderCpu(options.cpu, warnings),
       portable,
       epoch: currentEpoch(),
       control: new ControlBlock().buffer,
-      state: SendState.create().buffer,
+      state: SendState.create(options.endpoints.length).buffer,
       source: options.source,
     }
     const thread = new Thread<null, SenderDone>('sender', 'sender-thread', data)
@@ -128,7 +150,7 @@ export class Transmission implements AsyncDisposable {
     return this.#report(null)
   }
 
-  /** Stops sending at once. */
+  /** Stops sending at once, and ends the session if there is one. */
   async stop(): Promise<SendReport> {
     this.#control.requestStop()
     return this.finished
@@ -152,7 +174,9 @@ export class Transmission implements AsyncDisposable {
 
   #report(garbageCollections: number | null): SendReport {
     const counts = this.#state.counters
-    const knowsMessages = this.#data.source.kind === 'market'
+    const { source } = this.#data
+    const plan = source.kind === 'market' ? source.plan : undefined
+    const lines = this.#lines(plan !== undefined)
     const elapsedNs = counts[SENT.lastNs] - counts[SENT.firstNs]
     const elapsedSeconds = elapsedNs > 0 ? elapsedNs / NS_PER_SECOND : null
     const perSecond = (count: number) =>
@@ -162,18 +186,23 @@ export class Transmission implements AsyncDisposable {
     return {
       command: 'send',
       transport: this.#data.portable ? 'portable' : 'socket',
-      endpoint: this.#data.endpoint.url,
-      messages: knowsMessages ? counts[SENT.messages] : null,
+      endpoint: lines[0].endpoint,
+      framing: plan?.framing ?? null,
+      session: plan?.session?.name ?? null,
+      messages: plan === undefined ? null : counts[SENT.messages],
       datagrams: counts[SENT.datagrams],
       payloadBytes: counts[SENT.payloadBytes],
-      refused: knowsMessages ? counts[SENT.refusedMessages] : counts[SENT.refusedDatagrams],
-      unreachable: counts[SENT.unreachable],
+      refused: counts[plan === undefined ? SENT.refusedDatagrams : SENT.refusedMessages],
+      unreachable: lines.reduce((sum, line) => sum + line.unreachable, 0),
+      heartbeats: counts[SENT.heartbeats],
+      endOfSession: counts[SENT.endOfSession],
+      lines,
       elapsedSeconds,
-      messagesPerSecond: knowsMessages ? perSecond(counts[SENT.messages]) : null,
+      messagesPerSecond: plan === undefined ? null : perSecond(counts[SENT.messages]),
       datagramsPerSecond: perSecond(counts[SENT.datagrams]),
       paceErrorNs: paceError(this.#state.paceError.snapshot()),
       gso: {
-        asked: this.#data.source.kind === 'market' && this.#data.source.plan.gso,
+        asked: plan?.gso ?? false,
         trains: counts[SENT.trains],
         refused: counts[SENT.offloadErrno] === 0 ? null : errnoName(counts[SENT.offloadErrno]),
       },
@@ -181,6 +210,18 @@ export class Transmission implements AsyncDisposable {
       pinned: this.#data.cpu,
       warnings: this.#warnings,
     }
+  }
+
+  #lines(knowsMessages: boolean): SendLineReport[] {
+    return this.#data.endpoints.map(({ url }, line) => {
+      const counts = this.#state.lines[line]
+      return {
+        endpoint: url,
+        datagrams: counts[LINE_SENT.datagrams],
+        refused: counts[knowsMessages ? LINE_SENT.refusedMessages : LINE_SENT.refusedDatagrams],
+        unreachable: counts[LINE_SENT.unreachable],
+      }
+    })
   }
 }
 

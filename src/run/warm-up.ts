@@ -1,17 +1,18 @@
 import { LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
 import { SendState } from '../account/send-counters.js'
 import type { SessionEpoch } from '../foundation/clock.js'
+import { NS_PER_MS } from '../foundation/units.js'
 import { SystemClock } from '../native/system-clock.js'
 import { ReceiveLoop } from '../receive/receive-loop.js'
 import { createRing, SlotConsumer } from '../ring/index.js'
-import { Market } from '../send/market.js'
+import type { SendFraming } from '../send/datagram-writer.js'
 import { MarketLoop } from '../send/market-loop.js'
 import { Schedule } from '../send/schedule.js'
 import { parseEndpoint } from '../transport/endpoint.js'
 import { openReceiveSocket, openSendSocket } from '../transport/socket-line.js'
 import { createFraming } from '../wire/create-framing.js'
-import { MarketDataView } from '../wire/index.js'
 import { ControlBlock } from './control-block.js'
+import { createMarketWriter } from './market-writer.js'
 
 /**
  * Runs the hot code of receivers and senders on a loopback socket of their own before they say that
@@ -25,6 +26,10 @@ const DATAGRAMS = 20_000
 const ROUNDS = 6
 const PAUSE_MS = 3
 const BUFFER_BYTES = 262144
+const MESSAGES_PER_DATAGRAM = { raw: 1, moldudp64: 3 } as const
+/** Time for a heartbeat or two before the first message. */
+const START_DELAY_MS = 2
+const SESSION = { name: 'WARM-UP', heartbeatMs: 1, lingerMs: 0 }
 const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
 const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
 
@@ -43,7 +48,7 @@ export function warmUpReceiver(epoch: SessionEpoch): void {
   })
   const consumer = new SlotConsumer(ring)
   for (let round = 0; round < ROUNDS; round++) {
-    const sender = createSender(epoch, line.port)
+    const sender = createSender(epoch, line.port, 'raw')
     while (!sender.loop.done) {
       sender.loop.doWork()
       while (loop.doWork() > 0) consumer.release(consumer.take(SLOTS))
@@ -55,11 +60,14 @@ export function warmUpReceiver(epoch: SessionEpoch): void {
   line.socket.close()
 }
 
-/** For the thread that will send: to a port that nobody reads. */
-export function warmUpSender(epoch: SessionEpoch): void {
+/**
+ * For the thread that will send: to a port that nobody reads. Only with the framing that will be sent,
+ * since another writer's class would make the loop's calls slower for good.
+ */
+export function warmUpSender(epoch: SessionEpoch, framing: SendFraming): void {
   const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
   for (let round = 0; round < ROUNDS; round++) {
-    const sender = createSender(epoch, line.port)
+    const sender = createSender(epoch, line.port, framing)
     while (!sender.loop.done) sender.loop.doWork()
     sender.socket.close()
     pauseForCompiler()
@@ -72,21 +80,21 @@ export function pauseForCompiler(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
 }
 
-function createSender(epoch: SessionEpoch, port: number) {
+function createSender(epoch: SessionEpoch, port: number, framing: SendFraming) {
   const socket = openSendSocket(parseEndpoint(`udp://127.0.0.1:${port}`), BUFFER_BYTES)
   const loop = new MarketLoop({
-    socket,
+    ...createMarketWriter({ framing, session: SESSION, instruments: 8, seed: 1 }, epoch),
+    sockets: [socket],
     clock: new SystemClock(epoch),
-    market: new Market(8, 1, new MarketDataView(epoch), 0),
     // Fast enough that all is due at once, and yet a schedule.
     schedule: new Schedule(1e9, BATCH),
-    state: SendState.create(),
-    count: Math.floor(DATAGRAMS / ROUNDS),
-    messagesPerDatagram: 1,
+    state: SendState.create(1),
+    count: Math.floor(DATAGRAMS / ROUNDS) * MESSAGES_PER_DATAGRAM[framing],
+    messagesPerDatagram: MESSAGES_PER_DATAGRAM[framing],
     batch: BATCH,
     offload: false,
     stampDue: false,
-    startDelayNs: 0,
+    startDelayNs: framing === 'raw' ? 0 : START_DELAY_MS * NS_PER_MS,
   })
   return { socket, loop }
 }

@@ -1,4 +1,4 @@
-import { SENT } from '../account/send-counters.js'
+import { LINE_SENT } from '../account/send-counters.js'
 import { EAGAIN, ECONNREFUSED, EINTR, ENOBUFS, POLLOUT } from '../native/constants.js'
 import { errnoName, systemError } from '../native/errno.js'
 import type { UdpSocket } from '../native/udp-socket.js'
@@ -15,9 +15,14 @@ export class DatagramSender {
   readonly #socket: UdpSocket
   readonly #counters: Float64Array
   #retries = 0
+  /** Waits for room in the kernel's send buffer since it last took something. */
+  waitsInARow = 0
+  /** Whether the last try found no room: call `waitForRoom` if there is nothing better to do. */
+  isFull = false
   /** The error number of the last refusal. */
   refusedBy = 0
 
+  /** @param counters of the line that the socket is for: `LINE_SENT` */
   constructor(socket: UdpSocket, counters: Float64Array) {
     this.#socket = socket
     this.#counters = counters
@@ -33,23 +38,31 @@ export class DatagramSender {
     const sent = this.#socket.sendMany(vector, count)
     if (sent > 0) {
       this.#retries = 0
+      this.waitsInARow = 0
+      this.isFull = false
       return sent
     }
     return this.#refused(-sent)
   }
 
+  /** Waits until the kernel has room again, for some milliseconds at most. */
+  waitForRoom(): void {
+    this.waitsInARow += 1
+    this.#socket.wait(POLLOUT, BUFFER_WAIT_MS)
+  }
+
   #refused(errno: number): number {
+    this.isFull = errno === EAGAIN
     if (errnoName(errno) === 'EMSGSIZE') {
       throw systemError('sendmmsg', errno, 'A datagram is longer than the path can carry')
     }
     if (errno === EAGAIN) {
-      this.#counters[SENT.waits] += 1
-      this.#socket.wait(POLLOUT, BUFFER_WAIT_MS)
+      this.#counters[LINE_SENT.waits] += 1
       return 0
     }
     if (errno === ECONNREFUSED) {
       // The answer to an earlier datagram; this one was not looked at, and nobody waits for a reader.
-      this.#counters[SENT.unreachable] += 1
+      this.#counters[LINE_SENT.unreachable] += 1
       return 0
     }
     if ((errno === ENOBUFS || errno === EINTR) && this.#retries < MAX_RETRIES) {

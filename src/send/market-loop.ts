@@ -1,27 +1,26 @@
 import { SENT, type SendState } from '../account/send-counters.js'
-import { ceilPowerOfTwo } from '../foundation/units.js'
-import type { BoxedNumbers } from '../native/boxed-numbers.js'
-import { EINVAL, EIO, UDP_MAX_SEGMENTS } from '../native/constants.js'
-import { libc } from '../native/libc.js'
+import { EINVAL, UDP_MAX_SEGMENTS } from '../native/constants.js'
 import type { SystemClock } from '../native/system-clock.js'
 import type { UdpSocket } from '../native/udp-socket.js'
-import { armForKernel } from '../ring/kernel-slots.js'
-import { createRing } from '../ring/layout.js'
-import { SlotProducer } from '../ring/slot-producer.js'
-import { MARKET_DATA_BYTES } from '../wire/index.js'
-import { DatagramSender } from './datagram-sender.js'
+import { type DatagramWriter, MAX_PAYLOAD_BYTES } from './datagram-writer.js'
 import type { Market } from './market.js'
+import { MoldSession, type SessionParts } from './mold-session.js'
 import { PacedSleep } from './paced-sleep.js'
 import type { Schedule } from './schedule.js'
-
-/** UDP over IPv4 carries at most 65,535 - 20 - 8 bytes, trains included. */
-const MAX_PAYLOAD_BYTES = 65507
+import { SendLine } from './send-line.js'
+import { SendVector } from './send-vector.js'
 
 export interface MarketLoopOptions {
-  readonly socket: UdpSocket
+  /** One for each line, connected. */
+  readonly sockets: readonly UdpSocket[]
   readonly clock: SystemClock
+  /** What `writer` writes; the loop sets its time. */
   readonly market: Market
+  readonly writer: DatagramWriter
+  /** What has to be said besides messages; undefined where a framing has no sessions. */
+  readonly session: SessionParts | undefined
   readonly schedule: Schedule
+  /** With as many lines as there are sockets. */
   readonly state: SendState
   /** Messages in all. */
   readonly count: number
@@ -38,186 +37,214 @@ export interface MarketLoopOptions {
 
 /**
  * The sender's duty cycle for a generated market: writes the messages that are due into a vector of
- * datagrams and hands them over with one call. One thread, the one that made the socket.
+ * datagrams and hands them over on every line, with one call each. The vector is filled anew when all
+ * lines have dealt with it. One thread, the one that made the sockets.
  */
 export class MarketLoop {
   readonly #clock: SystemClock
   readonly #market: Market
+  readonly #writer: DatagramWriter
+  readonly #session: MoldSession | undefined
   readonly #schedule: Schedule
   readonly #state: SendState
   readonly #counters: Float64Array
   readonly #count: number
   readonly #perDatagram: number
-  readonly #socket: UdpSocket
-  /** Datagrams in one entry of the vector: a train if there are several. */
-  #perEntry: number
+  readonly #lines: readonly SendLine[]
   readonly #batch: number
-  readonly #vector: SlotProducer
-  readonly #headers: BoxedNumbers
-  readonly #sender: DatagramSender
+  readonly #vector: SendVector
   readonly #sleep: PacedSleep
   readonly #startDelayNs: number
   readonly #stampDue: boolean
   /** The first turn starts the schedule. */
   #started = false
   #startNs = 0
-  /** Messages written since the start, and how many of them before the present vector. */
+  /** Messages written since the start. */
   #written = 0
-  #vectorStart = 0
-  /** Entries of the vector, and how many of them the kernel has taken or refused. */
-  #filled = 0
-  #handedOver = 0
+  /** Entries of the vector times lines, less those that were taken or refused. */
+  #pending = 0
 
   constructor(options: MarketLoopOptions) {
-    this.#clock = options.clock
+    const { state, writer, clock } = options
+    this.#clock = clock
     this.#market = options.market
+    this.#writer = writer
     this.#schedule = options.schedule
-    this.#state = options.state
-    this.#counters = options.state.counters
+    this.#state = state
+    this.#counters = state.counters
     this.#count = options.count
     this.#perDatagram = options.messagesPerDatagram
     this.#batch = options.batch
-    this.#socket = options.socket
-    const datagramBytes = this.#perDatagram * MARKET_DATA_BYTES
-    this.#perEntry = options.offload ? this.#startOffload(datagramBytes) : 1
-    const ring = createRing(ceilPowerOfTwo(options.batch), this.#perEntry * datagramBytes)
-    this.#vector = new SlotProducer(ring)
-    this.#headers = armForKernel(ring, libc().address(new Uint8Array(ring)), false)
-    this.#sender = new DatagramSender(options.socket, this.#counters)
-    this.#sleep = new PacedSleep(options.clock)
+    this.#lines = options.sockets.map(
+      (socket, line) =>
+        new SendLine({
+          socket,
+          counters: state.lines[line],
+          totals: state.counters,
+          patient: options.sockets.length === 1,
+        }),
+    )
+    const { headerBytes, blockBytes } = writer.shape
+    const datagramBytes = headerBytes + this.#perDatagram * blockBytes
+    this.#vector = new SendVector({
+      batch: options.batch,
+      messagesPerDatagram: this.#perDatagram,
+      datagramBytes,
+      perEntry: options.offload ? this.#startOffload(datagramBytes) : 1,
+    })
+    this.#session =
+      options.session === undefined
+        ? undefined
+        : new MoldSession({
+            ...options.session,
+            lines: this.#lines,
+            clock,
+            counters: state.counters,
+          })
+    this.#sleep = new PacedSleep(clock)
     this.#startDelayNs = options.startDelayNs
     this.#stampDue = options.stampDue && options.schedule.paced
   }
 
   get done(): boolean {
-    return this.#written >= this.#count && this.#handedOver === this.#filled
+    if (this.#written < this.#count || this.#pending > 0) return false
+    return this.#session === undefined || this.#session.over
   }
 
-  /** One turn: at most one send call. Returns the datagrams that it dealt with. */
+  /** One turn: at most one send call per line. Returns how much it did. */
   doWork(): number {
-    if (this.#handedOver === this.#filled && !this.#fill()) return 0
+    if (this.#pending > 0) return this.#handOver()
+    if (this.#written < this.#count && this.#fill()) return this.#handOver()
+    return this.#idle()
+  }
+
+  /**
+   * The run was stopped: hands over what has been written, since it has its sequence already, and ends
+   * the session.
+   */
+  end(): void {
+    for (const line of this.#lines) line.hurry()
+    while (this.#pending > 0) this.#handOver()
+    this.#session?.end()
+  }
+
+  #handOver(): number {
     const counters = this.#counters
     if (counters[SENT.firstNs] === 0) counters[SENT.firstNs] = this.#clock.monotonicNs()
-    const vector = this.#headers.at(this.#handedOver)
-    const taken = this.#sender.trySend(vector, this.#filled - this.#handedOver)
-    if (taken === 0) return 0
+    let dealt = 0
+    for (let i = 0; i < this.#lines.length; i++) dealt += this.#lines[i].trySend(this.#vector)
+    if (dealt === 0) {
+      this.#waitForRoom()
+      return 0
+    }
     this.#clock.readMonotonic()
     counters[SENT.lastNs] = this.#clock.lastMonotonicNs
-    if (taken < 0 && this.#perEntry > 1 && isOffloadRefusal(this.#sender.refusedBy)) {
-      this.#endOffload()
-      return 1
-    }
-    const entries = Math.abs(taken)
-    this.#account(this.#messagesIn(this.#handedOver, entries), taken < 0)
-    if (taken > 0 && this.#perEntry > 1) counters[SENT.trains] += taken
-    this.#handedOver += entries
-    return entries
+    if (this.#session !== undefined) this.#session.noteSent()
+    this.#pending -= dealt
+    if (this.#pending === 0) this.#account()
+    return dealt
   }
 
-  #account(messages: number, refused: boolean): void {
+  /** No line got rid of anything: waits for one, if a full buffer is the reason. */
+  #waitForRoom(): void {
+    for (let i = 0; i < this.#lines.length; i++)
+      if (this.#lines[i].waitForRoom(this.#vector)) return
+  }
+
+  /** All lines have dealt with the vector. */
+  #account(): void {
     const counters = this.#counters
-    const datagrams = Math.ceil(messages / this.#perDatagram)
-    if (refused) {
-      counters[SENT.refusedDatagrams] += datagrams
-      counters[SENT.refusedMessages] += messages
-    } else {
-      counters[SENT.datagrams] += datagrams
-      counters[SENT.messages] += messages
-      counters[SENT.payloadBytes] += messages * MARKET_DATA_BYTES
-    }
-  }
-
-  /** Messages in entries of the vector; only the last entry can be short. */
-  #messagesIn(index: number, entries: number): number {
-    const perEntry = this.#perEntry * this.#perDatagram
-    const writtenFromIndex = this.#written - this.#vectorStart - index * perEntry
-    return Math.min(entries * perEntry, writtenFromIndex)
+    const vector = this.#vector
+    const { headerBytes, blockBytes } = this.#writer.shape
+    vector.countRefused(this.#lines.length)
+    const datagrams = vector.datagrams - vector.refusedDatagrams
+    const messages = vector.messages - vector.refusedMessages
+    counters[SENT.datagrams] += datagrams
+    counters[SENT.messages] += messages
+    counters[SENT.payloadBytes] += datagrams * headerBytes + messages * blockBytes
+    counters[SENT.refusedDatagrams] += vector.refusedDatagrams
+    counters[SENT.refusedMessages] += vector.refusedMessages
+    vector.clear()
+    for (let i = 0; i < this.#lines.length; i++) this.#lines[i].rewind()
   }
 
   /** Datagrams per train: as many as fit a send, if the kernel cuts at all. */
   #startOffload(datagramBytes: number): number {
-    if (this.#socket.trySegment(datagramBytes)) {
+    if (this.#lines.every((line) => line.tryOffload(this.#perDatagram, datagramBytes))) {
       return Math.min(UDP_MAX_SEGMENTS, Math.floor(MAX_PAYLOAD_BYTES / datagramBytes))
     }
+    for (const line of this.#lines) line.endOffload()
     this.#counters[SENT.offloadErrno] = EINVAL
     return 1
   }
 
-  /**
-   * The device cannot cut (it lacks checksum offload, for one): sends what is left of the vector
-   * datagram by datagram, and goes on so.
-   */
+  /** The device of one line cannot cut: goes on datagram by datagram on all of them. */
   #endOffload(): void {
-    this.#counters[SENT.offloadErrno] = this.#sender.refusedBy
-    this.#socket.trySegment(0)
-    for (let entry = this.#handedOver; entry < this.#filled; entry++) {
-      const messages = this.#messagesIn(entry, 1)
-      for (let done = 0; done < messages; done += this.#perDatagram) {
-        this.#sendPart(entry, done, Math.min(this.#perDatagram, messages - done))
-      }
-    }
-    this.#perEntry = 1
-    this.#filled = 0
-    this.#handedOver = 0
+    for (const line of this.#lines) line.endOffload()
+    this.#vector.endTrains()
   }
 
-  /** Sends some of an entry's messages as one datagram. What was at the entry's start is gone then. */
-  #sendPart(entry: number, firstMessage: number, messages: number): void {
-    const bytes = messages * MARKET_DATA_BYTES
-    this.#vector.moveToStart(entry, firstMessage * MARKET_DATA_BYTES, bytes)
-    this.#vector.setSendLength(entry, bytes)
-    let taken = 0
-    while (taken === 0) taken = this.#sender.trySend(this.#headers.at(entry), 1)
-    this.#account(messages, taken < 0)
-  }
-
-  /** Writes all that is due, up to a batch; false, after some sleep, if nothing is. */
+  /** Writes all that is due, up to a batch; false if nothing is. */
   #fill(): boolean {
-    if (!this.#started) {
-      this.#started = true
-      this.#startNs = this.#clock.monotonicNs() + this.#startDelayNs
-    }
+    if (!this.#started) this.#start()
     this.#clock.readMonotonic()
     const nowNs = this.#clock.lastMonotonicNs - this.#startNs
     const due = Math.min(this.#count, this.#schedule.dueCount(nowNs))
-    if (due <= this.#written || nowNs < 0) {
-      this.#sleep.until(this.#startNs + this.#schedule.dueNs(this.#written))
-      return false
-    }
+    if (due <= this.#written || nowNs < 0) return false
+    if (this.#vector.perEntry > 1 && this.#counters[SENT.offloadErrno] !== 0) this.#endOffload()
     const datagrams = Math.ceil((due - this.#written) / this.#perDatagram)
-    const entries = Math.min(this.#batch, Math.ceil(datagrams / this.#perEntry))
+    const entries = Math.min(this.#batch, Math.ceil(datagrams / this.#vector.perEntry))
     this.#clock.read()
     const wallNs = this.#clock.ns
     this.#market.sentNs = wallNs
-    this.#vectorStart = this.#written
     for (let i = 0; i < entries; i++) {
       if (this.#schedule.paced) {
         const lateNs = nowNs - this.#schedule.dueNs(this.#written)
         this.#state.paceError.record(lateNs)
         if (this.#stampDue) this.#market.sentNs = wallNs - lateNs
       }
-      this.#write(i, due)
+      this.#writeEntry(i, due)
     }
-    this.#filled = entries
-    this.#handedOver = 0
+    this.#pending = entries * this.#lines.length
     return true
   }
 
-  #write(index: number, due: number): void {
+  #start(): void {
+    this.#started = true
+    this.#startNs = this.#clock.monotonicNs() + this.#startDelayNs
+    if (this.#session !== undefined) this.#session.noteSent()
+  }
+
+  #writeEntry(entry: number, due: number): void {
     const vector = this.#vector
     // Whole datagrams, of which the last may run a little ahead of its schedule; no longer trains than are due.
-    const datagrams = Math.min(this.#perEntry, Math.ceil((due - this.#written) / this.#perDatagram))
-    const messages = Math.min(datagrams * this.#perDatagram, this.#count - this.#written)
-    const offset = vector.slotOffset(index)
-    for (let i = 0; i < messages; i++) {
-      this.#market.write(vector.bytes, offset + i * MARKET_DATA_BYTES)
+    const dueDatagrams = Math.ceil((due - this.#written) / this.#perDatagram)
+    const datagrams = Math.min(vector.perEntry, dueDatagrams)
+    const offset = vector.offsetOf(entry)
+    let bytes = 0
+    let messages = 0
+    for (let i = 0; i < datagrams; i++) {
+      const part = Math.min(this.#perDatagram, this.#count - this.#written)
+      bytes += this.#writer.write(vector.bytes, offset + bytes, part)
+      messages += part
+      this.#written += part
     }
-    vector.setSendLength(index, messages * MARKET_DATA_BYTES)
-    this.#written += messages
+    vector.add(messages, bytes)
   }
-}
 
-/** EIO: the device lacks checksum offload; EINVAL: a datagram is longer than its path takes (udp(7)). */
-function isOffloadRefusal(errno: number): boolean {
-  return errno === EIO || errno === EINVAL
+  /** Nothing is due: says what a session has to say, or gives the core away for a while. */
+  #idle(): number {
+    const session = this.#session
+    const finished = this.#written >= this.#count
+    let untilNs = finished
+      ? Number.POSITIVE_INFINITY
+      : this.#startNs + this.#schedule.dueNs(this.#written)
+    if (session !== undefined) {
+      const said = finished ? session.end() : session.doWork()
+      if (said > 0) return said
+      untilNs = Math.min(untilNs, session.dueNs)
+    }
+    this.#sleep.until(untilNs)
+    return 0
+  }
 }

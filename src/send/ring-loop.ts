@@ -1,4 +1,4 @@
-import { SENT, type SendState } from '../account/send-counters.js'
+import { LINE_SENT, SENT, type SendState } from '../account/send-counters.js'
 import type { BoxedNumbers } from '../native/boxed-numbers.js'
 import { libc } from '../native/libc.js'
 import type { SystemClock } from '../native/system-clock.js'
@@ -45,7 +45,7 @@ export class RingLoop {
     this.#consumer = new SlotConsumer(options.ring)
     this.#state = options.state
     this.#batch = options.batch
-    this.#sender = new DatagramSender(options.socket, options.state.counters)
+    this.#sender = new DatagramSender(options.socket, options.state.lines[0])
     this.#sleep = new PacedSleep(options.clock)
     this.#paced = options.paced
     this.#ended = options.ended
@@ -75,11 +75,17 @@ export class RingLoop {
     }
     const first = consumer.indexAt(0)
     const taken = this.#sender.trySend(this.#headers.at(first), due)
-    if (taken === 0) return 0
+    if (taken === 0) {
+      if (this.#sender.isFull) this.#sender.waitForRoom()
+      return 0
+    }
     this.#account(taken)
     consumer.release(Math.abs(taken))
     return Math.abs(taken)
   }
+
+  /** What the reader of the file has put into the ring and was not sent stays there. */
+  end(): void {}
 
   /** Datagrams at the front that are due now and lie one behind the other in memory. */
   #countDue(ready: number): number {
@@ -100,6 +106,7 @@ export class RingLoop {
     counters[SENT.lastNs] = nowNs
     if (taken < 0) {
       counters[SENT.refusedDatagrams] += 1
+      this.#state.lines[0][LINE_SENT.refusedDatagrams] += 1
       return
     }
     for (let i = 0; i < taken; i++) {
@@ -108,5 +115,6 @@ export class RingLoop {
       if (this.#paced) this.#state.paceError.record(nowNs - this.#startNs - consumer.dueNs(index))
     }
     counters[SENT.datagrams] += taken
+    this.#state.lines[0][LINE_SENT.datagrams] += taken
   }
 }
