@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { receiveReport, startReceiver } from './cli.js'
+import { receiveReport, runSender, startReceiver } from './cli.js'
+import { openSocket } from './datagrams.js'
 import { openFlood } from './peers.js'
 
 const COUNT = 1_000_000
@@ -21,3 +22,26 @@ test('neither hot thread collects garbage after the first of a million messages'
   assert.equal(ledger.balanced, true)
   assert.deepEqual(garbageCollections, { receiver: 0, handler: 0 })
 })
+
+const linux = process.platform === 'linux' ? false : 'the socket transport needs Linux'
+
+/** Ways to send, each of which has hot code of its own. */
+const SENDERS = {
+  'raw, one message per datagram': [],
+  'moldudp64, 45 messages per datagram': [
+    ...['--framing', 'moldudp64', '--messages-per-datagram', '45'],
+  ],
+}
+
+for (const [how, flags] of Object.entries(SENDERS)) {
+  for (const lines of [1, 2]) {
+    const title = `the sender collects no garbage over a million messages: ${how}, ${lines} line(s)`
+    test(title, { skip: linux }, async (t) => {
+      const sockets = await Promise.all(Array.from({ length: lines }, () => openSocket(t)))
+      const urls = sockets.map(({ port }) => `udp://127.0.0.1:${port}`)
+      const args = [...urls, '--count', String(COUNT), '--rate', '0', ...flags]
+      const { messages, refused, garbageCollections } = await runSender(t, args)
+      assert.deepEqual([messages, refused, garbageCollections], [COUNT, 0, 0])
+    })
+  }
+}
