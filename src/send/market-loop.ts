@@ -59,8 +59,9 @@ export class MarketLoop {
   /** The first turn starts the schedule. */
   #started = false
   #startNs = 0
-  /** Messages written since the start. */
+  /** Messages written since the start, and those that were due at the last look: a field, not to be boxed. */
   #written = 0
+  #due = 0
   /** Entries of the vector times lines, less those that were taken or refused. */
   #pending = 0
 
@@ -189,23 +190,21 @@ export class MarketLoop {
     if (!this.#started) this.#start()
     this.#clock.readMonotonic()
     const nowNs = this.#clock.lastMonotonicNs - this.#startNs
-    const due = Math.min(this.#count, this.#schedule.dueCount(nowNs))
-    if (due <= this.#written || nowNs < 0) return false
+    this.#due = Math.min(this.#count, this.#schedule.dueCount(nowNs))
+    if (this.#due <= this.#written || nowNs < 0) return false
     if (this.#vector.perEntry > 1 && this.#counters[SENT.offloadErrno] !== 0) this.#endOffload()
-    const datagrams = Math.ceil((due - this.#written) / this.#perDatagram)
-    const entries = Math.min(this.#batch, Math.ceil(datagrams / this.#vector.perEntry))
     this.#clock.read()
     const wallNs = this.#clock.ns
     this.#market.sentNs = wallNs
-    for (let i = 0; i < entries; i++) {
+    while (this.#vector.filled < this.#batch && this.#written < this.#due) {
       if (this.#schedule.paced) {
         const lateNs = nowNs - this.#schedule.dueNs(this.#written)
         this.#state.paceError.record(lateNs)
         if (this.#stampDue) this.#market.sentNs = wallNs - lateNs
       }
-      this.#writeEntry(i, due)
+      this.#writeEntry()
     }
-    this.#pending = entries * this.#lines.length
+    this.#pending = this.#vector.filled * this.#lines.length
     return true
   }
 
@@ -215,15 +214,13 @@ export class MarketLoop {
     if (this.#session !== undefined) this.#session.noteSent()
   }
 
-  #writeEntry(entry: number, due: number): void {
+  #writeEntry(): void {
     const vector = this.#vector
-    // Whole datagrams, of which the last may run a little ahead of its schedule; no longer trains than are due.
-    const dueDatagrams = Math.ceil((due - this.#written) / this.#perDatagram)
-    const datagrams = Math.min(vector.perEntry, dueDatagrams)
-    const offset = vector.offsetOf(entry)
+    const offset = vector.offsetOf(vector.filled)
     let bytes = 0
     let messages = 0
-    for (let i = 0; i < datagrams; i++) {
+    // Whole datagrams, of which the last may run a little ahead of its schedule; no longer trains than are due.
+    for (let i = 0; i < vector.perEntry && this.#written < this.#due; i++) {
       const part = Math.min(this.#perDatagram, this.#count - this.#written)
       bytes += this.#writer.write(vector.bytes, offset + bytes, part)
       messages += part

@@ -97,7 +97,8 @@ export class SendVector {
   }
 
   datagramsIn(entry: number, entries: number): number {
-    return Math.ceil(this.messagesIn(entry, entries) / this.#perDatagram)
+    // Math.ceil would make a double, to be boxed.
+    return ((this.messagesIn(entry, entries) + this.#perDatagram - 1) / this.#perDatagram) | 0
   }
 
   messagesOf(entry: number, datagram: number): number {
