@@ -27,7 +27,6 @@ const linux = process.platform === 'linux' ? false : 'the socket transport needs
 
 /** Ways to send, each of which has hot code of its own. */
 const SENDERS = {
-  'raw, one message per datagram': [],
   'moldudp64, 45 messages per datagram': [
     ...['--framing', 'moldudp64', '--messages-per-datagram', '45'],
   ],
