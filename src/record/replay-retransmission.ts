@@ -1,6 +1,6 @@
 import { TickwireError } from '../foundation/errors.js'
-import { oneOf, whole } from '../run/options.js'
 import { Retransmission, type RetransmissionReport } from '../run/retransmission.js'
+import { oneOf, whole } from '../run/whole.js'
 import type { RetransmissionLimits } from '../send/retransmission-limits.js'
 import { createRetransmitStore, DEFAULT_STORE_BYTES } from '../send/retransmit-store.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
