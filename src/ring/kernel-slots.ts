@@ -9,11 +9,13 @@ import {
   MMSGHDR_CONTROLLEN,
   MMSGHDR_IOV,
   MMSGHDR_IOVLEN,
+  MMSGHDR_NAME,
+  MMSGHDR_NAMELEN,
 } from '../native/layout.js'
 import { layoutOf, STAMP_BYTES } from './layout.js'
 
 /**
- * Points every slot's message header at its own slot and stamp, so that the address of a header is
+ * Points every slot's message header at its own slot, stamp and name, so that the address of a header is
  * all that recvmmsg or sendmmsg needs. Called once, before the ring is used.
  *
  * @param baseAddress the address of the buffer's first byte
@@ -43,6 +45,11 @@ export function armForKernel(
       const stamp = layout.stampsOffset + slot * STAMP_BYTES
       view.setBigUint64(header + MMSGHDR_CONTROL, base + BigInt(stamp), true)
       view.setBigUint64(header + MMSGHDR_CONTROLLEN, BigInt(CONTROL_BYTES), true)
+    }
+    if (layout.nameBytes > 0) {
+      const name = layout.namesOffset + slot * layout.nameBytes
+      view.setBigUint64(header + MMSGHDR_NAME, base + BigInt(name), true)
+      view.setUint32(header + MMSGHDR_NAMELEN, layout.nameBytes, true)
     }
   }
   return new BoxedNumbers(

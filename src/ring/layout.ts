@@ -20,9 +20,11 @@ import { CONTROL_BYTES, IOVEC_BYTES, MMSGHDR_BYTES } from '../native/layout.js'
  *    392  full count   f64   times that no slot was free           producer writes
  *    512  slot count   u32   constants, written once
  *    516  slot bytes   u32
+ *    520  name bytes   u32   0 without names
  *    640  headers      slot count x 64   mmsghdr, one per slot
  *         iovecs       slot count x 16   iovec, one per slot
  *         stamps       slot count x 96   ancillary data and the producer's notes, see below
+ *         names        slot count x 32   who sent it (sockaddr_in, sockaddr_in6); where that is asked for
  *         slots        slot count x stride
  * ```
  *
@@ -46,11 +48,15 @@ export const HIGH_WATER = 3 * FALSE_SHARING_RANGE_BYTES
 export const FULL_COUNT = HIGH_WATER + 8
 export const SLOT_COUNT = 4 * FALSE_SHARING_RANGE_BYTES
 export const SLOT_BYTES = SLOT_COUNT + 4
+export const NAME_BYTES = SLOT_COUNT + 8
 const HEADERS = 5 * FALSE_SHARING_RANGE_BYTES
 
 export const STAMP_BYTES = CONTROL_BYTES + 16
 export const STAMP_DROPPED_BEFORE = CONTROL_BYTES
 export const STAMP_DUE = CONTROL_BYTES + 8
+
+/** Room for the larger of the two, a sockaddr_in6 of 28 bytes. */
+const NAME_ROOM_BYTES = 32
 
 export const MAX_SLOTS = 1 << 20
 /** The largest UDP payload fits, with room for a whole GRO train. */
@@ -64,6 +70,9 @@ export interface RingLayout {
   readonly headersOffset: number
   readonly iovecsOffset: number
   readonly stampsOffset: number
+  readonly namesOffset: number
+  /** Room for the address of a slot's sender; 0: the kernel is not asked for it. */
+  readonly nameBytes: number
   readonly slotsOffset: number
   /** Bytes from one slot to the next. */
   readonly stride: number
@@ -71,9 +80,10 @@ export interface RingLayout {
 }
 
 /**
+ * @param names whether each slot has room for the address of its sender
  * @throws {TickwireError} TW_BAD_OPTION for a slot count that is no power of two, or sizes out of range
  */
-export function ringLayout(slotCount: number, slotBytes: number): RingLayout {
+export function ringLayout(slotCount: number, slotBytes: number, names = false): RingLayout {
   if (!isPowerOfTwo(slotCount) || slotCount > MAX_SLOTS) {
     throw new TickwireError(
       'TW_BAD_OPTION',
@@ -91,13 +101,17 @@ export function ringLayout(slotCount: number, slotBytes: number): RingLayout {
   const stride = strideOf(slotBytes)
   const iovecsOffset = HEADERS + slotCount * MMSGHDR_BYTES
   const stampsOffset = iovecsOffset + slotCount * IOVEC_BYTES
-  const slotsOffset = alignUp(stampsOffset + slotCount * STAMP_BYTES, CACHE_LINE_BYTES)
+  const namesOffset = stampsOffset + slotCount * STAMP_BYTES
+  const nameBytes = names ? NAME_ROOM_BYTES : 0
+  const slotsOffset = alignUp(namesOffset + slotCount * nameBytes, CACHE_LINE_BYTES)
   return {
     slotCount,
     slotBytes,
     headersOffset: HEADERS,
     iovecsOffset,
     stampsOffset,
+    namesOffset,
+    nameBytes,
     slotsOffset,
     stride,
     totalBytes: slotsOffset + slotCount * stride,
@@ -113,15 +127,20 @@ function strideOf(slotBytes: number): number {
   return (lines % 2 === 0 ? lines + 1 : lines) * CACHE_LINE_BYTES
 }
 
-/** Allocates a ring and touches every page of it, so that no hot loop pays for a page fault. */
-export function createRing(slotCount: number, slotBytes: number): SharedArrayBuffer {
-  const layout = ringLayout(slotCount, slotBytes)
+/**
+ * Allocates a ring and touches every page of it, so that no hot loop pays for a page fault.
+ *
+ * @param names whether the kernel shall tell of each slot who sent it
+ */
+export function createRing(slotCount: number, slotBytes: number, names = false): SharedArrayBuffer {
+  const layout = ringLayout(slotCount, slotBytes, names)
   const buffer = allocate(layout.totalBytes)
   const bytes = new Uint8Array(buffer)
   for (let offset = 0; offset < bytes.length; offset += PAGE_BYTES) bytes[offset] = 0
   const constants = new Uint32Array(buffer)
   constants[SLOT_COUNT / 4] = slotCount
   constants[SLOT_BYTES / 4] = slotBytes
+  constants[NAME_BYTES / 4] = layout.nameBytes
   return buffer
 }
 
@@ -141,5 +160,6 @@ function allocate(bytes: number): SharedArrayBuffer {
 /** The layout of a ring that `createRing` made. */
 export function layoutOf(buffer: SharedArrayBuffer): RingLayout {
   const constants = new Uint32Array(buffer)
-  return ringLayout(constants[SLOT_COUNT / 4] ?? 0, constants[SLOT_BYTES / 4] ?? 0)
+  const names = constants[NAME_BYTES / 4] !== 0
+  return ringLayout(constants[SLOT_COUNT / 4] ?? 0, constants[SLOT_BYTES / 4] ?? 0, names)
 }

@@ -7,6 +7,7 @@ import {
   MMSGHDR_CONTROLLEN,
   MMSGHDR_FLAGS,
   MMSGHDR_LENGTH,
+  MMSGHDR_NAMELEN,
 } from '../native/layout.js'
 import { Doorbell } from './doorbell.js'
 import {
@@ -37,6 +38,7 @@ export class SlotConsumer {
   readonly #headersOffset: number
   readonly #slotsOffset: number
   readonly #stride: number
+  readonly #nameBytes: number
   readonly #spaceBell: Doorbell
   #released: number
   #publishedCopy: number
@@ -50,6 +52,7 @@ export class SlotConsumer {
     this.#headersOffset = this.layout.headersOffset
     this.#slotsOffset = this.layout.slotsOffset
     this.#stride = this.layout.stride
+    this.#nameBytes = this.layout.nameBytes
     this.#spaceBell = new Doorbell(buffer, PRODUCER_ASLEEP)
     this.#released = Atomics.load(this.#words, RELEASED / 4)
     this.#publishedCopy = this.#released
@@ -84,6 +87,11 @@ export class SlotConsumer {
   /** Bytes from the buffer's start to the ancillary data of a slot. */
   stampOffset(index: number): number {
     return this.layout.stampsOffset + index * STAMP_BYTES
+  }
+
+  /** Bytes from the buffer's start to the address of a slot's sender, in a ring with names. */
+  nameOffset(index: number): number {
+    return this.layout.namesOffset + index * this.#nameBytes
   }
 
   /** Payload bytes in a slot. */
@@ -121,9 +129,11 @@ export class SlotConsumer {
     this.#doubles[(this.stampOffset(index) + STAMP_DROPPED_BEFORE) >> 3] = 0
   }
 
-  /** Makes a slot ready for the kernel again; it overwrote the room for ancillary data. */
+  /** Makes a slot ready for the kernel again; it overwrote how much room its stamp and name have. */
   resetStamp(index: number): void {
-    this.#words[(this.headerOffset(index) + MMSGHDR_CONTROLLEN) >> 2] = CONTROL_BYTES
+    const header = this.headerOffset(index)
+    this.#words[(header + MMSGHDR_CONTROLLEN) >> 2] = CONTROL_BYTES
+    if (this.#nameBytes > 0) this.#words[(header + MMSGHDR_NAMELEN) >> 2] = this.#nameBytes
   }
 
   /** Gives the first `count` taken slots back, with one store, and wakes a producer that waits. */

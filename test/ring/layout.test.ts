@@ -49,6 +49,8 @@ test('RingLayout places headers, iovecs, stamps and slots one behind the other',
     headersOffset: 640,
     iovecsOffset: 640 + 4 * 64,
     stampsOffset: 640 + 4 * 80,
+    namesOffset: 1344,
+    nameBytes: 0,
     slotsOffset: 1344,
     stride: 64,
     totalBytes: 1344 + 4 * 64,
@@ -59,10 +61,19 @@ test('RingLayout places headers, iovecs, stamps and slots one behind the other',
     headersOffset: 640,
     iovecsOffset: 704,
     stampsOffset: 720,
+    namesOffset: 816,
+    nameBytes: 0,
     slotsOffset: 832,
     stride: 33 * 64,
     totalBytes: 832 + 33 * 64,
   })
+})
+
+test('RingLayout makes room for names between stamps and slots where they are asked for', () => {
+  const layout = ringLayout(4, 29, true)
+  assert.deepEqual([layout.namesOffset, layout.nameBytes], [1344, 32])
+  assert.equal(layout.slotsOffset, 1344 + 4 * 32)
+  assert.deepEqual(layoutOf(createRing(4, 29, true)), layout)
 })
 
 test('RingLayout aligns every part, spreads slots over cache sets and overlaps nothing', () => {
@@ -127,6 +138,16 @@ test('armForKernel points each header at its iovec and stamp, and each iovec at 
   assert.deepEqual(copy(buffer, 704, 64), header('1073', '8073'))
   assert.deepEqual(copy(buffer, 768, 16), bytesOf('0074 5634127f 0000 1d000000 00000000'))
   assert.deepEqual(copy(buffer, 784, 16), bytesOf('4074 5634127f 0000 1d000000 00000000'))
+})
+
+test('armForKernel points headers at the names of a ring that has them', () => {
+  const buffer = createRing(2, 29, true)
+  armForKernel(buffer, 0x1000, true)
+  for (const slot of [0, 1]) {
+    const header = new DataView(buffer, 640 + 64 * slot, 64)
+    assert.equal(header.getBigUint64(0, true), 0x1000n + 992n + 32n * BigInt(slot), 'name')
+    assert.equal(header.getUint32(8, true), 32, 'namelen')
+  }
 })
 
 test('armForKernel gives a sender no room for ancillary data', () => {
