@@ -29,6 +29,8 @@ export interface DatagramSource {
   length: number
   /** Bytes of each datagram of a train, of which the last may be shorter; 0: a single datagram. */
   segmentBytes: number
+  /** Whether it is of a source that is not allowed: nobody shall look at its payload. */
+  foreign: boolean
   /** Whether it could not be taken whole: too long for its place, or damaged on its way. */
   damaged: boolean
   /** When the kernel received it, ns since the session epoch; NaN if it did not say. */

@@ -19,7 +19,7 @@ export interface Endpoint {
   readonly multicast: boolean
   /** A name (`eth0`) or an address of the interface to use; the kernel's choice if undefined. */
   readonly interface: string | undefined
-  /** The only source to listen to (source-specific multicast). */
+  /** The only source to listen to: for a group it is joined with it. Senders do not look at it. */
   readonly source: string | undefined
   /** Hops that multicast may travel. */
   readonly ttl: number
@@ -27,7 +27,7 @@ export interface Endpoint {
 
 /**
  * Reads `udp://127.0.0.1:9001`, `udp://[::1]:9001` or
- * `udp://239.1.1.1:9001?interface=10.0.0.1&source=10.0.0.9&ttl=2`.
+ * `udp://239.1.1.1:9001?interface=10.0.0.1&source=10.0.0.9&ttl=2`. `source` may stand beside any address.
  *
  * @throws {TickwireError} TW_BAD_ENDPOINT with what is wrong in it
  */
@@ -51,11 +51,8 @@ export function parseEndpoint(text: string): Endpoint {
   }
   const source = parameters.get('source') ?? undefined
   const multicast = isMulticast(address)
-  if (source !== undefined && (isIP(source) !== isIP(address) || !multicast)) {
-    throw bad(
-      text,
-      `source "${source}" does not fit: it takes a group and an address of one family`,
-    )
+  if (source !== undefined && (isIP(source) !== isIP(address) || !canBeSource(source))) {
+    throw bad(text, `source "${source}" does not fit: it takes one host's address, of this family`)
   }
   const ttl = Number(parameters.get('ttl') ?? 1)
   if (!Number.isInteger(ttl) || ttl < 0 || ttl > MAX_TTL) {
@@ -85,6 +82,12 @@ function isMulticast(address: string): boolean {
     return first >= 224 && first <= 239
   }
   return /^ff/i.test(address)
+}
+
+/** Whether datagrams can come from an address: an IP literal without a zone, of one host. */
+export function canBeSource(address: string): boolean {
+  const unspecified = /^[0:.]+$/.test(address)
+  return isIP(address) !== 0 && !address.includes('%') && !unspecified && !isMulticast(address)
 }
 
 function bad(text: string, why: string): TickwireError {

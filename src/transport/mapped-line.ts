@@ -19,6 +19,7 @@ export interface MappedLine {
  *
  * For the thread that will handle the messages.
  *
+ * @param allowed addresses of the only sources; none: any source is allowed
  * @throws {TickwireError} TW_PERMISSION without CAP_NET_RAW, TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL,
  * TW_NO_SUCH_INTERFACE
  */
@@ -27,6 +28,7 @@ export function openMappedLine(
   frameCount: number,
   payloadBytes: number,
   epoch: SessionEpoch,
+  allowed: readonly string[] = [],
 ): MappedLine {
   const interfaceIndex = interfaceIndexOf(endpoint)
   const companion = new UdpSocket(endpoint.ipv6)
@@ -43,6 +45,7 @@ export function openMappedLine(
       frameCount,
       payloadBytes,
       epoch,
+      allowed,
     )
     if (endpoint.multicast) {
       companion.joinGroup(endpoint.address, interfaceIndex, endpoint.source)

@@ -4,6 +4,7 @@ import { PacketRing } from '../native/packet-ring.js'
 import { checksumHolds } from './checksum.js'
 import type { DatagramSource } from './datagram-source.js'
 import type { Endpoint } from './endpoint.js'
+import { SourceFilter } from './source-filter.js'
 
 /** tpacket2_hdr of `linux/if_packet.h`, at the start of each frame. */
 const STATUS = 0
@@ -26,6 +27,8 @@ const NET_HEADER_FLAGS = 0
 const CHECKSUM_KNOWN = 3
 
 const IPV6_HEADER_BYTES = 40
+const IPV4_SOURCE = 12
+const IPV6_SOURCE = 8
 const UDP_HEADER_BYTES = 8
 const FRAGMENT_BITS = 0x3fff
 /** Frame header, alignment, virtio_net_hdr, link layer with VLAN tags, IPv4 with options, UDP. */
@@ -47,6 +50,7 @@ export class MappedSource implements DatagramSource {
   offset = 0
   length = 0
   segmentBytes = 0
+  foreign = false
   damaged = false
   receivedNs = Number.NaN
   drops = 0
@@ -58,9 +62,14 @@ export class MappedSource implements DatagramSource {
   readonly #mask: number
   readonly #frameBytes: number
   readonly #epochSeconds: number
+  readonly #filter: SourceFilter | null
+  readonly #sourceOffset: number
   #first = 0
 
-  /** @param payloadBytes room for one datagram, or one train */
+  /**
+   * @param payloadBytes room for one datagram, or one train
+   * @param allowed addresses of the only sources; none: any source is allowed
+   */
   constructor(
     endpoint: Endpoint,
     port: number,
@@ -68,6 +77,7 @@ export class MappedSource implements DatagramSource {
     frameCount: number,
     payloadBytes: number,
     epoch: SessionEpoch,
+    allowed: readonly string[],
   ) {
     // The kernel wants whole pages, so a ring of few frames has larger ones.
     const leastBytes = PAGE_BYTES / frameCount
@@ -78,7 +88,8 @@ export class MappedSource implements DatagramSource {
       interfaceIndex,
       frameCount,
       this.#frameBytes,
-      endpoint.source,
+      // What does not belong to a group that is joined with its source was not asked for.
+      endpoint.multicast ? endpoint.source : undefined,
     )
     this.capacity = frameCount
     this.maxBytes = this.#frameBytes
@@ -86,6 +97,8 @@ export class MappedSource implements DatagramSource {
     this.#words = new Int32Array(this.#ring.memory)
     this.#mask = frameCount - 1
     this.#epochSeconds = epoch.unixSeconds
+    this.#filter = allowed.length === 0 ? null : new SourceFilter(allowed)
+    this.#sourceOffset = endpoint.ipv6 ? IPV6_SOURCE : IPV4_SOURCE
   }
 
   take(limit: number): number {
@@ -104,6 +117,8 @@ export class MappedSource implements DatagramSource {
     const captured = mac + bytes.getUint32(frame + SNAPLEN, true)
     const seconds = bytes.getUint32(frame + SECONDS, true) - this.#epochSeconds
     this.receivedNs = seconds * NS_PER_SECOND + bytes.getUint32(frame + NANOSECONDS, true)
+    this.foreign =
+      this.#filter !== null && !this.#filter.passes(bytes, network + this.#sourceOffset)
     this.#openPacket(network, captured)
     this.segmentBytes = 0
     let trusted = (status & (STATUS_CHECKSUM_NOT_READY | STATUS_CHECKSUM_VALID)) !== 0
@@ -112,7 +127,7 @@ export class MappedSource implements DatagramSource {
       this.segmentBytes = bytes.getUint16(header + NET_HEADER_SEGMENT_BYTES, true)
       trusted ||= (bytes.getUint8(header + NET_HEADER_FLAGS) & CHECKSUM_KNOWN) !== 0
     }
-    if (!this.damaged && !trusted && this.segmentBytes === 0) {
+    if (!this.foreign && !this.damaged && !trusted && this.segmentBytes === 0) {
       this.damaged = !checksumHolds(bytes, network, this.offset - UDP_HEADER_BYTES, this.length)
     }
   }

@@ -1,8 +1,10 @@
+import { assert } from '../foundation/assert.js'
 import type { SessionEpoch } from '../foundation/clock.js'
 import { MSG_TRUNC } from '../native/constants.js'
 import { SlotConsumer } from '../ring/slot-consumer.js'
 import { AncillaryReader } from './ancillary.js'
 import type { DatagramSource } from './datagram-source.js'
+import { SourceFilter } from './source-filter.js'
 
 /** Datagrams out of a slot ring, which a receiver's thread fills. */
 export class SlotSource implements DatagramSource {
@@ -13,16 +15,24 @@ export class SlotSource implements DatagramSource {
   offset = 0
   length = 0
   segmentBytes = 0
+  foreign = false
   damaged = false
   receivedNs = Number.NaN
   drops = 0
   droppedMessages = 0
   readonly #consumer: SlotConsumer
   readonly #ancillary: AncillaryReader
+  readonly #filter: SourceFilter | null
 
-  constructor(ring: SharedArrayBuffer, epoch: SessionEpoch) {
+  /** @param allowed addresses of the only sources, in a ring with names; none: any source is allowed */
+  constructor(ring: SharedArrayBuffer, epoch: SessionEpoch, allowed: readonly string[] = []) {
     this.#consumer = new SlotConsumer(ring)
     this.#ancillary = new AncillaryReader(epoch)
+    this.#filter = allowed.length === 0 ? null : new SourceFilter(allowed)
+    assert(
+      this.#filter === null || this.#consumer.layout.nameBytes > 0,
+      'a ring whose sources are filtered has names',
+    )
     this.capacity = this.#consumer.layout.slotCount
     this.maxBytes = this.#consumer.layout.slotBytes
     this.bytes = this.#consumer.bytes
@@ -40,6 +50,7 @@ export class SlotSource implements DatagramSource {
     this.offset = consumer.slotOffset(index)
     this.length = consumer.length(index)
     this.segmentBytes = ancillary.segmentBytes
+    this.foreign = this.#filter !== null && this.#isForeign(this.#filter, index)
     this.damaged = (consumer.flags(index) & MSG_TRUNC) !== 0
     this.receivedNs = ancillary.receivedNs
     this.drops = ancillary.drops
@@ -58,5 +69,9 @@ export class SlotSource implements DatagramSource {
 
   isEmpty(): boolean {
     return this.#consumer.backlog() === 0
+  }
+
+  #isForeign(filter: SourceFilter, index: number): boolean {
+    return !filter.passes(this.bytes, this.#consumer.nameOffset(index) + filter.offsetInName)
   }
 }

@@ -50,6 +50,11 @@ test('parseEndpoint reads IPv6 in brackets, and a zone as the interface', () => 
   assert.deepEqual([group.multicast, group.interface], [true, 'eth1'])
 })
 
+test('parseEndpoint reads a source beside an address that is no group', () => {
+  assert.equal(parseEndpoint('udp://0.0.0.0:9001?source=10.0.0.9').source, '10.0.0.9')
+  assert.equal(parseEndpoint('udp://[::]:9001?source=FE80::9').source, 'FE80::9')
+})
+
 test('parseEndpoint knows groups by their address', () => {
   const multicast = (address: string) => parseEndpoint(`udp://${address}:1`).multicast
   assert.deepEqual(
@@ -83,7 +88,11 @@ const BAD: readonly (readonly [string, RegExp])[] = [
   ['udp://127.0.0.1:65536', /port 65536 is above 65535/],
   ['udp://127.0.0.1:99999999999999999999', /is above 65535/],
   ['udp://239.1.1.1:1?iface=eth0', /"iface" is none of its parameters/],
-  ['udp://127.0.0.1:1?source=10.0.0.1', /source "10\.0\.0\.1" does not fit/],
+  ['udp://127.0.0.1:1?source=::1', /source "::1" does not fit/],
+  ['udp://[::1]:1?source=fe80::1%25eth0', /does not fit/],
+  ['udp://127.0.0.1:1?source=0.0.0.0', /does not fit/],
+  ['udp://[::1]:1?source=::', /does not fit/],
+  ['udp://127.0.0.1:1?source=239.1.1.1', /does not fit/],
   ['udp://239.1.1.1:1?source=::1', /does not fit/],
   ['udp://239.1.1.1:1?source=eth0', /does not fit/],
   ['udp://239.1.1.1:1?ttl=256', /ttl must be/],

@@ -141,6 +141,30 @@ for (const [address, why] of Object.entries(ADDRESSES)) {
   })
 }
 
+for (const [address, why] of Object.entries(ADDRESSES)) {
+  test(`MappedSource tells an allowed source from others, whatever they send, ${address}`, {
+    skip: why,
+  }, (t) => {
+    const ipv6 = address === '::1'
+    const other = ipv6 ? '::2' : '127.0.0.2'
+    const host = ipv6 ? '[::1]' : address
+    const line = openMappedLine(parseEndpoint(`udp://${host}:0`), FRAMES, 2048, EPOCH, [address])
+    t.after(() => line.close())
+    const to = { to: address, port: line.port, payload: numbered(1) }
+    sendRaw(address, [
+      udpPacket({ ...to, from: other }),
+      udpPacket({ ...to, from: address }),
+      udpPacket({ ...to, from: other, checksum: 0x1234 }),
+    ])
+    takeAll(line.source, 3)
+    const foreign = [0, 1, 2].map((nth) => {
+      line.source.open(nth)
+      return line.source.foreign
+    })
+    assert.deepEqual(foreign, [true, false, true])
+  })
+}
+
 test('MappedSource takes a datagram that is too long for its frame for damage', { skip }, (t) => {
   const line = open(t, LOCALHOST, 256, 64)
   const sender = senderTo(t, LOCALHOST, line.port)
