@@ -67,6 +67,9 @@ export const FEED_LINE = {
   state: 8,
   /** Wall-clock ns since the session epoch when it last brought anything; 0: never. */
   lastNs: 9,
+  /** Datagrams of other sources, and the slots that held them. */
+  otherSources: 10,
+  otherSlots: 11,
 } as const
 /** Values of a line's `state`. */
 export const LINE_STATE = { live: 0, silent: 1, behind: 2 } as const

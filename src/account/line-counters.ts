@@ -7,7 +7,7 @@ export const LINE = {
   datagrams: 0,
   /** Datagrams that the kernel dropped at the socket since it was opened, as last read. */
   kernelDrops: 1,
-  /** Datagrams that the receiver read and threw away because the ring was full. */
+  /** Datagrams of the feed that the receiver read and threw away because the ring was full. */
   ringDroppedDatagrams: 2,
   /** The messages in those. */
   ringDroppedMessages: 3,
@@ -17,6 +17,8 @@ export const LINE = {
   closed: 5,
   /** The socket's file descriptor plus 1, 0 while there is none: it does not close with its thread. */
   descriptor: 6,
+  /** Datagrams of other sources that never came into the ring. */
+  otherSources: 7,
 } as const
 
 const LINE_COUNTER_COUNT = 16

@@ -27,10 +27,12 @@ export class DatagramCursor {
   open(source: DatagramSource): void {
     this.offset = source.offset
     this.#end = source.offset + source.length
-    this.#segmentBytes = source.segmentBytes
-    const train = source.segmentBytes > 0 && source.segmentBytes < source.length
-    this.segments = train ? Math.ceil(source.length / source.segmentBytes) : 1
-    this.left = this.segments
+    const { segmentBytes, foreign } = source
+    const train = !foreign && segmentBytes > 0 && segmentBytes < source.length
+    this.#segmentBytes = segmentBytes
+    this.segments = train ? Math.ceil(source.length / segmentBytes) : 1
+    // What another source sent is not looked at.
+    this.left = foreign ? 0 : this.segments
     this.glued = this.#canGlue && train
     this.#measure()
   }

@@ -13,41 +13,66 @@ export interface ReaderLine {
 /**
  * Tells the gap tracker what was dropped before each datagram: by the kernel, which stamps its counter
  * on every datagram that it queues, and at the ring, which the receiver notes on the next slot.
+ *
+ * Datagrams of other sources are counted, and the kernel's stamps on them are passed over: the drops
+ * show again in the stamp of the feed's next datagram.
  */
 export class DropWatch {
   readonly #lines: readonly ReaderLine[]
   readonly #counts: readonly Float64Array[]
   readonly #tracker: GapTracker
+  readonly #totalKnown: boolean
 
-  /** @param counts of each line, as FEED_LINE lays them out */
-  constructor(lines: readonly ReaderLine[], counts: readonly Float64Array[], tracker: GapTracker) {
+  /**
+   * @param counts of each line, as FEED_LINE lays them out
+   * @param total messages that there will be, NaN if nobody knows
+   */
+  constructor(
+    lines: readonly ReaderLine[],
+    counts: readonly Float64Array[],
+    tracker: GapTracker,
+    total: number,
+  ) {
     this.#lines = lines
     this.#counts = counts
     this.#tracker = tracker
+    this.#totalKnown = !Number.isNaN(total)
   }
 
   /** Looks at what the line's source has just opened; once for each. */
   read(line: number): void {
-    const { drops, droppedMessages } = this.#lines[line].source
+    const { drops, droppedMessages, foreign } = this.#lines[line].source
     const counts = this.#counts[line]
+    if (droppedMessages > 0) {
+      counts[FEED_LINE.ringDropsSeen] += droppedMessages
+      this.#tracker.drops.noteRing(droppedMessages)
+    }
+    if (foreign) {
+      this.#countForeign(line)
+      return
+    }
     const news = (drops - counts[FEED_LINE.dropStamp]) >>> 0
     if (news > 0) {
       counts[FEED_LINE.dropStamp] = drops
       counts[FEED_LINE.dropsSeen] += news
       this.#tracker.drops.noteKernel(news)
     }
-    if (droppedMessages > 0) {
-      counts[FEED_LINE.ringDropsSeen] += droppedMessages
-      this.#tracker.drops.noteRing(droppedMessages)
-    }
   }
 
-  /** Datagrams that the kernel dropped behind the last one that came, over all lines. */
+  /**
+   * Datagrams that the kernel dropped behind the feed's last one, over all lines. Where other sources
+   * send too nobody knows whose they were: they can explain a part of what a total says is missing,
+   * and without a total they tell nothing.
+   */
   tailKernelDrops(): number {
     let sum = 0
     for (let i = 0; i < this.#lines.length; i++) {
       const total = this.#lines[i].counters[LINE.kernelDrops]
-      sum += Math.max(0, total - this.#counts[i][FEED_LINE.dropsSeen])
+      const counts = this.#counts[i]
+      const tail = Math.max(0, total - counts[FEED_LINE.dropsSeen])
+      const others = counts[FEED_LINE.otherSlots]
+      if (others + this.#lines[i].counters[LINE.otherSources] === 0) sum += tail
+      else if (this.#totalKnown) sum += Math.round(tail * (1 - others / counts[FEED_LINE.handled]))
     }
     return sum
   }
@@ -60,5 +85,12 @@ export class DropWatch {
       sum += total - this.#counts[i][FEED_LINE.ringDropsSeen]
     }
     return sum
+  }
+
+  #countForeign(line: number): void {
+    const { length, segmentBytes } = this.#lines[line].source
+    const counts = this.#counts[line]
+    counts[FEED_LINE.otherSlots] += 1
+    counts[FEED_LINE.otherSources] += segmentBytes > 0 ? Math.ceil(length / segmentBytes) : 1
   }
 }

@@ -88,7 +88,7 @@ export class FeedReader {
     this.#intake = new Intake(options, this.#latency, this.#lineCounts, maxBytes)
     this.#tracker = this.#intake.tracker
     this.#recovery = this.#intake.recovery
-    this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker)
+    this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker, options.total)
     this.#batchSize = new BatchSize(Math.min(...sources.map((one) => one.capacity)))
   }
 
@@ -260,7 +260,6 @@ export class FeedReader {
     this.#taken = taken
     this.#index = 0
     this.#readClock()
-    this.#lineCounts[line][FEED_LINE.lastNs] = this.#batchStartNs
     this.#recovery?.ask()
     if (this.#lineCount > 1) this.#intake.watch.check()
     return true
@@ -297,6 +296,7 @@ export class FeedReader {
     const { source } = this.#lines[this.#line]
     source.open(this.#index)
     if (this.#line < this.#lineCount) this.#drops.read(this.#line)
+    if (!source.foreign) this.#lineCounts[this.#line][FEED_LINE.lastNs] = this.#batchStartNs
     this.#counts[FEED.openLine] = this.#line
     this.#counts[FEED.open] = 1
     this.#slotOpen = true

@@ -15,6 +15,7 @@ import {
   UDP_GRO,
 } from '../../src/native/constants.js'
 import { MMSGHDR_CONTROLLEN } from '../../src/native/layout.js'
+import { encodeSocketAddress } from '../../src/native/socket-address.js'
 import { createRing, SlotProducer } from '../../src/ring/index.js'
 import { STAMP_BYTES } from '../../src/ring/layout.js'
 import { LOSS_REASONS, type LossReason } from '../../src/sequence/gap-table.js'
@@ -32,6 +33,8 @@ export interface Stamp {
   /** Messages that the receiver threw away just before. */
   readonly ringDrops?: number
   readonly receivedNs?: number
+  /** IPv4 address of the sender, in a feed that tells sources apart. */
+  readonly from?: string
   /** Bytes of each datagram, if the kernel glued several together. */
   readonly segmentBytes?: number
 }
@@ -57,6 +60,8 @@ export interface TestFeedOptions {
   readonly total?: number
   /** What else is to be other than plain. */
   readonly reader?: Partial<FeedReaderOptions>
+  /** IPv4 addresses of the only sources. */
+  readonly allowed?: readonly string[]
 }
 
 /** A feed whose receivers are the test: it publishes datagrams into the rings, and reads them. */
@@ -76,7 +81,8 @@ export class TestFeed {
     this.#options = options
     this.state = FeedState.create(options.lines ?? 1)
     this.lines = Array.from({ length: options.lines ?? 1 }, () => {
-      const ring = createRing(options.slots ?? 64, options.slotBytes ?? 256)
+      const names = options.allowed !== undefined
+      const ring = createRing(options.slots ?? 64, options.slotBytes ?? 256, names)
       const counters = lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0)
       return { ring, producer: new SlotProducer(ring), counters }
     })
@@ -87,7 +93,7 @@ export class TestFeed {
   createReader(): FeedReader {
     return new FeedReader({
       lines: this.lines.map(({ ring, counters }) => ({
-        source: new SlotSource(ring, EPOCH),
+        source: new SlotSource(ring, EPOCH, this.#options.allowed),
         counters,
       })),
       framing: createFraming(this.#options.framing ?? 'raw'),
@@ -107,11 +113,16 @@ export class TestFeed {
 
   /** Publishes one datagram on a line, as a receiver does; false if its ring is full. */
   publish(payload: Uint8Array, stamp: Stamp = {}, line = 0): boolean {
-    const { producer, counters } = this.#line(line)
+    const { producer, counters, ring } = this.#line(line)
     if (producer.claim(1) === 0) return false
     const index = producer.claimedIndex
     producer.write(index, payload)
     this.#writeControl(producer, index, stamp)
+    if (stamp.from !== undefined) {
+      const { namesOffset, nameBytes } = producer.layout
+      const name = encodeSocketAddress(stamp.from, 4711)
+      new Uint8Array(ring).set(name, namesOffset + index * nameBytes)
+    }
     if (stamp.ringDrops !== undefined) {
       producer.setDroppedBefore(index, stamp.ringDrops)
       counters[LINE.ringDroppedMessages] += stamp.ringDrops
