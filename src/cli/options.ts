@@ -23,6 +23,13 @@ export function numberOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser(wholeNumber)
 }
 
+/** An option that may be given several times, and is a list. */
+export function listOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(
+    (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+  )
+}
+
 /** An option that takes one of some words. */
 export function choiceOption(
   flags: string,

@@ -15,11 +15,12 @@ import {
 import { receive } from '../run/receive.js'
 import type { ReceiveReport } from '../run/receive-report.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
-import { addJsonOption, choiceOption, cpuChoice, numberOption } from './options.js'
+import { addJsonOption, choiceOption, cpuChoice, listOption, numberOption } from './options.js'
 import { openForWriting } from './output-file.js'
 import { createOutput, type Output, show, stopSignal } from './session.js'
 
 interface ReceiveFlags {
+  readonly allowSource?: readonly string[]
   readonly framing: FramingName
   readonly transport: Transport
   readonly slots?: number
@@ -54,7 +55,12 @@ interface ReceiveFlags {
 export function receiveCommand(): Command {
   const command = new Command('receive')
     .description('receive a feed: two endpoints are its lines A and B')
-    .argument('[endpoint...]', 'udp://ADDRESS:PORT, a group is joined', ['udp://127.0.0.1:9001'])
+    .argument('[endpoint...]', 'udp://ADDRESS:PORT[?source=ADDRESS], a group is joined', [
+      'udp://127.0.0.1:9001',
+    ])
+    .addOption(
+      listOption('--allow-source <address>', 'only sender to listen to; give it again for more'),
+    )
     .addOption(
       choiceOption('--framing <name>', 'how messages lie in a datagram', FRAMING_NAMES, 'raw'),
     )
@@ -117,12 +123,13 @@ async function runReceive(
   flags: ReceiveFlags,
   output: Output,
 ): Promise<void> {
-  const { json: _, pin, histogram, ...options } = flags
+  const { json: _, pin, histogram, allowSource, ...options } = flags
   // Opened before the run, so that a wrong path is known before there is something to lose.
   const histogramFile = histogram === undefined ? undefined : openForWriting(histogram)
   const feed = await receive({
     ...options,
     endpoints,
+    allowSources: allowSource,
     cpu: cpuChoice(pin, flags.cpu),
     handlerCpu: pin ? flags.handlerCpu : null,
     handler: flags.handler ?? null,

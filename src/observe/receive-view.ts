@@ -34,6 +34,7 @@ export class ReceiveView implements LiveSource {
       `  ${c.dim('messages  ')} ${formatCount(report.delivered)} delivered of ${formatCount(ledger.expected)}   ${c.bold(formatRate(rate))}/s`,
       `  ${c.dim('efficiency')} ${colourPercent(report.efficiencyPercent, c)}   ${c.dim('lost')} ${lossText(report, c)}`,
       `  ${c.dim('ring      ')} ${ringText(report)}`,
+      ...otherSources(report).map((text) => `  ${c.dim('ignored   ')} ${text}`),
       `  ${c.dim('latency   ')} p50 ${formatNs(latencyNs.p50)}   p99 ${formatNs(latencyNs.p99)}   max ${formatNs(latencyNs.max)}`,
     ]
   }
@@ -66,6 +67,7 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
     `${c.bold(`${formatCount(report.delivered)} of ${formatCount(ledger.expected)} messages delivered`)}, ${colourPercent(report.efficiencyPercent, c)}${ledger.balanced ? '' : c.red('  LEDGER NOT BALANCED')}`,
     `  lost          ${lossText(report, c)}`,
     `  also          ${formatCount(ledger.duplicates)} duplicates, ${formatCount(report.late)} late, ${formatCount(report.heartbeats)} heartbeats, ${formatCount(report.restarts)} restarts`,
+    ...otherSources(report).map((text) => `  ignored       ${text}`),
     `  rate          ${formatRate(report.messagesPerSecond)} messages/s over ${report.elapsedSeconds === null ? '–' : report.elapsedSeconds.toFixed(3)} s, in ${formatCount(report.datagrams)} datagrams`,
     `  latency       ${latencyText(report)}`,
     ...stageLines(report),
@@ -86,6 +88,14 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
   if (latencyNs.count === 0 && report.messages === 0)
     lines.push('  nothing came: the line was silent')
   return lines
+}
+
+/** Nothing where no other source was heard. */
+function otherSources(report: ReceiveReport): string[] {
+  const heard = report.lines.filter((line) => (line.otherSources ?? 0) > 0)
+  return heard.map(
+    (line) => `${formatCount(line.otherSources)} datagrams of other sources at ${line.endpoint}`,
+  )
 }
 
 function stageLines({ stagesNs }: ReceiveReport): string[] {

@@ -12,20 +12,24 @@ const BATCH = 32
 
 /** Reads datagrams for which there is no room, and forgets all but the number of their messages. */
 export class Discard {
-  /** Of the last `receive`: the messages that were in what it read. */
+  /** Of the last `receive`: the messages of the feed that were in what it read. */
   messages = 0
+  /** Of the last `receive`: what of it was of other sources, and the datagrams in that. */
+  otherSlots = 0
+  otherDatagrams = 0
   readonly #socket: UdpSocket
   readonly #framing: Framing
   readonly #producer: SlotProducer
   readonly #source: SlotSource
   readonly #headers: BoxedNumbers
 
-  constructor(socket: UdpSocket, framing: Framing, slotBytes: number) {
+  /** @param allowed addresses of the only sources; none: any source is allowed */
+  constructor(socket: UdpSocket, framing: Framing, slotBytes: number, allowed: readonly string[]) {
     this.#socket = socket
     this.#framing = framing
-    const ring = createRing(BATCH, slotBytes)
+    const ring = createRing(BATCH, slotBytes, allowed.length > 0)
     this.#producer = new SlotProducer(ring)
-    this.#source = new SlotSource(ring, { unixSeconds: 0, highNs: 0, lowNs: 0 })
+    this.#source = new SlotSource(ring, { unixSeconds: 0, highNs: 0, lowNs: 0 }, allowed)
     this.#headers = armForKernel(ring, libc().address(new Uint8Array(ring)), true)
   }
 
@@ -37,16 +41,25 @@ export class Discard {
     const headers = this.#headers.at(this.#producer.claimedIndex)
     const received = this.#socket.receiveMany(headers, free)
     this.messages = 0
+    this.otherSlots = 0
+    this.otherDatagrams = 0
     if (received <= 0) return received
     this.#producer.publish(received)
     const taken = source.take(BATCH)
     for (let nth = 0; nth < taken; nth++) {
       source.open(nth)
-      this.messages += this.#countMessages()
+      if (source.foreign) this.#countForeign()
+      else this.messages += this.#countMessages()
       source.close(nth)
     }
     source.release(taken)
     return received
+  }
+
+  #countForeign(): void {
+    const { length, segmentBytes } = this.#source
+    this.otherSlots += 1
+    this.otherDatagrams += segmentBytes > 0 ? Math.ceil(length / segmentBytes) : 1
   }
 
   /** Messages in what the source has opened, a datagram or a train. */

@@ -6,6 +6,7 @@ import { systemError } from '../native/errno.js'
 import type { Doorbell } from '../ring/doorbell.js'
 import { SlotProducer } from '../ring/slot-producer.js'
 import { dgramInterfaceOf, type Endpoint } from '../transport/endpoint.js'
+import { canonicalAddress } from '../transport/source-filter.js'
 import type { Framing } from '../wire/framing.js'
 import type { WhenFull } from './receive-loop.js'
 
@@ -22,6 +23,8 @@ export interface PortableReceiverOptions {
   readonly whenFull: WhenFull
   readonly framing: Framing
   readonly receiveBufferBytes: number
+  /** Addresses of the only sources; none: any source is allowed. */
+  readonly allowedSources: readonly string[]
   /** Whether the run comes to an end. */
   readonly stopping: () => boolean
   /** Whether nobody takes datagrams from the ring any more. */
@@ -36,12 +39,14 @@ export class PortableReceiver {
   readonly #options: PortableReceiverOptions
   readonly #producer: SlotProducer
   readonly #socket: Socket
+  readonly #allowed: ReadonlySet<string>
   #unannouncedDrops = 0
   #full = false
 
   constructor(options: PortableReceiverOptions) {
     this.#options = options
     this.#producer = new SlotProducer(options.ring)
+    this.#allowed = new Set(options.allowedSources.map(canonicalAddress))
     this.#socket = createSocket({
       type: options.endpoint.ipv6 ? 'udp6' : 'udp4',
       reuseAddr: options.endpoint.multicast,
@@ -57,7 +62,10 @@ export class PortableReceiver {
     busyPolls: boolean
   }> {
     const { endpoint } = this.#options
-    this.#socket.on('message', (payload) => this.#receive(payload))
+    this.#socket.on('message', (payload, { address }) => {
+      if (this.#isForeign(address)) this.#countForeign()
+      else this.#receive(payload)
+    })
     try {
       this.#socket.bind(endpoint.port, bindAddress(endpoint))
       await once(this.#socket, 'listening')
@@ -106,6 +114,19 @@ export class PortableReceiver {
     } else {
       this.#socket.addSourceSpecificMembership(endpoint.source, endpoint.address, networkInterface)
     }
+  }
+
+  /** @param address with a zone if it is link-local */
+  #isForeign(address: string): boolean {
+    if (this.#allowed.size === 0) return false
+    const zone = address.indexOf('%')
+    return !this.#allowed.has(zone < 0 ? address : address.slice(0, zone))
+  }
+
+  #countForeign(): void {
+    const { counters } = this.#options
+    counters[LINE.datagrams] += 1
+    counters[LINE.otherSources] += 1
   }
 
   #receive(payload: Uint8Array): void {

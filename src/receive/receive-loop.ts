@@ -32,6 +32,8 @@ export interface ReceiveLoopOptions {
   readonly whenFull: WhenFull
   /** Counts the messages in datagrams that are thrown away. */
   readonly framing: Framing
+  /** Addresses of the only sources; the ring then has names. None: any source is allowed. */
+  readonly allowedSources: readonly string[]
   /** Empty turns after which the loop sleeps in the kernel; Infinity: it never does. */
   readonly spinTurns: number
 }
@@ -64,7 +66,12 @@ export class ReceiveLoop {
     this.#counters = options.counters
     this.#waits = options.whenFull === 'wait'
     this.#spinTurns = options.spinTurns
-    this.#discard = new Discard(options.socket, options.framing, this.#producer.layout.slotBytes)
+    this.#discard = new Discard(
+      options.socket,
+      options.framing,
+      this.#producer.layout.slotBytes,
+      options.allowedSources,
+    )
   }
 
   /** One turn: at most one receive call. Returns the datagrams it moved. */
@@ -161,10 +168,11 @@ export class ReceiveLoop {
       this.#full = true
       this.#producer.countFull()
     }
-    const { messages } = this.#discard
+    const { messages, otherSlots, otherDatagrams } = this.#discard
     const counters = this.#counters
     counters[LINE.datagrams] += received
-    counters[LINE.ringDroppedDatagrams] += received
+    counters[LINE.otherSources] += otherDatagrams
+    counters[LINE.ringDroppedDatagrams] += received - otherSlots
     counters[LINE.ringDroppedMessages] += messages
     this.#unannouncedDrops += messages
     this.#emptyTurns = 0

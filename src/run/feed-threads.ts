@@ -83,8 +83,8 @@ export function createFeedData(
     epoch,
     control: new ControlBlock().buffer,
     state: FeedState.create(plan.endpoints.length).buffer,
-    lines: plan.endpoints.map(() => ({
-      ring: createRing(slots, plan.slotBytes),
+    lines: plan.endpoints.map((_, line) => ({
+      ring: createRing(slots, plan.slotBytes, slotFilter(plan, transport, line).length > 0),
       counters: new SharedArrayBuffer(LINE_COUNTERS_BYTES),
     })),
   }
@@ -95,9 +95,24 @@ export function isSingle(plan: ReceivePlan, transport: ActiveTransport): boolean
   return plan.handlerThread === 'inline' || transport === 'mapped'
 }
 
+/** The sources that a slot ring's reader tells from others; none where its receiver has done so. */
+function slotFilter(
+  plan: ReceivePlan,
+  transport: ActiveTransport,
+  line: number,
+): readonly string[] {
+  return transport === 'socket' ? plan.allowedSources[line] : []
+}
+
+/** The slot ring of a line, for the thread that handles what comes in it. */
+export function slotSource(data: FeedData, line: number): SlotSource {
+  const allowed = slotFilter(data.plan, data.transport, line)
+  return new SlotSource(data.lines[line].ring, data.epoch, allowed)
+}
+
 /** The slot rings of a feed, for a thread that handles what others receive. */
 export function slotSources(data: FeedData): SlotSource[] {
-  return data.lines.map((line) => new SlotSource(line.ring, data.epoch))
+  return data.lines.map((_, line) => slotSource(data, line))
 }
 
 /** Who is told of what is no message; a handler is one. */

@@ -186,14 +186,19 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#stopRequested.resolve()
   }
 
-  /** A number that grows whenever a datagram arrives or is dropped, or a message is dealt with. */
+  /**
+   * A number that grows whenever a datagram arrives or is dropped, or a message is dealt with. Where
+   * sources are told apart a datagram has arrived when it is known whose it is: strangers keep no run alive.
+   */
   #progress(): number {
     const counts = this.#state.counters
     let sum = counts[FEED.datagrams] + counts[FEED.delivered] + counts[FEED.undelivered]
-    for (const line of this.#data.lines) {
+    this.#data.lines.forEach((line, i) => {
       const counters = lineCounters(line.counters, 0)
-      sum += counters[LINE.datagrams] + counters[LINE.kernelDrops]
-    }
+      const filtered = this.#data.plan.allowedSources[i].length > 0
+      sum += counters[filtered ? LINE.ringDroppedDatagrams : LINE.datagrams]
+      if (!filtered) sum += counters[LINE.kernelDrops]
+    })
     return sum
   }
 

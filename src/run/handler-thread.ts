@@ -23,7 +23,7 @@ threadMain<null, HandlerDone>(async (port) => {
   const { plan, placement } = data
   if (placement.handlerCpu !== null) pinThread(placement.handlerCpu)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  rehearse(data.transport, plan.framing, data.epoch, plan.stages, plan.policy)
+  rehearse(data)
   const control = new ControlBlock(data.control)
   const handler = await loadHandler(plan.handler, data.epoch)
   const context = await port.order<HandlerContext>('start')

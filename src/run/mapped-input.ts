@@ -12,7 +12,13 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
   const { plan } = data
   const control = new ControlBlock(data.control)
   const counters = lineCounters(data.lines[line].counters, 0)
-  const mapped = openMappedLine(plan.endpoints[line], plan.slots, plan.slotBytes, data.epoch)
+  const mapped = openMappedLine(
+    plan.endpoints[line],
+    plan.slots,
+    plan.slotBytes,
+    data.epoch,
+    plan.allowedSources[line],
+  )
   const { source } = mapped
   counters[LINE.descriptor] = mapped.descriptor + 1
   let turns = 0

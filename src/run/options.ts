@@ -9,6 +9,7 @@ import { MAX_SLOT_BYTES, ringLayout } from '../ring/layout.js'
 import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
 import { createFraming } from '../wire/create-framing.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
+import { allowedSources } from './allowed-sources.js'
 import { planRecovery, type RecoveryOptions, type RecoveryPlan } from './recovery-options.js'
 import { oneOf, optionalCpu, whole } from './whole.js'
 
@@ -29,6 +30,11 @@ const MAX_RECEIVE_BUFFER_BYTES = 2 ** 30
 export interface ReceiveOptions extends RecoveryOptions {
   /** Endpoint URLs; two or more are lines of one feed. Default `udp://127.0.0.1:9001`. */
   readonly endpoints?: string | readonly string[] | undefined
+  /**
+   * Addresses of the only senders to listen to, beside the `source` of an endpoint. What comes from
+   * others is counted and not looked at. Default: any.
+   */
+  readonly allowSources?: string | readonly string[] | undefined
   /** How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. */
   readonly framing?: FramingName | undefined
   /** Default `auto`: `socket` on Linux, else `portable`; `mapped` needs CAP_NET_RAW. */
@@ -81,6 +87,8 @@ export interface ReceiveOptions extends RecoveryOptions {
 /** The same, checked and complete. */
 export interface ReceivePlan extends RecoveryPlan {
   readonly endpoints: readonly Endpoint[]
+  /** Per endpoint the addresses of the only sources; none: any source. */
+  readonly allowedSources: readonly (readonly string[])[]
   readonly framing: FramingName
   readonly transport: Transport
   readonly slots: number
@@ -112,8 +120,7 @@ export type HandlerSource =
  */
 export function planReceive(options: ReceiveOptions): ReceivePlan {
   const framing = oneOf('framing', options.framing ?? 'raw', FRAMING_NAMES)
-  const texts = options.endpoints ?? DEFAULT_ENDPOINT
-  const endpoints = (typeof texts === 'string' ? [texts] : texts).map(parseEndpoint)
+  const endpoints = listOf(options.endpoints ?? DEFAULT_ENDPOINT).map(parseEndpoint)
   if (endpoints.length === 0 || endpoints.length > MAX_LINES) {
     throw bad(`${endpoints.length} endpoints were given`, `Give from 1 to ${MAX_LINES}.`)
   }
@@ -126,6 +133,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
   const plan: ReceivePlan = {
     ...planRecovery(options, framing, endpoints.length),
     endpoints,
+    allowedSources: allowedSources(listOf(options.allowSources ?? []), endpoints),
     framing,
     transport: oneOf('transport', options.transport ?? 'auto', TRANSPORTS),
     slots,
@@ -177,6 +185,10 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     )
   }
   return plan
+}
+
+function listOf(texts: string | readonly string[]): readonly string[] {
+  return typeof texts === 'string' ? [texts] : texts
 }
 
 function handlerSource(options: ReceiveOptions): HandlerSource {

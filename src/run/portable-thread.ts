@@ -19,6 +19,7 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
     whenFull: plan.whenFull,
     framing: createFraming(plan.framing),
     receiveBufferBytes: plan.receiveBufferBytes,
+    allowedSources: plan.allowedSources[data.line],
     stopping: () => control.stopping,
     handlerGone: () => control.handlerGone,
   })

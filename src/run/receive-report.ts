@@ -9,6 +9,7 @@ import { LOSS } from '../sequence/gap-table.js'
 import { GapTracker } from '../sequence/gap-tracker.js'
 import { DELIVER_AT_ONCE, TRACK } from '../sequence/tracker-state.js'
 import type { FramingName } from '../wire/framing.js'
+import { filteredByKernel } from './allowed-sources.js'
 import type { ActiveTransport, BoundLine, FeedData } from './feed-threads.js'
 
 const LINE_STATE_NAMES = ['live', 'silent', 'behind'] as const
@@ -18,7 +19,7 @@ export interface ReceiveReport {
   readonly command: 'receive'
   readonly transport: ActiveTransport
   readonly framing: FramingName
-  /** Datagrams that came out of the kernel. */
+  /** Datagrams that came out of the kernel, those of other sources included. */
   readonly datagrams: number
   /** Messages in those that the handling side has looked at, duplicates included. */
   readonly messages: number
@@ -99,6 +100,8 @@ export interface LineReport {
   readonly behindAlarms: number
   /** By how much it was ahead of another with the datagrams that it brought first; null with one line. */
   readonly leadNs: LatencySummary | null
+  /** Datagrams of sources that are not allowed; null: the kernel keeps them back and does not count. */
+  readonly otherSources: number | null
 }
 
 /** What only the starter of the threads knows. */
@@ -142,6 +145,9 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
       silentAlarms: seen[FEED_LINE.silentAlarms],
       behindAlarms: seen[FEED_LINE.behindAlarms],
       leadNs: state.leads[i] === undefined ? null : summarize(state.leads[i].snapshot()),
+      otherSources: filteredByKernel(data.plan.endpoints[i])
+        ? null
+        : seen[FEED_LINE.otherSources] + received[LINE.otherSources],
     }
   })
   const mapped = transport === 'mapped'
@@ -152,7 +158,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     transport,
     framing: data.plan.framing,
     datagrams: coalesces
-      ? counts[FEED.datagrams] + sum(lines.map((line) => line.ringDrops))
+      ? counts[FEED.datagrams] + sum(lines.map((line) => line.ringDrops + (line.otherSources ?? 0)))
       : sum(lines.map((line) => line.datagrams)),
     messages: counts[FEED.messages],
     delivered: counts[FEED.delivered],

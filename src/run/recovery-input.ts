@@ -47,6 +47,7 @@ export function openRecovery(data: FeedData, server: Endpoint): OpenRecovery {
     counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
     whenFull: 'wait',
     framing: createFraming(data.plan.framing),
+    allowedSources: [],
     spinTurns: Number.POSITIVE_INFINITY,
   })
   const source = new SlotSource(answers, data.epoch)

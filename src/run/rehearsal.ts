@@ -9,7 +9,6 @@ import { ReceiveLoop } from '../receive/receive-loop.js'
 import { armForKernel } from '../ring/kernel-slots.js'
 import { createRing } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
-import type { GapPolicy } from '../sequence/tracker-state.js'
 import type { DatagramSource } from '../transport/datagram-source.js'
 import { parseEndpoint } from '../transport/endpoint.js'
 import { openMappedLine } from '../transport/mapped-line.js'
@@ -20,7 +19,7 @@ import type { FramingName } from '../wire/framing.js'
 import { MarketDataView } from '../wire/index.js'
 import { writeSampleDatagram } from '../wire/sample-datagram.js'
 import { ControlBlock } from './control-block.js'
-import type { ActiveTransport } from './feed-threads.js'
+import type { ActiveTransport, FeedData } from './feed-threads.js'
 import { pauseForCompiler } from './warm-up.js'
 
 /**
@@ -43,17 +42,27 @@ const OVERFLOW_BATCHES = 16
 const BUFFER_BYTES = 65536
 const HOLD_BYTES = 65536
 const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
+/** A source that is not ours (RFC 5737), and how many batches come as if from strangers. */
+const ELSEWHERE = '192.0.2.1'
+const STRANGE_BATCHES = 100
 const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
 
-/** For the thread that will read the feed. */
-export function rehearse(
-  transport: ActiveTransport,
-  framing: FramingName,
-  epoch: SessionEpoch,
-  stages: boolean,
-  policy: GapPolicy,
-): void {
-  const stage = STAGES[transport](epoch)
+/**
+ * For the thread that will read the feed.
+ *
+ * Where sources will be told apart both answers have to be given before what asks for them is compiled,
+ * so strangers come first.
+ */
+export function rehearse(data: FeedData): void {
+  const filtered = data.plan.allowedSources.some((allowed) => allowed.length > 0)
+  const stage = STAGES[data.transport]
+  if (filtered) perform(stage(data.epoch, [ELSEWHERE]), data, STRANGE_BATCHES)
+  perform(stage(data.epoch, filtered ? [LOOPBACK.address] : []), data, BATCHES)
+}
+
+function perform(stage: Stage, data: FeedData, batches: number): void {
+  const { plan, epoch } = data
+  const { framing, stages, policy } = plan
   const counters = lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0)
   const clock = createClock(epoch)
   const reader = new FeedReader({
@@ -70,7 +79,7 @@ export function rehearse(
     onGap: undefined,
   })
   const script = new Script(framing, epoch, clock, stage.outbox)
-  for (let batch = 0; batch < BATCHES; batch++) {
+  for (let batch = 0; batch < batches; batch++) {
     script.write()
     stage.send()
     if (batch % OVERFLOW_EVERY < OVERFLOW_BATCHES && stage.canOverflow) continue
@@ -137,15 +146,17 @@ interface Stage {
   close(): void
 }
 
-const STAGES: Readonly<Record<ActiveTransport, (epoch: SessionEpoch) => Stage>> = {
+type CreateStage = (epoch: SessionEpoch, allowed: readonly string[]) => Stage
+
+const STAGES: Readonly<Record<ActiveTransport, CreateStage>> = {
   socket: socketStage,
   mapped: mappedStage,
   portable: portableStage,
 }
 
-function socketStage(epoch: SessionEpoch): Stage {
+function socketStage(epoch: SessionEpoch, allowed: readonly string[]): Stage {
   const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
-  const ring = createRing(SLOTS, SLOT_BYTES)
+  const ring = createRing(SLOTS, SLOT_BYTES, allowed.length > 0)
   const loop = new ReceiveLoop({
     socket: line.socket,
     ring,
@@ -153,11 +164,12 @@ function socketStage(epoch: SessionEpoch): Stage {
     counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
     whenFull: 'drop-newest',
     framing: createFraming('raw'),
+    allowedSources: allowed,
     spinTurns: Number.POSITIVE_INFINITY,
   })
   const out = outboxTo(line.port)
   return {
-    source: new SlotSource(ring, epoch),
+    source: new SlotSource(ring, epoch, allowed),
     outbox: out.outbox,
     canOverflow: true,
     send: out.send,
@@ -169,8 +181,8 @@ function socketStage(epoch: SessionEpoch): Stage {
   }
 }
 
-function mappedStage(epoch: SessionEpoch): Stage {
-  const line = openMappedLine(LOOPBACK, SLOTS, SLOT_BYTES, epoch)
+function mappedStage(epoch: SessionEpoch, allowed: readonly string[]): Stage {
+  const line = openMappedLine(LOOPBACK, SLOTS, SLOT_BYTES, epoch, allowed)
   const out = outboxTo(line.port)
   return {
     source: line.source,
@@ -185,7 +197,7 @@ function mappedStage(epoch: SessionEpoch): Stage {
   }
 }
 
-/** Without a socket: an event loop would have to turn. */
+/** Without a socket: an event loop would have to turn. Its receiver tells sources apart. */
 function portableStage(epoch: SessionEpoch): Stage {
   const ring = createRing(SLOTS, SLOT_BYTES)
   const producer = new SlotProducer(ring)

@@ -29,7 +29,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const cpu = placement.receiverCpus[0] ?? null
   if (cpu !== null) pinThread(cpu)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  rehearse(data.transport, plan.framing, data.epoch, plan.stages, plan.policy)
+  rehearse(data)
   const control = new ControlBlock(data.control)
   const inputs = data.lines.map((_, line) =>
     mapped ? openMappedInput(data, line) : openSocketInput(data, line),

@@ -1,10 +1,9 @@
 import { LINE, lineCounters } from '../account/line-counters.js'
 import { ReceiveLoop } from '../receive/receive-loop.js'
-import { SlotSource } from '../transport/slot-source.js'
 import { openReceiveSocket } from '../transport/socket-line.js'
 import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
-import type { FeedData } from './feed-threads.js'
+import { type FeedData, slotSource } from './feed-threads.js'
 import type { LineInput } from './line-input.js'
 
 /** The least that a datagram takes of the kernel's buffer: how many it can hold at most. */
@@ -27,12 +26,13 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
     counters,
     whenFull: plan.whenFull,
     framing: createFraming(plan.framing),
+    allowedSources: plan.allowedSources[line],
     spinTurns: placement.receiverSpinTurns,
   })
   counters[LINE.descriptor] = opened.socket.descriptor + 1
   const drainLimit = plan.slots + Math.ceil(opened.grantedBufferBytes / SMALLEST_TRUESIZE_BYTES)
   return {
-    source: new SlotSource(ring, data.epoch),
+    source: slotSource(data, line),
     bound: {
       port: opened.port,
       grantedBufferBytes: opened.grantedBufferBytes,

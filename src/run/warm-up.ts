@@ -44,6 +44,7 @@ export function warmUpReceiver(epoch: SessionEpoch): void {
     counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
     whenFull: 'wait',
     framing: createFraming('raw'),
+    allowedSources: [],
     spinTurns: Number.POSITIVE_INFINITY,
   })
   const consumer = new SlotConsumer(ring)

@@ -36,6 +36,7 @@ const RECEIVE: Shape = {
       datagrams: 'number',
       kernelDrops: 'number?',
       firstToArrive: 'number',
+      otherSources: 'number?',
     },
   ],
   elapsedSeconds: 'number?',
