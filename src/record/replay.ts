@@ -5,6 +5,7 @@ import { SlotProducer } from '../ring/slot-producer.js'
 import { destination } from '../run/send-options.js'
 import { type SendReport, Transmission } from '../run/transmission.js'
 import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'
+import { chooseDestination, destinationOf } from './capture-destination.js'
 import { type CapturedDatagram, PcapReader, type PcapSummary } from './pcap-reader.js'
 import {
   planLingerMs,
@@ -220,48 +221,4 @@ export class Replay implements AsyncDisposable {
     this.#producer.spaceBell.disarm()
     return true
   }
-}
-
-function destinationOf(datagram: CapturedDatagram): string {
-  const { destinationAddress: address, destinationPort: port } = datagram
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
-
-/** The destination that was asked for, or the only one of a file. */
-async function chooseDestination(file: string, wanted: string | undefined): Promise<string> {
-  const counts = new Map<string, number>()
-  const reader = await PcapReader.open(file)
-  try {
-    for await (const batch of reader.batches()) {
-      for (const datagram of batch) {
-        const key = destinationOf(datagram)
-        counts.set(key, (counts.get(key) ?? 0) + 1)
-      }
-    }
-  } catch (error) {
-    // The replay itself will come to the damaged part, and say so; what is before it can be sent.
-    if (counts.size === 0) throw error
-  } finally {
-    await reader.close()
-  }
-  if (wanted !== undefined && counts.has(wanted)) return wanted
-  const [first, second] = counts.keys()
-  if (first === undefined) {
-    throw new TickwireError(
-      'TW_BAD_FILE',
-      `${file} holds no UDP datagram (${reader.summary.packets} packets of other kinds)`,
-      'Record with a filter that includes the feed, for example: tcpdump -w FILE udp.',
-    )
-  }
-  if (second !== undefined || wanted !== undefined) {
-    const list = [...counts].map(([key, count]) => `${key} (${count})`).join(', ')
-    throw new TickwireError(
-      'TW_BAD_OPTION',
-      wanted === undefined
-        ? `${file} holds datagrams to ${counts.size} destinations: ${list}`
-        : `${file} holds no datagram to ${wanted}; there are: ${list}`,
-      `Choose one, for example --from ${first}.`,
-    )
-  }
-  return first
 }
