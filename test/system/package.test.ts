@@ -24,8 +24,10 @@ const PROGRAM = `
   import { MARKET_DATA_BYTES, receive, send } from 'tickwire'
   import * as wire from 'tickwire/wire'
   import * as ring from 'tickwire/ring'
+  import * as tune from 'tickwire/tune'
   assert.equal(MARKET_DATA_BYTES, wire.MARKET_DATA_BYTES)
   assert.ok(Object.keys(ring).length > 0)
+  assert.equal(tune.measureBacklog(new tune.TraceBuilder().build()).zeroLossSlots, 0)
   const feed = await receive({ endpoints: 'udp://127.0.0.1:0', handler: null, count: 1000 })
   const sender = await send({ endpoint: feed.endpoints[0], count: 1000, rate: 20000 })
   const [received, sent] = await Promise.all([feed.finished, sender.finished])
