@@ -7,6 +7,7 @@ import { demoCommand } from './demo-command.js'
 import { receiveCommand } from './receive-command.js'
 import { replayCommand } from './replay-command.js'
 import { sendCommand } from './send-command.js'
+import { tuneCommand } from './tune-command.js'
 
 const EXIT_FAILURE = 1
 const EXIT_USAGE = 2
@@ -38,6 +39,7 @@ function createProgram(): Command {
     receiveCommand(),
     sendCommand(),
     replayCommand(),
+    tuneCommand(),
     benchCommand(),
   ]) {
     program.addCommand(command)

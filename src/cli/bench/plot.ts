@@ -1,4 +1,5 @@
 import { formatNs, formatRate } from '../../observe/format.js'
+import { escapeXml } from '../svg.js'
 import type { BenchReport } from './report.js'
 import type { SubjectResult } from './scenarios.js'
 
@@ -111,8 +112,4 @@ function drawPanel(panel: Panel, top: number): string {
     `<text class="note" x="16" y="${top + 32}">${escapeXml(panel.note)}</text>`,
     ...rows,
   ].join('\n')
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
