@@ -15,6 +15,13 @@ export {
   playCapacity,
   type WaitSummary,
 } from './capacity.js'
+export {
+  LAB_SLOTS,
+  type LabPrediction,
+  type LabTraffic,
+  labTrace,
+  predictEfficiency,
+} from './lab-traffic.js'
 export { type LongestStall, longestStall } from './longest-stall.js'
 export type { Recommendation } from './recommend.js'
 export { type ReceivePath, receiveBufferFor, truesizeBytes } from './socket-buffer.js'
