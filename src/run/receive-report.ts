@@ -5,9 +5,8 @@ import { LINE, lineCounters } from '../account/line-counters.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
 import { FeedState } from '../handle/feed-state.js'
 import { ringStatistics } from '../ring/ring-statistics.js'
-import { LOSS } from '../sequence/gap-table.js'
-import { GapTracker } from '../sequence/gap-tracker.js'
-import { DELIVER_AT_ONCE, TRACK } from '../sequence/tracker-state.js'
+import { GapTable, LOSS } from '../sequence/gap-table.js'
+import { TRACK } from '../sequence/tracker-state.js'
 import type { FramingName } from '../wire/framing.js'
 import { filteredByKernel } from './allowed-sources.js'
 import type { ActiveTransport, BoundLine, FeedData } from './feed-threads.js'
@@ -222,22 +221,17 @@ function recoveryReport(data: FeedData, state: FeedState): RecoveryReport | null
 function ledgerFrom(data: FeedData, state: FeedState, portable: boolean, running: boolean): Ledger {
   const track = state.tracker
   const lost = (reason: keyof typeof LOSS) => track[TRACK.lost + LOSS[reason]]
-  const open = new GapTracker(track, {
-    sequenceBits: 53,
-    initialSequence: 0,
-    lineCount: data.lines.length,
-    dropsRunAhead: false,
-    policy: DELIVER_AT_ONCE,
-  }).missing()
   const delivered = state.counters[FEED.delivered]
   const losses = {
     kernel: portable ? null : lost('kernel'),
     ring: lost('ring') + state.counters[FEED.undelivered],
-    // A gap that is still open is missing; until it closes, the network has it.
-    network: lost('network') + open,
+    network: lost('network'),
     invalid: lost('invalid'),
     unrecovered: lost('unrecovered'),
   }
+  // A gap that is still open is missing; until it closes, the network has it. Read behind what is lost,
+  // so that a gap that closes at this moment is in neither, and not in both.
+  losses.network += new GapTable(track.subarray(TRACK.table)).missing
   const settled =
     delivered +
     (losses.kernel ?? 0) +
