@@ -126,7 +126,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
   const counts = state.counters
   const { transport, single } = data
   const portable = transport === 'portable'
-  const ledger = ledgerFrom(data, state, portable, facts.running)
+  const ledger = ledgerFrom(state, portable, facts.running)
   const elapsedSeconds =
     counts[FEED.lastMessageNs] > counts[FEED.firstMessageNs]
       ? (counts[FEED.lastMessageNs] - counts[FEED.firstMessageNs]) / NS_PER_SECOND
@@ -218,7 +218,7 @@ function recoveryReport(data: FeedData, state: FeedState): RecoveryReport | null
   }
 }
 
-function ledgerFrom(data: FeedData, state: FeedState, portable: boolean, running: boolean): Ledger {
+function ledgerFrom(state: FeedState, portable: boolean, running: boolean): Ledger {
   const track = state.tracker
   const lost = (reason: keyof typeof LOSS) => track[TRACK.lost + LOSS[reason]]
   const delivered = state.counters[FEED.delivered]

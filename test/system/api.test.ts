@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { on } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type Feed,
   FeedFailure,
