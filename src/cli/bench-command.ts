@@ -156,7 +156,7 @@ function tables(report: BenchReport): string[] {
     const ratio = ring.ratio === null ? '' : `, ratio ${ring.ratio.toFixed(2)}`
     lines.push(
       '',
-      `ring alone: ${formatRate(ring.tickwire.median)} messages/s${other}${ratio}, ${formatCount(ring.wrong)} wrong`,
+      `ring alone: ${formatRate(ring.tickwire.median)} messages/s${other}${ratio}, ${formatCount(ring.lost)} lost, ${formatCount(ring.doubled)} doubled`,
     )
   }
   lines.push('', 'load, tickwire socket inline, one round each')

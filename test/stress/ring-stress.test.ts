@@ -6,9 +6,11 @@ import { createRing, ringStatistics } from '../../src/ring/index.js'
 import { PUBLISHED, RELEASED } from '../../src/ring/layout.js'
 import type { StressOrder, StressResult } from './ring-stress-worker.js'
 
-const MESSAGES = 10_000_000
+/** In all; another number for a longer look: TICKWIRE_STRESS_MESSAGES=100000000. */
+const MESSAGES = Number(process.env['TICKWIRE_STRESS_MESSAGES'] ?? 10_000_000)
 const SLOT_BYTES = 32
-const HANG_MS = 120_000
+/** The smallest rings hand over message by message; on a busy core that is slow. */
+const HANG_MS = 120_000 + MESSAGES / 100
 const BASE_SEED = 1 + (Date.now() % 2 ** 30)
 
 /** Capacities, and where the counters start: two of them pass a border of 32 bits on the way. */
@@ -24,7 +26,7 @@ const RUNS: readonly { readonly slots: number; readonly start: number }[] = [
   { slots: 512, start: 2 ** 32 - 1 },
   { slots: 1024, start: 0 },
 ]
-const PER_RUN = MESSAGES / RUNS.length
+const PER_RUN = Math.ceil(MESSAGES / RUNS.length)
 
 function start(order: StressOrder, signal: AbortSignal): Worker {
   const url = new URL('./ring-stress-worker.js', import.meta.url)

@@ -12,11 +12,14 @@ export interface RingWork {
   readonly messages: number
   readonly batch: number
   readonly cpu: number
+  /** One word, 1 once the producer has published its last message. */
+  readonly ended: SharedArrayBuffer
 }
 
 export interface RingResult {
-  /** Messages that were not the expected ones: lost, doubled or torn. */
-  readonly wrong: number
+  /** Numbers that did not come, and those that came again; one out of its order is both. */
+  readonly lost: number
+  readonly doubled: number
   readonly seconds: number
 }
 
@@ -24,6 +27,7 @@ export interface RingResult {
 const NUMBER_AT = 16
 
 const work = workerData as RingWork
+const ended = new Int32Array(work.ended)
 assert(parentPort !== null, 'this module runs in a worker thread')
 if (canUseLibc()) pinThread(work.cpu)
 parentPort.postMessage(work.role === 'producer' ? produce() : consume())
@@ -41,23 +45,38 @@ function produce(): RingResult {
     }
     producer.publish(count)
   }
-  return { wrong: 0, seconds: (performance.now() - startMs) / 1000 }
+  Atomics.store(ended, 0, 1)
+  return { lost: 0, doubled: 0, seconds: (performance.now() - startMs) / 1000 }
 }
 
+/** Takes all that the producer published, and no more than that: a lost message must not hang it. */
 function consume(): RingResult {
   const consumer = new SlotConsumer(work.ring)
   const { bytes } = consumer
-  let wrong = 0
+  let lost = 0
+  let doubled = 0
+  let expected = 0
   let startMs = 0
-  for (let got = 0; got < work.messages; ) {
+  let over = false
+  for (;;) {
     const count = consumer.take(work.batch)
-    if (count === 0) continue
-    if (got === 0) startMs = performance.now()
+    if (count === 0) {
+      // One more look after the end was seen: the last message was published before it.
+      if (over) break
+      over = Atomics.load(ended, 0) === 1
+      continue
+    }
+    if (startMs === 0) startMs = performance.now()
     for (let i = 0; i < count; i++) {
       const number = bytes.getUint32(consumer.slotOffset(consumer.indexAt(i)) + NUMBER_AT, true)
-      if (number !== got++) wrong++
+      if (number !== expected) {
+        if (number < expected) doubled++
+        else lost += number - expected
+      }
+      expected = Math.max(expected, number + 1)
     }
     consumer.release(count)
   }
-  return { wrong, seconds: (performance.now() - startMs) / 1000 }
+  const seconds = (performance.now() - startMs) / 1000
+  return { lost: lost + work.messages - expected, doubled, seconds }
 }

@@ -97,8 +97,9 @@ export interface RingResults {
   readonly tickwire: Spread | null
   readonly native: Spread | null
   readonly ratio: number | null
-  /** Messages lost, doubled or torn, over all rounds. */
-  readonly wrong: number
+  /** Of the messages of all rounds; one out of its order counts as both. */
+  readonly lost: number
+  readonly doubled: number
 }
 
 export async function runRing(
@@ -107,17 +108,18 @@ export async function runRing(
   rounds: number,
 ): Promise<RingResults> {
   const own: RingSample[] = []
-  const native: RingSample[] = []
+  const native: number[] = []
   for (let round = 0; round < rounds; round++) {
     own.push(await measureRing(messages))
     if (program !== undefined) native.push(await measureNativeRing(program, messages))
   }
-  const rate = (sample: RingSample) => sample.perSecond
+  const rates = own.map(({ perSecond }) => perSecond)
   return {
     messages,
-    tickwire: spread(own.map(rate)),
-    native: spread(native.map(rate)),
-    ratio: medianRatio(own.map(rate), native.map(rate)),
-    wrong: [...own, ...native].reduce((sum, sample) => sum + sample.wrong, 0),
+    tickwire: spread(rates),
+    native: spread(native),
+    ratio: medianRatio(rates, native),
+    lost: own.reduce((sum, { lost }) => sum + lost, 0),
+    doubled: own.reduce((sum, { doubled }) => sum + doubled, 0),
   }
 }
