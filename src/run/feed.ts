@@ -23,8 +23,14 @@ import { type ReceiveReport, receiveReport } from './receive-report.js'
 import { type OpenRecovery, openRecovery } from './recovery-input.js'
 import type { Thread } from './thread.js'
 
-/** How often a running feed is looked at. */
+/** How often a stopping feed is looked at. */
 const WATCH_MS = 20
+/**
+ * Times that one is looked at within the time after which it shall end; at most every WATCH_MS and at
+ * least every LONGEST_WATCH_MS. Where hot threads have all cores, each look interrupts one of them.
+ */
+const WATCHES = 10
+const LONGEST_WATCH_MS = 100
 /** A stopping handler that delivers nothing for this long is stuck. */
 const STUCK_MS = 2500
 /** A handler that has been told the report may take this long in onStop. */
@@ -168,16 +174,19 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     const startMs = performance.now()
     let progress = this.#progress()
     let progressMs = startMs
-    const timer = setInterval(() => {
-      const nowMs = performance.now()
-      const progressNow = this.#progress()
-      if (progressNow !== progress) {
-        progress = progressNow
-        progressMs = nowMs
-      }
-      const idle = progress > 0 && nowMs - progressMs >= idleExitMs
-      if (idle || nowMs - startMs >= durationMs) this.#requestStop()
-    }, WATCH_MS)
+    const timer = setInterval(
+      () => {
+        const nowMs = performance.now()
+        const progressNow = this.#progress()
+        if (progressNow !== progress) {
+          progress = progressNow
+          progressMs = nowMs
+        }
+        const idle = progress > 0 && nowMs - progressMs >= idleExitMs
+        if (idle || nowMs - startMs >= durationMs) this.#requestStop()
+      },
+      watchMs(durationMs, idleExitMs),
+    )
     return () => clearInterval(timer)
   }
 
@@ -342,6 +351,12 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
 export interface FeedThreads {
   readonly receivers: readonly Thread<BoundLine, ReceiverDone>[]
   readonly handler: Thread<unknown, HandlerDone> | undefined
+}
+
+/** @param limitsMs NaN: no limit; one at least is a number */
+function watchMs(...limitsMs: number[]): number {
+  const shortestMs = Math.min(...limitsMs.filter((limitMs) => !Number.isNaN(limitMs)))
+  return Math.min(LONGEST_WATCH_MS, Math.max(WATCH_MS, shortestMs / WATCHES))
 }
 
 function drainOnce(reader: FeedReader): void {
