@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { currentEpoch } from '../foundation/clock.js'
-import { TickwireError } from '../foundation/errors.js'
+import { messageOf, TickwireError } from '../foundation/errors.js'
 import { formatCount, formatNs, formatPercent, formatRate, formatTable } from '../observe/format.js'
 import { parseEndpoint } from '../transport/endpoint.js'
 import { openMappedLine } from '../transport/mapped-line.js'
@@ -90,15 +90,15 @@ async function measureAll(
   output: Output,
 ): Promise<BenchReport> {
   const machine = describeMachine()
-  const canMap = canOpenMapped()
+  const noMapped = mappedProblem()
   output.say(`${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Node ${machine.node}`)
   output.say(
     `noise: others took ${machine.noisePercent} % of a spinning loop, ${machine.longestPauseMs} ms at the longest`,
   )
   if (peers.receive === undefined)
     output.say('no C compiler: nothing to compare with but node:dgram')
-  if (!canMap) output.say('no CAP_NET_RAW: the mapped transport is left out')
-  const all = createSubjects(peers, canMap)
+  if (noMapped !== undefined) output.say(`the mapped transport is left out: ${noMapped}`)
+  const all = createSubjects(peers, noMapped === undefined)
   const singles = present([all.c, all.socket, all.inline, all.mapped, all.dgram])
   const trains = present([all.cGro, all.gro])
   const run = (name: string, subjects: Subject[], stream: object) =>
@@ -129,12 +129,13 @@ function present(subjects: readonly (Subject | undefined)[]): Subject[] {
   return subjects.filter((subject) => subject !== undefined)
 }
 
-function canOpenMapped(): boolean {
+/** Why there can be no mapped ring here; undefined: there can. */
+function mappedProblem(): string | undefined {
   try {
     openMappedLine(parseEndpoint('udp://127.0.0.1:0'), 2, 64, currentEpoch()).close()
-    return true
-  } catch {
-    return false
+    return undefined
+  } catch (error) {
+    return messageOf(error)
   }
 }
 

@@ -36,6 +36,8 @@ export interface Libc {
     offset: number,
   ): number
   munmap(address: number, bytes: number): number
+  /** Bytes in a page of memory: 4,096, or up to 65,536 on arm64. */
+  getpagesize(): number
   /** The error number of this thread's last call; only fresh right after one that failed. */
   errno(): number
   /** The address of the memory behind a typed array, the same in every thread. */
@@ -66,6 +68,7 @@ const PROTOTYPES = {
   if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
   mmap: 'uintptr_t mmap(uintptr_t address, size_t bytes, int protection, int flags, int fd, int64_t offset)',
   munmap: 'int munmap(uintptr_t address, size_t bytes)',
+  getpagesize: 'int getpagesize(void)',
 } as const
 
 let loaded: Libc | undefined

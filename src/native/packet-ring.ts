@@ -26,6 +26,7 @@ import { type Libc, libc } from './libc.js'
 import { filterArgument, rejectAllFilter, udpFilter } from './packet-filter.js'
 
 const SOCKADDR_LL_BYTES = 20
+/** Whole pages, of whatever size Linux has them: at most 64 KiB. */
 const BLOCK_BYTES = 1 << 17
 /** mmap answers with this on failure: (void *) -1. */
 const MAP_FAILED = 2 ** 64

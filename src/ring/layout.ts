@@ -61,6 +61,7 @@ const NAME_ROOM_BYTES = 32
 export const MAX_SLOTS = 1 << 20
 /** The largest UDP payload fits, with room for a whole GRO train. */
 export const MAX_SLOT_BYTES = 65536
+/** The smallest pages that there are: where they are larger, some are touched more than once. */
 const PAGE_BYTES = 4096
 
 /** Where things lie in a ring of a given shape. All offsets in bytes from the buffer's start. */

@@ -1,5 +1,6 @@
 import type { SessionEpoch } from '../foundation/clock.js'
 import { ceilPowerOfTwo, NS_PER_SECOND } from '../foundation/units.js'
+import { libc } from '../native/libc.js'
 import { PacketRing } from '../native/packet-ring.js'
 import { checksumHolds } from './checksum.js'
 import type { DatagramSource } from './datagram-source.js'
@@ -33,7 +34,6 @@ const UDP_HEADER_BYTES = 8
 const FRAGMENT_BITS = 0x3fff
 /** Frame header, alignment, virtio_net_hdr, link layer with VLAN tags, IPv4 with options, UDP. */
 const HEADROOM_BYTES = 256
-const PAGE_BYTES = 4096
 
 /**
  * Datagrams out of the kernel's own receive ring, mapped into this process and read in place: no
@@ -80,7 +80,7 @@ export class MappedSource implements DatagramSource {
     allowed: readonly string[],
   ) {
     // The kernel wants whole pages, so a ring of few frames has larger ones.
-    const leastBytes = PAGE_BYTES / frameCount
+    const leastBytes = libc().getpagesize() / frameCount
     this.#frameBytes = Math.max(ceilPowerOfTwo(payloadBytes + HEADROOM_BYTES), leastBytes)
     this.#ring = new PacketRing(
       endpoint.address,
