@@ -2,15 +2,16 @@ import { writeFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { currentEpoch } from '../foundation/clock.js'
 import { messageOf, TickwireError } from '../foundation/errors.js'
-import { formatCount, formatNs, formatPercent, formatRate, formatTable } from '../observe/format.js'
 import { parseEndpoint } from '../transport/endpoint.js'
 import { openMappedLine } from '../transport/mapped-line.js'
+import { runLines } from './bench/lines.js'
 import { describeMachine } from './bench/machine.js'
 import { compilePeers, type Peers } from './bench/peers.js'
 import { plotBench } from './bench/plot.js'
 import type { BenchReport, LoadRow } from './bench/report.js'
-import { runRing, runScenario, type SubjectResult } from './bench/scenarios.js'
-import { createSubjects, type Sample, type Subject } from './bench/subjects.js'
+import { runRing, runScenario } from './bench/scenarios.js'
+import { createSubjects, type Subject } from './bench/subjects.js'
+import { benchTables, sampleText } from './bench/tables.js'
 import { addJsonOption, numberOption } from './options.js'
 import { openForWriting } from './output-file.js'
 import { createOutput, exitOnSignal, type Output } from './session.js'
@@ -22,6 +23,8 @@ interface BenchScale {
   readonly pacedRate: number
   readonly trainCount: number
   readonly ringMessages: number
+  readonly linesCount: number
+  readonly linesRate: number
   readonly loadRates: readonly number[]
 }
 
@@ -31,6 +34,8 @@ const FULL: BenchScale = {
   pacedRate: 100_000,
   trainCount: 5_000_000,
   ringMessages: 20_000_000,
+  linesCount: 40_000,
+  linesRate: 40_000,
   loadRates: [1000, 10_000, 100_000, 500_000, 1_000_000],
 }
 
@@ -40,6 +45,8 @@ const QUICK: BenchScale = {
   pacedRate: 20_000,
   trainCount: 200_000,
   ringMessages: 1_000_000,
+  linesCount: 8000,
+  linesRate: 40_000,
   loadRates: [10_000, 100_000],
 }
 
@@ -77,7 +84,7 @@ async function runBench(flags: BenchFlags, output: Output): Promise<void> {
     const report = await measureAll(flags.quick === true ? QUICK : FULL, rounds, peers, output)
     if (svg !== undefined) writeFileSync(svg, plotBench(report))
     if (output.json) output.report(report)
-    else for (const line of tables(report)) output.say(line)
+    else for (const line of benchTables(report)) output.say(line)
   } finally {
     peers.remove()
   }
@@ -97,9 +104,10 @@ async function measureAll(
   )
   if (peers.receive === undefined)
     output.say('no C compiler: nothing to compare with but node:dgram')
+  if (peers.bun === undefined) output.say('no bun on the PATH: it is left out')
   if (noMapped !== undefined) output.say(`the mapped transport is left out: ${noMapped}`)
   const all = createSubjects(peers, noMapped === undefined)
-  const singles = present([all.c, all.socket, all.inline, all.mapped, all.dgram])
+  const singles = present([all.c, all.socket, all.inline, all.mapped, all.dgram, all.bun])
   const trains = present([all.cGro, all.gro])
   const run = (name: string, subjects: Subject[], stream: object) =>
     runScenario(name, subjects, stream, rounds, (subject, sample) =>
@@ -115,6 +123,7 @@ async function measureAll(
     await run('trains', trains, { count: scale.trainCount, rate: 0, gso: true }),
   ]
   const ring = machine.cores > 1 ? await runRing(peers.ring, scale.ringMessages, rounds) : null
+  const lines = machine.cores > 1 ? await runLines(scale.linesCount, scale.linesRate, rounds) : null
   const load: LoadRow[] = []
   for (const rate of scale.loadRates) {
     const sample = await all.inline.measure({ count: Math.ceil(rate * LOAD_SECONDS), rate })
@@ -122,7 +131,7 @@ async function measureAll(
     const { perSecond, lossPercent } = sample
     load.push({ askedPerSecond: rate, perSecond, lossPercent, p50, p99 })
   }
-  return { command: 'bench', machine, rounds, scenarios, ring, load }
+  return { command: 'bench', machine, rounds, scenarios, ring, lines, load }
 }
 
 function present(subjects: readonly (Subject | undefined)[]): Subject[] {
@@ -137,52 +146,4 @@ function mappedProblem(): string | undefined {
   } catch (error) {
     return messageOf(error)
   }
-}
-
-function sampleText(sample: Sample): string {
-  const { p50, p99 } = sample.latencyNs
-  return `${formatRate(sample.perSecond)}/s, ${formatPercent(sample.lossPercent)} lost, p50 ${formatNs(p50)}, p99 ${formatNs(p99)}`
-}
-
-function tables(report: BenchReport): string[] {
-  const lines: string[] = []
-  for (const { name, results } of report.scenarios) {
-    lines.push('', `${name}, medians of ${report.rounds}`)
-    const head = ['', 'messages/s', 'lost', 'p50', 'p99', 'rate to C', 'p50 to C', 'collections']
-    lines.push(...formatTable([head, ...results.map(tableRow)]).map((line) => `  ${line}`))
-  }
-  const { ring } = report
-  if (ring?.tickwire) {
-    const other = ring.native === null ? '' : `, C++ ${formatRate(ring.native.median)}/s`
-    const ratio = ring.ratio === null ? '' : `, ratio ${ring.ratio.toFixed(2)}`
-    lines.push(
-      '',
-      `ring alone: ${formatRate(ring.tickwire.median)} messages/s${other}${ratio}, ${formatCount(ring.lost)} lost, ${formatCount(ring.doubled)} doubled`,
-    )
-  }
-  lines.push('', 'load, tickwire socket inline, one round each')
-  const head = ['asked /s', 'received /s', 'lost', 'p50', 'p99']
-  const rows = report.load.map((row) => [
-    formatRate(row.askedPerSecond),
-    formatRate(row.perSecond),
-    formatPercent(row.lossPercent),
-    formatNs(row.p50),
-    formatNs(row.p99),
-  ])
-  lines.push(...formatTable([head, ...rows]).map((line) => `  ${line}`))
-  return lines
-}
-
-function tableRow(result: SubjectResult): string[] {
-  const ratio = (value: number | null) => (value === null ? '–' : value.toFixed(2))
-  return [
-    result.subject,
-    formatRate(result.perSecond?.median ?? null),
-    formatPercent(result.lossPercent?.median ?? null),
-    formatNs(result.latencyNs.p50),
-    formatNs(result.latencyNs.p99),
-    ratio(result.rateToC),
-    ratio(result.p50ToC),
-    formatCount(result.collections),
-  ]
 }

@@ -10,6 +10,7 @@ import { onlyObject, runTickwire } from './cli.js'
 import { temporaryFolder } from './handler-modules.js'
 
 const hasCompiler = spawnSync('cc', ['--version']).status === 0
+const hasBun = spawnSync('bun', ['--version']).status === 0
 const hasCppCompiler = spawnSync('c++', ['--version']).status === 0
 const skip = process.platform === 'linux' ? false : 'the bench needs the socket transport of Linux'
 
@@ -20,6 +21,7 @@ const SINGLES = [
   'tickwire socket, inline',
   ...(noMapped() === false ? ['tickwire mapped'] : []),
   'node:dgram',
+  ...(hasBun ? ['bun'] : []),
 ]
 const TRAINS = [...(hasCompiler ? ['C with GRO'] : []), 'tickwire with GRO']
 const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
@@ -37,6 +39,7 @@ test('bench --quick measures all that this machine has, accounts for it, and dra
   const report = onlyObject<BenchReport>(result)
   assertReport(report)
   assert.doesNotMatch(result.stderr, /Warning|NaN|undefined/)
+  assert.equal(/^no bun on the PATH: it is left out$/m.test(result.stderr), !hasBun)
   const svg = readFileSync(file, 'utf8')
   const { tags, texts } = parseSvg(svg)
   assert.doesNotMatch(svg, /NaN|Infinity|undefined|null/)
@@ -79,6 +82,24 @@ function assertReport(report: BenchReport): void {
   for (const row of report.load) assert.ok(row.perSecond > 0, JSON.stringify(row))
   if (report.machine.cores === 1) assert.equal(report.ring, null)
   else assertRing(report.ring)
+  assertLines(report.lines)
+}
+
+function assertLines(rows: BenchReport['lines']): void {
+  if (cpus().length === 1) {
+    assert.equal(rows, null)
+    return
+  }
+  assert.deepEqual(
+    rows?.map(({ lines }) => lines),
+    [1, 2, 4, 8],
+  )
+  for (const row of rows ?? []) {
+    const what = JSON.stringify(row)
+    assert.equal(row.accounted, true, what)
+    assert.ok((row.cpuUsPerDatagram ?? 0) > 0 && (row.datagramsPerSecond ?? 0) > 0, what)
+    assert.ok((row.p50 ?? 0) > 0 && (row.p99 ?? 0) >= (row.p50 ?? 0), what)
+  }
 }
 
 function assertRing(ring: BenchReport['ring']): void {

@@ -14,6 +14,8 @@ export interface Peers {
   readonly receive: string | undefined
   /** The SPSC ring, if a C++ compiler is there. */
   readonly ring: string | undefined
+  /** The receiver for Bun, if a `bun` is on the PATH. */
+  readonly bun: string | undefined
   /** Removes what was compiled. */
   remove(): void
 }
@@ -21,11 +23,21 @@ export interface Peers {
 /** Compiles what can be compiled; a missing compiler only shortens the comparison. */
 export async function compilePeers(): Promise<Peers> {
   const folder = mkdtempSync(join(tmpdir(), 'tickwire-bench-'))
-  const [receive, ring] = await Promise.all([
+  const [receive, ring, bun] = await Promise.all([
     compile('cc', ['-O2'], 'receive.c', join(folder, 'receive')),
     compile('c++', ['-O2', '-pthread'], 'ring.cpp', join(folder, 'ring')),
+    bunReceiver(),
   ])
-  return { receive, ring, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { receive, ring, bun, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+async function bunReceiver(): Promise<string | undefined> {
+  try {
+    await run('bun', ['--version'])
+    return fileURLToPath(new URL('receive-bun.js', SOURCES))
+  } catch {
+    return undefined
+  }
 }
 
 async function compile(

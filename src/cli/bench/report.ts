@@ -1,3 +1,4 @@
+import type { LinesRow } from './lines.js'
 import type { Machine } from './machine.js'
 import type { RingResults, ScenarioResult } from './scenarios.js'
 
@@ -8,6 +9,8 @@ export interface BenchReport {
   readonly rounds: number
   readonly scenarios: readonly ScenarioResult[]
   readonly ring: RingResults | null
+  /** What more lines cost at the same number of datagrams; null on a machine with one CPU. */
+  readonly lines: readonly LinesRow[] | null
   /** How latency grows with the load, one round each; the sender may not reach the highest rates. */
   readonly load: readonly LoadRow[]
 }

@@ -1,20 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { assert } from '../../foundation/assert.js'
 import type { ReceiveReport } from '../../run/receive-report.js'
 import { send } from '../../run/send.js'
 import type { SendOptions } from '../../run/send-options.js'
+import { type Child, startChild } from './child.js'
 import type { Peers } from './peers.js'
 
 /** How long a receiver waits for more before it reports. */
-const IDLE_MS = 250
+export const IDLE_MS = 250
 const RECEIVER_CPU = 0
 const BUFFER_BYTES = 4194304
 const C_BATCH = 64
-const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
+/** The command line. */
+export const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 const DGRAM = fileURLToPath(new URL('./dgram-receiver.js', import.meta.url))
 
 /** What one receiver did with one stream. */
@@ -49,7 +48,7 @@ export function tickwireSubject(name: string, flags: readonly string[]): Subject
   return {
     name,
     async measure(stream) {
-      const child = start(process.execPath, [
+      const child = startChild(process.execPath, [
         MAIN,
         ...['receive', 'udp://127.0.0.1:0', '--json', '--idle-exit-ms', String(IDLE_MS)],
         ...flags,
@@ -74,7 +73,7 @@ export function nativeSubject(name: string, program: string, gro: boolean): Subj
     async measure(stream) {
       const port = await freePort()
       const figures = [port, 0, IDLE_MS, BUFFER_BYTES, C_BATCH, RECEIVER_CPU, gro ? 1 : 0]
-      const child = start(program, figures.map(String))
+      const child = startChild(program, figures.map(String))
       await child.line(/^ready/)
       return peerSample(child, await play(port, stream))
     },
@@ -86,7 +85,19 @@ export function dgramSubject(): Subject {
   return {
     name: 'node:dgram',
     async measure(stream) {
-      const child = start(process.execPath, [DGRAM, String(IDLE_MS), String(RECEIVER_CPU)])
+      const child = startChild(process.execPath, [DGRAM, String(IDLE_MS), String(RECEIVER_CPU)])
+      const ready = await child.line(/^ready (\d+)/)
+      return peerSample(child, await play(Number(ready[1]), stream))
+    },
+  }
+}
+
+/** Bun's UDP socket. */
+function bunSubject(script: string): Subject {
+  return {
+    name: 'bun',
+    async measure(stream) {
+      const child = startChild('bun', [script, String(IDLE_MS)])
       const ready = await child.line(/^ready (\d+)/)
       return peerSample(child, await play(Number(ready[1]), stream))
     },
@@ -105,6 +116,7 @@ export function createSubjects(peers: Peers, canMap: boolean): Subjects {
     mapped: canMap ? tickwireSubject('tickwire mapped', ['--transport', 'mapped']) : undefined,
     gro: tickwireSubject('tickwire with GRO', ['--gro', ...inline]),
     dgram: dgramSubject(),
+    bun: peers.bun === undefined ? undefined : bunSubject(peers.bun),
   }
 }
 
@@ -117,6 +129,7 @@ export interface Subjects {
   readonly mapped: Subject | undefined
   readonly gro: Subject
   readonly dgram: Subject
+  readonly bun: Subject | undefined
 }
 
 async function play(port: number, stream: SendOptions): Promise<number> {
@@ -147,42 +160,6 @@ function sample(sent: number, received: number, seconds: number, latencyNs: Late
     perSecond: seconds > 0 ? received / seconds : 0,
     lossPercent: sent === 0 ? 0 : ((sent - received) / sent) * 100,
     latencyNs: { p50, p99, p999, max },
-  }
-}
-
-interface Child {
-  /** The first line on standard error that matches. */
-  line(pattern: RegExp): Promise<RegExpExecArray>
-  /** Standard output, once the program has ended. */
-  output(): Promise<string>
-}
-
-function start(program: string, args: readonly string[]): Child {
-  const child: ChildProcess = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-  const { stdout, stderr } = child
-  assert(stdout !== null && stderr !== null, 'both outputs are pipes')
-  const exited = once(child, 'close')
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
-  child.once('close', () => process.off('exit', kill))
-  let output = ''
-  stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const lines = createInterface(stderr)
-  return {
-    line: (pattern) =>
-      new Promise((resolve, reject) => {
-        lines.on('line', (line) => {
-          const match = pattern.exec(line)
-          if (match !== null) resolve(match)
-        })
-        exited.then(() => reject(new Error(`${program} ended before it was ready`)), reject)
-      }),
-    async output() {
-      await exited
-      return output
-    },
   }
 }
 

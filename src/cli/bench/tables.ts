@@ -1,0 +1,81 @@
+import {
+  formatCount,
+  formatNs,
+  formatPercent,
+  formatRate,
+  formatTable,
+} from '../../observe/format.js'
+import type { LinesRow } from './lines.js'
+import type { BenchReport } from './report.js'
+import type { RingResults, SubjectResult } from './scenarios.js'
+import type { Sample } from './subjects.js'
+
+/** What one receiver did with one stream, in a line. */
+export function sampleText(sample: Sample): string {
+  const { p50, p99 } = sample.latencyNs
+  return `${formatRate(sample.perSecond)}/s, ${formatPercent(sample.lossPercent)} lost, p50 ${formatNs(p50)}, p99 ${formatNs(p99)}`
+}
+
+/** A bench run as lines of text. */
+export function benchTables(report: BenchReport): string[] {
+  const lines: string[] = []
+  for (const { name, results } of report.scenarios) {
+    lines.push('', `${name}, medians of ${report.rounds}`)
+    const head = ['', 'messages/s', 'lost', 'p50', 'p99', 'rate to C', 'p50 to C', 'collections']
+    lines.push(...formatTable([head, ...results.map(tableRow)]).map((line) => `  ${line}`))
+  }
+  if (report.ring !== null) lines.push(...ringLines(report.ring))
+  if (report.lines !== null) lines.push(...scalingLines(report.lines, report.rounds))
+  lines.push('', 'load, tickwire socket inline, one round each')
+  const head = ['asked /s', 'received /s', 'lost', 'p50', 'p99']
+  const rows = report.load.map((row) => [
+    formatRate(row.askedPerSecond),
+    formatRate(row.perSecond),
+    formatPercent(row.lossPercent),
+    formatNs(row.p50),
+    formatNs(row.p99),
+  ])
+  lines.push(...formatTable([head, ...rows]).map((line) => `  ${line}`))
+  return lines
+}
+
+function ringLines(ring: RingResults): string[] {
+  if (ring.tickwire === null) return []
+  const other = ring.native === null ? '' : `, C++ ${formatRate(ring.native.median)}/s`
+  const ratio = ring.ratio === null ? '' : `, ratio ${ring.ratio.toFixed(2)}`
+  return [
+    '',
+    `ring alone: ${formatRate(ring.tickwire.median)} messages/s${other}${ratio}, ${formatCount(ring.lost)} lost, ${formatCount(ring.doubled)} doubled`,
+  ]
+}
+
+function scalingLines(rows: readonly LinesRow[], rounds: number): string[] {
+  const head = ['lines', 'datagrams/s', 'lost', 'CPU per datagram', 'p50', 'p99']
+  const body = rows.map((row) => [
+    formatCount(row.lines),
+    formatRate(row.datagramsPerSecond),
+    formatPercent(row.lossPercent),
+    formatNs(row.cpuUsPerDatagram === null ? null : row.cpuUsPerDatagram * 1000),
+    formatNs(row.p50),
+    formatNs(row.p99),
+  ])
+  return [
+    '',
+    `lines, the same datagrams on more of them, all threads parking, medians of ${rounds}`,
+    ...formatTable([head, ...body]).map((line) => `  ${line}`),
+  ]
+}
+
+function tableRow(result: SubjectResult): string[] {
+  const ratio = (value: number | null) => (value === null ? '–' : value.toFixed(2))
+  return [
+    result.subject,
+    formatRate(result.perSecond?.median ?? null),
+    formatPercent(result.lossPercent?.median ?? null),
+    formatNs(result.latencyNs.p50),
+    formatNs(result.latencyNs.p99),
+    ratio(result.rateToC),
+    ratio(result.p50ToC),
+    formatCount(result.collections),
+  ]
+}
