@@ -70,5 +70,6 @@ export const EINTR = 4
 export const EIO = 5
 export const EAGAIN = 11
 export const EINVAL = 22
+export const EMSGSIZE = 90
 export const ENOBUFS = 105
 export const ECONNREFUSED = 111

@@ -47,6 +47,7 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
       ...bufferWarnings(plan, transport, bound),
       ...groWarnings(plan, bound),
       ...busyPollWarnings(plan, bound),
+      ...ignoredWarnings(data),
     ]
     for (const warning of warnings) options.onWarning?.(warning)
     return new Feed(data, threads, bound, warnings, options)
@@ -149,4 +150,16 @@ function busyPollWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): strin
   return [
     'Busy polling is not available here: it needs the socket transport, and CAP_NET_ADMIN for more than net.core.busy_read.',
   ]
+}
+
+/** Options that were given and have no meaning beside the others. */
+function ignoredWarnings({ plan, transport, single }: FeedData): string[] {
+  const warnings: string[] = []
+  if (transport === 'mapped' && plan.whenFull === 'drop-newest') {
+    warnings.push('--when-full has no meaning with the mapped transport: its ring is the kernel’s.')
+  }
+  if (single && plan.handlerCpu !== null) {
+    warnings.push('--handler-cpu has no meaning here: the handler runs in the receiver’s thread.')
+  }
+  return warnings
 }

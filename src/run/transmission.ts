@@ -120,6 +120,9 @@ export class Transmission implements AsyncDisposable {
       )
     }
     const warnings: string[] = []
+    if (portable && options.source.kind === 'market' && options.source.plan.gso) {
+      warnings.push('--gso has no meaning with the portable transport: datagrams go one by one.')
+    }
     const data: SenderData = {
       endpoints: options.endpoints,
       cpu: portable ? null : senderCpu(options.cpu, warnings),

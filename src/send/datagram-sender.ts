@@ -1,6 +1,6 @@
 import { LINE_SENT } from '../account/send-counters.js'
-import { EAGAIN, ECONNREFUSED, EINTR, ENOBUFS, POLLOUT } from '../native/constants.js'
-import { errnoName, systemError } from '../native/errno.js'
+import { EAGAIN, ECONNREFUSED, EINTR, EMSGSIZE, ENOBUFS, POLLOUT } from '../native/constants.js'
+import { systemError } from '../native/errno.js'
 import type { UdpSocket } from '../native/udp-socket.js'
 
 const BUFFER_WAIT_MS = 10
@@ -19,6 +19,8 @@ export class DatagramSender {
   waitsInARow = 0
   /** Whether the last try found no room: call `waitForRoom` if there is nothing better to do. */
   isFull = false
+  /** Whether trains are sent: one that the kernel will not cut can still go as single datagrams. */
+  trains = false
   /** The error number of the last refusal. */
   refusedBy = 0
 
@@ -53,7 +55,7 @@ export class DatagramSender {
 
   #refused(errno: number): number {
     this.isFull = errno === EAGAIN
-    if (errnoName(errno) === 'EMSGSIZE') {
+    if (errno === EMSGSIZE && !this.trains) {
       throw systemError('sendmmsg', errno, 'A datagram is longer than the path can carry')
     }
     if (errno === EAGAIN) {

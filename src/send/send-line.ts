@@ -1,5 +1,5 @@
 import { LINE_SENT, SENT } from '../account/send-counters.js'
-import { EINVAL, EIO } from '../native/constants.js'
+import { EINVAL, EIO, EMSGSIZE } from '../native/constants.js'
 import type { UdpSocket } from '../native/udp-socket.js'
 import { DatagramSender } from './datagram-sender.js'
 import { SendVector } from './send-vector.js'
@@ -40,6 +40,7 @@ export class SendLine {
   /** Lets the kernel cut what is sent into datagrams of this size; false if it cannot. */
   tryOffload(messagesPerDatagram: number, datagramBytes: number): boolean {
     if (!this.#socket.trySegment(datagramBytes)) return false
+    this.#sender.trains = true
     this.#single = new SendVector({ batch: 1, perEntry: 1, messagesPerDatagram, datagramBytes })
     return true
   }
@@ -47,6 +48,7 @@ export class SendLine {
   endOffload(): void {
     if (this.#single === undefined) return
     this.#single = undefined
+    this.#sender.trains = false
     this.#socket.trySegment(0)
   }
 
@@ -156,7 +158,10 @@ export class SendLine {
   }
 }
 
-/** EIO: the device lacks checksum offload; EINVAL: a datagram is longer than its path takes (udp(7)). */
+/**
+ * EIO: the device lacks checksum offload. EINVAL (udp(7)) or EMSGSIZE (Linux 6.18): a datagram is longer
+ * than its path takes in one piece; alone it is sent in fragments.
+ */
 function isOffloadRefusal(errno: number): boolean {
-  return errno === EIO || errno === EINVAL
+  return errno === EIO || errno === EINVAL || errno === EMSGSIZE
 }

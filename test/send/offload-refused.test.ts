@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SENT, SendState } from '../../src/account/send-counters.js'
 import { sessionEpoch } from '../../src/foundation/clock.js'
-import { EAGAIN, EINVAL, EIO } from '../../src/native/constants.js'
+import { EAGAIN, EINVAL, EIO, EMSGSIZE } from '../../src/native/constants.js'
 import { SystemClock } from '../../src/native/system-clock.js'
 import { UdpSocket } from '../../src/native/udp-socket.js'
-import { Market } from '../../src/send/market.js'
+import { createMarketWriter } from '../../src/run/market-writer.js'
 import { MarketLoop } from '../../src/send/market-loop.js'
 import { Schedule } from '../../src/send/schedule.js'
 import { MARKET_DATA_BYTES, MarketDataView } from '../../src/wire/index.js'
@@ -14,6 +14,7 @@ import { KernelRing } from '../native/loopback.js'
 const skip = process.platform === 'linux' ? false : 'segmentation offload needs Linux'
 const EPOCH = sessionEpoch(1_700_000_000)
 const COUNT = 1000
+const PLAN = { framing: 'raw', session: null, instruments: 10, seed: 1 } as const
 /** A vector of trains fits the smallest receive buffer that Linux gives by default. */
 const BATCH = 2
 
@@ -50,6 +51,7 @@ class UncutSocket extends UdpSocket {
 for (const [errno, name] of [
   [EIO, 'EIO'],
   [EINVAL, 'EINVAL'],
+  [EMSGSIZE, 'EMSGSIZE'],
 ] as const) {
   for (const passes of [0, 1, 2, 3]) {
     for (const perDatagram of [1, 3]) {
@@ -64,11 +66,11 @@ for (const [errno, name] of [
         })
         receiver.bind('127.0.0.1', 0, 0)
         sender.connect('127.0.0.1', receiver.port(), 0)
-        const state = SendState.create()
+        const state = SendState.create(1)
         const loop = new MarketLoop({
-          socket: sender,
+          sockets: [sender],
           clock: new SystemClock(EPOCH),
-          market: new Market(10, 1, new MarketDataView(EPOCH), 0),
+          ...createMarketWriter(PLAN, EPOCH),
           schedule: new Schedule(0, 1),
           state,
           count: COUNT,
