@@ -62,7 +62,7 @@ for (const thread of ['own', 'inline']) {
     const source = `export default {
       onMessage(message, sequence) { if (sequence === 100) for (;;); },
     }`
-    const failure = await runToFailure(t, source, [...placed, '--duration-ms', '1500'])
+    const failure = await runToFailure(t, source, [...placed, '--idle-exit-ms', '500'])
     assert.match(failure.result.stderr, /^error TW_HANDLER_STUCK: .*sequence 100\b/m)
     assertAccounted(failure, 100)
   })

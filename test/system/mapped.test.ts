@@ -177,7 +177,7 @@ test('a handler that throws without a count leaves a balanced mapped run', { ski
 })
 
 test('a handler that blocks for ever is ended in a mapped run', { skip }, async (t) => {
-  const failure = await runToFailure(t, AT_100('for (;;);'), '--duration-ms', '1500')
+  const failure = await runToFailure(t, AT_100('for (;;);'), '--idle-exit-ms', '500')
   assert.match(failure.result.stderr, /^error TW_HANDLER_STUCK: .*sequence 100\b/m)
   await assertAccounted(failure, 100)
 })
