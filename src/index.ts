@@ -3,14 +3,23 @@ export type { Ledger, Losses } from './account/ledger.js'
 export { AssertionError } from './foundation/assert.js'
 export { currentEpoch, type SessionEpoch, sessionEpoch } from './foundation/clock.js'
 export { ERROR_CODES, type ErrorCode, TickwireError } from './foundation/errors.js'
-export type { AnyMessageView, Gap, Handler, HandlerContext, Skip } from './handle/handler.js'
+export type {
+  AnyMessageView,
+  FeedStatus,
+  Gap,
+  Handler,
+  HandlerContext,
+  Skip,
+} from './handle/handler.js'
 export { type Feed, FeedFailure } from './run/feed.js'
 export type { MessageBatch } from './run/feed-iterator.js'
 export type { ReceiveOptions } from './run/options.js'
 export { receive } from './run/receive.js'
-export type { LineReport, ReceiveReport } from './run/receive-report.js'
+export type { LineReport, ReceiveReport, RecoveryReport } from './run/receive-report.js'
+export type { RetransmissionReport } from './run/retransmission.js'
 export { send } from './run/send.js'
 export type { SendOptions } from './run/send-options.js'
 export type { SendLineReport, SendReport, Transmission } from './run/transmission.js'
+export type { RetransmissionLimits } from './send/retransmission-limits.js'
 export { MARKET_DATA_BYTES, MarketDataView, SIDE } from './wire/market-data-view.js'
 export { MessageView } from './wire/message-view.js'

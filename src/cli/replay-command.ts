@@ -77,7 +77,8 @@ export function replayCommand(): Command {
         return
       }
       const c = output.colors
-      for (const line of sendSummary({ ...report, command: 'send' }, c)) output.say(line)
+      for (const line of sendSummary({ ...report, command: 'send', retransmission: null }, c))
+        output.say(line)
       const { notUdp, fragments, truncated, otherDestinations } = report.skipped
       if (report.retransmission !== null) {
         output.say(`  asked again   ${retransmissionText(report.retransmission)}`)

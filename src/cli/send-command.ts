@@ -11,6 +11,8 @@ interface SendFlags {
   readonly session?: string
   readonly heartbeatMs?: number
   readonly lingerMs?: number
+  readonly retransmit?: string
+  readonly retransmitStoreBytes?: number
   readonly transport: SendTransport
   readonly count?: number
   readonly rate?: number
@@ -50,7 +52,14 @@ export function sendCommand(): Command {
       numberOption('--heartbeat-ms <n>', 'of moldudp64, when idle, 0: none (default: 1000)'),
     )
     .addOption(
-      numberOption('--linger-ms <n>', 'repeat the end of a session for so long (default: 200)'),
+      numberOption(
+        '--linger-ms <n>',
+        'stay for so long after the last message (default: 1000 with --retransmit, else 200)',
+      ),
+    )
+    .option('--retransmit <url>', 'answer requests for messages there: udp://ADDRESS:PORT')
+    .addOption(
+      numberOption('--retransmit-store-bytes <n>', 'what can be asked for (default: 67108864)'),
     )
     .addOption(numberOption('--instruments <n>', 'in the generated market (default: 8)'))
     .addOption(numberOption('--seed <n>', 'the same seed, the same messages (default: 1)'))
@@ -74,7 +83,8 @@ export function sendCommand(): Command {
     .addHelpText(
       'after',
       '\nExample:\n  $ tickwire send udp://127.0.0.1:9001 --count 10000 --rate 1000\n' +
-        '  $ tickwire send udp://127.0.0.1:9001 udp://127.0.0.1:9002 --framing moldudp64',
+        '  $ tickwire send udp://127.0.0.1:9001 udp://127.0.0.1:9002 --framing moldudp64\n' +
+        '  $ tickwire send udp://127.0.0.1:9001 --retransmit udp://127.0.0.1:9003',
     )
     .action(async (endpoints: string[], flags: SendFlags) => {
       await runSend(endpoints, flags, createOutput(flags.json === true))
@@ -95,6 +105,9 @@ async function runSend(
     onWarning: output.warn,
   })
   output.say(`sending to ${endpoints.join(' and ')}; Ctrl-C stops`)
+  if (transmission.retransmitEndpoint !== undefined) {
+    output.say(`retransmitting on ${transmission.retransmitEndpoint}`)
+  }
   const view = new SendView(() => transmission.stats(), output.colors)
   const report = await show(transmission.finished, view, output)
   if (output.json) output.report(report)

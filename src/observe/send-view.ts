@@ -24,6 +24,9 @@ export class SendView implements LiveSource {
       `  ${c.dim('sent     ')} ${sentText(report)}   ${c.bold(formatRate(this.#rate(report)))} datagrams/s`,
       `  ${c.dim('refused  ')} ${formatCount(report.refused)}   ${c.dim('nobody listens')} ${formatCount(report.unreachable)}x`,
       `  ${c.dim('pace     ')} late by p50 ${formatNs(report.paceErrorNs.p50)}   p99 ${formatNs(report.paceErrorNs.p99)}`,
+      ...(report.retransmission === null
+        ? []
+        : [`  ${c.dim('asked    ')} ${retransmissionText(report.retransmission)}`]),
     ]
   }
 
@@ -57,6 +60,9 @@ export function sendSummary(report: SendReport, c: Colors): string[] {
     lines.push(
       `  session       ${report.session}, ${plural(report.heartbeats, 'heartbeat')}, its end said ${formatCount(report.endOfSession)}x`,
     )
+  }
+  if (report.retransmission !== null) {
+    lines.push(`  asked again   ${retransmissionText(report.retransmission)}`)
   }
   if (report.gso.asked) {
     lines.push(

@@ -36,7 +36,7 @@ export interface ReplayOptions extends ReplayRetransmissionOptions {
 }
 
 /** What a replay has sent. */
-export interface ReplayReport extends Omit<SendReport, 'command'> {
+export interface ReplayReport extends Omit<SendReport, 'command' | 'retransmission'> {
   readonly command: 'replay'
   readonly file: string
   readonly speed: number

@@ -3,6 +3,11 @@ import { MAX_LINES } from '../foundation/limits.js'
 import { maxMessagesPerDatagram, SEND_FRAMINGS, type SendFraming } from '../send/datagram-writer.js'
 import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
 import { encodeMoldSession } from '../wire/moldudp64.js'
+import {
+  planRetransmission,
+  type RetransmissionPlan,
+  type SendRetransmissionOptions,
+} from './send-retransmission.js'
 import { oneOf, optionalCpu, whole } from './whole.js'
 
 /** sendmmsg takes at most UIO_MAXIOV messages: sendmmsg(2). */
@@ -15,9 +20,13 @@ export type Stamp = (typeof STAMPS)[number]
 const DEFAULT_SESSION = 'TICKWIRE01'
 const DEFAULT_HEARTBEAT_MS = 1000
 const DEFAULT_LINGER_MS = 200
+/** The same where messages can be asked for again: time for the tail. */
+const RETRANSMIT_LINGER_MS = 1000
+/** setTimeout takes no more. */
+const MAX_LINGER_MS = 2 ** 31 - 1
 
 /** How to send a generated market. Everything has a default. */
-export interface SendOptions {
+export interface SendOptions extends SendRetransmissionOptions {
   /** Where to; several are lines that get the same datagrams. Default `udp://127.0.0.1:9001`. */
   readonly endpoint?: string | readonly string[] | undefined
   /** How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. */
@@ -34,7 +43,10 @@ export interface SendOptions {
   readonly session?: string | undefined
   /** MoldUDP64: silence after which a heartbeat is sent; 0: none. Default 1,000. */
   readonly heartbeatMs?: number | undefined
-  /** MoldUDP64: how long the end of the session is repeated; 0: it is sent once. Default 200. */
+  /**
+   * How long the sender stays after its last message: MoldUDP64 repeats the end of the session (0: it is
+   * sent once), and what was sent can be asked for. Default 1,000 with `retransmit`, else 200.
+   */
   readonly lingerMs?: number | undefined
   /** Default 1. */
   readonly messagesPerDatagram?: number | undefined
@@ -72,6 +84,10 @@ export interface SendPlan {
   readonly framing: SendFraming
   /** Null where the framing has none. */
   readonly session: SessionPlan | null
+  /** Null if nothing can be asked for again. */
+  readonly retransmission: RetransmissionPlan | null
+  /** How long the sender stays after its last message. */
+  readonly lingerMs: number
   readonly transport: SendTransport
   readonly count: number
   readonly rate: number
@@ -97,10 +113,14 @@ export function planSend(options: SendOptions): SendPlan {
       'Give messages per second, or 0 for as fast as possible.',
     )
   }
+  const retransmission = planRetransmission(options)
+  const lingerMs = planLingerMs(framing, options)
   return {
     endpoints: destinations(options.endpoint ?? DEFAULT_ENDPOINT),
     framing,
-    session: planSession(framing, options),
+    session: planSession(framing, options, lingerMs),
+    retransmission,
+    lingerMs,
     transport: oneOf('transport', options.transport ?? 'auto', SEND_TRANSPORTS),
     count: whole('count', options.count ?? 10_000, 1),
     rate,
@@ -121,18 +141,37 @@ export function planSend(options: SendOptions): SendPlan {
   }
 }
 
-function planSession(framing: SendFraming, options: SendOptions): SessionPlan | null {
-  const { session, heartbeatMs, lingerMs } = options
+function planLingerMs(framing: SendFraming, options: SendOptions): number {
+  const { lingerMs, retransmit } = options
+  const recoverable = retransmit !== undefined
+  if (framing === 'raw' && !recoverable) {
+    if (lingerMs === undefined) return 0
+    throw new TickwireError(
+      'TW_BAD_OPTION',
+      `linger-ms is ${lingerMs}, but the framing raw has no sessions, and nothing can be asked for again`,
+      'Choose the framing moldudp64, give --retransmit, or leave it out.',
+    )
+  }
+  const fallback = recoverable ? RETRANSMIT_LINGER_MS : DEFAULT_LINGER_MS
+  return whole('linger-ms', lingerMs ?? fallback, 0, MAX_LINGER_MS)
+}
+
+function planSession(
+  framing: SendFraming,
+  options: SendOptions,
+  lingerMs: number,
+): SessionPlan | null {
+  const { session, heartbeatMs } = options
   if (framing === 'moldudp64') {
     const name = session ?? DEFAULT_SESSION
     encodeMoldSession(name)
     return {
       name,
       heartbeatMs: whole('heartbeat-ms', heartbeatMs ?? DEFAULT_HEARTBEAT_MS, 0),
-      lingerMs: whole('linger-ms', lingerMs ?? DEFAULT_LINGER_MS, 0),
+      lingerMs,
     }
   }
-  for (const [name, value] of Object.entries({ session, heartbeatMs, lingerMs })) {
+  for (const [name, value] of Object.entries({ session, heartbeatMs })) {
     if (value === undefined) continue
     throw new TickwireError(
       'TW_BAD_OPTION',

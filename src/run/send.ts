@@ -1,4 +1,5 @@
 import { planSend, type SendOptions } from './send-options.js'
+import { startRetransmission } from './send-retransmission.js'
 import { Transmission } from './transmission.js'
 
 /**
@@ -6,17 +7,30 @@ import { Transmission } from './transmission.js'
  * are lines of one feed: each gets every datagram. Resolves when the
  * thread is ready; the first message leaves `startDelayMs` later.
  *
+ * With `retransmit` a server answers requests for what was sent, until the sender is done and has
+ * lingered.
+ *
  * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT, TW_NO_SUCH_CPU, TW_NO_SUCH_INTERFACE,
- * TW_UNREACHABLE, TW_NO_FFI
+ * TW_UNREACHABLE, TW_NO_FFI; with `retransmit` TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL, TW_PERMISSION too
  */
 export async function send(options: SendOptions = {}): Promise<Transmission> {
   const plan = planSend(options)
-  return Transmission.start({
-    endpoints: plan.endpoints,
-    cpu: plan.cpu,
-    transport: plan.transport,
-    source: { kind: 'market', plan },
-    signal: options.signal,
-    onWarning: options.onWarning,
-  })
+  const { retransmission: wanted, framing } = plan
+  const retransmission = wanted === null ? undefined : await startRetransmission(wanted, framing)
+  try {
+    return await Transmission.start({
+      endpoints: plan.endpoints,
+      cpu: plan.cpu,
+      transport: plan.transport,
+      source: { kind: 'market', plan, store: retransmission?.store },
+      retransmission: retransmission?.server,
+      // A session lingers by itself: its end is repeated.
+      lingerMs: plan.session === null ? plan.lingerMs : 0,
+      signal: options.signal,
+      onWarning: options.onWarning,
+    })
+  } catch (error) {
+    await retransmission?.server.stop()
+    throw error
+  }
 }

@@ -15,8 +15,9 @@ import type { Endpoint } from '../transport/endpoint.js'
 import { openSendSocket } from '../transport/socket-line.js'
 import { ControlBlock } from './control-block.js'
 import { type Agent, CollectionCounter, runDutyCycle } from './duty-cycle.js'
-import { createMarketWriter } from './market-writer.js'
+import { createMarketWriter, type MarketWriter } from './market-writer.js'
 import type { SendPlan } from './send-options.js'
+import { openMessageStore } from './send-retransmission.js'
 import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
 import { warmUpSender } from './warm-up.js'
@@ -37,7 +38,12 @@ export interface SenderData {
 
 /** What a sender sends: a market of its own making, or what another thread puts into a ring. */
 export type SenderSource =
-  | { readonly kind: 'market'; readonly plan: SendPlan }
+  | {
+      readonly kind: 'market'
+      readonly plan: SendPlan
+      /** To be filled with what is sent, so that it can be asked for again. */
+      readonly store: SharedArrayBuffer | undefined
+    }
   | {
       readonly kind: 'ring'
       readonly ring: SharedArrayBuffer
@@ -63,7 +69,7 @@ threadMain<null, SenderDone>(async (port) => {
     await sender.run()
   } else {
     // First of all: what is made before would have other hidden classes than what is compiled for.
-    warmUpSender(data.epoch, data.source.kind === 'market' ? data.source.plan.framing : 'raw')
+    warmUp()
     const sockets = data.endpoints.map((endpoint) => openSendSocket(endpoint, SEND_BUFFER_BYTES))
     const loop = createLoop(control, sockets)
     settleHeap()
@@ -75,6 +81,18 @@ threadMain<null, SenderDone>(async (port) => {
   collections.end()
   port.done({ collections: await collections.count() })
 })
+
+function warmUp(): void {
+  const { source, epoch } = data
+  if (source.kind === 'ring') warmUpSender(epoch, 'raw', false)
+  else warmUpSender(epoch, source.plan.framing, source.store !== undefined)
+}
+
+/** The market that was planned, with what keeps it to be asked for. */
+function createPlannedWriter(plan: SendPlan, store: SharedArrayBuffer | undefined): MarketWriter {
+  const kept = store === undefined ? undefined : openMessageStore(store, plan.session?.name)
+  return createMarketWriter(plan, data.epoch, kept)
+}
 
 interface SendLoop extends Agent {
   readonly done: boolean
@@ -91,9 +109,9 @@ function createLoop(control: ControlBlock, sockets: readonly UdpSocket[]): SendL
     const { ring, batch, paced } = source
     return new RingLoop({ socket: sockets[0], clock, ring, state, batch, paced, ended })
   }
-  const { plan } = source
+  const { plan, store } = source
   return new MarketLoop({
-    ...createMarketWriter(plan, data.epoch),
+    ...createPlannedWriter(plan, store),
     sockets,
     clock,
     schedule: new Schedule(plan.rate, plan.burst),
@@ -110,9 +128,9 @@ function createLoop(control: ControlBlock, sockets: readonly UdpSocket[]): SendL
 function portableSender(control: ControlBlock): PortableMarketSender {
   const { source } = data
   if (source.kind === 'ring') throw new Error('a ring is sent through the socket transport')
-  const { plan } = source
+  const { plan, store } = source
   return new PortableMarketSender({
-    ...createMarketWriter(plan, data.epoch),
+    ...createPlannedWriter(plan, store),
     endpoints: data.endpoints,
     clock: createClock(data.epoch),
     schedule: new Schedule(plan.rate, plan.burst),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { HistogramSnapshot } from '../account/histogram.js'
 import { LINE_SENT, SENT, SendState } from '../account/send-counters.js'
 import { currentEpoch } from '../foundation/clock.js'
@@ -9,6 +10,7 @@ import { canUseLibc } from '../native/libc.js'
 import type { SendFraming } from '../send/datagram-writer.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import { ControlBlock } from './control-block.js'
+import type { Retransmission, RetransmissionReport } from './retransmission.js'
 import type { SenderData, SenderDone, SenderSource } from './sender-thread.js'
 import { Thread } from './thread.js'
 
@@ -67,6 +69,8 @@ export interface SendReport {
   }
   readonly garbageCollections: number | null
   readonly pinned: number | null
+  /** What was asked for again; null where nothing could be. */
+  readonly retransmission: RetransmissionReport | null
   readonly warnings: readonly string[]
 }
 
@@ -77,6 +81,10 @@ export interface TransmissionOptions {
   readonly cpu: number | null | undefined
   readonly transport: 'auto' | 'socket' | 'portable'
   readonly source: SenderSource
+  /** Answers requests for what is sent; stopped at the end. */
+  readonly retransmission?: Retransmission | undefined
+  /** How long that goes on when all is sent. Default 0. */
+  readonly lingerMs?: number | undefined
   readonly signal: AbortSignal | undefined
   readonly onWarning: ((warning: string) => void) | undefined
 }
@@ -90,19 +98,25 @@ export class Transmission implements AsyncDisposable {
   readonly #data: SenderData
   readonly #state: SendState
   readonly #warnings: readonly string[]
+  readonly #retransmission: Retransmission | undefined
+  readonly #lingerMs: number
+  /** Ends the lingering. */
+  readonly #stopped = new AbortController()
 
   private constructor(
     data: SenderData,
     thread: Thread<null, SenderDone>,
     warnings: readonly string[],
-    signal: AbortSignal | undefined,
+    options: TransmissionOptions,
   ) {
     this.#data = data
     this.#thread = thread
     this.#warnings = warnings
+    this.#retransmission = options.retransmission
+    this.#lingerMs = options.lingerMs ?? 0
     this.#control = new ControlBlock(data.control)
     this.#state = new SendState(data.state)
-    this.finished = this.#run(signal)
+    this.finished = this.#run(options.signal)
     this.finished.catch(() => {})
   }
 
@@ -140,12 +154,17 @@ export class Transmission implements AsyncDisposable {
       throw error
     }
     for (const warning of warnings) options.onWarning?.(warning)
-    return new Transmission(data, thread, warnings, options.signal)
+    return new Transmission(data, thread, warnings, options)
   }
 
   /** The words by which the sender is told to stop, or that its ring is complete. */
   get control(): ControlBlock {
     return this.#control
+  }
+
+  /** URL at which messages can be asked for again; undefined if they cannot. */
+  get retransmitEndpoint(): string | undefined {
+    return this.#retransmission?.endpoint
   }
 
   /** A report of what has been sent so far. */
@@ -155,7 +174,7 @@ export class Transmission implements AsyncDisposable {
 
   /** Stops sending at once, and ends the session if there is one. */
   async stop(): Promise<SendReport> {
-    this.#control.requestStop()
+    this.#requestStop()
     return this.finished
   }
 
@@ -164,15 +183,35 @@ export class Transmission implements AsyncDisposable {
   }
 
   async #run(signal: AbortSignal | undefined): Promise<SendReport> {
-    const abort = () => this.#control.requestStop()
+    const abort = () => this.#requestStop()
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) abort()
     try {
       const { collections } = await this.#thread.done
+      await this.#linger()
+      await this.#retransmission?.stop()
       return this.#report(collections)
     } finally {
       signal?.removeEventListener('abort', abort)
+      await this.#retransmission?.stop()
     }
+  }
+
+  #requestStop(): void {
+    this.#control.requestStop()
+    this.#stopped.abort()
+  }
+
+  /** Waits, so that the last messages can be asked for too, until the time is over or it is stopped. */
+  async #linger(): Promise<void> {
+    if (this.#lingerMs === 0 || this.#stopped.signal.aborted) return
+    await sleep(this.#lingerMs, undefined, { signal: this.#stopped.signal }).catch(() => {})
+  }
+
+  #allWarnings(): readonly string[] {
+    const problem = this.#retransmission?.problem
+    if (problem === undefined) return this.#warnings
+    return [...this.#warnings, `Retransmission ended: ${problem.message}`]
   }
 
   #report(garbageCollections: number | null): SendReport {
@@ -211,7 +250,8 @@ export class Transmission implements AsyncDisposable {
       },
       garbageCollections,
       pinned: this.#data.cpu,
-      warnings: this.#warnings,
+      retransmission: this.#retransmission?.stats() ?? null,
+      warnings: this.#allWarnings(),
     }
   }
 

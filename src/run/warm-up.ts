@@ -7,12 +7,15 @@ import { ReceiveLoop } from '../receive/receive-loop.js'
 import { createRing, SlotConsumer } from '../ring/index.js'
 import type { SendFraming } from '../send/datagram-writer.js'
 import { MarketLoop } from '../send/market-loop.js'
+import type { MessageStore } from '../send/message-store.js'
+import { createRetransmitStore, MIN_STORE_BYTES } from '../send/retransmit-store.js'
 import { Schedule } from '../send/schedule.js'
 import { parseEndpoint } from '../transport/endpoint.js'
 import { openReceiveSocket, openSendSocket } from '../transport/socket-line.js'
 import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
 import { createMarketWriter } from './market-writer.js'
+import { openMessageStore } from './send-retransmission.js'
 
 /**
  * Runs the hot code of receivers and senders on a loopback socket of their own before they say that
@@ -64,11 +67,16 @@ export function warmUpReceiver(epoch: SessionEpoch): void {
 /**
  * For the thread that will send: to a port that nobody reads. Only with the framing that will be sent,
  * since another writer's class would make the loop's calls slower for good.
+ *
+ * @param keeps whether what is sent goes into a store too; then one of its own is filled, and overflows
  */
-export function warmUpSender(epoch: SessionEpoch, framing: SendFraming): void {
+export function warmUpSender(epoch: SessionEpoch, framing: SendFraming, keeps: boolean): void {
   const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
+  const store = keeps
+    ? openMessageStore(createRetransmitStore(MIN_STORE_BYTES), SESSION.name)
+    : undefined
   for (let round = 0; round < ROUNDS; round++) {
-    const sender = createSender(epoch, line.port, framing)
+    const sender = createSender(epoch, line.port, framing, store)
     while (!sender.loop.done) sender.loop.doWork()
     sender.socket.close()
     pauseForCompiler()
@@ -81,10 +89,15 @@ export function pauseForCompiler(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
 }
 
-function createSender(epoch: SessionEpoch, port: number, framing: SendFraming) {
+function createSender(
+  epoch: SessionEpoch,
+  port: number,
+  framing: SendFraming,
+  store?: MessageStore,
+) {
   const socket = openSendSocket(parseEndpoint(`udp://127.0.0.1:${port}`), BUFFER_BYTES)
   const loop = new MarketLoop({
-    ...createMarketWriter({ framing, session: SESSION, instruments: 8, seed: 1 }, epoch),
+    ...createMarketWriter({ framing, session: SESSION, instruments: 8, seed: 1 }, epoch, store),
     sockets: [socket],
     clock: new SystemClock(epoch),
     // Fast enough that all is due at once, and yet a schedule.
