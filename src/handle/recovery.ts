@@ -54,7 +54,9 @@ export class Recovery {
   /** Takes up to `limit` answers; returns how many there are. */
   take(limit: number): number {
     this.#port.poll()
-    return this.#port.source.take(limit)
+    const taken = this.#port.source.take(limit)
+    if (taken === 0) this.#tracker.answeredNs = this.#tracker.nowNs
+    return taken
   }
 
   /** An answer was dealt with that ended before `sequence`. */

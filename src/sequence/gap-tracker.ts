@@ -35,6 +35,11 @@ const NONE = -1
 export class GapTracker {
   /** The time to reckon with, set by the caller before each batch. A field: an argument would be boxed. */
   nowNs = 0
+  /**
+   * What had come by then in answer to requests has been looked at: later than this no gap is given up,
+   * however late it is by now. Set by the caller; Infinity where nobody asks.
+   */
+  answeredNs = Number.POSITIVE_INFINITY
   /** The unwrapped first sequence of the datagram that was accepted last. */
   sequence = 0
   /** Whether the message that `acceptOne` took last came late, to fill a gap; when that was opened. */
@@ -196,7 +201,7 @@ export class GapTracker {
     if (this.gaps.size === 0) return false
     // The table must have room for the two gaps that one datagram can open or split.
     if (!always && this.gaps.size <= MAX_OPEN_GAPS - 2) {
-      this.#patience.nowNs = this.nowNs
+      this.#patience.nowNs = Math.min(this.nowNs, this.answeredNs)
       if (!this.#patience.isOver()) return false
     }
     this.closed.giveUpOldest()

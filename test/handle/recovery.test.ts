@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PLAIN_FEED } from '../../src/handle/feed-reader-options.js'
+import { rawDatagram } from '../system/datagrams.js'
+import { TestFeed } from './test-feed.js'
+import { TestServer } from './test-server.js'
+
+const MS = 1e6
+const WAIT_MS = 50
+
+/** A raw feed that holds back what comes behind a gap, and asks for what is missing. */
+function recoveringFeed(): { readonly feed: TestFeed; readonly server: TestServer } {
+  const server = new TestServer()
+  const policy = { ordered: true, recovering: true, waitNs: WAIT_MS * MS }
+  const reader = { ...PLAIN_FEED, policy, holdBytes: 65536, recovery: server }
+  return { feed: new TestFeed({ reader }), server }
+}
+
+test('an answer that waited while the handler slept comes before its gap is given up', () => {
+  const { feed, server } = recoveringFeed()
+  for (const sequence of [0, 2]) feed.publish(rawDatagram(sequence))
+  feed.read().idle(3 * MS)
+  assert.deepEqual(server.asked, [{ first: 1, count: 1 }])
+  server.answer(rawDatagram(1))
+  feed.clock.ns += 10 * WAIT_MS * MS
+  feed.publish(rawDatagram(3))
+  feed.read()
+  assert.deepEqual(feed.delivered, [0, 1, 2, 3])
+  assert.deepEqual(feed.gaps, [])
+})
+
+test('a gap that nobody answers is given up after the wait, in its place', () => {
+  const { feed, server } = recoveringFeed()
+  for (const sequence of [0, 3]) feed.publish(rawDatagram(sequence))
+  feed.read()
+  const before: number[] = []
+  feed.onGap = () => before.push(...feed.delivered)
+  for (let ms = 0; ms < 2 * WAIT_MS; ms++) feed.read().idle(MS)
+  assert.ok(server.asked.length > 1, 'it is asked for again')
+  assert.deepEqual(before, [0])
+  assert.deepEqual(feed.delivered, [0, 3])
+  assert.deepEqual(feed.gaps, [{ firstSequence: 1, count: 2, reason: 'unrecovered' }])
+})
