@@ -8,8 +8,13 @@ export const LOSS_REASONS = ['ring', 'invalid', 'kernel', 'network', 'unrecovere
 /** Reasons that a gap is divided among while it is open. */
 const PART_COUNT = LOSS.unrecovered
 
-/** Open gaps at most; when one more opens, the oldest is given up. */
-export const MAX_OPEN_GAPS = 512
+/**
+ * Open gaps at most; when one more opens, the oldest is given up. Enough for a second of 40,000 messages
+ * of which a tenth is lost, which a thread finds all at once when it has slept for so long.
+ */
+export const MAX_OPEN_GAPS = 4096
+/** Places for them: with as many to spare, moving the gaps to the front is worth its while. */
+const PLACES = 2 * MAX_OPEN_GAPS
 
 /**
  * ```
@@ -40,7 +45,7 @@ const PARTS = 6
 const ENTRY = PARTS + PART_COUNT
 
 /** Doubles that a table takes. */
-export const GAP_TABLE_DOUBLES = GAPS + MAX_OPEN_GAPS * ENTRY
+export const GAP_TABLE_DOUBLES = GAPS + PLACES * ENTRY
 
 /**
  * The gaps that may still be filled, ascending by sequence, in memory given by the caller. One thread.
@@ -207,7 +212,7 @@ export class GapTable {
   /** Moves the gaps to the front of the memory if there is no place behind them. */
   #makeRoomBehind(): void {
     const cells = this.#cells
-    if (cells[HEAD] + cells[SIZE] < MAX_OPEN_GAPS) return
+    if (cells[HEAD] + cells[SIZE] < PLACES) return
     cells.copyWithin(GAPS, this.#at(0), this.#at(cells[SIZE]))
     cells[HEAD] = 0
   }
