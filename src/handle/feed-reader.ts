@@ -168,6 +168,11 @@ export class FeedReader {
     return this.empty() && !this.waiting
   }
 
+  /** Nobody waits for gaps any more: all that are open are given up, and what is held back comes next. */
+  giveUpGaps(): void {
+    this.#intake.flush()
+  }
+
   /** Whether a datagram is open that may have messages left. */
   hasOpen(): boolean {
     return this.#intake.wanted > 0

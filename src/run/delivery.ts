@@ -11,6 +11,8 @@ import type { HandlerFailure } from './feed-threads.js'
 
 /** After a stop, the backlog is delivered for this long; what is left then counts as undelivered. */
 const STOP_GRACE_NS = 2000 * NS_PER_MS
+/** The part of it in which gaps may still be filled; the rest is for what was held back for them. */
+const GAP_GRACE_NS = 500 * NS_PER_MS
 /** Turns without work between two looks at what time alone brings about, where turns cost nothing. */
 const IDLE_CHECK_TURNS = 64
 /** How long the last turns sleep at most while they wait for receivers to close. */
@@ -101,6 +103,7 @@ export class Delivery {
     if (this.#control.closedLines === this.#lineCount && this.#reader.settled()) return true
     const nowNs = this.#clock.monotonicNs()
     if (Number.isNaN(this.#deadlineNs)) this.#deadlineNs = nowNs + STOP_GRACE_NS
+    if (nowNs > this.#deadlineNs - STOP_GRACE_NS + GAP_GRACE_NS) this.#reader.giveUpGaps()
     return nowNs > this.#deadlineNs
   }
 }

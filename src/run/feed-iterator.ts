@@ -12,6 +12,8 @@ const WAITING_MS = 1
 const TURN_MS = 5
 /** How long a caller that was asked to stop may take over its batch; it may be waiting for the stop itself. */
 const STOP_GRACE_MS = 2000
+/** The part of it in which gaps may still be filled; the rest is for what was held back for them. */
+const GAP_GRACE_MS = 500
 
 /**
  * Messages that can be walked without an allocation for each. The object and its `message` are used
@@ -36,6 +38,8 @@ export class FeedIterator {
   readonly #batch: ReaderBatch
   readonly #left = deferred<void>()
   #started = false
+  /** When gaps are given up; Infinity before a stop. */
+  #gapsEndMs = Number.POSITIVE_INFINITY
 
   constructor(reader: FeedReader, control: ControlBlock, lineCount: number) {
     this.#reader = reader
@@ -59,6 +63,7 @@ export class FeedIterator {
           }
           continue
         }
+        if (performance.now() > this.#gapsEndMs) reader.giveUpGaps()
         reader.whileIdle()
         // A held datagram may have been let go.
         if (reader.hasOpen()) yield this.#batch
@@ -74,6 +79,7 @@ export class FeedIterator {
   async closed(stopRequested: Promise<void>): Promise<unknown> {
     const control = this.#control
     await Promise.race([this.#left.promise, stopRequested])
+    this.#gapsEndMs = performance.now() + GAP_GRACE_MS
     if (this.#started) await Promise.race([this.#left.promise, sleep(STOP_GRACE_MS)])
     this.#batch.end()
     const reader = this.#reader
@@ -99,8 +105,10 @@ export class FeedIterator {
   async #wait(): Promise<void> {
     const bell = this.#control.handlerBell
     bell.arm()
-    if (this.#reader.empty() && this.#control.closedLines < this.#lineCount) {
-      await bell.waitAsync(this.#reader.waiting ? WAITING_MS : WAIT_MS)
+    const { waiting } = this.#reader
+    // Answers may still come when all lines are closed.
+    if (this.#reader.empty() && (waiting || this.#control.closedLines < this.#lineCount)) {
+      await bell.waitAsync(waiting ? WAITING_MS : WAIT_MS)
     } else {
       bell.disarm()
     }
