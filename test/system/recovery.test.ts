@@ -78,7 +78,7 @@ for (const framing of ['moldudp64', 'raw'] as const) {
     // Where the machine stalls, what was only overtaken may be asked for as well.
     assert.ok(ledger.recovered >= lost && ledger.recovered <= lost + relay.count('heldMessages'))
     // What was asked for twice, since an answer took long, may have come twice, before the end or after.
-    const answeredTwice = (sent.retransmission?.messages ?? 0) - ledger.recovered
+    const answeredTwice = (sent.retransmission?.messages ?? 0) - lost
     const doubled = ledger.duplicates - relay.count('doubledMessages')
     assert.ok(doubled >= 0 && doubled <= answeredTwice, `${doubled} of ${answeredTwice}`)
     assert.equal(recovery?.latencyNs.count, ledger.recovered)
@@ -109,6 +109,7 @@ interface TwoLines {
   readonly seen: SeenFeed
   readonly relays: readonly [Relay, Relay]
   readonly lost: readonly [RelayResult, RelayResult]
+  readonly sent: SendReport
 }
 
 /** Lines A and B, each through a relay of its own. */
@@ -136,7 +137,7 @@ async function runTwoLines(
   const [portA, portB] = receiver.endpoints.map(portOf)
   const relayA = await Relay.open(t, portA ?? 0, 'moldudp64', plans[0])
   const relayB = await Relay.open(t, portB ?? 0, 'moldudp64', plans[1])
-  await runSender(t, [
+  const sent = await runSender(t, [
     ...[relayA.url, relayB.url, ...feed, '--retransmit', server, '--linger-ms', '5000'],
     ...['--count', `${LINES_COUNT}`, '--rate', `${LINES_RATE}`],
   ])
@@ -150,7 +151,7 @@ async function runTwoLines(
   assert.deepEqual([seen.messages, seen.misplaced, seen.gaps], [LINES_COUNT, 0, []])
   const lost = [await relayA.close(), await relayB.close()] as const
   for (const { kernelDrops } of lost) assert.equal(kernelDrops, 0, 'a relay loses what it says')
-  return { report, seen, relays: [relayA, relayB], lost }
+  return { report, seen, relays: [relayA, relayB], lost, sent }
 }
 
 test('of lines A and B only what both lost is asked for', { skip: linux }, async (t) => {
@@ -158,17 +159,16 @@ test('of lines A and B only what both lost is asked for', { skip: linux }, async
     { seed: 11, loss: 0.05 },
     { seed: 12, loss: 0.05 },
   ] as const
-  const { report, relays, lost } = await runTwoLines(t, plans, ['--recover-delay-ms', '500'])
+  const { report, relays, lost, sent } = await runTwoLines(t, plans, ['--recover-delay-ms', '500'])
   const both = lostByBoth(...lost)
   assert.ok(both > 0)
   const { ledger, lines, recovery } = report
   assert.deepEqual([ledger.recovered, recovery?.latencyNs.count], [both, both])
   const alone = relays.map((relay) => LINES_COUNT - relay.count('lostMessages'))
   const arrived = ledger.duplicates + LINES_COUNT - both
-  assert.equal(
-    alone.reduce((sum, count) => sum + count),
-    arrived,
-  )
+  const surplus = arrived - alone.reduce((sum, count) => sum + count)
+  // An answer that took long may have come twice.
+  assert.ok(surplus >= 0 && surplus <= (sent.retransmission?.messages ?? 0) - both)
   const [a, b] = lines
   assert.equal((a?.firstToArrive ?? 0) + (b?.firstToArrive ?? 0), LINES_COUNT - both)
   // Each was the only one with what the other lost, at least.
