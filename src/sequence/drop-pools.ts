@@ -1,3 +1,4 @@
+import { LOSS } from './gap-table.js'
 import { DROP_MEMORY_DATAGRAMS } from './tracker-limits.js'
 import { TRACK } from './tracker-state.js'
 
@@ -36,11 +37,21 @@ export class DropPools {
   /** A datagram came without a gap: drops before it were not of this feed, or of what comes later. */
   age(): void {
     const s = this.#state
+    if (s[TRACK.invalidPool] > 0) this.countStrays()
     s[TRACK.ringPool] = 0
     if (s[TRACK.kernelPool] > 0 && !this.#runAhead) {
       s[TRACK.kernelPoolAge] += 1
       if (s[TRACK.kernelPoolAge] > DROP_MEMORY_DATAGRAMS) s[TRACK.kernelPool] = 0
     }
+  }
+
+  /** Invalid datagrams that fill no gap are messages of their own that nobody will get. */
+  countStrays(): void {
+    const s = this.#state
+    s[TRACK.expected] += s[TRACK.invalidPool]
+    s[TRACK.strays] += s[TRACK.invalidPool]
+    s[TRACK.lost + LOSS.invalid] += s[TRACK.invalidPool]
+    s[TRACK.invalidPool] = 0
   }
 
   /** Whether kernel and receiver together dropped enough for a gap of this size. */

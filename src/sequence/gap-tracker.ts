@@ -265,7 +265,7 @@ export class GapTracker {
     this.drops.noteRing(tailRingDrops)
     const tail = Number.isNaN(total) ? this.drops.estimateTail() : Math.max(0, -this.beyond(total))
     if (tail > 0) this.#openGap(s[TRACK.next], tail)
-    this.#countStrayInvalid()
+    this.drops.countStrays()
   }
 
   /**
@@ -321,7 +321,6 @@ export class GapTracker {
     s[TRACK.datagrams] += 1
     s[TRACK.messages] += count
     if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count
-    if (s[TRACK.invalidPool] > 0) this.#countStrayInvalid()
     this.drops.age()
   }
 
@@ -378,15 +377,6 @@ export class GapTracker {
     s[TRACK.next] += count
     s[TRACK.expected] += count
     s[TRACK.gaps] += 1
-  }
-
-  /** Invalid datagrams that fill no gap are messages of their own that nobody will get. */
-  #countStrayInvalid(): void {
-    const s = this.#state
-    s[TRACK.expected] += s[TRACK.invalidPool]
-    s[TRACK.strays] += s[TRACK.invalidPool]
-    s[TRACK.lost + LOSS.invalid] += s[TRACK.invalidPool]
-    s[TRACK.invalidPool] = 0
   }
 
   /** A held datagram that nobody confirmed: an old one again, or not of this feed. */
