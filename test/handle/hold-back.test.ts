@@ -218,7 +218,7 @@ test('A partial answer is followed by a request for the rest', () => {
 test('What is asked for in vain is unrecovered after the wait', () => {
   const { feed, port } = recoveringFeed()
   for (const first of [0, 3, 4]) feed.publish(rawDatagram(first, 1))
-  feed.read().idle(5e6).idle(WAIT_NS).idle(1)
+  feed.read().idle(5e6).idle(WAIT_NS).idle(1).idle(1)
   assert.ok(port.asked.length >= 1)
   assert.deepEqual(feed.gaps, [{ firstSequence: 1, count: 2, reason: 'unrecovered' }])
   assert.deepEqual(feed.delivered, [0, 3, 4])
@@ -238,6 +238,7 @@ test('A server that cannot be reached is counted, and holds nothing up for longe
     .read()
     .idle(5e6)
     .idle(WAIT_NS + 1)
+    .idle(1)
   assert.deepEqual(feed.delivered, [0, 2])
   assert.ok(feed.counter('requestsFailed') > 0)
 })

@@ -152,9 +152,10 @@ export class TestFeed {
     }
   }
 
-  /** Lets time pass without a datagram. */
+  /** Lets time pass without a datagram, and looks for some once more, as the handling loop does. */
   idle(ns: number): this {
     this.clock.ns += ns
+    this.read()
     this.reader.whileIdle()
     this.deliver()
     return this
