@@ -5,10 +5,11 @@ import { messageOf, TickwireError } from '../foundation/errors.js'
 import { parseEndpoint } from '../transport/endpoint.js'
 import { openMappedLine } from '../transport/mapped-line.js'
 import { runLines } from './bench/lines.js'
+import { runLoad } from './bench/load.js'
 import { describeMachine } from './bench/machine.js'
 import { compilePeers, type Peers } from './bench/peers.js'
 import { plotBench } from './bench/plot.js'
-import type { BenchReport, LoadRow } from './bench/report.js'
+import type { BenchReport } from './bench/report.js'
 import { runRing, runScenario } from './bench/scenarios.js'
 import { createSubjects, type Subject } from './bench/subjects.js'
 import { benchTables, sampleText } from './bench/tables.js'
@@ -51,8 +52,6 @@ const QUICK: BenchScale = {
 }
 
 const DEFAULT_ROUNDS = 3
-/** How long each load of the last table lasts. */
-const LOAD_SECONDS = 0.5
 
 interface BenchFlags {
   readonly quick?: boolean
@@ -108,7 +107,7 @@ async function measureAll(
   if (noMapped !== undefined) output.say(`the mapped transport is left out: ${noMapped}`)
   const all = createSubjects(peers, noMapped === undefined)
   const singles = present([all.c, all.socket, all.inline, all.mapped, all.dgram, all.bun])
-  const trains = present([all.cGro, all.gro])
+  const trains = present([all.cGro, all.gro, all.dgram])
   const run = (name: string, subjects: Subject[], stream: object) =>
     runScenario(name, subjects, stream, rounds, (subject, sample) =>
       output.say(`  ${name}: ${subject}: ${sampleText(sample)}`),
@@ -124,13 +123,7 @@ async function measureAll(
   ]
   const ring = machine.cores > 1 ? await runRing(peers.ring, scale.ringMessages, rounds) : null
   const lines = machine.cores > 1 ? await runLines(scale.linesCount, scale.linesRate, rounds) : null
-  const load: LoadRow[] = []
-  for (const rate of scale.loadRates) {
-    const sample = await all.inline.measure({ count: Math.ceil(rate * LOAD_SECONDS), rate })
-    const { p50, p99 } = sample.latencyNs
-    const { perSecond, lossPercent } = sample
-    load.push({ askedPerSecond: rate, perSecond, lossPercent, p50, p99 })
-  }
+  const load = await runLoad(all.inline, scale.loadRates)
   return { command: 'bench', machine, rounds, scenarios, ring, lines, load }
 }
 

@@ -23,7 +23,7 @@ const SINGLES = [
   'node:dgram',
   ...(hasBun ? ['bun'] : []),
 ]
-const TRAINS = [...(hasCompiler ? ['C with GRO'] : []), 'tickwire with GRO']
+const TRAINS = [...(hasCompiler ? ['C with GRO'] : []), 'tickwire with GRO', 'node:dgram']
 const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   flood: SINGLES,
   'paced latency': SINGLES,
@@ -79,7 +79,9 @@ function assertReport(report: BenchReport): void {
     report.load.map(({ askedPerSecond }) => askedPerSecond),
     [10_000, 100_000],
   )
-  for (const row of report.load) assert.ok(row.perSecond > 0, JSON.stringify(row))
+  for (const row of report.load) {
+    assert.ok(row.perSecond > 0 && row.cpuUsPerMessage > 0, JSON.stringify(row))
+  }
   if (report.machine.cores === 1) assert.equal(report.ring, null)
   else assertRing(report.ring)
   assertLines(report.lines)

@@ -1,4 +1,5 @@
 import type { LinesRow } from './lines.js'
+import type { LoadRow } from './load.js'
 import type { Machine } from './machine.js'
 import type { RingResults, ScenarioResult } from './scenarios.js'
 
@@ -11,14 +12,6 @@ export interface BenchReport {
   readonly ring: RingResults | null
   /** What more lines cost at the same number of datagrams; null on a machine with one CPU. */
   readonly lines: readonly LinesRow[] | null
-  /** How latency grows with the load, one round each; the sender may not reach the highest rates. */
+  /** How latency and the cost of a message change with the load. */
   readonly load: readonly LoadRow[]
-}
-
-export interface LoadRow {
-  readonly askedPerSecond: number
-  readonly perSecond: number
-  readonly lossPercent: number
-  readonly p50: number | null
-  readonly p99: number | null
 }

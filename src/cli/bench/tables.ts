@@ -26,14 +26,18 @@ export function benchTables(report: BenchReport): string[] {
   }
   if (report.ring !== null) lines.push(...ringLines(report.ring))
   if (report.lines !== null) lines.push(...scalingLines(report.lines, report.rounds))
-  lines.push('', 'load, tickwire socket inline, one round each')
-  const head = ['asked /s', 'received /s', 'lost', 'p50', 'p99']
+  lines.push(
+    '',
+    'load, one round each: tickwire socket inline, and processor time with all threads parking',
+  )
+  const head = ['asked /s', 'received /s', 'lost', 'p50', 'p99', 'CPU per message']
   const rows = report.load.map((row) => [
     formatRate(row.askedPerSecond),
     formatRate(row.perSecond),
     formatPercent(row.lossPercent),
     formatNs(row.p50),
     formatNs(row.p99),
+    formatNs(row.cpuUsPerMessage * 1000),
   ])
   lines.push(...formatTable([head, ...rows]).map((line) => `  ${line}`))
   return lines
