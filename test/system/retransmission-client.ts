@@ -8,6 +8,9 @@ import {
 } from '../send/retransmission-datagrams.js'
 import type { TestSocket } from './datagrams.js'
 
+/** A reply that has not come by then was lost, or never sent: the test fails instead of waiting. */
+const REPLY_LIMIT_MS = 10_000
+
 /** A client that asks a server on 127.0.0.1, one request at a time. */
 export class RetransmissionClient {
   readonly #socket: TestSocket
@@ -26,22 +29,20 @@ export class RetransmissionClient {
 
   /** The first reply. */
   async ask(request: Request): Promise<Reply> {
-    const reply = once(this.#socket.socket, 'message') as Promise<[Buffer]>
+    const signal = AbortSignal.timeout(REPLY_LIMIT_MS)
+    const arrived = once(this.#socket.socket, 'message', { signal }) as Promise<[Buffer]>
     await this.send(requestBytes(request))
-    return readReply(this.#framing, (await reply)[0])
+    return readReply(this.#framing, (await arrived)[0])
   }
 
   /** All messages of a range, each request for what is missing yet. */
   async fetch(session: string, first: number, count: number): Promise<Buffer[]> {
     const messages: Buffer[] = []
-    const socket = this.#socket.socket
     while (messages.length < count) {
       const sequence = BigInt(first + messages.length)
       // Few enough for one reply, so that none comes late and is taken for the next one's.
       const wanted = Math.min(8, count - messages.length)
-      const arrived = once(socket, 'message') as Promise<[Buffer]>
-      await this.send(requestBytes({ session, sequence, count: wanted }))
-      messages.push(...readReply(this.#framing, (await arrived)[0]).messages)
+      messages.push(...(await this.ask({ session, sequence, count: wanted })).messages)
     }
     return messages
   }

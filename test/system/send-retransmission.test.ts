@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { TickwireError } from '../../src/foundation/errors.js'
 import { type SendOptions, type SendReport, send } from '../../src/index.js'
@@ -67,13 +68,15 @@ test('send --retransmit says where, stays for its tail, and reports what was ask
   skip: linux,
 }, async (t) => {
   const sink = await openSocket(t)
+  let arrived = 0
+  sink.socket.on('message', () => arrived++)
   const process = tickwire(t, [
     ...['send', `udp://127.0.0.1:${sink.port}`, '--count', '20', '--rate', '0', '--json'],
     ...['--retransmit', ANY, '--retransmit-store-bytes', '1048576', '--linger-ms', '60000'],
   ])
   const [, url = ''] = await process.line(/^retransmitting on (\S+)$/m)
   const client = new RetransmissionClient(await openSocket(t), portOf(url), 'raw')
-  for (let i = 0; i < 20; i++) await new Promise((done) => sink.socket.once('message', done))
+  while (arrived < 20) await once(sink.socket, 'message', { signal: AbortSignal.timeout(10_000) })
   assert.equal((await client.fetch('', 12, 8)).length, 8)
   process.kill('SIGINT')
   const result = await process.result
