@@ -7,7 +7,6 @@ import { MOLD_FIRST_SEQUENCE, MoldDatagramWriter } from '../send/mold-datagram-w
 import type { SessionParts } from '../send/mold-session.js'
 import { RawDatagramWriter } from '../send/raw-datagram-writer.js'
 import { SessionTimer } from '../send/session-timer.js'
-import { MarketDataView } from '../wire/index.js'
 import type { SendPlan } from './send-options.js'
 
 /** A generated market and what writes it, as the sending loops take them. */
@@ -28,12 +27,11 @@ export function createMarketWriter(
   store?: MessageStore,
 ): MarketWriter {
   const { session, instruments, seed } = plan
-  const view = new MarketDataView(epoch)
   if (plan.framing === 'raw' || session === null) {
-    const market = new Market(instruments, seed, view, 0)
+    const market = new Market(instruments, seed, epoch, 0)
     return { market, writer: new RawDatagramWriter(market, store), session: undefined }
   }
-  const market = new Market(instruments, seed, view, MOLD_FIRST_SEQUENCE)
+  const market = new Market(instruments, seed, epoch, MOLD_FIRST_SEQUENCE)
   const writer = new MoldDatagramWriter(market, session.name, store)
   const timer = new SessionTimer(session.heartbeatMs * NS_PER_MS, session.lingerMs * NS_PER_MS)
   return { market, writer, session: { writer, timer } }

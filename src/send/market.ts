@@ -1,4 +1,5 @@
-import { MARKET_DATA_BYTES, type MarketDataView, SIDE } from '../wire/index.js'
+import type { SessionEpoch } from '../foundation/clock.js'
+import { MarketDataWriter, SIDE } from '../wire/index.js'
 
 /** Mantissa units (1e-9) in one tick of 0.01. */
 const TICK = 1e7
@@ -18,22 +19,22 @@ export class Market {
   /** Time stamp of the messages to come, since the session epoch. A field: an argument would be boxed. */
   sentNs = 0
   readonly #prices: Int32Array
-  readonly #view: MarketDataView
+  readonly #writer: MarketDataWriter
   #random: number
   #sequence: number
 
   /**
    * @param instruments how many, numbered from 0
    * @param seed any whole number
-   * @param view used to write messages
+   * @param epoch that `sentNs` counts from
    * @param firstSequence of the first message
    */
-  constructor(instruments: number, seed: number, view: MarketDataView, firstSequence: number) {
+  constructor(instruments: number, seed: number, epoch: SessionEpoch, firstSequence: number) {
     this.#prices = Int32Array.from(
       { length: instruments },
       (_, i) => FIRST_PRICE_TICKS + (i % 1000) * PRICE_STEP_TICKS,
     )
-    this.#view = view
+    this.#writer = new MarketDataWriter(epoch)
     this.#sequence = firstSequence
     // xorshift has one forbidden state, 0; the multiplication spreads neighbouring seeds.
     this.#random = Math.imul(seed + 1, 0x9e3779b1) || 1
@@ -48,14 +49,14 @@ export class Market {
     const side = 1 + (this.#next() % 3)
     const spread = 1 + (this.#next() % MAX_SPREAD_TICKS)
     const away = side === SIDE.bid ? -spread : side === SIDE.ask ? spread : 0
-    const view = this.#view
-    view.wrap(bytes, offset, MARKET_DATA_BYTES)
-    view.sentNs = this.sentNs
-    view.priceMantissa = (price + away) * TICK
-    view.sequence = this.#sequence
-    view.instrument = instrument
-    view.quantity = LOT * (1 + (this.#next() % MAX_LOTS))
-    view.side = side
+    const writer = this.#writer
+    writer.sentNs = this.sentNs
+    writer.priceMantissa = (price + away) * TICK
+    writer.sequence = this.#sequence
+    writer.instrument = instrument
+    writer.quantity = LOT * (1 + (this.#next() % MAX_LOTS))
+    writer.side = side
+    writer.write(bytes, offset)
     this.#sequence += 1
   }
 

@@ -10,6 +10,7 @@ export {
   SIDE,
   type Side,
 } from './market-data-view.js'
+export { MarketDataWriter } from './market-data-writer.js'
 export { MessageView } from './message-view.js'
 export {
   decodeMoldSession,

@@ -6,7 +6,7 @@ import { Market } from '../../src/send/market.js'
 import type { MessageStore } from '../../src/send/message-store.js'
 import { MoldDatagramWriter } from '../../src/send/mold-datagram-writer.js'
 import { RawDatagramWriter } from '../../src/send/raw-datagram-writer.js'
-import { MARKET_DATA_BYTES, MarketDataView } from '../../src/wire/index.js'
+import { MARKET_DATA_BYTES } from '../../src/wire/index.js'
 import {
   decodeMoldSession,
   MOLD_COUNT_OFFSET,
@@ -17,7 +17,7 @@ import {
 const EPOCH = sessionEpoch(1_700_000_000)
 
 function market(first: number): Market {
-  return new Market(8, 1, new MarketDataView(EPOCH), first)
+  return new Market(8, 1, EPOCH, first)
 }
 
 /** Keeps a copy of every message. */

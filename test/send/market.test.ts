@@ -19,7 +19,7 @@ interface Message {
 /** The first messages of a market as bytes, one behind the other. */
 function bytesOfMarket(count: number, instruments: number, seed: number, first = 0): DataView {
   const bytes = new DataView(new ArrayBuffer(count * MARKET_DATA_BYTES))
-  const market = new Market(instruments, seed, new MarketDataView(EPOCH), first)
+  const market = new Market(instruments, seed, EPOCH, first)
   for (let i = 0; i < count; i++) {
     market.sentNs = i * 1000
     market.write(bytes, i * MARKET_DATA_BYTES)

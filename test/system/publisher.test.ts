@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { type SendOptions, send } from '../../src/index.js'
 import type { SendReport } from '../../src/run/transmission.js'
 import { Market } from '../../src/send/market.js'
-import { MARKET_DATA_BYTES, MarketDataView } from '../../src/wire/index.js'
+import { MARKET_DATA_BYTES } from '../../src/wire/index.js'
 import { captureFile } from './capture-file.js'
 import { onlyObject, runTickwire, tickwire } from './cli.js'
 import { openSocket } from './datagrams.js'
@@ -97,7 +97,7 @@ async function deadUrl(t: TestContext): Promise<string> {
 }
 
 function expectedMarket(count: number, seed: number): Buffer[] {
-  const market = new Market(8, seed, new MarketDataView({ unixSeconds: 0, lowNs: 0, highNs: 0 }), 1)
+  const market = new Market(8, seed, { unixSeconds: 0, lowNs: 0, highNs: 0 }, 1)
   return Array.from({ length: count }, () => {
     const bytes = Buffer.alloc(MARKET_DATA_BYTES)
     market.write(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0)

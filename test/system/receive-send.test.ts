@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import { test } from 'node:test'
 import type { ReceiveReport } from '../../src/run/receive-report.js'
 import { Market } from '../../src/send/market.js'
-import { MARKET_DATA_BYTES, MarketDataView } from '../../src/wire/index.js'
+import { MARKET_DATA_BYTES } from '../../src/wire/index.js'
 import {
   onlyObject,
   receiveReport,
@@ -317,7 +317,7 @@ for (const thread of ['own', 'inline']) {
 
 /** The generated market once more, by way of nothing but its bytes. */
 function expectedFields(count: number, seed: number, instruments: number): unknown[][] {
-  const market = new Market(instruments, seed, new MarketDataView(EPOCH), 0)
+  const market = new Market(instruments, seed, EPOCH, 0)
   const bytes = new DataView(new ArrayBuffer(MARKET_DATA_BYTES))
   return Array.from({ length: count }, (_, sequence) => {
     market.write(bytes, 0)

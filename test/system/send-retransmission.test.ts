@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { TickwireError } from '../../src/foundation/errors.js'
 import { type SendOptions, type SendReport, send } from '../../src/index.js'
 import { Market } from '../../src/send/market.js'
-import { MARKET_DATA_BYTES, MarketDataView } from '../../src/wire/index.js'
+import { MARKET_DATA_BYTES } from '../../src/wire/index.js'
 import { onlyObject, portOf, runTickwire, tickwire } from './cli.js'
 import { openSocket, portIsFree } from './datagrams.js'
 import { RetransmissionClient } from './retransmission-client.js'
@@ -17,7 +17,7 @@ const SESSIONS = { raw: '', moldudp64: 'MINE' } as const
 /** The messages of a market without their time stamps. */
 function expectedMarket(count: number, first: number): Buffer[] {
   const epoch = { unixSeconds: 0, lowNs: 0, highNs: 0 }
-  const market = new Market(8, 1, new MarketDataView(epoch), first)
+  const market = new Market(8, 1, epoch, first)
   return Array.from({ length: count }, () => {
     const bytes = Buffer.alloc(MARKET_DATA_BYTES)
     market.write(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0)
