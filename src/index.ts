@@ -3,6 +3,7 @@ export type { Ledger, Losses } from './account/ledger.js'
 export { AssertionError } from './foundation/assert.js'
 export { currentEpoch, type SessionEpoch, sessionEpoch } from './foundation/clock.js'
 export { ERROR_CODES, type ErrorCode, TickwireError } from './foundation/errors.js'
+export type { WhenBehind } from './handle/behind-policy.js'
 export type {
   AnyMessageView,
   FeedStatus,
@@ -15,7 +16,12 @@ export { type Feed, FeedFailure } from './run/feed.js'
 export type { MessageBatch } from './run/feed-iterator.js'
 export type { ReceiveOptions } from './run/options.js'
 export { receive } from './run/receive.js'
-export type { LineReport, ReceiveReport, RecoveryReport } from './run/receive-report.js'
+export type {
+  BehindReport,
+  LineReport,
+  ReceiveReport,
+  RecoveryReport,
+} from './run/receive-report.js'
 export type { RetransmissionReport } from './run/retransmission.js'
 export { send } from './run/send.js'
 export type { SendOptions } from './run/send-options.js'

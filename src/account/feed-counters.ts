@@ -44,6 +44,11 @@ export const FEED = {
   stale: 21,
   /** The file descriptor of the socket for requests plus 1, 0 while there is none. */
   recoveryDescriptor: 22,
+  /** Messages that were passed over because the handler was behind, and times that it was told of some. */
+  skipped: 23,
+  skips: 24,
+  /** Messages that were taken out of the rings and wait for the handler. */
+  pending: 25,
 } as const
 
 /** Values of `latencyFrom`. */

@@ -1,6 +1,7 @@
 import { closeSync, writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { formatPercentiles } from '../account/percentile-format.js'
+import { WHEN_BEHIND, type WhenBehind } from '../handle/behind-policy.js'
 import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
 import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
 import { FeedFailure } from '../run/feed.js'
@@ -26,6 +27,9 @@ interface ReceiveFlags {
   readonly slots?: number
   readonly slotBytes?: number
   readonly whenFull: WhenFull
+  readonly whenBehind: WhenBehind
+  readonly behindLimit?: number
+  readonly conflateMessages?: number
   readonly receiveBufferBytes?: number
   readonly gro?: boolean
   readonly cpu?: number
@@ -68,6 +72,21 @@ export function receiveCommand(): Command {
     .addOption(numberOption('--slots <n>', 'ring capacity, a power of two (default: 1024)'))
     .addOption(numberOption('--slot-bytes <n>', 'room for one datagram (default: by framing)'))
     .addOption(choiceOption('--when-full <what>', 'when the ring is full', WHEN_FULL, 'wait'))
+    .addOption(
+      choiceOption('--when-behind <what>', 'when the handler is behind', WHEN_BEHIND, 'every'),
+    )
+    .addOption(
+      numberOption(
+        '--behind-limit <n>',
+        'slots that may wait (default: skip-oldest: half of them, conflate: one batch)',
+      ),
+    )
+    .addOption(
+      numberOption(
+        '--conflate-messages <n>',
+        'messages that can wait beside the ring (default: 65536)',
+      ),
+    )
     .addOption(
       numberOption(
         '--receive-buffer-bytes <n>',

@@ -1,9 +1,7 @@
 import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
 import { assert } from '../foundation/assert.js'
 import type { Clock } from '../foundation/clock.js'
-import { LOSS_REASONS } from '../sequence/gap-table.js'
 import type { GapTracker } from '../sequence/gap-tracker.js'
-import { TRACK } from '../sequence/tracker-state.js'
 import type { Framing } from '../wire/framing.js'
 import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
@@ -15,7 +13,9 @@ import type { FeedState } from './feed-state.js'
 import type { AnyMessageView } from './handler.js'
 import { Intake } from './intake.js'
 import { LatencyRecorder } from './latency-recorder.js'
+import type { MessageReader } from './message-reader.js'
 import type { Recovery } from './recovery.js'
+import { unaccounted } from './unaccounted.js'
 
 /** Nobody counts for the line of the answers. */
 const NO_COUNTERS = new Float64Array(0)
@@ -32,13 +32,15 @@ const TAIL_QUIET_NS = 50e6
  *
  * `message` lies in the ring and is valid until the following `next`. No allocation per message.
  */
-export class FeedReader {
+export class FeedReader implements MessageReader {
   /** The message that `next` moved to. */
   readonly message: AnyMessageView
   /** Its sequence in the feed: it keeps counting where a 32-bit number on the wire wraps. */
   sequence = 0
   /** Whether it came late: it fills a gap behind which messages were delivered already. */
   late = false
+  /** Whether batches tell how fast the handler is; not those that are drawn. */
+  pacing = true
 
   readonly #lines: readonly ReaderLine[]
   readonly #lineCounts: readonly Float64Array[]
@@ -102,14 +104,37 @@ export class FeedReader {
     return this.#intake.isWaiting()
   }
 
+  /** Of which line the open batch is, that of the answers being behind the others; how many slots it has. */
+  get line(): number {
+    return this.#line
+  }
+
+  get taken(): number {
+    return this.#taken
+  }
+
+  /** How many slots a batch has at most, at the handler's pace. */
+  get batchLimit(): number {
+    return this.#batchSize.limit
+  }
+
+  /** When the kernel received what is open, ns since the session epoch; NaN if it did not say. */
+  get receivedNs(): number {
+    return this.#latency.receivedNs
+  }
+
+  /** Whether a line has more than `limit` slots that were not given back, those of an open batch too. */
+  holdsMoreThan(line: number, limit: number): boolean {
+    return this.#lines[line].source.holdsMoreThan(limit)
+  }
+
   /**
-   * Starts a batch with the datagrams of one line, the lines in turn, or goes on with one that was left
-   * open; false if there is nothing.
+   * Starts a batch with at most `limit` slots of one line, the lines in turn, or goes on with one that
+   * was left open; false if there is nothing.
    */
-  take(): boolean {
+  take(limit = this.#batchSize.limit): boolean {
     if (this.#taken > 0) return true
     if (this.complete) return false
-    const limit = this.#batchSize.limit
     const recovery = this.#recovery
     if (recovery?.active === true && this.#startBatch(this.#lineCount, recovery.take(limit))) {
       return true
@@ -124,21 +149,46 @@ export class FeedReader {
 
   /** Moves to the next message of the batch; false at its end. The message before counts as delivered. */
   next(): boolean {
+    if (!this.draw()) return false
+    this.#latency.record(this.#intake.bytes, this.#framing.messageOffset)
+    this.#counts[FEED.currentSequence] = this.sequence
+    this.#inHand = true
+    return true
+  }
+
+  /** The same, but nobody gets the message: the caller counts at once what becomes of it. */
+  draw(): boolean {
     const intake = this.#intake
-    if (this.#inHand) {
-      this.#counts[this.#deliveredInto] += 1
-      this.#inHand = false
-    }
+    this.settle()
     for (;;) {
       while (intake.wanted > 0 && this.#framing.next()) {
         const sequence = intake.nextSequence++
         if (intake.checkEach && !intake.acceptOne(sequence)) continue
         intake.wanted--
-        this.#hand(sequence)
+        this.message.wrap(intake.bytes, this.#framing.messageOffset, this.#framing.messageLength)
+        this.sequence = sequence
+        this.late = intake.checkEach && this.#tracker.filled
         return true
       }
       if (!this.#nextDatagram()) return false
     }
+  }
+
+  /** Counts the message in the handler's hands, if there is one, as delivered. */
+  settle(): void {
+    if (!this.#inHand) return
+    this.#counts[this.#deliveredInto] += 1
+    this.#inHand = false
+  }
+
+  /** Draws messages that follow one another, the first being `sequence`: how many, 0 at the batch's end. */
+  drawRun(): number {
+    if (!this.draw()) return 0
+    const intake = this.#intake
+    if (intake.checkEach) return 1
+    const count = 1 + intake.wanted
+    intake.wanted = 0
+    return count
   }
 
   /**
@@ -208,7 +258,9 @@ export class FeedReader {
     // What the dead thread had accepted and not delivered.
     const left = this.#unaccounted()
     assert(left >= 0, 'a dead handler left no more than it had accepted')
-    this.#counts[FEED.undelivered] += left
+    const pending = this.#counts[FEED.pending]
+    this.#counts[FEED.pending] = 0
+    this.#counts[FEED.undelivered] += left + pending
     if (!sameMemory) return
     const openLine = this.#counts[FEED.open] === 1 ? this.#counts[FEED.openLine] : -1
     this.#lines.slice(0, this.#lineCount).forEach((line, i) => {
@@ -237,25 +289,8 @@ export class FeedReader {
     assert(this.#unaccounted() === 0, `the ledger balances, and not by ${this.#unaccounted()}`)
   }
 
-  /** Messages that are neither delivered nor lost, nor in or behind an open gap; 0 between datagrams. */
   #unaccounted(): number {
-    const track = this.#state.tracker
-    let lost = 0
-    for (let reason = 0; reason < LOSS_REASONS.length; reason++) lost += track[TRACK.lost + reason]
-    const handed = this.#counts[FEED.delivered] + this.#counts[FEED.undelivered]
-    const waiting = this.#tracker.missing() + this.#intake.heldBack
-    return track[TRACK.expected] - handed - lost - waiting
-  }
-
-  #hand(sequence: number): void {
-    const intake = this.#intake
-    const { messageOffset, messageLength } = this.#framing
-    this.message.wrap(intake.bytes, messageOffset, messageLength)
-    this.#latency.record(intake.bytes, messageOffset)
-    this.sequence = sequence
-    this.#counts[FEED.currentSequence] = sequence
-    this.late = intake.checkEach && this.#tracker.filled
-    this.#inHand = true
+    return unaccounted(this.#state, this.#tracker.missing() + this.#intake.heldBack)
   }
 
   /** Starts a batch of so many datagrams of a line; false if there are none. */
@@ -333,7 +368,7 @@ export class FeedReader {
     this.#releaseSlots(this.#line, taken)
     this.#clock.read()
     const perDatagramNs = (this.#clock.ns - this.#batchStartNs) / taken
-    this.#batchSize.adapt(perDatagramNs)
+    if (this.pacing) this.#batchSize.adapt(perDatagramNs)
     assert(this.#unaccounted() === 0, 'the ledger balances between batches')
   }
 

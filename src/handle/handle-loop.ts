@@ -1,9 +1,9 @@
-import type { FeedReader } from './feed-reader.js'
 import type { Handler } from './handler.js'
+import type { MessageReader } from './message-reader.js'
 
 /** The handling side's duty cycle: takes what the rings hold and calls the handler. One thread. */
 export class HandleLoop {
-  readonly #reader: FeedReader
+  readonly #reader: MessageReader
   readonly #handler: Handler
   readonly #idleCheckTurns: number
   /** Whether late messages have a method of their own. */
@@ -11,7 +11,7 @@ export class HandleLoop {
   #idleTurns = 0
 
   /** @param idleCheckTurns turns without work between two looks at what time alone brings about */
-  constructor(reader: FeedReader, handler: Handler, idleCheckTurns: number) {
+  constructor(reader: MessageReader, handler: Handler, idleCheckTurns: number) {
     this.#reader = reader
     this.#handler = handler
     this.#idleCheckTurns = idleCheckTurns

@@ -12,12 +12,17 @@ export interface Gap {
   readonly reason: 'kernel' | 'ring' | 'network' | 'invalid' | 'unrecovered'
 }
 
-/** Messages that were passed over because the handler was behind. */
+/**
+ * Messages that were passed over because the handler was behind, told of before the next message that
+ * is delivered. The object is used again: valid only during the call.
+ */
 export interface Skip {
   readonly firstSequence: number
   readonly lastSequence: number
+  /** Less than the distance where messages between the two were lost, or came late. */
   readonly count: number
-  readonly reason: 'behind'
+  /** `behind`: the oldest of a long backlog. `conflated`: quotes that newer ones have replaced. */
+  readonly reason: 'behind' | 'conflated'
 }
 
 /** Something about the feed that is no message. The object is used again: valid only during the call. */

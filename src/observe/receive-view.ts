@@ -33,6 +33,7 @@ export class ReceiveView implements LiveSource {
       `${c.bold('tickwire')} ${report.lines.map((line) => line.endpoint).join(' + ')}`,
       `  ${c.dim('messages  ')} ${formatCount(report.delivered)} delivered of ${formatCount(ledger.expected)}   ${c.bold(formatRate(rate))}/s`,
       `  ${c.dim('efficiency')} ${colourPercent(report.efficiencyPercent, c)}   ${c.dim('lost')} ${lossText(report, c)}`,
+      ...skipLines(report).map((text) => `  ${c.dim('skipped   ')} ${text}`),
       `  ${c.dim('ring      ')} ${ringText(report)}`,
       ...otherSources(report).map((text) => `  ${c.dim('ignored   ')} ${text}`),
       `  ${c.dim('latency   ')} p50 ${formatNs(latencyNs.p50)}   p99 ${formatNs(latencyNs.p99)}   max ${formatNs(latencyNs.max)}`,
@@ -45,7 +46,7 @@ export class ReceiveView implements LiveSource {
     return (
       `${formatCount(report.delivered)} delivered of ${formatCount(report.ledger.expected)}, ` +
       `${formatRate(rate)}/s, ${formatPercent(report.efficiencyPercent)}, ` +
-      `lost ${formatCount(report.ledger.lost.total)}, ring ${formatCount(report.ring.used)}/${report.ring.slots}, ` +
+      `lost ${formatCount(report.ledger.lost.total)}, ${skippedText(report)}ring ${formatCount(report.ring.used)}/${report.ring.slots}, ` +
       `p50 ${formatNs(report.latencyNs.p50)}, p99 ${formatNs(report.latencyNs.p99)}`
     )
   }
@@ -66,6 +67,7 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
   const lines = [
     `${c.bold(`${formatCount(report.delivered)} of ${formatCount(ledger.expected)} messages delivered`)}, ${colourPercent(report.efficiencyPercent, c)}${ledger.balanced ? '' : c.red('  LEDGER NOT BALANCED')}`,
     `  lost          ${lossText(report, c)}`,
+    ...skipLines(report).map((text) => `  skipped       ${text}`),
     `  also          ${formatCount(ledger.duplicates)} duplicates, ${formatCount(report.late)} late, ${formatCount(report.heartbeats)} heartbeats, ${formatCount(report.restarts)} restarts`,
     ...otherSources(report).map((text) => `  ignored       ${text}`),
     `  rate          ${formatRate(report.messagesPerSecond)} messages/s over ${report.elapsedSeconds === null ? '–' : report.elapsedSeconds.toFixed(3)} s, in ${formatCount(report.datagrams)} datagrams`,
@@ -88,6 +90,18 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
   if (latencyNs.count === 0 && report.messages === 0)
     lines.push('  nothing came: the line was silent')
   return lines
+}
+
+/** Nothing where all messages are delivered. */
+function skipLines({ behind, ledger }: ReceiveReport): string[] {
+  if (behind.policy === 'every') return []
+  return [
+    `${formatCount(ledger.skipped)} in ${formatCount(behind.skips)} skips (${behind.policy}), ${formatCount(behind.pending)} pending`,
+  ]
+}
+
+function skippedText({ behind, ledger }: ReceiveReport): string {
+  return behind.policy === 'every' ? '' : `skipped ${formatCount(ledger.skipped)}, `
 }
 
 /** Nothing where no other source was heard. */

@@ -1,8 +1,8 @@
 import { messageOf } from '../foundation/errors.js'
 import { NS_PER_MS } from '../foundation/units.js'
-import type { FeedReader } from '../handle/feed-reader.js'
 import { HandleLoop } from '../handle/handle-loop.js'
 import type { Handler } from '../handle/handler.js'
+import type { MessageReader } from '../handle/message-reader.js'
 import type { ThreadClock } from '../native/create-clock.js'
 import type { IdleStrategy } from '../ring/idle-strategy.js'
 import type { ControlBlock } from './control-block.js'
@@ -24,14 +24,14 @@ const CLOSE_WAIT_MS = 5
  */
 export class Delivery {
   readonly loop: HandleLoop
-  readonly #reader: FeedReader
+  readonly #reader: MessageReader
   readonly #control: ControlBlock
   readonly #lineCount: number
   readonly #clock: ThreadClock
   #deadlineNs = Number.NaN
 
   constructor(
-    reader: FeedReader,
+    reader: MessageReader,
     handler: Handler,
     control: ControlBlock,
     lineCount: number,

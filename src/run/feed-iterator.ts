@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { deferred } from '../foundation/deferred.js'
-import type { FeedReader } from '../handle/feed-reader.js'
 import type { AnyMessageView } from '../handle/handler.js'
+import type { MessageReader } from '../handle/message-reader.js'
 import type { ControlBlock } from './control-block.js'
 
 /** How long the caller's thread waits at most before it looks at what time alone brings about. */
@@ -32,7 +32,7 @@ export interface MessageBatch extends Iterable<AnyMessageView> {
 
 /** Reads a feed on the caller's own thread and event loop. */
 export class FeedIterator {
-  readonly #reader: FeedReader
+  readonly #reader: MessageReader
   readonly #control: ControlBlock
   readonly #lineCount: number
   readonly #batch: ReaderBatch
@@ -41,7 +41,7 @@ export class FeedIterator {
   /** When gaps are given up; Infinity before a stop. */
   #gapsEndMs = Number.POSITIVE_INFINITY
 
-  constructor(reader: FeedReader, control: ControlBlock, lineCount: number) {
+  constructor(reader: MessageReader, control: ControlBlock, lineCount: number) {
     this.#reader = reader
     this.#control = control
     this.#lineCount = lineCount
@@ -118,11 +118,11 @@ export class FeedIterator {
 /** Allocated once per feed; so is the result that its iterator hands out. */
 class ReaderBatch implements MessageBatch {
   ended = false
-  readonly #reader: FeedReader
+  readonly #reader: MessageReader
   readonly #result: { done: boolean; value: AnyMessageView }
   readonly #iterator: Iterator<AnyMessageView>
 
-  constructor(reader: FeedReader) {
+  constructor(reader: MessageReader) {
     this.#reader = reader
     this.#result = { done: false, value: reader.message }
     this.#iterator = {

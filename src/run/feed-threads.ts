@@ -1,9 +1,12 @@
 import { FEED } from '../account/feed-counters.js'
 import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
 import type { SessionEpoch } from '../foundation/clock.js'
+import { createMessageReader } from '../handle/create-message-reader.js'
 import { FeedReader } from '../handle/feed-reader.js'
+import type { FeedReaderOptions } from '../handle/feed-reader-options.js'
 import { FeedState } from '../handle/feed-state.js'
-import type { FeedStatus, Gap, HandlerContext } from '../handle/handler.js'
+import type { FeedStatus, Gap, HandlerContext, Skip } from '../handle/handler.js'
+import type { MessageReader } from '../handle/message-reader.js'
 import type { RecoveryPort } from '../handle/recovery.js'
 import { createClock } from '../native/create-clock.js'
 import { libc } from '../native/libc.js'
@@ -119,6 +122,7 @@ export function slotSources(data: FeedData): SlotSource[] {
 export interface FeedListener {
   onGap?: ((gap: Gap) => void) | undefined
   onStatus?: ((status: FeedStatus) => void) | undefined
+  onSkip?: ((skip: Skip) => void) | undefined
 }
 
 /** The reader of a feed, for whichever thread handles its messages. */
@@ -127,9 +131,27 @@ export function createReader(
   sources: readonly DatagramSource[],
   listener: FeedListener,
   recovery?: RecoveryPort,
+): MessageReader {
+  const options = readerOptions(data, sources, listener, recovery)
+  return createMessageReader(options, data.plan.behind, listener.onSkip?.bind(listener))
+}
+
+/** A reader that takes over from a thread that died: nothing is delivered any more, nor passed over. */
+export function createTakeOverReader(
+  data: FeedData,
+  sources: readonly DatagramSource[],
 ): FeedReader {
+  return new FeedReader(readerOptions(data, sources, {}, undefined))
+}
+
+function readerOptions(
+  data: FeedData,
+  sources: readonly DatagramSource[],
+  listener: FeedListener,
+  recovery: RecoveryPort | undefined,
+): FeedReaderOptions {
   const { plan } = data
-  return new FeedReader({
+  return {
     lines: data.lines.map((line, i) => ({
       source: sources[i],
       counters: lineCounters(line.counters, 0),
@@ -147,7 +169,7 @@ export function createReader(
     recovery,
     onGap: listener.onGap?.bind(listener),
     onStatus: listener.onStatus?.bind(listener),
-  })
+  }
 }
 
 /** The endpoints with the ports that the kernel chose for port 0. */

@@ -13,6 +13,7 @@ import {
   boundUrls,
   closeLeftSockets,
   createReader,
+  createTakeOverReader,
   type FeedData,
   type HandlerDone,
   type ReceiverDone,
@@ -301,7 +302,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     if (this.#data.single) {
       for (const _ of this.#data.lines) this.#control.noteLineClosed()
     }
-    const reader = createReader(this.#data, slotSources(this.#data), {})
+    const reader = createTakeOverReader(this.#data, slotSources(this.#data))
     // A mapped ring is gone with its thread.
     reader.takeOver(this.#data.transport !== 'mapped')
     const count = this.#data.lines.length

@@ -3,13 +3,15 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type ErrorCode, TickwireError } from '../foundation/errors.js'
 import { MAX_LINES } from '../foundation/limits.js'
-import type { FeedStatus, Gap } from '../handle/handler.js'
+import type { BehindPolicy } from '../handle/behind-policy.js'
+import type { FeedStatus, Gap, Skip } from '../handle/handler.js'
 import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
 import { MAX_SLOT_BYTES, ringLayout } from '../ring/layout.js'
 import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
 import { createFraming } from '../wire/create-framing.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 import { allowedSources } from './allowed-sources.js'
+import { type BehindOptions, planBehind } from './behind-options.js'
 import { planRecovery, type RecoveryOptions, type RecoveryPlan } from './recovery-options.js'
 import { oneOf, optionalCpu, whole } from './whole.js'
 
@@ -27,7 +29,7 @@ const DEFAULT_RECEIVE_BUFFER_BYTES = 4194304
 const MAX_RECEIVE_BUFFER_BYTES = 2 ** 30
 
 /** How to receive a feed. Everything has a default. */
-export interface ReceiveOptions extends RecoveryOptions {
+export interface ReceiveOptions extends RecoveryOptions, BehindOptions {
   /** Endpoint URLs; two or more are lines of one feed. Default `udp://127.0.0.1:9001`. */
   readonly endpoints?: string | readonly string[] | undefined
   /**
@@ -82,6 +84,8 @@ export interface ReceiveOptions extends RecoveryOptions {
   readonly onGap?: ((gap: Gap) => void) | undefined
   /** For iteration: told of alarms and sessions. Valid only during the call. */
   readonly onStatus?: ((status: FeedStatus) => void) | undefined
+  /** For iteration: told of messages that were passed over. Valid only during the call. */
+  readonly onSkip?: ((skip: Skip) => void) | undefined
 }
 
 /** The same, checked and complete. */
@@ -94,6 +98,7 @@ export interface ReceivePlan extends RecoveryPlan {
   readonly slots: number
   readonly slotBytes: number
   readonly whenFull: WhenFull
+  readonly behind: BehindPolicy
   readonly receiveBufferBytes: number
   readonly gro: boolean
   /** Undefined: the caller did not say, so another CPU may be taken if 0 is not allowed. */
@@ -139,6 +144,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     slots,
     slotBytes,
     whenFull: oneOf('when-full', options.whenFull ?? 'wait', WHEN_FULL),
+    behind: planBehind(options, framing, slots),
     receiveBufferBytes: whole(
       'receive-buffer-bytes',
       options.receiveBufferBytes ?? DEFAULT_RECEIVE_BUFFER_BYTES,

@@ -3,6 +3,7 @@ import { type LatencySummary, summarize } from '../account/histogram.js'
 import { efficiencyPercent, type Ledger, ledgerOf } from '../account/ledger.js'
 import { LINE, lineCounters } from '../account/line-counters.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
+import type { WhenBehind } from '../handle/behind-policy.js'
 import { FeedState } from '../handle/feed-state.js'
 import { ringStatistics } from '../ring/ring-statistics.js'
 import { GapTable, LOSS } from '../sequence/gap-table.js'
@@ -69,9 +70,21 @@ export interface ReceiveReport {
   readonly staleAlarms: number
   /** Gaps that were seen, filled or not. */
   readonly gaps: number
+  /** What was done while the handler was behind. */
+  readonly behind: BehindReport
   /** What was asked for again, and what came of it; null without a retransmission server. */
   readonly recovery: RecoveryReport | null
   readonly warnings: readonly string[]
+}
+
+export interface BehindReport {
+  readonly policy: WhenBehind
+  /** Slots that may wait before the handler counts as behind; null without a limit, or with its own. */
+  readonly limitSlots: number | null
+  /** Times that the handler was told of messages that were passed over. */
+  readonly skips: number
+  /** Messages that wait outside of the ring at this moment. */
+  readonly pending: number
 }
 
 export interface RecoveryReport {
@@ -199,6 +212,12 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     foreignDatagrams: counts[FEED.foreignDatagrams],
     staleAlarms: counts[FEED.staleAlarms],
     gaps: state.tracker[TRACK.gaps],
+    behind: {
+      policy: data.plan.behind.when,
+      limitSlots: numberOrNull(data.plan.behind.limit),
+      skips: counts[FEED.skips],
+      pending: counts[FEED.pending],
+    },
     recovery: recoveryReport(data, state),
     warnings: facts.warnings,
   }
@@ -222,6 +241,7 @@ function ledgerFrom(state: FeedState, portable: boolean, running: boolean): Ledg
   const track = state.tracker
   const lost = (reason: keyof typeof LOSS) => track[TRACK.lost + LOSS[reason]]
   const delivered = state.counters[FEED.delivered]
+  const skipped = state.counters[FEED.skipped]
   const losses = {
     kernel: portable ? null : lost('kernel'),
     ring: lost('ring') + state.counters[FEED.undelivered],
@@ -234,6 +254,7 @@ function ledgerFrom(state: FeedState, portable: boolean, running: boolean): Ledg
   losses.network += new GapTable(track.subarray(TRACK.table)).missing
   const settled =
     delivered +
+    skipped +
     (losses.kernel ?? 0) +
     losses.ring +
     losses.network +
@@ -245,7 +266,7 @@ function ledgerFrom(state: FeedState, portable: boolean, running: boolean): Ledg
   return ledgerOf({
     expected,
     delivered,
-    skipped: 0,
+    skipped,
     lost: losses,
     duplicates: track[TRACK.duplicates],
     recovered: track[TRACK.recovered],
@@ -264,6 +285,10 @@ function stageSummaries(state: FeedState): NonNullable<ReceiveReport['stagesNs']
 function latencySource(code: number, portable: boolean): 'sender' | 'kernel' | null {
   if (code === LATENCY_FROM.sender) return 'sender'
   return code === LATENCY_FROM.kernel && !portable ? 'kernel' : null
+}
+
+function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value
 }
 
 function sum(values: readonly number[]): number {

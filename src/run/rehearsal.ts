@@ -1,7 +1,8 @@
 import { LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
 import type { SessionEpoch } from '../foundation/clock.js'
-import { FeedReader } from '../handle/feed-reader.js'
-import { PLAIN_FEED } from '../handle/feed-reader-options.js'
+import type { BehindPolicy } from '../handle/behind-policy.js'
+import { createMessageReader } from '../handle/create-message-reader.js'
+import { type FeedReaderOptions, PLAIN_FEED } from '../handle/feed-reader-options.js'
 import { FeedState } from '../handle/feed-state.js'
 import { createClock, type ThreadClock } from '../native/create-clock.js'
 import { libc } from '../native/libc.js'
@@ -41,6 +42,9 @@ const OVERFLOW_EVERY = 64
 const OVERFLOW_BATCHES = 16
 const BUFFER_BYTES = 65536
 const HOLD_BYTES = 65536
+const CONFLATED = 4096
+/** So many that bids and asks are replaced, and some not. */
+const INSTRUMENTS = 40
 const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
 /** A source that is not ours (RFC 5737), and how many batches come as if from strangers. */
 const ELSEWHERE = '192.0.2.1'
@@ -65,7 +69,7 @@ function perform(stage: Stage, data: FeedData, batches: number): void {
   const { framing, stages, policy } = plan
   const counters = lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0)
   const clock = createClock(epoch)
-  const reader = new FeedReader({
+  const options: FeedReaderOptions = {
     lines: [{ source: stage.source, counters }],
     framing: createFraming(framing),
     state: FeedState.create(),
@@ -77,7 +81,8 @@ function perform(stage: Stage, data: FeedData, batches: number): void {
     policy,
     holdBytes: HOLD_BYTES,
     onGap: undefined,
-  })
+  }
+  const reader = createMessageReader(options, rehearsedPolicy(plan.behind), undefined)
   const script = new Script(framing, epoch, clock, stage.outbox)
   for (let batch = 0; batch < batches; batch++) {
     script.write()
@@ -88,6 +93,12 @@ function perform(stage: Stage, data: FeedData, batches: number): void {
     if (batch % (BATCHES / PAUSES) < 1) pauseForCompiler()
   }
   stage.close()
+}
+
+/** The same on a small ring. */
+function rehearsedPolicy(policy: BehindPolicy): BehindPolicy {
+  const { when, limit, messages } = policy
+  return { when, limit: Math.min(limit, SLOTS >> 1), messages: Math.min(messages, CONFLATED) }
 }
 
 /** Datagrams with gaps, duplicates and late ones among them. */
@@ -128,6 +139,8 @@ class Script {
       this.#view.wrap(bytes, offset, length)
       this.#clock.read()
       this.#view.sentNs = this.#clock.ns
+      this.#view.instrument = Math.imul(sequence, 0x9e3779b1) % INSTRUMENTS
+      this.#view.side = sequence % 4
     }
     this.#outbox.setSendLength(index, length)
   }

@@ -50,4 +50,6 @@ export interface DatagramSource {
   release(count: number): void
   /** Whether nothing lies ready at this moment. */
   isEmpty(): boolean
+  /** Whether more than `limit` lie ready that were not released, at this moment. */
+  holdsMoreThan(limit: number): boolean
 }

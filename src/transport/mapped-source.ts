@@ -145,6 +145,11 @@ export class MappedSource implements DatagramSource {
     return (this.#status(0) & STATUS_USER) === 0
   }
 
+  holdsMoreThan(limit: number): boolean {
+    // The kernel fills frames in their order.
+    return limit < this.capacity && (this.#status(limit) & STATUS_USER) !== 0
+  }
+
   /** Brings `drops` up to date; a system call. */
   readDrops(): number {
     this.drops = this.#ring.drops() >>> 0

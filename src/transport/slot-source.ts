@@ -71,6 +71,10 @@ export class SlotSource implements DatagramSource {
     return this.#consumer.backlog() === 0
   }
 
+  holdsMoreThan(limit: number): boolean {
+    return this.#consumer.backlog() > limit
+  }
+
   #isForeign(filter: SourceFilter, index: number): boolean {
     return !filter.passes(this.bytes, this.#consumer.nameOffset(index) + filter.offsetInName)
   }
