@@ -3,7 +3,7 @@ import { assert } from '../foundation/assert.js'
 import type { Clock } from '../foundation/clock.js'
 import { MARKET_DATA_BYTES } from '../wire/market-data-view.js'
 import { BatchSize } from './batch-size.js'
-import { ConflationTable, ENTRY, PUT } from './conflation-table.js'
+import { ConflationTable, ENTRY } from './conflation-table.js'
 import { EventQueue } from './event-queue.js'
 import { FeedReader } from './feed-reader.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
@@ -23,7 +23,8 @@ const LOOK_EVERY = 16
  * side. Only for native messages. One thread.
  *
  * While the handler keeps up, messages are delivered where they lie in the ring. As soon as it is
- * behind, all that the rings hold is moved to a table before each delivery, until the table is empty.
+ * behind, all that the rings hold is moved to a table before each batch, until the table is empty. A
+ * table that is full leaves messages in the rings: no trade is ever passed over, nor what came late.
  */
 export class ConflatingReader implements MessageReader {
   readonly message: AnyMessageView
@@ -102,8 +103,6 @@ export class ConflatingReader implements MessageReader {
       return this.#reader.take()
     }
     const drained = this.#drain()
-    // Those that came too late for a place among the others.
-    this.#skips.tellRun()
     assert(this.#table.size === this.#counts[FEED.pending], 'what waits is what the table holds')
     this.#fromTable = true
     this.#left = this.#batchSize.limit
@@ -197,10 +196,9 @@ export class ConflatingReader implements MessageReader {
     table.sequence = reader.sequence
     table.late = reader.late
     table.receivedNs = reader.receivedNs
-    // Either the message is one more that waits, or it or an older one is passed over.
-    const put = table.put(this.message.bytes, this.message.offset)
-    this.#counts[put === PUT.added ? FEED.pending : FEED.skipped] += 1
-    if (put === PUT.outdated) this.#skips.note(reader, 1)
+    // Either one more message waits, or an older one is passed over.
+    const replaced = table.put(this.message.bytes, this.message.offset)
+    this.#counts[replaced ? FEED.skipped : FEED.pending] += 1
   }
 
   #nextOfTable(): boolean {

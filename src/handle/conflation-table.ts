@@ -9,20 +9,21 @@ const ENTRY_BYTES = 32
 const EVENT_ENTRIES = MAX_OPEN_GAPS + 64
 const NONE = -1
 
-/** What an entry is. */
-export const ENTRY = { message: 0, late: 1, event: 2 } as const
-/** What became of a message that was put in: it waits, with one more or in place of an older one; or not. */
-export const PUT = { added: 0, replaced: 1, outdated: 2 } as const
+/** What an entry is; `fixed`: a quote of the present round that a newer one has followed. */
+export const ENTRY = { message: 0, late: 1, event: 2, fixed: 3 } as const
 
 /**
  * Native messages that wait for a handler that is behind, in the order in which they came: every trade,
  * and of each instrument's bid and ask only the newest. A newer quote takes the older one's entry and
  * moves it to the end. Bounded; all memory is made at the start. One thread.
  *
+ * They are taken out in rounds: what waits when a round begins is fixed, and what comes meanwhile is for
+ * the next one. Else an instrument whose quotes follow one another fast would move to the end for ever.
+ *
  * ```
- *   oldest <-> trade <-> bid of 7 <-> trade <-> ask of 3 <-> newest        a list through the entries
- *                           ^                      ^
- *   buckets  [ . . .  (7, bid)  . .  (3, ask)  . . . . . ]                 open addressing
+ *   oldest <-> trade <-> bid of 7 | trade <-> bid of 7 <-> ask of 3 <-> newest    a list through entries
+ *              the present round  | the next one   ^           ^
+ *   buckets  [ . . . . . . . . . . . . . . .  (7, bid)  . . (3, ask)  . . ]       open addressing
  * ```
  *
  * What is no message (an event) has a place among them too. That a message was passed over is noted with
@@ -46,6 +47,8 @@ export class ConflationTable {
   readonly #next: Int32Array
   readonly #previous: Int32Array
   readonly #kinds: Uint8Array
+  /** How many had been linked when an entry was. */
+  readonly #orders: Float64Array
   readonly #sequences: Float64Array
   readonly #received: Float64Array
   readonly #skipCounts: Float64Array
@@ -56,6 +59,9 @@ export class ConflationTable {
   #free = 0
   #freeCount: number
   #taken = NONE
+  #linked = 0
+  /** The highest order in the present round. */
+  #roundEnd = 0
   /** Entry plus 1 of each quote by instrument and side; 0: empty. At least half are. */
   readonly #buckets: Int32Array
   readonly #mask: number
@@ -67,6 +73,7 @@ export class ConflationTable {
     this.#next = Int32Array.from({ length: entries }, (_, i) => (i + 1 < entries ? i + 1 : NONE))
     this.#previous = new Int32Array(entries)
     this.#kinds = new Uint8Array(entries)
+    this.#orders = new Float64Array(entries)
     this.#sequences = new Float64Array(entries)
     this.#received = new Float64Array(entries)
     this.#skipCounts = new Float64Array(entries)
@@ -87,29 +94,27 @@ export class ConflationTable {
   }
 
   /**
-   * Puts a message in, described by the fields too; there must be room. A late quote is outdated if a
-   * newer one waits, which it shall not replace.
+   * Puts a message in, described by the fields too; there must be room.
    *
-   * @returns one of PUT
+   * @returns whether it replaced an older one, which is passed over
    */
-  put(from: DataView, offset: number): number {
+  put(from: DataView, offset: number): boolean {
     const side = from.getUint8(offset + MARKET_DATA_OFFSETS.side)
-    if (side !== SIDE.bid && side !== SIDE.ask) {
+    // What came late may be older than what waits, or newer: it is nobody's newest state.
+    if (this.late || (side !== SIDE.bid && side !== SIDE.ask)) {
       this.#append(from, offset)
-      return PUT.added
+      return false
     }
     const instrument = from.getInt32(offset + MARKET_DATA_OFFSETS.instrument, true)
     const bucket = this.#find(instrument, side)
     const entry = this.#buckets[bucket] - 1
-    if (entry === NONE) {
-      const appended = this.#append(from, offset)
-      // What is late is nobody's newest state, and shall not be replaced as if it were.
-      if (!this.late) this.#buckets[bucket] = appended + 1
-      return PUT.added
+    if (entry === NONE || this.#orders[entry] <= this.#roundEnd) {
+      if (entry !== NONE) this.#kinds[entry] = ENTRY.fixed
+      this.#buckets[bucket] = this.#append(from, offset) + 1
+      return false
     }
-    if (this.late) return PUT.outdated
     this.#replace(entry, from, offset)
-    return PUT.replaced
+    return true
   }
 
   /** Puts an event in, and gives the offset of its bytes in `bytes`; -1 if there is no room. */
@@ -124,6 +129,7 @@ export class ConflationTable {
   take(): number {
     const entry = this.#oldest
     const kind = this.#kinds[entry]
+    if (this.#orders[entry] > this.#roundEnd) this.#roundEnd = this.#linked
     this.#unlink(entry)
     this.#taken = entry
     this.offset = entry * ENTRY_BYTES
@@ -199,6 +205,8 @@ export class ConflationTable {
   }
 
   #link(entry: number): void {
+    this.#linked += 1
+    this.#orders[entry] = this.#linked
     this.#next[entry] = NONE
     this.#previous[entry] = this.#newest
     if (this.#newest === NONE) this.#oldest = entry

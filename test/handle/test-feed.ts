@@ -91,7 +91,12 @@ export class TestFeed {
 
   /** Another reader over the same rings and the same state. */
   createReader(): FeedReader {
-    return new FeedReader({
+    return new FeedReader(this.readerOptions())
+  }
+
+  /** What a reader over these rings and this state is made of. */
+  readerOptions(): FeedReaderOptions {
+    return {
       lines: this.lines.map(({ ring, counters }) => ({
         source: new SlotSource(ring, EPOCH, this.#options.allowed),
         counters,
@@ -108,7 +113,7 @@ export class TestFeed {
         this.gaps.push({ ...gap })
         this.onGap(gap)
       },
-    })
+    }
   }
 
   /** Publishes one datagram on a line, as a receiver does; false if its ring is full. */
