@@ -57,6 +57,11 @@ export class CollectionCounter {
     this.#toMs = performance.now()
   }
 
+  /** Nothing is to be counted any more. */
+  disconnect(): void {
+    this.#observer.disconnect()
+  }
+
   /** The number of collections between begin and end; 0 if nothing began. */
   async count(): Promise<number> {
     // Entries are queued with setImmediate by the collector's epilogue.

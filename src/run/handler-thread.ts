@@ -5,18 +5,14 @@ import { createClock } from '../native/create-clock.js'
 import { ParkIdle, SpinIdle } from '../ring/idle-strategy.js'
 import { ControlBlock } from './control-block.js'
 import { Delivery } from './delivery.js'
-import { type Agent, CollectionCounter } from './duty-cycle.js'
+import { CollectionCounter } from './duty-cycle.js'
 import { createReader, type FeedData, type HandlerDone, slotSources } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
+import { PARK_MS, ParkingAgent } from './parking-agent.js'
 import { openRecovery } from './recovery-input.js'
 import { rehearse } from './rehearsal.js'
 import { settleHeap } from './settle-heap.js'
 import { threadMain } from './thread-harness.js'
-
-/** How long a parked handler sleeps at most: gaps grow old and totals complete without a datagram. */
-const PARK_MS = 10
-/** The same while an answer to a request is awaited, which rings no bell. */
-const WAITING_PARK_MS = 1
 
 const data = workerData as FeedData
 threadMain<null, HandlerDone>(async (port) => {
@@ -39,13 +35,7 @@ threadMain<null, HandlerDone>(async (port) => {
     placement.handlerParks,
   )
   const park = new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
-  const agent: Agent = {
-    doWork() {
-      const work = delivery.loop.doWork()
-      park.timeoutMs = reader.waiting ? WAITING_PARK_MS : PARK_MS
-      return work
-    },
-  }
+  const agent = new ParkingAgent(delivery.loop, reader, park)
   const collections = new CollectionCounter()
   settleHeap()
   port.ready(null)

@@ -1,26 +1,25 @@
-import { LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
-import type { SessionEpoch } from '../foundation/clock.js'
-import type { BehindPolicy } from '../handle/behind-policy.js'
-import { createMessageReader } from '../handle/create-message-reader.js'
-import { type FeedReaderOptions, PLAIN_FEED } from '../handle/feed-reader-options.js'
-import { FeedState } from '../handle/feed-state.js'
-import { createClock, type ThreadClock } from '../native/create-clock.js'
-import { libc } from '../native/libc.js'
-import { ReceiveLoop } from '../receive/receive-loop.js'
-import { armForKernel } from '../ring/kernel-slots.js'
-import { createRing } from '../ring/layout.js'
-import { SlotProducer } from '../ring/slot-producer.js'
-import type { DatagramSource } from '../transport/datagram-source.js'
+import { BusyHandler, CountingHandler } from '../handle/built-in-handlers.js'
+import type { Handler } from '../handle/handler.js'
+import { createClock } from '../native/create-clock.js'
+import { type IdleStrategy, ParkIdle, SpinIdle } from '../ring/idle-strategy.js'
 import { parseEndpoint } from '../transport/endpoint.js'
-import { openMappedLine } from '../transport/mapped-line.js'
-import { SlotSource } from '../transport/slot-source.js'
-import { openReceiveSocket, openSendSocket } from '../transport/socket-line.js'
-import { createFraming } from '../wire/create-framing.js'
-import type { FramingName } from '../wire/framing.js'
-import { MarketDataView } from '../wire/index.js'
-import { writeSampleDatagram } from '../wire/sample-datagram.js'
 import { ControlBlock } from './control-block.js'
-import type { ActiveTransport, FeedData } from './feed-threads.js'
+import { Delivery } from './delivery.js'
+import { type Agent, CollectionCounter } from './duty-cycle.js'
+import {
+  type ActiveTransport,
+  createFeedData,
+  createReader,
+  type FeedData,
+  slotSource,
+} from './feed-threads.js'
+import { InlineAgent } from './inline-agent.js'
+import type { LineInput } from './line-input.js'
+import { openMappedInput } from './mapped-input.js'
+import type { HandlerSource } from './options.js'
+import { PARK_MS, ParkingAgent } from './parking-agent.js'
+import { type Outlet, RehearsalScript } from './rehearsal-script.js'
+import { openSocketInput } from './socket-input.js'
 import { pauseForCompiler } from './warm-up.js'
 
 /**
@@ -29,221 +28,236 @@ import { pauseForCompiler } from './warm-up.js'
  * thousands of messages run in the interpreter, at a tenth of the speed and with garbage for every
  * number above 2^31; and the first gap would throw the compiled code away and start that anew.
  *
- * The feed goes through a transport like the real one on the loopback interface, so that time stamps,
- * drop counters and losses are real too.
+ * The feed is received and delivered by what receives and delivers the real one, through a transport
+ * like the real one on the loopback interface: each run makes all of it anew, so that what happens once
+ * in a run has happened often when it matters.
  */
 const SLOTS = 256
-const SLOT_BYTES = 128
-const BATCH = 32
-const BATCHES = 1500
-const PAUSES = 8
-/** Every so many batches nobody reads for as many as overflow the socket's buffer and the ring. */
-const OVERFLOW_EVERY = 64
-const OVERFLOW_BATCHES = 16
+const SLOT_BYTES = 2048
+/** With --gro, where each slot holds a train. */
+const TRAIN_SLOTS = 64
+const TRAIN_SLOT_BYTES = 65536
 const BUFFER_BYTES = 65536
 const HOLD_BYTES = 65536
 const CONFLATED = 4096
-/** So many that bids and asks are replaced, and some not. */
-const INSTRUMENTS = 40
-const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
-/** A source that is not ours (RFC 5737), and how many batches come as if from strangers. */
+/** Nobody fills gaps here. */
+const WAIT_NS = 100_000
+const LOOPBACK = 'udp://127.0.0.1:0'
+/** A source that is not ours (RFC 5737). */
 const ELSEWHERE = '192.0.2.1'
-const STRANGE_BATCHES = 100
-const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
+/** Of runs on a feed whose sources are told apart, every so many are a stranger's. */
+const STRANGE_EVERY = 8
+const STRANGER_SESSION = 'REHEARSAL'
+/** Every so many batches nobody reads for as many as overflow the socket's buffer and the ring. */
+const OVERFLOW_EVERY = 64
+const OVERFLOW_BATCHES = 16
+/** Turns without work before the next batch is sent. */
+const IDLE_TURNS = 3
+/** Batches that lie ready when a run without a prompter begins. */
+const READY_BATCHES = 3
+/** Runs, and batches in each. To close a mapped ring takes the kernel milliseconds. */
+const EXTENT: Readonly<
+  Record<ActiveTransport, { readonly runs: number; readonly batches: number }>
+> = {
+  socket: { runs: 32, batches: 80 },
+  mapped: { runs: 8, batches: 240 },
+  portable: { runs: 32, batches: 80 },
+}
+const PAUSES = 8
+
+/** For the thread that will read the feed. */
+export function rehearse(data: FeedData): void {
+  const { runs, batches } = EXTENT[data.transport]
+  const script = new RehearsalScript(data.plan.framing, data.epoch).prepare()
+  const collections = new CollectionCounter()
+  const handlers = standIns(data)
+  for (let run = 0; run < runs; run++) {
+    const feed = madeUpFeed(data, run)
+    const handler = handlers[run % handlers.length]
+    perform(feed, handler, script, run % 2 === 0 ? batches : 0, collections)
+    if (run % (runs / PAUSES) < 1) pauseForCompiler()
+  }
+  collections.disconnect()
+}
 
 /**
- * For the thread that will read the feed.
- *
- * Where sources will be told apart both answers have to be given before what asks for them is compiled,
- * so strangers come first.
+ * One run from the opening of its lines to the closed account. With batches to come a prompter sends
+ * them one after the other; without, some lie ready and the thread idles as it will.
  */
-export function rehearse(data: FeedData): void {
-  const filtered = data.plan.allowedSources.some((allowed) => allowed.length > 0)
-  const stage = STAGES[data.transport]
-  if (filtered) perform(stage(data.epoch, [ELSEWHERE]), data, STRANGE_BATCHES)
-  perform(stage(data.epoch, filtered ? [LOOPBACK.address] : []), data, BATCHES)
-}
-
-function perform(stage: Stage, data: FeedData, batches: number): void {
-  const { plan, epoch } = data
-  const { framing, stages, policy } = plan
-  const counters = lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0)
-  const clock = createClock(epoch)
-  const options: FeedReaderOptions = {
-    lines: [{ source: stage.source, counters }],
-    framing: createFraming(framing),
-    state: FeedState.create(),
-    epoch,
-    clock,
-    total: Number.NaN,
-    stages,
-    ...PLAIN_FEED,
-    policy,
-    holdBytes: HOLD_BYTES,
-    onGap: undefined,
-  }
-  const reader = createMessageReader(options, rehearsedPolicy(plan.behind), undefined)
-  const script = new Script(framing, epoch, clock, stage.outbox)
-  for (let batch = 0; batch < batches; batch++) {
-    script.write()
-    stage.send()
-    if (batch % OVERFLOW_EVERY < OVERFLOW_BATCHES && stage.canOverflow) continue
-    while (stage.pump() || reader.take()) while (reader.next());
-    reader.whileIdle()
-    if (batch % (BATCHES / PAUSES) < 1) pauseForCompiler()
-  }
-  stage.close()
-}
-
-/** The same on a small ring. */
-function rehearsedPolicy(policy: BehindPolicy): BehindPolicy {
-  const { when, limit, messages } = policy
-  return { when, limit: Math.min(limit, SLOTS >> 1), messages: Math.min(messages, CONFLATED) }
-}
-
-/** Datagrams with gaps, duplicates and late ones among them. */
-class Script {
-  readonly #framing: FramingName
-  readonly #clock: ThreadClock
-  readonly #outbox: SlotProducer
-  readonly #view: MarketDataView
-  #sequence = 1
-  #batches = 0
-
-  constructor(framing: FramingName, epoch: SessionEpoch, clock: ThreadClock, outbox: SlotProducer) {
-    this.#framing = framing
-    this.#clock = clock
-    this.#outbox = outbox
-    this.#view = new MarketDataView(epoch)
-  }
-
-  /** Writes the next batch into the first slots of the outbox. */
-  write(): void {
-    const turn = this.#batches++ % 4
-    if (turn === 1) this.#sequence += 3
-    for (let i = 0; i < BATCH; i++) {
-      let sequence = this.#sequence + i
-      if (turn === 2 && i === 10) sequence += 1
-      if (turn === 2 && i === 11) sequence -= 1
-      if (turn === 3 && i === 20) sequence -= 1
-      this.#writeDatagram(i, sequence)
-    }
-    this.#sequence += BATCH
-  }
-
-  #writeDatagram(index: number, sequence: number): void {
-    const { bytes } = this.#outbox
-    const offset = this.#outbox.slotOffset(index)
-    const length = writeSampleDatagram(this.#framing, bytes, offset, sequence)
-    if (this.#framing === 'raw') {
-      this.#view.wrap(bytes, offset, length)
-      this.#clock.read()
-      this.#view.sentNs = this.#clock.ns
-      this.#view.instrument = Math.imul(sequence, 0x9e3779b1) % INSTRUMENTS
-      this.#view.side = sequence % 4
-    }
-    this.#outbox.setSendLength(index, length)
-  }
-}
-
-/** A transport to rehearse on. */
-interface Stage {
-  readonly source: DatagramSource
-  /** Its first slots hold the batch that `send` sends. */
-  readonly outbox: SlotProducer
-  /** Whether what is sent and not read gets lost, as in the kernel. */
-  readonly canOverflow: boolean
-  send(): void
-  /** Moves what came to where the source sees it; false if nothing did. */
-  pump(): boolean
-  close(): void
-}
-
-type CreateStage = (epoch: SessionEpoch, allowed: readonly string[]) => Stage
-
-const STAGES: Readonly<Record<ActiveTransport, CreateStage>> = {
-  socket: socketStage,
-  mapped: mappedStage,
-  portable: portableStage,
-}
-
-function socketStage(epoch: SessionEpoch, allowed: readonly string[]): Stage {
-  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
-  const ring = createRing(SLOTS, SLOT_BYTES, allowed.length > 0)
-  const loop = new ReceiveLoop({
-    socket: line.socket,
-    ring,
-    handlerBell: new ControlBlock().handlerBell,
-    counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
-    whenFull: 'drop-newest',
-    framing: createFraming('raw'),
-    allowedSources: allowed,
-    spinTurns: Number.POSITIVE_INFINITY,
+function perform(
+  feed: FeedData,
+  handler: Handler,
+  script: RehearsalScript,
+  batches: number,
+  collections: CollectionCounter,
+): void {
+  const control = new ControlBlock(feed.control)
+  const inputs = feed.lines.map((_, line) => openInput(feed, line))
+  const outlets = inputs.map(({ bound }, line) =>
+    feed.transport === 'portable'
+      ? script.intoRing(feed.lines[line].ring)
+      : script.toPort(bound.port),
+  )
+  const sources = inputs.map(({ source }) => source)
+  const reader = createReader(feed, sources, handler)
+  const parks = !feed.single && feed.placement.handlerParks
+  const clock = createClock(feed.epoch)
+  const delivery = new Delivery(reader, handler, control, inputs.length, clock, parks)
+  const inline = new InlineAgent(inputs, delivery.loop, control)
+  const park = new ParkIdle(control.handlerBell, feed.placement.handlerSpinTurns, PARK_MS)
+  const agent: Agent = feed.single
+    ? inline
+    : parks
+      ? new ParkingAgent(delivery.loop, reader, park)
+      : delivery.loop
+  const prompter = new Prompter(feed, script, outlets, inputs, control)
+  for (let batch = 0; batch < (batches > 0 ? 1 : READY_BATCHES); batch++) prompter.play()
+  let idle: IdleStrategy = parks ? park : new SpinIdle()
+  if (batches > 0) {
+    prompter.left = batches
+    idle = prompter
+  } else prompter.end()
+  delivery.deliver(agent, idle, collections)
+  delivery.close(() => {
+    for (const input of inputs) input.settle()
   })
-  const out = outboxTo(line.port)
-  return {
-    source: new SlotSource(ring, epoch, allowed),
-    outbox: out.outbox,
-    canOverflow: true,
-    send: out.send,
-    pump: () => loop.doWork() > 0,
-    close() {
-      out.close()
-      line.socket.close()
-    },
+  for (const input of inputs) input.end()
+  for (const outlet of outlets) outlet.close()
+}
+
+/** Sends the next batch when the last one has been handled; at the end it asks for a stop. */
+class Prompter implements IdleStrategy {
+  left = 0
+  readonly #feed: FeedData
+  readonly #script: RehearsalScript
+  readonly #outlets: readonly Outlet[]
+  readonly #inputs: readonly LineInput[]
+  readonly #control: ControlBlock
+  readonly #trains: boolean
+  #turns = 0
+
+  constructor(
+    feed: FeedData,
+    script: RehearsalScript,
+    outlets: readonly Outlet[],
+    inputs: readonly LineInput[],
+    control: ControlBlock,
+  ) {
+    this.#feed = feed
+    this.#script = script
+    this.#outlets = outlets
+    this.#inputs = inputs
+    this.#control = control
+    this.#trains = feed.plan.gro || feed.transport === 'mapped'
+  }
+
+  idle(workCount: number): void {
+    if (workCount > 0 || ++this.#turns % IDLE_TURNS !== 0) return
+    if (this.left <= 0) {
+      this.end()
+      return
+    }
+    const count = this.left % OVERFLOW_EVERY === 1 ? OVERFLOW_BATCHES : 1
+    this.left--
+    for (let i = 0; i < count; i++) this.#script.play(this.#outlets, this.#trains)
+    this.#move()
+  }
+
+  play(): void {
+    this.#script.play(this.#outlets, this.#trains)
+    this.#move()
+  }
+
+  end(): void {
+    if (this.#control.stopping) return
+    // A thread that receives too closes its lines itself.
+    if (!this.#feed.single) for (const input of this.#inputs) input.close()
+    this.#control.requestStop()
+  }
+
+  /** Does what receivers' threads do. */
+  #move(): void {
+    if (this.#feed.single) return
+    for (const input of this.#inputs) while (input.doWork() > 0);
   }
 }
 
-function mappedStage(epoch: SessionEpoch, allowed: readonly string[]): Stage {
-  const line = openMappedLine(LOOPBACK, SLOTS, SLOT_BYTES, epoch, allowed)
-  const out = outboxTo(line.port)
+function openInput(feed: FeedData, line: number): LineInput {
+  if (feed.transport === 'socket') return openSocketInput(feed, line)
+  if (feed.transport === 'mapped') return openMappedInput(feed, line)
+  const control = new ControlBlock(feed.control)
   return {
-    source: line.source,
-    outbox: out.outbox,
-    canOverflow: true,
-    send: out.send,
-    pump: () => false,
-    close() {
-      out.close()
-      line.close()
-    },
+    source: slotSource(feed, line),
+    bound: { port: 0, grantedBufferBytes: 0, coalesces: false, busyPolls: false },
+    doWork: () => 0,
+    close: () => control.noteLineClosed(),
+    settle() {},
+    end() {},
   }
 }
 
-/** Without a socket: an event loop would have to turn. Its receiver tells sources apart. */
-function portableStage(epoch: SessionEpoch): Stage {
-  const ring = createRing(SLOTS, SLOT_BYTES)
-  const producer = new SlotProducer(ring)
-  const outboxRing = createRing(BATCH, SLOT_BYTES)
-  const outbox = new SlotProducer(outboxRing)
-  const octets = new Uint8Array(outboxRing)
-  return {
-    source: new SlotSource(ring, epoch),
-    outbox,
-    canOverflow: false,
-    send() {
-      const count = producer.claim(BATCH)
-      for (let i = 0; i < count; i++) {
-        const offset = outbox.slotOffset(i)
-        const payload = octets.subarray(offset, offset + outbox.sendLength(i))
-        producer.write(producer.claimedIndex + i, payload)
-      }
-      producer.publish(count)
+/** The same feed, but small, on the loopback interface, and without an end of its own. */
+function madeUpFeed(data: FeedData, run: number): FeedData {
+  const { plan, transport, placement, epoch } = data
+  const { when, limit, messages } = plan.behind
+  const slots = plan.gro ? TRAIN_SLOTS : SLOTS
+  const source = run % STRANGE_EVERY === 0 ? ELSEWHERE : parseEndpoint(LOOPBACK).address
+  return createFeedData(
+    {
+      ...plan,
+      endpoints: plan.endpoints.map(() => parseEndpoint(LOOPBACK)),
+      allowedSources: plan.allowedSources.map((allowed) => (allowed.length > 0 ? [source] : [])),
+      slots,
+      slotBytes: plan.gro ? TRAIN_SLOT_BYTES : SLOT_BYTES,
+      whenFull: 'drop-newest',
+      behind: {
+        when,
+        limit: Math.min(limit, slots >> 1),
+        messages: Math.min(messages, CONFLATED),
+      },
+      receiveBufferBytes: BUFFER_BYTES,
+      count: Number.NaN,
+      session: plan.session === undefined ? undefined : sampleSession(plan.framing),
+      recover: undefined,
+      policy: { ...plan.policy, waitNs: Math.min(plan.policy.waitNs, WAIT_NS) },
+      holdBytes: HOLD_BYTES,
     },
-    pump: () => false,
-    close() {},
-  }
+    transport,
+    { ...placement, receiverSpinTurns: Number.POSITIVE_INFINITY },
+    epoch,
+  )
 }
 
-function outboxTo(port: number) {
-  const ring = createRing(BATCH, SLOT_BYTES)
-  const headers = armForKernel(ring, libc().address(new Uint8Array(ring)), false)
-  const socket = openSendSocket(parseEndpoint(`udp://127.0.0.1:${port}`), BUFFER_BYTES)
-  return {
-    outbox: new SlotProducer(ring),
-    send: () => {
-      socket.sendMany(headers.at(0), BATCH)
-    },
-    close: () => socket.close(),
-  }
+/** The session of the datagrams that the script sends. */
+function sampleSession(framing: FeedData['plan']['framing']): string {
+  return framing === 'iex-tp' ? '0' : STRANGER_SESSION
+}
+
+/**
+ * Handlers in the place of the real one, which must not see what was not sent. A handler of our own is
+ * its own stand-in. For one that is not known yet there are several that differ, so that no call is
+ * compiled for one of them.
+ */
+function standIns({ plan, epoch }: FeedData): readonly Handler[] {
+  const { handler } = plan
+  const plain: Handler[] = handler.kind === 'module' ? strangers() : [new CountingHandler()]
+  return isBusy(handler)
+    ? plain.map((inner) => new BusyHandler(inner, 1, createClock(epoch)))
+    : plain
+}
+
+function isBusy(handler: HandlerSource): boolean {
+  return handler.kind !== 'iterate' && handler.workNs > 0
+}
+
+function strangers(): Handler[] {
+  const onMessage = () => {}
+  return [
+    { onMessage },
+    { onMessage, onGap() {} },
+    { onMessage, onSkip() {} },
+    { onMessage, onStatus() {} },
+    { onMessage, onStart() {} },
+    { onMessage, onStop() {} },
+  ]
 }

@@ -4,7 +4,7 @@ import { createClock } from '../native/create-clock.js'
 import { SpinIdle } from '../ring/idle-strategy.js'
 import { ControlBlock } from './control-block.js'
 import { Delivery } from './delivery.js'
-import { type Agent, CollectionCounter } from './duty-cycle.js'
+import { CollectionCounter } from './duty-cycle.js'
 import {
   type BoundLine,
   boundUrls,
@@ -13,6 +13,7 @@ import {
   type HandlerDone,
   handlerContext,
 } from './feed-threads.js'
+import { InlineAgent } from './inline-agent.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { openMappedInput } from './mapped-input.js'
 import { openRecovery } from './recovery-input.js'
@@ -42,25 +43,12 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const reader = createReader(data, sources, handler, recovery)
   const clock = createClock(data.epoch)
   const delivery = new Delivery(reader, handler, control, inputs.length, clock, false)
-  let open = true
-  const closeInputs = () => {
-    if (open) for (const input of inputs) input.close()
-    open = false
-  }
-  const agent: Agent = {
-    doWork() {
-      let work = 0
-      if (open) for (let i = 0; i < inputs.length; i++) work += inputs[i].doWork()
-      work += delivery.loop.doWork()
-      if (work === 0 && control.stopping) closeInputs()
-      return work
-    },
-  }
+  const agent = new InlineAgent(inputs, delivery.loop, control)
   const collections = new CollectionCounter()
   settleHeap()
   port.ready(bounds)
   const failure = delivery.deliver(agent, new SpinIdle(), collections)
-  closeInputs()
+  agent.close()
   const late = delivery.close(() => {
     for (const input of inputs) input.settle()
   })
