@@ -1,7 +1,6 @@
 import type { SessionEpoch } from '../foundation/clock.js'
 import { createClock, type ThreadClock } from '../native/create-clock.js'
 import { libc } from '../native/libc.js'
-import type { UdpSocket } from '../native/udp-socket.js'
 import { armForKernel } from '../ring/kernel-slots.js'
 import { createRing } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
@@ -59,9 +58,11 @@ export class RehearsalScript {
     const trainHeaders = this.#armed(this.#trainRing)
     const canCut = trains.trySegment(this.#outbox.sendLength(0))
     return {
-      send: (count) => sendAll(socket, headers.at(0), count),
-      sendTrain: () => {
-        if (canCut) sendAll(trains, trainHeaders.at(0), 1)
+      send(count) {
+        socket.sendMany(headers.at(0), count)
+      },
+      sendTrain() {
+        if (canCut) trains.sendMany(trainHeaders.at(0), 1)
       },
       close() {
         socket.close()
@@ -146,8 +147,4 @@ export class RehearsalScript {
   #armed(ring: SharedArrayBuffer) {
     return armForKernel(ring, libc().address(new Uint8Array(ring)), false)
   }
-}
-
-function sendAll(socket: UdpSocket, header: number, count: number): void {
-  socket.sendMany(header, count)
 }

@@ -3,6 +3,7 @@ import type { Handler } from '../handle/handler.js'
 import { createClock } from '../native/create-clock.js'
 import { type IdleStrategy, ParkIdle, SpinIdle } from '../ring/idle-strategy.js'
 import { parseEndpoint } from '../transport/endpoint.js'
+import { SAMPLE_SESSIONS } from '../wire/sample-datagram.js'
 import { ControlBlock } from './control-block.js'
 import { Delivery } from './delivery.js'
 import { type Agent, CollectionCounter } from './duty-cycle.js'
@@ -47,7 +48,6 @@ const LOOPBACK = 'udp://127.0.0.1:0'
 const ELSEWHERE = '192.0.2.1'
 /** Of runs on a feed whose sources are told apart, every so many are a stranger's. */
 const STRANGE_EVERY = 8
-const STRANGER_SESSION = 'REHEARSAL'
 /** Every so many batches nobody reads for as many as overflow the socket's buffer and the ring. */
 const OVERFLOW_EVERY = 64
 const OVERFLOW_BATCHES = 16
@@ -60,10 +60,10 @@ const EXTENT: Readonly<
   Record<ActiveTransport, { readonly runs: number; readonly batches: number }>
 > = {
   socket: { runs: 32, batches: 80 },
-  mapped: { runs: 8, batches: 240 },
+  mapped: { runs: 6, batches: 240 },
   portable: { runs: 32, batches: 80 },
 }
-const PAUSES = 8
+const PAUSES = 6
 
 /** For the thread that will read the feed. */
 export function rehearse(data: FeedData): void {
@@ -105,11 +105,8 @@ function perform(
   const delivery = new Delivery(reader, handler, control, inputs.length, clock, parks)
   const inline = new InlineAgent(inputs, delivery.loop, control)
   const park = new ParkIdle(control.handlerBell, feed.placement.handlerSpinTurns, PARK_MS)
-  const agent: Agent = feed.single
-    ? inline
-    : parks
-      ? new ParkingAgent(delivery.loop, reader, park)
-      : delivery.loop
+  const parking = new ParkingAgent(delivery.loop, reader, park)
+  const alone: Agent = parks ? parking : delivery.loop
   const prompter = new Prompter(feed, script, outlets, inputs, control)
   for (let batch = 0; batch < (batches > 0 ? 1 : READY_BATCHES); batch++) prompter.play()
   let idle: IdleStrategy = parks ? park : new SpinIdle()
@@ -117,7 +114,7 @@ function perform(
     prompter.left = batches
     idle = prompter
   } else prompter.end()
-  delivery.deliver(agent, idle, collections)
+  delivery.deliver(feed.single ? inline : alone, idle, collections)
   delivery.close(() => {
     for (const input of inputs) input.settle()
   })
@@ -217,7 +214,7 @@ function madeUpFeed(data: FeedData, run: number): FeedData {
       },
       receiveBufferBytes: BUFFER_BYTES,
       count: Number.NaN,
-      session: plan.session === undefined ? undefined : sampleSession(plan.framing),
+      session: plan.session === undefined ? undefined : SAMPLE_SESSIONS[plan.framing],
       recover: undefined,
       policy: { ...plan.policy, waitNs: Math.min(plan.policy.waitNs, WAIT_NS) },
       holdBytes: HOLD_BYTES,
@@ -226,11 +223,6 @@ function madeUpFeed(data: FeedData, run: number): FeedData {
     { ...placement, receiverSpinTurns: Number.POSITIVE_INFINITY },
     epoch,
   )
-}
-
-/** The session of the datagrams that the script sends. */
-function sampleSession(framing: FeedData['plan']['framing']): string {
-  return framing === 'iex-tp' ? '0' : STRANGER_SESSION
 }
 
 /**

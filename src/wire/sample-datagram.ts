@@ -10,7 +10,9 @@ import {
 
 const IEX_SAMPLE_MESSAGE_BYTES = 38
 const MOLD_SAMPLE_MESSAGE_BYTES = 36
-const MOLD_SAMPLE_SESSION = encodeMoldSession('REHEARSAL')
+/** The sessions of sample datagrams, as they are given to `createFraming`. */
+export const SAMPLE_SESSIONS = { raw: undefined, moldudp64: 'REHEARSAL', 'iex-tp': '0' } as const
+const MOLD_SAMPLE_SESSION = encodeMoldSession(SAMPLE_SESSIONS.moldudp64)
 
 /**
  * Writes a valid datagram with one message, for loops that are to be compiled before the first real
