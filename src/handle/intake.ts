@@ -340,7 +340,9 @@ export class Intake {
     const { sequence } = this.tracker
     if (verdict === VERDICT.deliver) leads.note(sequence, this.#line, timeNs)
     else if (verdict === VERDICT.duplicate && leads.find(sequence, this.#line, timeNs)) {
-      this.#state.leads[leads.line].record(leads.leadNs)
+      // Lines are read in turn, so what was read first need not have come first.
+      const ahead = leads.leadNs < 0 ? this.#line : leads.line
+      this.#state.leads[ahead].record(Math.abs(leads.leadNs))
     }
   }
 

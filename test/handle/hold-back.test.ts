@@ -310,3 +310,14 @@ test('The line that brings a datagram first is told by how much it was ahead', (
   assert.ok(Math.abs((first?.snapshot().percentile(50) ?? 0) - 7000) < 100)
   assert.equal(second?.snapshot().count, 0)
 })
+
+test('The line that brought a datagram first is ahead, whichever is read first', () => {
+  const feed = orderedFeed({ lines: 2 })
+  feed.publish(rawDatagram(0, 1), { receivedNs: 5e9 + 7000 })
+  feed.read()
+  feed.publish(rawDatagram(0, 1), { receivedNs: 5e9 }, 1)
+  feed.read()
+  const [first, second] = feed.state.leads
+  assert.equal(first?.snapshot().count, 0)
+  assert.ok(Math.abs((second?.snapshot().percentile(50) ?? 0) - 7000) < 100)
+})
