@@ -38,7 +38,7 @@ function assertBalanced({ ledger, delivered, behind }: ReceiveReport, sent: numb
 test('conflation delivers every trade and the last quotes to a handler that is 20 times too slow', {
   skip: linux,
 }, async (t) => {
-  const count = 10_000
+  const count = 6000
   const { file, written } = handlerModule(t, watchingHandler(count))
   const { process, endpoints } = await startReceiver(t, [
     ...[ANY, '--when-behind', 'conflate', '--handler', file, '--count', String(count), '--json'],
@@ -96,6 +96,7 @@ const SETUPS: readonly Setup[] = [
   { name: 'an inline handler', options: { handlerThread: 'inline' }, skip: linux },
   { name: 'the mapped transport', options: { transport: 'mapped' }, skip: noMapped() },
   { name: 'the portable transport', options: { transport: 'portable' }, skip: false },
+  { name: 'two lines', options: { endpoints: [ANY, ANY] }, skip: linux },
 ]
 
 for (const { name, options, skip } of SETUPS) {
@@ -107,7 +108,7 @@ for (const { name, options, skip } of SETUPS) {
         ...{ whenBehind, handler: file, count, workNs: 500_000, slots: SLOTS, behindLimit: 16 },
         ...options,
       })
-      await (await send({ endpoint: feed.endpoints[0], count, rate: RATE })).finished
+      await (await send({ endpoint: feed.endpoints, count, rate: RATE })).finished
       const report = await feed.finished
       assertBalanced(report, count)
       assert.ok(report.ledger.skipped > 0)

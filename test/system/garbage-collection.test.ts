@@ -23,6 +23,24 @@ test('neither hot thread collects garbage after the first of a million messages'
   assert.deepEqual(garbageCollections, { receiver: 0, handler: 0 })
 })
 
+for (const policy of ['skip-oldest', 'conflate']) {
+  test(`neither hot thread collects garbage while ${policy} passes messages over`, {
+    skip,
+  }, async (t) => {
+    if (typeof flood === 'string') return
+    const { process, port } = await startReceiver(t, [
+      ...['udp://127.0.0.1:0', '--when-behind', policy, '--work-ns', '10000', '--slots', '4096'],
+      ...['--count', String(COUNT / 2), '--json'],
+    ])
+    const { sent } = await flood.send(port, COUNT / 2, 250_000)
+    const { ledger, garbageCollections } = await receiveReport(process)
+    assert.equal(ledger.expected, sent)
+    assert.equal(ledger.balanced, true)
+    assert.ok(ledger.skipped > COUNT / 20, JSON.stringify(ledger))
+    assert.deepEqual(garbageCollections, { receiver: 0, handler: 0 })
+  })
+}
+
 const linux = process.platform === 'linux' ? false : 'the socket transport needs Linux'
 
 /** One boxed number for each is 16 bytes: three times what fills the young generation. */

@@ -56,6 +56,7 @@ const RECEIVE: Shape = {
   garbageCollections: { receiver: 'number?', handler: 'number?' },
   pinned: { receiver: 'number?', handler: 'number?' },
   missing: 'strings',
+  behind: { policy: 'string', limitSlots: 'number?', skips: 'number', pending: 'number' },
 }
 
 const SEND: Shape = {
