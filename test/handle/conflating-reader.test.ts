@@ -206,6 +206,20 @@ test('ConflatingReader delivers in place as long as the handler keeps up', () =>
   assert.equal(behind.feed.counter('skipped'), 0)
 })
 
+test('ConflatingReader conflates the rest of a batch when the handler falls behind in it', () => {
+  const behind = new BehindFeed(conflate(), { slots: SLOTS })
+  const datagram = (index: number) =>
+    marketDatagram(8 * index, new Array<MarketParts>(8).fill(QUOTE))
+  for (let i = 0; i < 8; i++) behind.feed.publish(datagram(i))
+  behind.onMessage = (sequence) => {
+    if (sequence === 0) for (let i = 8; i < 28; i++) behind.feed.publish(datagram(i))
+  }
+  behind.read()
+  assert.ok(behind.delivered.length < 20, `${behind.delivered.length} were delivered`)
+  assert.equal(behind.delivered.at(-1), 28 * 8 - 1)
+  behind.finish().assertBalanced()
+})
+
 test('ConflatingReader tells of what it passed over before the message behind it', () => {
   const behind = slowHandler()
   for (let i = 1; i <= 3; i++) behind.feed.publish(marketDatagram(i, [QUOTE]))

@@ -142,6 +142,38 @@ test('ConflationTable does what a plain list does, for any quotes, trades and ev
   )
 })
 
+test('ConflationTable finds each of thousands of instruments, whichever go and come', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1 }), (seed) => {
+      let random = seed
+      const draw = (bound: number) => {
+        random = (Math.imul(random, 1664525) + 1013904223) | 0
+        return (random >>> 8) % bound
+      }
+      const table = new ConflationTable(4000)
+      /** When the newest quote of each instrument was put in; when the present round began. */
+      const newest = new Map<number, number>()
+      let roundEnd = 0
+      for (let at = 1; at <= 20_000; at++) {
+        const instrument = draw(5000)
+        const payload = marketDatagram(at, [{ instrument, side: SIDE.bid }])
+        table.sequence = at
+        const replaced = table.put(new DataView(payload.buffer), 0)
+        assert.equal(replaced, (newest.get(instrument) ?? 0) > roundEnd)
+        newest.set(instrument, at)
+        for (let left = table.hasRoom ? 0 : 1 + draw(3999); left > 0; left--) {
+          table.take()
+          const taken = table.bytes.getUint32(table.offset + 20, true)
+          if (table.sequence > roundEnd) roundEnd = at
+          if (newest.get(taken) === table.sequence) newest.delete(taken)
+          table.release()
+        }
+      }
+    }),
+    { numRuns: 5 },
+  )
+})
+
 test('ConflationTable does not let an instrument wait for ever whose quotes never stop', () => {
   const table = new ConflationTable(64)
   const putQuote = (sequence: number, instrument: number) => {
