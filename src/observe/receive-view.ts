@@ -93,15 +93,21 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
 }
 
 /** Nothing where all messages are delivered. */
-function skipLines({ behind, ledger }: ReceiveReport): string[] {
+function skipLines(report: ReceiveReport): string[] {
+  const { behind, ledger } = report
   if (behind.policy === 'every') return []
-  return [
-    `${formatCount(ledger.skipped)} in ${formatCount(behind.skips)} skips (${behind.policy}), ${formatCount(behind.pending)} pending`,
-  ]
+  const skips = `${formatCount(ledger.skipped)} in ${formatCount(behind.skips)} skips`
+  return [`${skips} (${behind.policy})${pendingText(report)}`]
 }
 
-function skippedText({ behind, ledger }: ReceiveReport): string {
-  return behind.policy === 'every' ? '' : `skipped ${formatCount(ledger.skipped)}, `
+function skippedText(report: ReceiveReport): string {
+  const { behind, ledger } = report
+  if (behind.policy === 'every') return ''
+  return `skipped ${formatCount(ledger.skipped)}${pendingText(report)}, `
+}
+
+function pendingText({ behind }: ReceiveReport): string {
+  return behind.pending > 0 ? `, ${formatCount(behind.pending)} pending` : ''
 }
 
 /** Nothing where no other source was heard. */
