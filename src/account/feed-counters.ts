@@ -49,6 +49,8 @@ export const FEED = {
   skips: 24,
   /** Messages that were taken out of the rings and wait for the handler. */
   pending: 25,
+  /** Gaps that were asked for, each once however often. */
+  gapsAsked: 26,
 } as const
 
 /** Values of `latencyFrom`. */

@@ -76,6 +76,7 @@ export class Recovery {
     }
     if (tracker.openGaps === 0 || !planner.begin()) return
     while (planner.next()) this.#send(planner.first, planner.count)
+    this.#counts[FEED.gapsAsked] = planner.gapsAsked
   }
 
   #send(first: number, count: number): void {

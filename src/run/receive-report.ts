@@ -68,6 +68,8 @@ export interface ReceiveReport {
   readonly foreignDatagrams: number
   /** Times that nothing came, not even a heartbeat, for too long. */
   readonly staleAlarms: number
+  /** Whether that is so now, or was at the end. */
+  readonly stale: boolean
   /** Gaps that were seen, filled or not. */
   readonly gaps: number
   /** What was done while the handler was behind. */
@@ -92,6 +94,9 @@ export interface RecoveryReport {
   readonly requests: number
   /** Requests that the kernel did not take. */
   readonly requestsFailed: number
+  /** Gaps that were asked for, and how many requests each took in the mean; null before the first. */
+  readonly gapsAsked: number
+  readonly requestsPerGap: number | null
   /** Datagrams that came as answers, and those of them that filled nothing. */
   readonly answers: number
   readonly badAnswers: number
@@ -211,6 +216,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     sessionEnds: counts[FEED.sessionEnds],
     foreignDatagrams: counts[FEED.foreignDatagrams],
     staleAlarms: counts[FEED.staleAlarms],
+    stale: counts[FEED.stale] === 1,
     gaps: state.tracker[TRACK.gaps],
     behind: {
       policy: data.plan.behind.when,
@@ -227,10 +233,17 @@ function recoveryReport(data: FeedData, state: FeedState): RecoveryReport | null
   const { recover } = data.plan
   if (recover === undefined) return null
   const counts = state.counters
+  const gapsAsked = counts[FEED.gapsAsked]
   return {
     endpoint: recover.url,
     requests: counts[FEED.requests],
     requestsFailed: counts[FEED.requestsFailed],
+    gapsAsked,
+    requestsPerGap:
+      gapsAsked === 0
+        ? null
+        : Math.round(((counts[FEED.requests] + counts[FEED.requestsFailed]) / gapsAsked) * 1000) /
+          1000,
     answers: counts[FEED.answers],
     badAnswers: counts[FEED.badAnswers],
     latencyNs: summarize(state.recovery.snapshot()),

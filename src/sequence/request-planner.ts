@@ -44,6 +44,8 @@ export class RequestPlanner {
   /** The messages to ask for. */
   first = 0
   count = 0
+  /** Gaps that were asked for, each once however often. */
+  gapsAsked = 0
   readonly #gaps: GapTable
   readonly #limits: AskLimits
   #random: number
@@ -115,7 +117,9 @@ export class RequestPlanner {
 
   /** The rest of a gap that was too long for one turn is asked for when answers come. */
   #finishRow(): void {
-    const waitNs = this.#backOffNs(this.#gaps.attempts(this.#row))
+    const attempts = this.#gaps.attempts(this.#row)
+    if (attempts === 0) this.gapsAsked += 1
+    const waitNs = this.#backOffNs(attempts)
     const dueNs = this.nowNs + waitNs
     this.#gaps.noteAsked(this.#row, this.nowNs, dueNs)
     this.#nextDueNs = Math.min(this.#nextDueNs, dueNs)
