@@ -31,6 +31,8 @@ export class FeedWatch {
     count: 0,
   }
   #nextCheckNs = 0
+  /** When it began to wait for the first datagram, and when that came. */
+  #waitingSinceNs = 0
   #startNs = 0
   #ended = false
 
@@ -58,7 +60,11 @@ export class FeedWatch {
     for (let i = 0; i < this.#lineCounts.length; i++) {
       lastNs = Math.max(lastNs, this.#lineCounts[i][FEED_LINE.lastNs])
     }
-    if (lastNs === 0) return
+    if (lastNs === 0) {
+      if (this.#waitingSinceNs === 0) this.#waitingSinceNs = nowNs
+      this.#checkFeed(nowNs - this.#waitingSinceNs)
+      return
+    }
     if (this.#startNs === 0) this.#startNs = lastNs
     for (let i = 0; i < this.#lineCounts.length; i++) this.#checkLine(i, lastNs)
     this.#checkFeed(nowNs - lastNs)

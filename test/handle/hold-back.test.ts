@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { PLAIN_FEED } from '../../src/handle/feed-reader-options.js'
 import type { FeedStatus } from '../../src/handle/handler.js'
 import type { RecoveryPort } from '../../src/handle/recovery.js'
 import { createRing, SlotProducer } from '../../src/ring/index.js'
@@ -320,4 +321,32 @@ test('The line that brought a datagram first is ahead, whichever is read first',
   const [first, second] = feed.state.leads
   assert.equal(first?.snapshot().count, 0)
   assert.ok(Math.abs((second?.snapshot().percentile(50) ?? 0) - 7000) < 100)
+})
+
+test('A feed of which nothing comes from the start is stale, once, and live when something does', () => {
+  const statuses: FeedStatus[] = []
+  const watch = { ...PLAIN_FEED.watch, staleNs: 1e9 }
+  const onStatus = (status: FeedStatus) => statuses.push({ ...status })
+  const feed = new TestFeed({ reader: { watch, onStatus } })
+  for (let i = 0; i < 30; i++) feed.idle(50e6)
+  assert.deepEqual(
+    statuses.map(({ kind, line }) => `${kind} ${line}`),
+    ['stale -1'],
+  )
+  feed.publish(rawDatagram(0, 1))
+  feed.read().idle(50e6)
+  assert.equal(statuses.at(-1)?.kind, 'live')
+  assert.equal(feed.counter('staleAlarms'), 1)
+})
+
+test('A gap that was asked for counts once, however often', () => {
+  const { feed, port } = recoveringFeed()
+  feed.publish(rawDatagram(0, 1), {}, 0)
+  feed.publish(rawDatagram(3, 1), {}, 0)
+  feed.publish(rawDatagram(6, 1), {}, 0)
+  feed.read()
+  for (let i = 0; i < 4; i++) feed.idle(12e6)
+  assert.ok(port.asked.length > 2, `${port.asked.length} requests`)
+  assert.equal(feed.counter('requests'), port.asked.length)
+  assert.equal(feed.counter('gapsAsked'), 2)
 })
