@@ -17,6 +17,7 @@ import {
 } from './feed-threads.js'
 import { planReceive, type ReceiveOptions, type ReceivePlan } from './options.js'
 import { place } from './placement.js'
+import { ignoredRecoveryOptions } from './recovery-options.js'
 import { Thread } from './thread.js'
 
 /**
@@ -48,6 +49,7 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
       ...groWarnings(plan, bound),
       ...busyPollWarnings(plan, bound),
       ...ignoredWarnings(data),
+      ...ignoredRecoveryOptions(options, plan, plan.endpoints.length),
     ]
     for (const warning of warnings) options.onWarning?.(warning)
     return new Feed(data, threads, bound, warnings, options)

@@ -100,6 +100,31 @@ export function planRecovery(
   }
 }
 
+/** Options that were given and have no meaning beside the others, each in a sentence. */
+export function ignoredRecoveryOptions(
+  options: RecoveryOptions,
+  plan: RecoveryPlan,
+  lineCount: number,
+): string[] {
+  const warnings: string[] = []
+  if (options.recoverDelayMs !== undefined && plan.recover === undefined) {
+    warnings.push('--recover-delay-ms has no meaning without --recover: nothing is asked for.')
+  }
+  if (options.holdBytes !== undefined && !plan.policy.ordered) {
+    warnings.push(
+      '--hold-bytes has no meaning here: nothing is held back (--recover-wait-ms is 0).',
+    )
+  }
+  if (lineCount > 1) return warnings
+  if (options.lineSilentMs !== undefined) {
+    warnings.push('--line-silent-ms has no meaning with one line: --stale-ms is for the feed.')
+  }
+  if (options.lineBehind !== undefined) {
+    warnings.push('--line-behind has no meaning with one line: there is none to compare it with.')
+  }
+  return warnings
+}
+
 function gapWaitNs(waitMs: number, recovering: boolean): number {
   if (waitMs > 0) return waitMs * NS_PER_MS
   return recovering ? LATE_ANSWER_MS * NS_PER_MS : GAP_PATIENCE_NS
