@@ -13,6 +13,7 @@ export type {
   Skip,
 } from './handle/handler.js'
 export { type Feed, FeedFailure } from './run/feed.js'
+export type { FeedAlarm } from './run/feed-alarm.js'
 export type { MessageBatch } from './run/feed-iterator.js'
 export type { ReceiveOptions } from './run/options.js'
 export { receive } from './run/receive.js'

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { formatPercentiles } from '../account/percentile-format.js'
 import { WHEN_BEHIND, type WhenBehind } from '../handle/behind-policy.js'
 import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
+import { alarmText } from '../observe/recovery-view.js'
 import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
 import { FeedFailure } from '../run/feed.js'
 import {
@@ -153,7 +154,8 @@ async function runReceive(
     handlerCpu: pin ? flags.handlerCpu : null,
     handler: flags.handler ?? null,
     signal: stopSignal(),
-    onWarning: output.warn,
+    onWarning: (warning) => output.warn(warning),
+    onAlarm: (alarm) => output.warn(alarmText(alarm, feed.endpoints)),
   })
   const started = feed.stats()
   output.say(

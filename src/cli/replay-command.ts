@@ -64,7 +64,7 @@ export function replayCommand(): Command {
         session: flags.session,
         lingerMs: flags.lingerMs,
         signal: stopSignal(),
-        onWarning: output.warn,
+        onWarning: (warning) => output.warn(warning),
       })
       output.say(`replaying ${file} to ${endpoint}; Ctrl-C stops`)
       if (running.retransmitEndpoint !== undefined) {

@@ -102,7 +102,7 @@ async function runSend(
     endpoint: endpoints,
     cpu: cpuChoice(pin, flags.cpu),
     signal: stopSignal(),
-    onWarning: output.warn,
+    onWarning: (warning) => output.warn(warning),
   })
   output.say(`sending to ${endpoints.join(' and ')}; Ctrl-C stops`)
   if (transmission.retransmitEndpoint !== undefined) {

@@ -11,6 +11,8 @@ export interface Output {
   warn(warning: string): void
   /** The one JSON object. */
   report(report: unknown): void
+  /** What is shown at the moment, and gives way to warnings. */
+  display: LiveDisplay | undefined
 }
 
 export function createOutput(json: boolean): Output {
@@ -19,8 +21,13 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     colors,
+    display: undefined,
     say: (line) => stream.write(`${line}\n`),
-    warn: (warning) => process.stderr.write(`${colors.yellow('warning')} ${warning}\n`),
+    warn(warning) {
+      const write = () => process.stderr.write(`${colors.yellow('warning')} ${warning}\n`)
+      if (this.display === undefined) write()
+      else this.display.yieldTo(write)
+    },
     report: (report) => process.stdout.write(`${JSON.stringify(report)}\n`),
   }
 }
@@ -31,11 +38,12 @@ export async function show<Report>(
   view: LiveSource,
   output: Output,
 ): Promise<Report> {
-  const display = output.json ? undefined : new LiveDisplay(process.stdout, view)
+  output.display = output.json ? undefined : new LiveDisplay(process.stdout, view)
   try {
     return await finished
   } finally {
-    display?.stop()
+    output.display?.stop()
+    output.display = undefined
   }
 }
 

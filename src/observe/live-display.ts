@@ -36,6 +36,13 @@ export class LiveDisplay {
     )
   }
 
+  /** Lets something else write to the terminal, which then stands above the block. */
+  yieldTo(write: () => void): void {
+    if (this.#stream.isTTY) this.#stream.write(this.#erase())
+    this.#drawn = 0
+    write()
+  }
+
   /** Ends the display and removes the block, so that a report can take its place. */
   stop(): void {
     clearInterval(this.#timer)

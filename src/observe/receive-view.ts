@@ -9,6 +9,7 @@ import {
   formatRate,
 } from './format.js'
 import type { LiveSource } from './live-display.js'
+import { recoveryState, recoverySummary, recoveryWords } from './recovery-view.js'
 
 const BAR_WIDTH = 24
 
@@ -35,7 +36,8 @@ export class ReceiveView implements LiveSource {
       `  ${c.dim('efficiency')} ${colourPercent(report.efficiencyPercent, c)}   ${c.dim('lost')} ${lossText(report, c)}`,
       ...skipLines(report).map((text) => `  ${c.dim('skipped   ')} ${text}`),
       `  ${c.dim('ring      ')} ${ringText(report)}`,
-      ...otherSources(report).map((text) => `  ${c.dim('ignored   ')} ${text}`),
+      ...recoveryState(report, c).map((text) => `  ${text}`),
+      ...ignored(report).map((text) => `  ${c.dim('ignored   ')} ${text}`),
       `  ${c.dim('latency   ')} p50 ${formatNs(latencyNs.p50)}   p99 ${formatNs(latencyNs.p99)}   max ${formatNs(latencyNs.max)}`,
     ]
   }
@@ -47,7 +49,8 @@ export class ReceiveView implements LiveSource {
       `${formatCount(report.delivered)} delivered of ${formatCount(report.ledger.expected)}, ` +
       `${formatRate(rate)}/s, ${formatPercent(report.efficiencyPercent)}, ` +
       `lost ${formatCount(report.ledger.lost.total)}, ${skippedText(report)}ring ${formatCount(report.ring.used)}/${report.ring.slots}, ` +
-      `p50 ${formatNs(report.latencyNs.p50)}, p99 ${formatNs(report.latencyNs.p99)}`
+      `p50 ${formatNs(report.latencyNs.p50)}, p99 ${formatNs(report.latencyNs.p99)}` +
+      recoveryWords(report)
     )
   }
 
@@ -68,8 +71,8 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
     `${c.bold(`${formatCount(report.delivered)} of ${formatCount(ledger.expected)} messages delivered`)}, ${colourPercent(report.efficiencyPercent, c)}${ledger.balanced ? '' : c.red('  LEDGER NOT BALANCED')}`,
     `  lost          ${lossText(report, c)}`,
     ...skipLines(report).map((text) => `  skipped       ${text}`),
-    `  also          ${formatCount(ledger.duplicates)} duplicates, ${formatCount(report.late)} late, ${formatCount(report.heartbeats)} heartbeats, ${formatCount(report.restarts)} restarts`,
-    ...otherSources(report).map((text) => `  ignored       ${text}`),
+    `  also          ${formatCount(ledger.duplicates)} duplicates, ${formatCount(report.late)} late, ${formatCount(report.heartbeats)} heartbeats, ${formatCount(report.restarts)} restarts${report.tooLate > 0 ? `, ${formatCount(report.tooLate)} too late` : ''}`,
+    ...ignored(report).map((text) => `  ignored       ${text}`),
     `  rate          ${formatRate(report.messagesPerSecond)} messages/s over ${report.elapsedSeconds === null ? '–' : report.elapsedSeconds.toFixed(3)} s, in ${formatCount(report.datagrams)} datagrams`,
     `  latency       ${latencyText(report)}`,
     ...stageLines(report),
@@ -77,13 +80,7 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
     `  kernel buffer ${formatBytes(receiveBufferBytes.asked)} asked, ${formatBytes(receiveBufferBytes.granted)} granted (the kernel counts its own bookkeeping too)`,
     `  collections   receiver ${formatCount(report.garbageCollections.receiver)}, handler ${formatCount(report.garbageCollections.handler)}`,
   ]
-  if (report.lines.length > 1) {
-    for (const line of report.lines) {
-      lines.push(
-        `  line          ${line.endpoint}: ${formatCount(line.datagrams)} datagrams, first with ${formatCount(line.firstToArrive)}, kernel dropped ${formatCount(line.kernelDrops)}`,
-      )
-    }
-  }
+  lines.push(...recoverySummary(report, c))
   if (report.missing.length > 0) {
     lines.push(`  not available ${report.missing.join(', ')} (transport ${report.transport})`)
   }
@@ -110,12 +107,17 @@ function pendingText({ behind }: ReceiveReport): string {
   return behind.pending > 0 ? `, ${formatCount(behind.pending)} pending` : ''
 }
 
-/** Nothing where no other source was heard. */
-function otherSources(report: ReceiveReport): string[] {
-  const heard = report.lines.filter((line) => (line.otherSources ?? 0) > 0)
-  return heard.map(
-    (line) => `${formatCount(line.otherSources)} datagrams of other sources at ${line.endpoint}`,
-  )
+/** What came and is not of this feed; nothing where there was none. */
+function ignored(report: ReceiveReport): string[] {
+  const texts = report.lines
+    .filter((line) => (line.otherSources ?? 0) > 0)
+    .map(
+      (line) => `${formatCount(line.otherSources)} datagrams of other sources at ${line.endpoint}`,
+    )
+  if (report.foreignDatagrams > 0) {
+    texts.push(`${formatCount(report.foreignDatagrams)} datagrams of other sessions`)
+  }
+  return texts
 }
 
 function stageLines({ stagesNs }: ReceiveReport): string[] {

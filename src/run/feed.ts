@@ -6,6 +6,7 @@ import { deferred } from '../foundation/deferred.js'
 import { messageOf, TickwireError } from '../foundation/errors.js'
 import type { FeedReader } from '../handle/feed-reader.js'
 import { FeedState } from '../handle/feed-state.js'
+import { AlarmWatch } from './alarm-watch.js'
 import { ControlBlock } from './control-block.js'
 import { FeedIterator, type MessageBatch } from './feed-iterator.js'
 import {
@@ -99,7 +100,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
         data.lines.length,
       )
     }
-    this.finished = this.#run(options.signal)
+    this.finished = this.#run(options)
     // Whoever only calls stop() is told there.
     this.finished.catch(() => {})
   }
@@ -146,7 +147,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     await this.finished
   }
 
-  async #run(signal: AbortSignal | undefined): Promise<ReceiveReport> {
+  async #run({ signal, onAlarm }: ReceiveOptions): Promise<ReceiveReport> {
+    const alarms = onAlarm === undefined ? undefined : new AlarmWatch(this.#data, onAlarm)
     const abort = () => this.#requestStop()
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) abort()
@@ -165,6 +167,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       signal?.removeEventListener('abort', abort)
       this.#requestStop()
       endWatch()
+      alarms?.stop()
     }
   }
 

@@ -12,6 +12,7 @@ import { createFraming } from '../wire/create-framing.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 import { allowedSources } from './allowed-sources.js'
 import { type BehindOptions, planBehind } from './behind-options.js'
+import type { FeedAlarm } from './feed-alarm.js'
 import { planRecovery, type RecoveryOptions, type RecoveryPlan } from './recovery-options.js'
 import { oneOf, optionalCpu, whole } from './whole.js'
 
@@ -80,6 +81,8 @@ export interface ReceiveOptions extends RecoveryOptions, BehindOptions {
   readonly signal?: AbortSignal | undefined
   /** Told once of each thing that is not as asked for, in a sentence with its remedy. */
   readonly onWarning?: ((warning: string) => void) | undefined
+  /** Told, on this thread and within some 200 ms, of lines and feeds that fall silent or behind. */
+  readonly onAlarm?: ((alarm: FeedAlarm) => void) | undefined
   /** For iteration: told of messages that will never come. Valid only during the call. */
   readonly onGap?: ((gap: Gap) => void) | undefined
   /** For iteration: told of alarms and sessions. Valid only during the call. */

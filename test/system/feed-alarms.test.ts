@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ReceiveReport } from '../../src/run/receive-report.js'
+import { onlyObject, runTickwire, startReceiver, tickwire } from './cli.js'
+
+const linux = process.platform === 'linux' ? false : 'the sender needs Linux'
+const ANY = 'udp://127.0.0.1:0'
+
+test('alarms are told while a feed runs: a silent line, a live one, a stale feed', {
+  skip: linux,
+}, async (t) => {
+  const { process, endpoints } = await startReceiver(t, [
+    ...[ANY, ANY, '--framing', 'moldudp64', '--line-silent-ms', '200', '--stale-ms', '2000'],
+    '--json',
+  ])
+  const [lineA = '', lineB = ''] = endpoints
+  const send = (line: string) =>
+    tickwire(t, [
+      ...['send', line, '--framing', 'moldudp64', '--rate', '500', '--count', '1000000'],
+    ])
+  const publisher = send(lineB)
+  await process.line(new RegExp(`^warning Line A \\(${lineA}\\) is silent`, 'm'))
+  const other = send(lineA)
+  await process.line(/^warning Line A .* is live again/m)
+  // Not by a signal that lets them end their session, after which silence is no alarm.
+  publisher.kill('SIGKILL')
+  other.kill('SIGKILL')
+  await process.line(/^warning The feed is stale/m)
+  process.kill('SIGINT')
+  const report = onlyObject<ReceiveReport>(await process.result)
+  assert.ok((report.lines[0]?.silentAlarms ?? 0) >= 1)
+  assert.ok(report.staleAlarms >= 1)
+  assert.equal(report.stale, true)
+})
+
+test('options of recovery that mean nothing beside the others are named', {
+  skip: linux,
+}, async (t) => {
+  const lonely = ['--recover-delay-ms', '--hold-bytes', '--line-silent-ms', '--line-behind']
+  const result = await runTickwire(t, [
+    ...['receive', ANY, '--duration-ms', '50', '--json'],
+    ...lonely.flatMap((option) => [option, '1000']),
+  ])
+  assert.equal(result.exitCode, 0, result.stderr)
+  const { warnings } = onlyObject<ReceiveReport>(result)
+  for (const option of lonely) {
+    assert.equal(warnings.filter((text) => text.startsWith(`${option} has no meaning`)).length, 1)
+  }
+})
