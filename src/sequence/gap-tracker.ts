@@ -10,6 +10,7 @@ import {
   REORDER_WINDOW,
   RESTART_BACKFILL,
   RESTART_QUIET_NS,
+  START_BACKFILL,
 } from './tracker-limits.js'
 import {
   type GapPolicy,
@@ -286,6 +287,8 @@ export class GapTracker {
     s[TRACK.started] = 1
     s[TRACK.session] = session
     s[TRACK.next] = wireSequence
+    const { recovering, ordered } = this.#policy
+    if (recovering || ordered) this.#missStart(wireSequence, START_BACKFILL)
   }
 
   /** Another session, or the same one anew, of which `wireSequence` was seen first. */
@@ -296,9 +299,14 @@ export class GapTracker {
     s[TRACK.restarts] += 1
     this.closed.forget()
     this.#forgetLines()
+    if (this.#policy.recovering) this.#missStart(wireSequence, RESTART_BACKFILL)
+  }
+
+  /** What a session began with is missing too, if that can be so: up to `most` messages. */
+  #missStart(wireSequence: number, most: number): void {
     const missed = wireSequence - this.#initialSequence
-    if (!this.#policy.recovering || missed <= 0 || missed > RESTART_BACKFILL) return
-    s[TRACK.next] = this.#initialSequence
+    if (missed <= 0 || missed > most) return
+    this.#state[TRACK.next] = this.#initialSequence
     this.#openGap(this.#initialSequence, missed)
   }
 

@@ -12,6 +12,11 @@ export const RESTART_QUIET_NS = 200e6
 export const RESTART_STREAK = 8
 /** Messages at the beginning of a session that a recovering feed asks for when it missed them. */
 export const RESTART_BACKFILL = 1 << 16
+/**
+ * The same where the first datagram of all is so near to a session's beginning: what came before it was
+ * lost, overtaken or is on the other line. Whoever joins later than that wants what comes from then on.
+ */
+export const START_BACKFILL = 256
 /** A jump ahead by more than this needs a second witness, unless drops explain it. */
 export const PLAUSIBLE_JUMP = 1 << 20
 /** Datagrams without a gap after which drops that explained nothing are forgotten. */

@@ -359,3 +359,29 @@ test('GapTracker delivers a late message although a drop behind it seemed to exp
   assert.equal(driver.lostTotal, 1)
   assert.equal(driver.duplicates, 0)
 })
+
+for (const [what, policy] of [
+  ['can be asked for', { ordered: false, recovering: true, waitNs: 50e6 }],
+  ['another line may bring', { ordered: true, recovering: false, waitNs: 50e6 }],
+] as const) {
+  test(`GapTracker misses the first messages of a session, which ${what}`, () => {
+    const driver = new TrackerDriver({ initialSequence: 1, lineCount: 2, policy })
+    driver.show({ first: 3, count: 2 })
+    assert.equal(driver.tracker.gaps.first(0), 1)
+    assert.equal(driver.tracker.missing(), 2)
+    driver.show({ first: 2, line: 1 }, { first: 1, line: 1 })
+    assert.equal(driver.tracker.openGaps, 0)
+    assert.deepEqual(driver.delivered, [3, 4, 2, 1])
+    assert.equal(driver.finish().late, 2)
+  })
+}
+
+test('GapTracker that joins a feed further on misses nothing of what was before', () => {
+  const policy = { ordered: true, recovering: true, waitNs: 50e6 }
+  const joined = new TrackerDriver({ initialSequence: 1, policy }).show({ first: 258 })
+  assert.equal(joined.tracker.openGaps, 0)
+  const near = new TrackerDriver({ initialSequence: 1, policy }).show({ first: 257 })
+  assert.equal(near.tracker.missing(), 256)
+  const alone = new TrackerDriver({ initialSequence: 1 }).show({ first: 3 })
+  assert.equal(alone.tracker.openGaps, 0)
+})
