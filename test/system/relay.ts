@@ -25,7 +25,7 @@ const FAITHFUL: RelayPlan = {
   duplication: 0,
   reordering: 0,
   overtakers: 3,
-  spareFirst: 10,
+  spareFirst: 0,
   spareFrom: Number.POSITIVE_INFINITY,
   deadFrom: Number.POSITIVE_INFINITY,
 }
