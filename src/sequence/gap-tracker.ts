@@ -212,14 +212,13 @@ export class GapTracker {
   /**
    * The held datagram has waited alone for long enough.
    *
-   * @returns `confirmed` if it is the start of another session (do as for `accept`), `duplicate` if it
-   * is nothing, `hold` if there is none or its time has not come
+   * @returns `confirmed` if another session began with it (do as for `accept`), `duplicate` if it is
+   * nothing, `hold` if there is none or its time has not come
    */
   settleHeld(final: boolean): number {
-    const s = this.#state
-    if (!this.#witness.holding) return VERDICT.hold
-    if (!final && !this.#witness.isOverdue(this.nowNs)) return VERDICT.hold
-    if (s[TRACK.heldSession] !== s[TRACK.session]) return VERDICT.confirmed
+    const isDue = final || this.#witness.isOverdue(this.nowNs)
+    if (!this.#witness.holding || !isDue) return VERDICT.hold
+    if (this.#witness.provenBySilence) return VERDICT.confirmed
     this.#dropHeld()
     return VERDICT.duplicate
   }
@@ -231,9 +230,8 @@ export class GapTracker {
   confirmHeld(): void {
     const s = this.#state
     const jump = this.#unwrap(s[TRACK.heldFirst]) - s[TRACK.next]
-    const sameSession = s[TRACK.heldSession] === s[TRACK.session]
     // A single datagram before the jump is no base: the feed then starts at the held one.
-    if (sameSession && jump > 0 && s[TRACK.datagrams] > 1) {
+    if (s[TRACK.heldSession] === s[TRACK.session] && jump > 0 && s[TRACK.datagrams] > 1) {
       this.#openGap(s[TRACK.next], jump)
     } else {
       this.#begin(s[TRACK.heldSession], s[TRACK.heldFirst])
@@ -246,8 +244,8 @@ export class GapTracker {
   /** The publisher began anew and the old datagrams were new ones. All gaps must be closed. */
   confirmRestart(): void {
     const s = this.#state
-    s[TRACK.duplicates] -= s[TRACK.streakCounted]
     const missed = s[TRACK.streakCounted]
+    s[TRACK.duplicates] -= missed
     this.#begin(s[TRACK.session], s[TRACK.streakFirst])
     this.#openGap(s[TRACK.next], missed)
   }
@@ -304,10 +302,10 @@ export class GapTracker {
 
   /** What a session began with is missing too, if that can be so: up to `most` messages. */
   #missStart(wireSequence: number, most: number): void {
-    const missed = wireSequence - this.#initialSequence
-    if (missed <= 0 || missed > most) return
-    this.#state[TRACK.next] = this.#initialSequence
-    this.#openGap(this.#initialSequence, missed)
+    const first = this.#initialSequence
+    if (wireSequence <= first || wireSequence > first + most) return
+    this.#state[TRACK.next] = first
+    this.#openGap(first, wireSequence - first)
   }
 
   #forgetLines(): void {
@@ -378,8 +376,8 @@ export class GapTracker {
   }
 
   #openGap(first: number, count: number): void {
+    const { drops } = this
     const s = this.#state
-    const drops = this.drops
     drops.explain(count)
     this.gaps.append(first, drops.ring, drops.invalid, drops.kernel, drops.network, this.nowNs)
     s[TRACK.next] += count

@@ -51,6 +51,15 @@ export class Witness {
     return wanted === wireSequence
   }
 
+  /**
+   * Whether the held datagram is of another session, and the present one has been silent since it came:
+   * as long as that goes on, one datagram of another proves nothing.
+   */
+  get provenBySilence(): boolean {
+    const s = this.#state
+    return s[TRACK.heldSession] !== s[TRACK.session] && s[TRACK.lastNs] <= s[TRACK.heldSinceNs]
+  }
+
   /** Whether the held datagram has waited for its time. */
   isOverdue(nowNs: number): boolean {
     return nowNs - this.#state[TRACK.heldSinceNs] >= GAP_PATIENCE_NS

@@ -385,3 +385,14 @@ test('GapTracker that joins a feed further on misses nothing of what was before'
   const alone = new TrackerDriver({ initialSequence: 1 }).show({ first: 3 })
   assert.equal(alone.tracker.openGaps, 0)
 })
+
+test('GapTracker takes no lone datagram of another session while its own goes on', () => {
+  const driver = new TrackerDriver({ initialSequence: 1 }).show({ first: 1, count: 5 })
+  driver.show({ first: 1000, session: 7 })
+  for (let first = 6; first <= 30; first++) driver.wait(5e6).show({ first })
+  assert.equal(driver.restarts, 0)
+  assert.equal(driver.tracker.session, 0)
+  assert.ok(!driver.delivered.includes(1000))
+  assert.equal(driver.delivered.length, 30)
+  assert.equal(driver.finish().lost.invalid, 1)
+})
