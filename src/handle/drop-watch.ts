@@ -60,21 +60,21 @@ export class DropWatch {
   }
 
   /**
-   * Datagrams that the kernel dropped behind the feed's last one, over all lines. Where other sources
-   * send too nobody knows whose they were: they can explain a part of what a total says is missing,
-   * and without a total they tell nothing.
+   * Datagrams that the kernel dropped behind the feed's last one. Where other sources send too nobody
+   * knows whose they were: they can explain a part of what a total says is missing, and without a total
+   * they tell nothing. Of several lines that one counts whose drops reach farthest beyond what all have
+   * brought.
    */
   tailKernelDrops(): number {
-    let sum = 0
+    if (this.#lines.length === 1) return this.#tailOf(0)
+    let most = 0
     for (let i = 0; i < this.#lines.length; i++) {
-      const total = this.#lines[i].counters[LINE.kernelDrops]
-      const counts = this.#counts[i]
-      const tail = Math.max(0, total - counts[FEED_LINE.dropsSeen])
-      const others = counts[FEED_LINE.otherSlots]
-      if (others + this.#lines[i].counters[LINE.otherSources] === 0) sum += tail
-      else if (this.#totalKnown) sum += Math.round(tail * (1 - others / counts[FEED_LINE.handled]))
+      const lag = this.#tracker.lag(i)
+      if (Number.isNaN(lag)) continue
+      const behind = Math.ceil(lag / this.#tracker.drops.meanPerDatagram)
+      most = Math.max(most, this.#tailOf(i) - behind)
     }
-    return sum
+    return most
   }
 
   /** Messages that the receivers threw away behind the last published datagram, over all lines. */
@@ -85,6 +85,17 @@ export class DropWatch {
       sum += total - this.#counts[i][FEED_LINE.ringDropsSeen]
     }
     return sum
+  }
+
+  /** Datagrams that the kernel dropped behind a line's last one. */
+  #tailOf(line: number): number {
+    const counters = this.#lines[line].counters
+    const counts = this.#counts[line]
+    const tail = Math.max(0, counters[LINE.kernelDrops] - counts[FEED_LINE.dropsSeen])
+    const others = counts[FEED_LINE.otherSlots]
+    if (others + counters[LINE.otherSources] === 0) return tail
+    if (!this.#totalKnown) return 0
+    return Math.round(tail * (1 - others / counts[FEED_LINE.handled]))
   }
 
   #countForeign(line: number): void {

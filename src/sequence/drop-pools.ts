@@ -15,10 +15,18 @@ export class DropPools {
   network = 0
   readonly #state: Float64Array
   readonly #runAhead: boolean
+  readonly #lineCount: number
 
-  constructor(state: Float64Array, runAhead: boolean) {
+  constructor(state: Float64Array, runAhead: boolean, lineCount: number) {
     this.#state = state
     this.#runAhead = runAhead
+    this.#lineCount = lineCount
+  }
+
+  /** Messages in a datagram, in the mean; 1 before the first. */
+  get meanPerDatagram(): number {
+    const s = this.#state
+    return s[TRACK.datagrams] === 0 ? 1 : s[TRACK.messages] / s[TRACK.datagrams]
   }
 
   noteKernel(datagrams: number): void {
@@ -83,12 +91,10 @@ export class DropPools {
   /** Messages that all drops since the last datagram, and these, stand for in the mean. */
   estimate(tailKernelDrops: number, tailRingDrops: number): number {
     const s = this.#state
-    return (
-      s[TRACK.ringPool] +
-      tailRingDrops +
-      s[TRACK.invalidPool] +
-      Math.round((s[TRACK.kernelPool] + tailKernelDrops) * this.#meanPerDatagram())
-    )
+    // Of several lines another one brought what was dropped before.
+    const kernel = this.#lineCount > 1 ? 0 : s[TRACK.kernelPool]
+    const noted = s[TRACK.ringPool] + tailRingDrops + s[TRACK.invalidPool]
+    return noted + Math.round((kernel + tailKernelDrops) * this.meanPerDatagram)
   }
 
   /** The same for the tail of a feed whose end nobody knows. */
@@ -96,15 +102,10 @@ export class DropPools {
     const s = this.#state
     // Drops that fell between datagrams without a gap were not of this feed's tail.
     const kernel = s[TRACK.kernelPoolAge] === 0 ? s[TRACK.kernelPool] : 0
-    return s[TRACK.ringPool] + Math.round(kernel * this.#meanPerDatagram())
+    return s[TRACK.ringPool] + Math.round(kernel * this.meanPerDatagram)
   }
 
   #perDatagram(): number {
     return Math.max(1, this.#state[TRACK.maxPerDatagram])
-  }
-
-  #meanPerDatagram(): number {
-    const s = this.#state
-    return s[TRACK.datagrams] === 0 ? 1 : s[TRACK.messages] / s[TRACK.datagrams]
   }
 }

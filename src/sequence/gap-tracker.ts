@@ -67,7 +67,7 @@ export class GapTracker {
     this.#state = state
     this.gaps = new GapTable(state.subarray(TRACK.table))
     this.#wraps = options.sequenceBits === 32
-    this.drops = new DropPools(state, options.dropsRunAhead)
+    this.drops = new DropPools(state, options.dropsRunAhead, options.lineCount)
     this.#witness = new Witness(state, this.#wraps)
     this.#initialSequence = options.initialSequence
     this.#lineCount = options.lineCount
@@ -145,6 +145,7 @@ export class GapTracker {
     if (sequence === s[TRACK.next] && session === s[TRACK.session]) {
       s[TRACK.lineNext + line] = sequence + count
       if (count > 0) this.#advance(count)
+      else this.drops.age()
       return VERDICT.deliver
     }
     this.#recovered = false
@@ -260,6 +261,8 @@ export class GapTracker {
    */
   openTail(total: number, tailKernelDrops: number, tailRingDrops: number): void {
     const s = this.#state
+    // A drop on one of several lines was no loss, but of what none has brought.
+    if (this.#lineCount > 1 && Number.isNaN(total)) this.drops.takeKernel()
     if (tailKernelDrops > 0) this.drops.noteKernel(tailKernelDrops)
     this.drops.noteRing(tailRingDrops)
     const tail = Number.isNaN(total) ? this.drops.estimateTail() : Math.max(0, -this.beyond(total))

@@ -300,6 +300,18 @@ test('GapTracker knows of no tail where nobody tells of one', () => {
   assert.equal(new TrackerDriver().show(...inOrder(0, 3)).finish().expected, 3)
 })
 
+test('GapTracker invents no tail from drops on a line when the other one brought all', () => {
+  const driver = new TrackerDriver({ lineCount: 2 })
+  for (const first of range(0, 9)) driver.show({ first, line: 0 })
+  driver.show({ first: 9, line: 1, kernelDrops: 9 }).finish()
+  assert.equal(driver.expected, 10)
+})
+
+test('GapTracker invents no tail from drops before a heartbeat', () => {
+  const driver = new TrackerDriver().show({ first: 0 }, { first: 1, count: 0, kernelDrops: 3 })
+  assert.equal(driver.finish().expected, 1)
+})
+
 test('GapTracker counts the total of a feed of which nothing came', () => {
   const driver = new TrackerDriver().finish(5, 2)
   assert.equal(driver.expected, 5)
