@@ -286,6 +286,7 @@ export class FeedReader implements MessageReader {
     this.#tracker.openTail(this.#total, this.#drops.tailKernelDrops(), this.#drops.tailRingDrops())
     intake.gaps.close(true)
     this.#tracker.reconcile()
+    assert(intake.heldBack === 0, 'nothing is held back any more')
     assert(this.#unaccounted() === 0, `the ledger balances, and not by ${this.#unaccounted()}`)
   }
 

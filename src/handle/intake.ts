@@ -138,9 +138,12 @@ export class Intake {
     else this.#openHeld()
   }
 
-  /** Settles what waits for a witness, at the end; true as long as messages were opened. */
+  /** Settles what waits for a witness, at the end; true as long as there may be messages of that. */
   settleLast(): boolean {
-    return this.tracker.settleHeld(true) === VERDICT.confirmed && this.#openHeld()
+    if (this.tracker.settleHeld(true) !== VERDICT.confirmed) return false
+    this.#openHeld()
+    this.#flush = true
+    return true
   }
 
   /**
@@ -163,6 +166,8 @@ export class Intake {
     if (line === this.#lineCount) return this.#openAnswer(kind, cursor)
     if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign) return this.#passOver(kind, cursor)
     const { session, sequence, messageCount } = framing
+    const { receivedNs } = this.#latency
+    this.tracker.arrivedNs = receivedNs >= 0 ? receivedNs : this.tracker.nowNs
     const verdict = this.tracker.accept(line, session, sequence, messageCount)
     if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
     this.#counts[FEED.datagrams] += cursor.datagrams

@@ -1,24 +1,18 @@
 import { assert } from '../foundation/assert.js'
-import { MAX_LINES } from '../foundation/limits.js'
-import { TWO_POW_32 } from '../foundation/units.js'
 import { ClosedGaps } from './closed-gaps.js'
 import { DropPools } from './drop-pools.js'
+import { FormerStreams } from './former-streams.js'
 import { GapTable, LOSS, MAX_OPEN_GAPS } from './gap-table.js'
 import { Patience } from './patience.js'
+import { Progress } from './progress.js'
 import {
   PLAUSIBLE_JUMP,
   REORDER_WINDOW,
-  RESTART_BACKFILL,
+  RESTART_PAUSE_NS,
   RESTART_QUIET_NS,
-  START_BACKFILL,
+  RESTART_STREAK,
 } from './tracker-limits.js'
-import {
-  type GapPolicy,
-  TRACK,
-  TRACKER_DOUBLES,
-  type TrackerOptions,
-  VERDICT,
-} from './tracker-state.js'
+import { TRACK, TRACKER_DOUBLES, type TrackerOptions, VERDICT } from './tracker-state.js'
 import { Witness } from './witness.js'
 
 const NONE = -1
@@ -36,6 +30,8 @@ const NONE = -1
 export class GapTracker {
   /** The time to reckon with, set by the caller before each batch. A field: an argument would be boxed. */
   nowNs = 0
+  /** When the datagram that is shown next arrived, by the same clock; set by the caller. */
+  arrivedNs = 0
   /**
    * What had come by then in answer to requests has been looked at: later than this no gap is given up,
    * however late it is by now. Set by the caller; Infinity where nobody asks.
@@ -54,11 +50,11 @@ export class GapTracker {
   readonly closed: ClosedGaps
   readonly #state: Float64Array
   readonly #witness: Witness
+  readonly #former: FormerStreams
+  readonly #progress: Progress
   readonly #patience: Patience
-  readonly #wraps: boolean
   readonly #initialSequence: number
   readonly #lineCount: number
-  readonly #policy: GapPolicy
   #recovered = false
 
   /** @param state TRACKER_DOUBLES doubles, zeros at first */
@@ -66,17 +62,19 @@ export class GapTracker {
     assert(state.length >= TRACKER_DOUBLES, 'the tracker has the memory that it needs')
     this.#state = state
     this.gaps = new GapTable(state.subarray(TRACK.table))
-    this.#wraps = options.sequenceBits === 32
     this.drops = new DropPools(state, options.dropsRunAhead, options.lineCount)
-    this.#witness = new Witness(state, this.#wraps)
+    this.#witness = new Witness(state, options.sequenceBits === 32)
+    this.#former = new FormerStreams(state)
     this.#initialSequence = options.initialSequence
     this.#lineCount = options.lineCount
-    this.#policy = options.policy
     this.closed = new ClosedGaps(state, this.gaps, options.policy)
+    const { gaps, closed, drops } = this
+    this.#progress = new Progress(state, { gaps, closed, drops, former: this.#former }, options)
     this.#patience = new Patience(state, this.gaps, options.policy, options.lineCount)
     if (state[TRACK.started] === 0) {
       this.#witness.reset()
-      this.#forgetLines()
+      this.#former.reset()
+      this.#progress.forgetLines()
     }
   }
 
@@ -138,19 +136,22 @@ export class GapTracker {
    */
   accept(line: number, session: number, wireSequence: number, count: number): number {
     const s = this.#state
-    if (s[TRACK.started] === 0) this.#start(session, wireSequence)
-    const sequence = this.#unwrap(wireSequence)
+    this.#progress.nowNs = this.nowNs
+    this.#progress.arrivedNs = this.arrivedNs
+    if (s[TRACK.started] === 0) this.#progress.start(session, wireSequence)
+    const sequence = this.#progress.unwrap(wireSequence)
     this.sequence = sequence
     const lineNext = s[TRACK.lineNext + line]
     if (sequence === s[TRACK.next] && session === s[TRACK.session]) {
       s[TRACK.lineNext + line] = sequence + count
-      if (count > 0) this.#advance(count)
+      s[TRACK.alive] = 1
+      if (count > 0) this.#progress.advance(count)
       else this.drops.age()
       return VERDICT.deliver
     }
     this.#recovered = false
     // A line that only now begins, or lags behind another, has not fallen back by itself.
-    const quiet = this.nowNs - s[TRACK.lastNs] > RESTART_QUIET_NS
+    const quiet = this.arrivedNs - s[TRACK.lastNs] > RESTART_QUIET_NS
     const fellBack = lineNext - sequence > (quiet ? 0 : REORDER_WINDOW)
     const verdict = this.#acceptOutOfOrder(line, session, wireSequence, sequence, count, fellBack)
     const end = sequence + count
@@ -163,11 +164,11 @@ export class GapTracker {
   acceptRecovered(session: number, wireSequence: number, count: number): number {
     const s = this.#state
     this.#recovered = true
-    const sequence = this.#unwrap(wireSequence)
+    const sequence = this.#progress.unwrap(wireSequence)
     this.sequence = sequence
     const foreign = s[TRACK.started] === 0 || session !== s[TRACK.session]
     if (foreign || count === 0 || sequence > s[TRACK.next]) return VERDICT.duplicate
-    return this.#isOld(sequence, count) ? this.#countDuplicates(count) : VERDICT.checkEach
+    return this.#progress.isOld(sequence, count) ? this.#countDuplicates(count) : VERDICT.checkEach
   }
 
   /** Of a datagram to be checked message by message: whether this one is new. */
@@ -176,7 +177,7 @@ export class GapTracker {
     this.filled = false
     if (sequence >= s[TRACK.next]) {
       assert(sequence === s[TRACK.next], 'messages of one datagram follow one another')
-      this.#advance(1)
+      this.#progress.advance(1)
       return true
     }
     let row = this.gaps.find(sequence)
@@ -213,13 +214,20 @@ export class GapTracker {
   /**
    * The held datagram has waited alone for long enough.
    *
-   * @returns `confirmed` if another session began with it (do as for `accept`), `duplicate` if it is
-   * nothing, `hold` if there is none or its time has not come
+   * @returns `confirmed` if it is the start of another session (do as for `accept`), `duplicate` if it
+   * is nothing, `hold` if there is none or its time has not come
    */
   settleHeld(final: boolean): number {
-    const isDue = final || this.#witness.isOverdue(this.nowNs)
-    if (!this.#witness.holding || !isDue) return VERDICT.hold
-    if (this.#witness.provenBySilence) return VERDICT.confirmed
+    const s = this.#state
+    const witness = this.#witness
+    if (!witness.holding) return VERDICT.hold
+    const contradicted = witness.isContradicted() && (final || witness.isOverdue(this.nowNs))
+    const otherSession = s[TRACK.heldSession] !== s[TRACK.session]
+    if (otherSession && !witness.isContradicted()) {
+      const believed = final || witness.isUnopposed(this.nowNs)
+      return believed ? VERDICT.confirmed : VERDICT.hold
+    }
+    if (!final && !contradicted) return VERDICT.hold
     this.#dropHeld()
     return VERDICT.duplicate
   }
@@ -230,25 +238,28 @@ export class GapTracker {
    */
   confirmHeld(): void {
     const s = this.#state
-    const jump = this.#unwrap(s[TRACK.heldFirst]) - s[TRACK.next]
+    this.#progress.nowNs = this.nowNs
+    const jump = this.#progress.unwrap(s[TRACK.heldFirst]) - s[TRACK.next]
+    const sameSession = s[TRACK.heldSession] === s[TRACK.session]
     // A single datagram before the jump is no base: the feed then starts at the held one.
-    if (s[TRACK.heldSession] === s[TRACK.session] && jump > 0 && s[TRACK.datagrams] > 1) {
-      this.#openGap(s[TRACK.next], jump)
+    if (sameSession && jump > 0 && s[TRACK.datagrams] > 1) {
+      this.#progress.passOver(jump)
     } else {
-      this.#begin(s[TRACK.heldSession], s[TRACK.heldFirst])
+      this.#progress.begin(s[TRACK.heldSession], s[TRACK.heldFirst])
     }
     this.#witness.letGo()
     this.sequence = s[TRACK.next]
-    this.#advance(s[TRACK.heldCount])
+    this.#progress.advance(s[TRACK.heldCount])
   }
 
   /** The publisher began anew and the old datagrams were new ones. All gaps must be closed. */
   confirmRestart(): void {
     const s = this.#state
-    const missed = s[TRACK.streakCounted]
-    s[TRACK.duplicates] -= missed
-    this.#begin(s[TRACK.session], s[TRACK.streakFirst])
-    this.#openGap(s[TRACK.next], missed)
+    this.#progress.nowNs = this.nowNs
+    s[TRACK.duplicates] -= s[TRACK.streakCounted]
+    const missed = this.#witness.streakLength
+    this.#progress.begin(s[TRACK.session], s[TRACK.streakFirst])
+    this.#progress.passOver(missed)
   }
 
   /**
@@ -260,13 +271,12 @@ export class GapTracker {
    * @param tailRingDrops messages that the receiver threw away after the last published datagram
    */
   openTail(total: number, tailKernelDrops: number, tailRingDrops: number): void {
-    const s = this.#state
     // A drop on one of several lines was no loss, but of what none has brought.
     if (this.#lineCount > 1 && Number.isNaN(total)) this.drops.takeKernel()
     if (tailKernelDrops > 0) this.drops.noteKernel(tailKernelDrops)
     this.drops.noteRing(tailRingDrops)
     const tail = Number.isNaN(total) ? this.drops.estimateTail() : Math.max(0, -this.beyond(total))
-    if (tail > 0) this.#openGap(s[TRACK.next], tail)
+    if (tail > 0) this.#progress.passOver(tail)
     this.drops.countStrays()
   }
 
@@ -283,56 +293,6 @@ export class GapTracker {
     s[TRACK.lost + LOSS.kernel] += moved
   }
 
-  #start(session: number, wireSequence: number): void {
-    const s = this.#state
-    s[TRACK.started] = 1
-    s[TRACK.session] = session
-    s[TRACK.next] = wireSequence
-    const { recovering, ordered } = this.#policy
-    if (recovering || ordered) this.#missStart(wireSequence, START_BACKFILL)
-  }
-
-  /** Another session, or the same one anew, of which `wireSequence` was seen first. */
-  #begin(session: number, wireSequence: number): void {
-    const s = this.#state
-    s[TRACK.session] = session
-    s[TRACK.next] = wireSequence
-    s[TRACK.restarts] += 1
-    this.closed.forget()
-    this.#forgetLines()
-    if (this.#policy.recovering) this.#missStart(wireSequence, RESTART_BACKFILL)
-  }
-
-  /** What a session began with is missing too, if that can be so: up to `most` messages. */
-  #missStart(wireSequence: number, most: number): void {
-    const first = this.#initialSequence
-    if (wireSequence <= first || wireSequence > first + most) return
-    this.#state[TRACK.next] = first
-    this.#openGap(first, wireSequence - first)
-  }
-
-  #forgetLines(): void {
-    this.#state.fill(NONE, TRACK.lineNext, TRACK.lineNext + MAX_LINES)
-  }
-
-  /** A wire number as the unwrapped sequence nearest to the expected one (RFC 1982). */
-  #unwrap(wireSequence: number): number {
-    if (!this.#wraps) return wireSequence
-    const next = this.#state[TRACK.next]
-    return next + ((wireSequence - (next % TWO_POW_32)) | 0)
-  }
-
-  #advance(count: number): void {
-    const s = this.#state
-    s[TRACK.next] += count
-    s[TRACK.expected] += count
-    s[TRACK.lastNs] = this.nowNs
-    s[TRACK.datagrams] += 1
-    s[TRACK.messages] += count
-    if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count
-    this.drops.age()
-  }
-
   #acceptOutOfOrder(
     line: number,
     session: number,
@@ -342,35 +302,62 @@ export class GapTracker {
     fellBack: boolean,
   ): number {
     const s = this.#state
-    if (this.#witness.confirms(line, session, wireSequence)) return VERDICT.confirmed
+    if (this.#witness.confirms(line, session, wireSequence, fellBack, this.nowNs)) {
+      return VERDICT.confirmed
+    }
     const jump = sequence - s[TRACK.next]
     const otherSession = session !== s[TRACK.session]
-    const restart = fellBack && wireSequence === this.#initialSequence && jump < 0
-    if (otherSession || restart || (jump > PLAUSIBLE_JUMP && !this.drops.suffice(jump))) {
+    if (this.#isStale(line, session, sequence)) return this.#countStale(sequence + count, count)
+    const old = this.#progress.isOld(sequence, count)
+    // What fills a gap may be of a publisher begun anew only if nothing came for a while before it.
+    const paused = this.arrivedNs - s[TRACK.lastNs] > RESTART_PAUSE_NS
+    const early = wireSequence - this.#initialSequence
+    const doubtful =
+      fellBack && (old || (paused && early < RESTART_STREAK * s[TRACK.maxPerDatagram]))
+    const restart = doubtful && early === 0 && jump < 0
+    if (otherSession || restart || this.#isFar(sequence, jump)) {
       if (count === 0) return VERDICT.duplicate
       if (this.#witness.holding) this.#dropHeld()
       this.#witness.hold(line, session, wireSequence, count, this.nowNs)
       return VERDICT.hold
     }
     if (jump > 0) {
+      s[TRACK.alive] = 1
       assert(this.gaps.size < MAX_OPEN_GAPS, 'closeGap was called between datagrams')
-      this.#openGap(s[TRACK.next], jump)
-      if (count > 0) this.#advance(count)
+      this.#progress.passOver(jump)
+      if (count > 0) this.#progress.advance(count)
       return VERDICT.deliver
     }
     if (count === 0) return VERDICT.deliver
-    if (!this.#isOld(sequence, count)) return VERDICT.checkEach
-    if (this.#witness.provesRestart(line, wireSequence, count, fellBack)) return VERDICT.restarted
-    return this.#countDuplicates(count)
+    if (!old && !doubtful) return VERDICT.checkEach
+    const counted = old ? count : this.#progress.countEach(sequence, count)
+    if (this.#witness.provesRestart(line, wireSequence, count, counted, fellBack)) {
+      return VERDICT.restarted
+    }
+    if (old) this.#countDuplicates(count)
+    return VERDICT.duplicate
   }
 
-  /** Whether nothing of a datagram is new, missing, or was given up. */
-  #isOld(sequence: number, count: number): boolean {
-    return (
-      sequence + count <= this.#state[TRACK.next] &&
-      !this.gaps.overlaps(sequence, count) &&
-      !this.closed.overlaps(sequence, count)
-    )
+  /** Whether a jump ahead is too far, or leads to where a former stream was, to be believed alone. */
+  #isFar(sequence: number, jump: number): boolean {
+    if (jump > PLAUSIBLE_JUMP) return !this.drops.suffice(jump)
+    return jump > 0 && this.#former.reaches(sequence, this.nowNs)
+  }
+
+  /** Whether a slower line still brings what is of a stream that was left. */
+  #isStale(line: number, session: number, sequence: number): boolean {
+    const s = this.#state
+    if (session === s[TRACK.session]) {
+      return this.#former.reaches(sequence, this.nowNs) && this.#former.isStillOn(line, sequence)
+    }
+    if (!this.#former.find(session)) return false
+    // Gone back to, after some silence, it goes on where it was left.
+    return this.arrivedNs - s[TRACK.lastNs] <= RESTART_QUIET_NS || sequence < this.#former.end
+  }
+
+  #countStale(end: number, count: number): number {
+    this.#state[end <= this.#former.end ? TRACK.duplicates : TRACK.tooLate] += count
+    return VERDICT.duplicate
   }
 
   #countDuplicates(count: number): number {
@@ -378,21 +365,11 @@ export class GapTracker {
     return VERDICT.duplicate
   }
 
-  #openGap(first: number, count: number): void {
-    const { drops } = this
-    const s = this.#state
-    drops.explain(count)
-    this.gaps.append(first, drops.ring, drops.invalid, drops.kernel, drops.network, this.nowNs)
-    s[TRACK.next] += count
-    s[TRACK.expected] += count
-    s[TRACK.gaps] += 1
-  }
-
   /** A held datagram that nobody confirmed: an old one again, or not of this feed. */
   #dropHeld(): void {
     const s = this.#state
     if (s[TRACK.heldFirst] === this.#initialSequence && s[TRACK.heldSession] === s[TRACK.session]) {
-      s[TRACK.duplicates] += s[TRACK.heldCount]
+      this.#progress.countEach(this.#progress.unwrap(this.#initialSequence), s[TRACK.heldCount])
     } else {
       this.drops.noteInvalid()
     }

@@ -8,15 +8,30 @@ export const GAP_PATIENCE_NS = 50e6
 export const UNASKED_PATIENCE = 10
 /** After this much silence a first sequence is a new beginning, however short the run before it was. */
 export const RESTART_QUIET_NS = 200e6
+/**
+ * A lone datagram of another session is believed after so much silence of the present one, which would
+ * have been heard by then: MoldUDP64 wants a heartbeat every second.
+ */
+export const SESSION_SILENCE_NS = 2e9
 /** Old datagrams in a row, with nothing new between them, that make a restart. */
 export const RESTART_STREAK = 8
-/** Messages at the beginning of a session that a recovering feed asks for when it missed them. */
-export const RESTART_BACKFILL = 1 << 16
 /**
- * The same where the first datagram of all is so near to a session's beginning: what came before it was
- * lost, overtaken or is on the other line. Whoever joins later than that wants what comes from then on.
+ * With so much silence before it, a datagram far behind its line's others is not late: no network keeps
+ * one for so long while nothing follows. If it is of a session's first datagrams it fills no gap,
+ * since it may be of a publisher begun anew.
+ */
+export const RESTART_PAUSE_NS = 10e6
+/** After a new beginning so long, what looks like the stream before it may be that. */
+export const FORMER_RECENT_NS = 1e9
+/** How far beyond what was seen of a former stream a slower line may have been. */
+export const FORMER_REACH = 4096
+/**
+ * A feed that is first seen no farther from its beginning than so misses that too, if it can still come:
+ * it was lost, overtaken or is on the other line, and we did not come late.
  */
 export const START_BACKFILL = 256
+/** Messages at the beginning of a session that a recovering feed asks for when it missed them. */
+export const RESTART_BACKFILL = 1 << 16
 /** A jump ahead by more than this needs a second witness, unless drops explain it. */
 export const PLAUSIBLE_JUMP = 1 << 20
 /** Datagrams without a gap after which drops that explained nothing are forgotten. */

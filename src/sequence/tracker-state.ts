@@ -24,6 +24,9 @@ export const VERDICT = {
   restarted: 5,
 } as const
 
+/** Streams that were left and are remembered. */
+export const FORMER_STREAMS = 4
+
 /** Indices of the tracker's figures in its memory. */
 export const TRACK = {
   started: 0,
@@ -47,8 +50,8 @@ export const TRACK = {
   maxPerDatagram: 16,
   datagrams: 17,
   messages: 18,
-  /** The datagram that waits for a second witness. */
-  heldNext: 19,
+  /** The datagram that waits for a second witness, and what `messages` was when it came. */
+  heldMessages: 19,
   heldFirst: 20,
   heldSession: 21,
   heldLine: 22,
@@ -74,7 +77,15 @@ export const TRACK = {
   lastNs: 34 + MAX_LINES,
   /** Invalid datagrams that filled no gap: in `expected`, but not among what a total counts. */
   strays: 35 + MAX_LINES,
-  table: 36 + MAX_LINES,
+  /** 1 once the present stream has been heard since a datagram was held, be it a heartbeat. */
+  alive: 36 + MAX_LINES,
+  /** Sessions that were left, the last one first, and the sequences that were next in them. */
+  formerSession: 37 + MAX_LINES,
+  formerEnd: 37 + MAX_LINES + FORMER_STREAMS,
+  /** When the last one was left, and where each line was in it. */
+  formerSinceNs: 37 + MAX_LINES + 2 * FORMER_STREAMS,
+  formerLineNext: 38 + MAX_LINES + 2 * FORMER_STREAMS,
+  table: 38 + 2 * MAX_LINES + 2 * FORMER_STREAMS,
 } as const
 
 export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES

@@ -7,6 +7,7 @@ import { EPOCH, TestFeed } from './test-feed.js'
 
 const NOTHING_LOST = { ring: 0, invalid: 0, kernel: 0, network: 0, unrecovered: 0 }
 const LONG_NS = 60e6
+const SESSION_SILENCE_NS = 2e9
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
@@ -320,7 +321,7 @@ test('FeedReader delivers the start of a new session that nothing followed', () 
   feed.publish(iexTpDatagram({ sequence: 1n, messages, session: 2 }))
   feed.read()
   assert.deepEqual(feed.delivered, [50])
-  feed.idle(LONG_NS).finish()
+  feed.idle(SESSION_SILENCE_NS).finish()
   assert.deepEqual(feed.delivered, [50, 1])
   feed.assertBalanced()
 })

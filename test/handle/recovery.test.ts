@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PLAIN_FEED } from '../../src/handle/feed-reader-options.js'
 import { rawDatagram } from '../system/datagrams.js'
+import { moldDatagram } from '../wire/datagrams.js'
 import { TestFeed } from './test-feed.js'
 import { TestServer } from './test-server.js'
 
@@ -40,4 +41,22 @@ test('a gap that nobody answers is given up after the wait, in its place', () =>
   assert.deepEqual(before, [0])
   assert.deepEqual(feed.delivered, [0, 3])
   assert.deepEqual(feed.gaps, [{ firstSequence: 1, count: 2, reason: 'unrecovered' }])
+})
+
+test('the start of a session that came last of all is delivered, although it misses its beginning', () => {
+  const feed = new TestFeed({
+    framing: 'moldudp64',
+    reader: {
+      policy: { ordered: true, recovering: true, waitNs: WAIT_MS * MS },
+      holdBytes: 65536,
+      recovery: new TestServer(),
+    },
+  })
+  const messages = [Uint8Array.of(1)]
+  feed.publish(moldDatagram({ session: 'MON', sequence: 1n, messages }))
+  feed.publish(moldDatagram({ session: 'TUE', sequence: 3n, messages }))
+  feed.read().finish()
+  assert.equal(feed.counter('delivered'), 2)
+  assert.deepEqual(feed.gaps, [{ firstSequence: 1, count: 2, reason: 'network' }])
+  feed.assertBalanced()
 })

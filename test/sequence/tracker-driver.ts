@@ -127,6 +127,7 @@ export class TrackerDriver {
 
   #accept(datagram: Shown): void {
     const { first, count = 1, line = 0, session = 0 } = datagram
+    this.tracker.arrivedNs = this.tracker.nowNs
     const verdict = this.tracker.accept(line, session, first, count)
     this.verdicts.push(verdict)
     const sequence = this.tracker.sequence
@@ -139,6 +140,11 @@ export class TrackerDriver {
     }
     if (verdict === VERDICT.confirmed) {
       this.#deliverHeld()
+      this.#accept(datagram)
+    }
+    if (verdict === VERDICT.restarted) {
+      this.#closeGaps(true)
+      this.tracker.confirmRestart()
       this.#accept(datagram)
     }
   }

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { VERDICT } from '../../src/sequence/tracker-state.js'
+import { inOrder, range, TrackerDriver } from './tracker-driver.js'
+
+const SESSION_SILENCE_NS = 2e9
+const FAR = 2 ** 21
+const RECOVERING = { ordered: true, recovering: true, waitNs: 50e6 }
+
+/** A run of the publisher's that is long enough for a restart to show. */
+function longRun(options: ConstructorParameters<typeof TrackerDriver>[0] = {}): TrackerDriver {
+  return new TrackerDriver({ initialSequence: 1, ...options }).show(...inOrder(1, 1000))
+}
+
+test('GapTracker hears a restarted publisher whose first datagram is lost', () => {
+  const driver = longRun().wait(20e6)
+  driver.show(...inOrder(2, 30)).finish()
+  assert.equal(driver.restarts, 1)
+  assert.equal(driver.delivered.at(-1), 31)
+  assert.equal(driver.duplicates, 0)
+})
+
+test('GapTracker hears a restarted publisher whose second datagram is lost', () => {
+  const driver = longRun().wait(20e6)
+  driver.show({ first: 1 }, { first: 3 }, { first: 4 }).finish()
+  assert.equal(driver.restarts, 1)
+  assert.deepEqual(driver.delivered.slice(1000), [1, 3, 4])
+  assert.deepEqual(driver.gaps, [{ first: 2, count: 1, reason: 'network' }])
+})
+
+test('GapTracker hears a restarted publisher of whose first datagrams every other is lost', () => {
+  const driver = longRun().wait(20e6)
+  for (let first = 2; first < 40; first += 2) driver.show({ first })
+  assert.equal(driver.restarts, 1)
+})
+
+test('GapTracker asks a restarted publisher for what it took for duplicates', () => {
+  const driver = longRun({ policy: RECOVERING }).wait(20e6)
+  driver.show(...inOrder(3, 8))
+  assert.equal(driver.restarts, 1)
+  assert.equal(
+    driver.tracker.missing(),
+    9,
+    'the two that were lost, and seven that were not believed',
+  )
+})
+
+test('GapTracker is not led astray by a lone datagram of another session, however quiet the feed', () => {
+  const driver = new TrackerDriver().show({ first: 5, session: 1 }, { first: 1, session: 2 })
+  // A heartbeat says that the session goes on.
+  driver.wait(1e9).show({ first: 6, count: 0, session: 1 }).wait(SESSION_SILENCE_NS)
+  driver.show({ first: 6, session: 1 }).finish()
+  assert.deepEqual(driver.delivered, [5, 6])
+  assert.equal(driver.restarts, 0)
+})
+
+test('GapTracker takes neither copies of a stray datagram nor two strays for a witness', () => {
+  const driver = new TrackerDriver().show(...inOrder(0, 10))
+  driver.show({ first: FAR }, { first: FAR }, { first: 3 * FAR }, { first: 10 })
+  assert.equal(driver.restarts, 0)
+  assert.deepEqual(driver.finish().delivered, range(0, 10))
+})
+
+test('GapTracker believes a far jump when the datagram behind the first one is lost', () => {
+  const driver = new TrackerDriver().show({ first: 0 }, { first: 1 }, { first: FAR })
+  driver.show({ first: FAR + 2 }).finish()
+  assert.deepEqual(driver.delivered, [0, 1, FAR, FAR + 2])
+})
+
+test('GapTracker keeps a far jump of a slow feed until the next datagram bears witness', () => {
+  const driver = new TrackerDriver().show({ first: 0 }, { first: 1 }, { first: FAR })
+  driver
+    .wait(5e9)
+    .show({ first: FAR + 1 })
+    .finish()
+  assert.deepEqual(driver.delivered, [0, 1, FAR, FAR + 1])
+})
+
+test('GapTracker takes a heartbeat as the witness of a far jump', () => {
+  const driver = new TrackerDriver().show({ first: 0 }, { first: 1 }, { first: FAR })
+  driver.show({ first: FAR + 1, count: 0 })
+  assert.equal(driver.delivered.at(-1), FAR)
+})
+
+test('GapTracker does not go back to the old session when the slower line still brings it', () => {
+  const driver = new TrackerDriver({ lineCount: 2 })
+  for (const first of range(1, 20)) driver.show({ first, line: 0, session: 1 })
+  for (const first of range(1, 10)) driver.show({ first, line: 1, session: 1 })
+  driver.show({ first: 1, line: 0, session: 2 }, { first: 2, line: 0, session: 2 })
+  for (const first of range(11, 20)) driver.show({ first, line: 1, session: 1 })
+  for (const first of range(1, 3)) driver.show({ first, line: 1, session: 2 })
+  driver.finish()
+  assert.deepEqual(driver.delivered, [...range(1, 20), 1, 2, 3])
+  assert.equal(driver.restarts, 1)
+})
+
+test('GapTracker goes on in a session that was left and comes back for good where it was left', () => {
+  const driver = new TrackerDriver({ initialSequence: 1, policy: RECOVERING })
+  driver.show({ first: 1, count: 5, session: 1 })
+  driver.show({ first: 1, session: 2 }, { first: 2, session: 2 })
+  driver.wait(1e9).show({ first: 6, session: 1 }, { first: 7, session: 1 }).finish()
+  assert.deepEqual(driver.delivered, [...range(1, 5), 1, 2, 6, 7])
+  assert.equal(driver.restarts, 2)
+})
+
+test('GapTracker does not take the rest of the slower line for the future after a restart', () => {
+  const driver = longRun({ lineCount: 2 })
+  driver.show({ first: 900, line: 1 }).wait(20e6)
+  driver.show({ first: 1, line: 0 }, { first: 2, line: 0 })
+  assert.equal(driver.restarts, 1)
+  for (const first of range(901, 1000)) driver.show({ first, line: 1 })
+  driver.show({ first: 1001, count: 0, line: 1 })
+  for (const first of range(1, 3)) driver.show({ first, line: 1 })
+  driver.show({ first: 3, line: 0 }, { first: 4, line: 0 }).finish()
+  assert.deepEqual(driver.delivered.slice(1000), [1, 2, 3, 4])
+  assert.deepEqual(driver.gaps, [])
+})
+
+test('GapTracker wants a witness for where a stream was before it began anew', () => {
+  const driver = longRun().wait(20e6).show({ first: 1 }, { first: 2 })
+  driver.show({ first: 999 })
+  assert.equal(driver.verdicts.at(-1), VERDICT.hold)
+  driver.show({ first: 3 }).finish()
+  assert.deepEqual(driver.delivered.slice(1000), [1, 2, 3])
+})
+
+test('GapTracker does not fill an old gap from a publisher that began anew', () => {
+  const driver = new TrackerDriver({ initialSequence: 1, policy: RECOVERING })
+  driver.show({ first: 1 }, ...inOrder(4, 1000)).wait(20e6)
+  driver.show(...inOrder(2, 12))
+  assert.equal(driver.restarts, 1)
+  assert.deepEqual(driver.delivered.slice(0, 2), [1, 4])
+  assert.ok(!driver.delivered.slice(0, 1001).includes(2))
+})
+
+test('GapTracker asks for the beginning of a feed that it was there for', () => {
+  const driver = new TrackerDriver({ initialSequence: 1, policy: RECOVERING }).show({ first: 4 })
+  assert.equal(driver.tracker.missing(), 3)
+})
+
+test('GapTracker asks for no beginning of a feed that it came to late', () => {
+  const driver = new TrackerDriver({ initialSequence: 1, policy: RECOVERING })
+  assert.equal(driver.show({ first: 400 }).tracker.missing(), 0)
+})
