@@ -1,0 +1,365 @@
+import { FEED } from '../../src/account/feed-counters.js'
+import type { FeedState } from '../../src/handle/feed-state.js'
+import type { FeedStatus, Gap } from '../../src/handle/handler.js'
+import { LOSS_REASONS, MAX_OPEN_GAPS } from '../../src/sequence/gap-table.js'
+import { DEFAULT_ASK_LIMITS } from '../../src/sequence/request-planner.js'
+import { START_BACKFILL } from '../../src/sequence/tracker-limits.js'
+import { TRACK } from '../../src/sequence/tracker-state.js'
+import { ANSWERED, type Content } from './content.js'
+import type { Datagram, Held, Stream } from './datagram.js'
+import type { Promises } from './promises.js'
+import type { Scenario } from './scenario.js'
+import { MADE_UP } from './spoofer.js'
+import { FATE, StreamRecord } from './stream-record.js'
+import { hold } from './violation.js'
+
+/** The least that a held message takes. */
+const LEAST_MESSAGE_BYTES = 16
+/** Up to so many times the first wait for an answer, as recovery promises. */
+const MAX_BACK_OFF = 8
+const MAX_RUNS = 16384
+
+interface Asked {
+  readonly askedNs: number
+  readonly first: number
+  readonly end: number
+  readonly record: StreamRecord
+}
+
+/** Sees all that the reading side is given and all that it does, and holds it to its promises. */
+export class Oracle {
+  readonly #scenario: Scenario
+  readonly #promises: Promises
+  readonly #state: FeedState
+  readonly #records: StreamRecord[] = []
+  /** Which stream the reading side is in, as far as it has shown that; and gaps before it did. */
+  #current: StreamRecord | undefined
+  #unplaced: Gap[] = []
+  #lastInOrder = Number.NEGATIVE_INFINITY
+  #recovered = 0
+  #delivered = 0
+  /** Messages in genuine datagrams that were opened. */
+  #opened = 0
+  #asked: Asked[] = []
+  /** Messages in the estimate of what was dropped at the end. */
+  #tail = 0
+  /** New beginnings before the account was closed. */
+  #restarts = 0
+  readonly #requestsMost: number
+  requests = 0
+  /** Datagrams that were dropped for want of room, on all lines. */
+  dropped: () => number = () => 0
+
+  constructor(scenario: Scenario, promises: Promises, state: FeedState) {
+    this.#scenario = scenario
+    this.#promises = promises
+    this.#requestsMost = this.#mostRequests()
+    this.#state = state
+  }
+
+  onStream(stream: Stream): void {
+    this.#records.push(new StreamRecord(stream))
+  }
+
+  /** The reading side looks at a datagram of a line. */
+  onOpen({ held }: Datagram): void {
+    if (held === undefined) return
+    const record = this.#record(held.stream)
+    this.#opened += held.count
+    if (held.count > 0) record.datagrams++
+    if (Number.isNaN(record.start)) record.start = this.#startAt(held)
+    record.end = Math.max(record.end, held.sequence + held.count)
+    record.noteCopies(held.sequence, held.count)
+  }
+
+  /** The same for an answer. */
+  onAnswer({ held }: Datagram): void {
+    if (held === undefined) return
+    this.#opened += held.count
+    const record = this.#record(held.stream)
+    record.noteCopies(held.sequence, held.count)
+    record.noteAnswer(held.sequence + held.count)
+  }
+
+  onMessage(content: Content, sequence: number, late: boolean): void {
+    const { ordered } = this.#scenario
+    this.#delivered++
+    const wire = sequence % 2 ** 32
+    hold(content.intact, 'intact', () => `message ${sequence} is not what was published`)
+    hold(wire === content.sequence, 'its place', () => {
+      return `${content.sequence} was delivered as ${sequence}`
+    })
+    const record = this.#recordOf(content, sequence)
+    if (record === undefined) return
+    hold(record.fate(sequence) !== FATE.delivered, 'once', () => `${sequence} came twice`)
+    hold(record.fate(sequence) !== FATE.reported, 'once', () => {
+      return `${sequence} came after it was reported as lost`
+    })
+    record.setFate(sequence, FATE.delivered)
+    hold(!late || !ordered, 'order', () => `${sequence} came late in an ordered feed`)
+    if (!late) {
+      hold(sequence > this.#lastInOrder, 'order', () => {
+        return `${sequence} came behind ${this.#lastInOrder}`
+      })
+      this.#lastInOrder = sequence
+    }
+    if (content.way === ANSWERED) this.#recovered++
+  }
+
+  onGap(gap: Gap): void {
+    if (!this.#promises.streams) return
+    if (this.#current === undefined) this.#unplaced.push({ ...gap })
+    else this.#placeGap(this.#current, gap)
+  }
+
+  onStatus(status: FeedStatus): void {
+    if (status.kind !== 'session') return
+    this.#current = undefined
+    this.#unplaced = []
+    this.#lastInOrder = Number.NEGATIVE_INFINITY
+  }
+
+  onRequest(nowNs: number, wireFirst: number, count: number): void {
+    this.requests++
+    if (!this.#promises.exact) return
+    const record = this.#recordAt(0)
+    const first = this.#unwrap(record, wireFirst)
+    hold(!this.#promises.asksNothing, 'asks nothing', () => {
+      return `${count} from ${first} on were asked for, which the other line brings in time`
+    })
+    const most = this.#requestsMost
+    for (let sequence = first; sequence < first + count; sequence++) {
+      hold(record.copies(sequence) === 0, 'asks for what is missing', () => {
+        return `${sequence} was asked for, and had come`
+      })
+      const asked = record.noteAsked(sequence)
+      hold(asked <= most, 'requests per gap', () => `${sequence} was asked for ${asked} times`)
+    }
+    this.#asked = this.#asked.filter((one) => this.#isOut(one, nowNs))
+    this.#asked.push({ askedNs: nowNs, first, end: first + count, record })
+    hold(this.#asked.length <= DEFAULT_ASK_LIMITS.maxOutstanding, 'outstanding requests', () => {
+      return `${this.#asked.length} requests are without an answer`
+    })
+  }
+
+  /** What happened so far, as the reading side counts it. */
+  get outcome() {
+    const { tracker } = this.#state
+    return {
+      requests: this.requests,
+      recovered: tracker[TRACK.recovered],
+      late: tracker[TRACK.late],
+      duplicates: tracker[TRACK.duplicates],
+      lost: this.#lost(),
+      restarts: tracker[TRACK.restarts],
+    }
+  }
+
+  /** Looked at after every turn of the reading side. */
+  check(): void {
+    const { counters, tracker } = this.#state
+    const delivered = counters[FEED.delivered]
+    hold(delivered === this.#delivered, 'ledger', () => {
+      return `${delivered} count as delivered, and were ${this.#delivered}`
+    })
+    const missing = tracker[TRACK.table + 2]
+    const heldBack = tracker[TRACK.expected] - delivered - this.#lost() - missing
+    const most = this.#scenario.ordered ? this.#mostHeldBack() : 0
+    hold(heldBack >= 0 && heldBack <= most, 'memory', () => `${heldBack} messages are held back`)
+    const gaps = tracker[TRACK.table]
+    hold(gaps >= 0 && gaps <= MAX_OPEN_GAPS, 'memory', () => `${gaps} gaps are open`)
+    for (let reason = 0; reason < LOSS_REASONS.length; reason++) {
+      const lost = tracker[TRACK.lost + reason]
+      hold(lost >= 0, 'ledger', () => `${lost} messages were lost by ${LOSS_REASONS[reason]}`)
+    }
+    this.#restarts = tracker[TRACK.restarts]
+    const duplicates = tracker[TRACK.duplicates]
+    hold(duplicates >= 0, 'ledger', () => `there are ${duplicates} duplicates`)
+  }
+
+  /** Looked at when the account is closed. */
+  finish(): void {
+    const { counters, tracker } = this.#state
+    const handed = counters[FEED.delivered] + counters[FEED.undelivered]
+    const expected = tracker[TRACK.expected]
+    hold(expected === handed + this.#lost(), 'ledger', () => {
+      return `of ${expected} messages ${handed} were delivered and ${this.#lost()} lost`
+    })
+    if (this.#promises.exact) this.#finishExact()
+    else if (this.#promises.streams && this.#scenario.spoofs.length === 0) this.#finishStreams()
+  }
+
+  #finishExact(): void {
+    const record = this.#recordAt(0)
+    const { counters, tracker } = this.#state
+    // A session of which nothing more came before the run was stopped may be one.
+    if (tracker[TRACK.restarts] > this.#restarts) return
+    for (const gap of this.#unplaced) this.#placeGap(record, gap)
+    const { start, end } = record
+    // Begun behind its wrap, the feed is numbered from there.
+    if (Number.isNaN(start) || start >= 2 ** 32) return
+    if (counters[FEED.undelivered] === 0) {
+      const open = record.firstOpen(start, end)
+      hold(Number.isNaN(open), 'accounted for', () => `nothing is known of ${open}`)
+    }
+    const expected = tracker[TRACK.expected] - tracker[TRACK.strays] - this.#tail
+    hold(expected === end - start, 'expected', () => {
+      return `${expected} are expected of ${end - start} from ${start} to ${end}`
+    })
+    const reported = record.countFate(FATE.reported)
+    const lost = this.#lost() - tracker[TRACK.strays] - this.#tail
+    hold(reported === lost, 'reported', () => `${lost} were lost and ${reported} reported`)
+    hold(tracker[TRACK.restarts] === 0, 'restarts', () => `the publisher did not begin anew`)
+    this.#finishCopies(record)
+    if (!this.#promises.recoversAll) return
+    hold(lost === 0, 'recovers all', () => `${lost} stayed lost with a request server that has all`)
+  }
+
+  /** Whether each copy that came counts as what it was. */
+  #finishCopies(record: StreamRecord): void {
+    const { counters, tracker } = this.#state
+    if (counters[FEED.undelivered] > 0 || this.#scenario.spoofs.length > 0) return
+    const delivered = record.countFate(FATE.delivered)
+    const before = record.countCopies(FATE.open)
+    const copies = record.countCopies(FATE.delivered) - delivered
+    const tooLate = record.countCopies(FATE.reported)
+    const counted = [tracker[TRACK.duplicates], tracker[TRACK.tooLate]]
+    hold(counted[0] === copies + before && counted[1] === tooLate, 'duplicates', () => {
+      return (
+        `${counted.join(' and ')} count as duplicates and too late, and ` +
+        `${copies} and ${tooLate} were (${before} came before the beginning)`
+      )
+    })
+    const recovered = tracker[TRACK.recovered]
+    hold(recovered === this.#recovered, 'recovered', () => {
+      return `${recovered} count as recovered, and ${this.#recovered} were`
+    })
+  }
+
+  /** Whether what follows a new beginning is accounted for without a hole, and the last was heard. */
+  #finishStreams(): void {
+    for (const record of this.#records) {
+      const first = record.stream.first
+      let low = first
+      while (low < record.end && record.fate(low) === FATE.open) low++
+      let high = record.end
+      while (high > low && record.fate(high - 1) === FATE.open) high--
+      const open = record.firstOpen(low, high)
+      hold(Number.isNaN(open), 'accounted for', () => {
+        return `nothing is known of ${open} of stream ${record.stream.index}, of ${low} to ${high}`
+      })
+    }
+    if (!this.#promises.heard) return
+    const last = this.#records.at(-1)
+    if (last === undefined || last.datagrams < 60) return
+    const open = last.firstOpen(last.end - 1, last.end)
+    hold(Number.isNaN(open), 'heard', () => {
+      return `stream ${last.stream.index} was not heard to its end: ${open} is unknown`
+    })
+  }
+
+  /** Where the account of a stream begins, of which this was seen first. */
+  #startAt({ sequence }: Held): number {
+    const initial = this.#scenario.framing === 'raw' ? 0 : 1
+    const asks = this.#scenario.server !== undefined
+    return asks && sequence - initial <= START_BACKFILL ? initial : sequence
+  }
+
+  /** The record of a delivered message; undefined if nothing is promised of it. */
+  #recordOf(content: Content, sequence: number): StreamRecord | undefined {
+    const { spoofs } = this.#scenario
+    if (content.stream === MADE_UP && spoofs.includes('near')) return undefined
+    const record = this.#recordAt(content.stream)
+    if (!this.#promises.streams) return undefined
+    this.#enter(record, sequence)
+    return record
+  }
+
+  #enter(record: StreamRecord, sequence: number): void {
+    if (this.#current === record) return
+    hold(this.#current === undefined, 'one stream', () => {
+      return (
+        `${sequence} of stream ${record.stream.index} was delivered ` +
+        `in stream ${this.#current?.stream.index}`
+      )
+    })
+    this.#current = record
+    for (const gap of this.#unplaced) this.#placeGap(record, gap)
+    this.#unplaced = []
+  }
+
+  #placeGap(record: StreamRecord, { firstSequence, count }: Gap): void {
+    const end = firstSequence + count
+    if (this.#scenario.ordered) {
+      hold(firstSequence > this.#lastInOrder || !this.#promises.exact, 'order', () => {
+        return `the gap from ${firstSequence} on was reported behind ${this.#lastInOrder}`
+      })
+      if (this.#promises.exact) this.#lastInOrder = end - 1
+    }
+    if (firstSequence === record.end && this.dropped() > 0) {
+      // The estimate of what was dropped behind the last that came.
+      this.#tail = count
+      return
+    }
+    if (firstSequence < record.start || end > record.end) {
+      hold(!this.#promises.exact, 'reported', () => {
+        return `${firstSequence} to ${end} were reported, of ${record.start} to ${record.end}`
+      })
+    }
+    const last = Math.min(end, record.end)
+    for (let sequence = Math.max(firstSequence, record.stream.first); sequence < last; sequence++) {
+      hold(record.fate(sequence) === FATE.open, 'once', () => {
+        return `${sequence} was reported as lost, and had been ${record.fate(sequence)}`
+      })
+      record.setFate(sequence, FATE.reported)
+    }
+  }
+
+  #lost(): number {
+    let sum = 0
+    for (let reason = 0; reason < LOSS_REASONS.length; reason++) {
+      sum += this.#state.tracker[TRACK.lost + reason]
+    }
+    return sum
+  }
+
+  #mostHeldBack(): number {
+    const { holdBytes } = this.#scenario
+    return Math.min(MAX_RUNS * 100, (Math.max(holdBytes, 2 ** 13) * 4) / LEAST_MESSAGE_BYTES)
+  }
+
+  /** Requests for one message that bring nothing: by the back-off within the wait, and one more. */
+  #mostRequests(): number {
+    const { retryNs } = DEFAULT_ASK_LIMITS
+    let most = 2
+    let waitedNs = 0
+    for (let step = 0; waitedNs <= this.#scenario.waitNs; step++) {
+      waitedNs += retryNs * Math.min(MAX_BACK_OFF, 2 ** step)
+      most++
+    }
+    return most
+  }
+
+  #isOut({ askedNs, first, end, record }: Asked, nowNs: number): boolean {
+    if (nowNs - askedNs >= DEFAULT_ASK_LIMITS.retryNs) return false
+    for (let sequence = first; sequence < end; sequence++) {
+      if (record.copies(sequence) > 0 || record.fate(sequence) !== FATE.open) return false
+    }
+    return true
+  }
+
+  #unwrap(record: StreamRecord, wire: number): number {
+    if (this.#scenario.framing !== 'raw') return wire
+    return record.end + ((wire - (record.end % 2 ** 32)) | 0)
+  }
+
+  #record(stream: Stream): StreamRecord {
+    return this.#recordAt(stream.index)
+  }
+
+  #recordAt(index: number): StreamRecord {
+    const record = this.#records[index]
+    hold(record !== undefined, 'invented', () => `there is no stream ${index}`)
+    return record
+  }
+}

@@ -1,0 +1,101 @@
+import type { Scenario } from './scenario.js'
+
+/**
+ * What may be expected of a run, by what its scenario does to it. Each is a reason why the strictest
+ * check cannot be made, and nothing is excused that is not listed here.
+ */
+export interface Promises {
+  /**
+   * One stream, and nothing said about it that could have been true and was not: then every message is
+   * accounted for to the last one.
+   */
+  readonly exact: boolean
+  /** Each new beginning can be told from what came before it, so that no message is taken for another. */
+  readonly streams: boolean
+  /** Nothing of a stream is still on its way when the next one begins: then that is heard at once. */
+  readonly heard: boolean
+  /** A request server that has all and answers in time: then nothing stays lost. */
+  readonly recoversAll: boolean
+  /** No message is lost on both lines, and the slower one is there in time: then nothing is asked for. */
+  readonly asksNothing: boolean
+}
+
+const MS = 1e6
+/** Chance of loss up to which a feed counts as one that can be healed whole. */
+const MODERATE_LOSS = 0.1
+
+export function promisesOf(scenario: Scenario): Promises {
+  const { publisher, server, lines, spoofs, thread, stopAt, ordered, waitNs, holdBytes } = scenario
+  const exact = publisher.changes.length === 0 && !spoofs.includes('near')
+  const healthy =
+    server !== undefined &&
+    server.delayNs + server.jitterNs <= 3 * MS &&
+    server.lossChance === 0 &&
+    !server.unreachable &&
+    server.deadFrom === 1 &&
+    server.keeps === Number.POSITIVE_INFINITY &&
+    server.messagesPerSecond >= 1e5 &&
+    server.burstMessages >= 2e5 &&
+    server.payloadBytes * server.replyDatagrams >= 1400
+  const moderate = lines.some(
+    (line) =>
+      line.lossChance + line.damageChance <= MODERATE_LOSS &&
+      line.queueDatagrams >= 1024 &&
+      line.deadFrom === 1,
+  )
+  const inTime = !ordered || waitNs >= 20 * MS
+  const roomy = holdBytes >= 2 ** 18
+  const quick = thread.datagramNs + thread.messageNs * publisher.messagesMost < publisher.intervalNs
+  return {
+    exact,
+    streams: !spoofs.includes('near') && publisher.changes.every((_, i) => isPlain(scenario, i)),
+    heard: stopAt === 1 && publisher.changes.every(({ pauseNs }) => pauseNs > straggleNs(scenario)),
+    recoversAll: exact && healthy && moderate && inTime && roomy && quick && stopAt === 1,
+    asksNothing: exact && losesOnOneLineOnly(scenario) && quick && stopAt === 1,
+  }
+}
+
+/**
+ * A session that begins anew under its own name shows only in its sequences: by falling back far, or
+ * after a silence, to its first. What is still on its way from before, or in old answers, must not be
+ * mixed with it.
+ */
+function isPlain(scenario: Scenario, i: number): boolean {
+  const { publisher, lines, server, ordered, waitNs, thread } = scenario
+  const change = publisher.changes[i]
+  if (change === undefined || !change.sameSession) return true
+  const inOrder = lines.every(({ jitterNs, overtakenChance, copyChance }) => {
+    const jitter = jitterNs > 0 && publisher.burstMost > 1
+    return overtakenChance <= 0.02 && copyChance <= 0.1 && !jitter
+  })
+  const messages = change.datagrams * (publisher.messagesMost / 2)
+  // The pause is the reading side's own: what it slept through was none.
+  const awake = thread.sleepChance === 0 && thread.datagramNs < 10_000
+  const afterPause = change.pauseNs > 250 * MS && messages > 100 && awake
+  const farBack = messages > 400 && change.pauseNs > 20 * MS
+  // A server that has begun anew too answers for what was before with what is now.
+  const asked = server !== undefined && (!ordered || waitNs > change.pauseNs)
+  return inOrder && !asked && (afterPause || farBack) && straggleNs(scenario) < change.pauseNs
+}
+
+/** How long what was sent may be on its way, be it as an answer. */
+function straggleNs({ lines, server }: Scenario): number {
+  const longestNs = lines.map(({ delayNs, jitterNs, overtakenChance, overtakenNs }) => {
+    return delayNs + jitterNs + (overtakenChance > 0 ? overtakenNs : 0)
+  })
+  return Math.max(...longestNs, server === undefined ? 0 : server.delayNs + server.jitterNs)
+}
+
+function losesOnOneLineOnly(scenario: Scenario): boolean {
+  const { publisher, lines, thread, askDelayNs, spoofs } = scenario
+  if (lines.length < 2 || spoofs.length > 0 || thread.sleepChance > 0) return false
+  if (publisher.nowhereChance > 0 || publisher.tailLost > 0) return false
+  const latestNs = Math.max(...lines.map((line) => line.delayNs + line.jitterNs))
+  const whole = lines.some(
+    (line) =>
+      line.lossChance + line.damageChance + line.burstChance + line.overtakenChance === 0 &&
+      line.deadFrom === 1 &&
+      line.queueDatagrams >= 1024,
+  )
+  return whole && latestNs + 2 * thread.pollNs < askDelayNs
+}

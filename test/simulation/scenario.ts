@@ -1,0 +1,244 @@
+import { DEFAULT_ASK_LIMITS } from '../../src/sequence/request-planner.js'
+import type { FramingName } from '../../src/wire/framing.js'
+import { Random } from './random.js'
+
+const US = 1e3
+const MS = 1e6
+
+/** A line's faults. Chances are per datagram. */
+export interface LineScenario {
+  readonly delayNs: number
+  readonly jitterNs: number
+  readonly lossChance: number
+  /** Bursts: how likely one begins, and how many datagrams it takes at most. */
+  readonly burstChance: number
+  readonly burstMost: number
+  /** Datagrams that take up to so much longer than others. */
+  readonly overtakenChance: number
+  readonly overtakenNs: number
+  readonly copyChance: number
+  readonly copiesMost: number
+  readonly damageChance: number
+  /** The part of the publisher's datagrams between which the line is dead: from 0 to 1. */
+  readonly deadFrom: number
+  readonly deadUntil: number
+  readonly queueDatagrams: number
+}
+
+/** How another stream begins. */
+export interface Change {
+  /** Datagrams of the stream before it. */
+  readonly datagrams: number
+  readonly sameSession: boolean
+  readonly pauseNs: number
+}
+
+export interface PublisherScenario {
+  readonly firstSequence: number
+  readonly messagesMost: number
+  readonly intervalNs: number
+  /** Datagrams that are sent back to back, at most. */
+  readonly burstMost: number
+  readonly pauseChance: number
+  readonly pauseNs: number
+  readonly heartbeatNs: number
+  readonly changes: readonly Change[]
+  /** Datagrams of the last stream. */
+  readonly datagrams: number
+  /** How often the end of a session is said; 0: it is not. */
+  readonly ends: number
+  /** The last datagrams that no line brings. */
+  readonly tailLost: number
+  /** How likely it is that no line brings a datagram and those behind it. */
+  readonly nowhereChance: number
+  readonly nowhereMost: number
+}
+
+export interface ServerScenario {
+  readonly delayNs: number
+  readonly jitterNs: number
+  readonly lossChance: number
+  readonly copyChance: number
+  /** Requests cannot even be sent. */
+  readonly unreachable: boolean
+  /** The part of the run in which it does not answer. */
+  readonly deadFrom: number
+  readonly deadUntil: number
+  /** Messages that it keeps. */
+  readonly keeps: number
+  readonly payloadBytes: number
+  readonly replyDatagrams: number
+  readonly messagesPerSecond: number
+  readonly burstMessages: number
+}
+
+export const SPOOFS = ['far', 'far-heartbeat', 'session', 'first', 'near', 'answer'] as const
+export type Spoof = (typeof SPOOFS)[number]
+
+export interface ThreadScenario {
+  readonly datagramNs: number
+  readonly messageNs: number
+  readonly pollNs: number
+  readonly sleepChance: number
+  readonly sleepNs: number
+}
+
+/** All that a seed decides; what happens in detail follows from it and from the seed. */
+export interface Scenario {
+  readonly seed: number
+  readonly framing: FramingName
+  readonly ordered: boolean
+  readonly waitNs: number
+  readonly askDelayNs: number
+  readonly holdBytes: number
+  readonly lines: readonly LineScenario[]
+  readonly publisher: PublisherScenario
+  readonly server: ServerScenario | undefined
+  readonly spoofs: readonly Spoof[]
+  readonly spoofChance: number
+  readonly thread: ThreadScenario
+  /** The part of the publisher's datagrams after which the reading side is stopped; 1: it is not. */
+  readonly stopAt: number
+}
+
+/** Faults that a seed switches on or off. */
+const FAULTS = [
+  'loss',
+  'bursts',
+  'nowhere',
+  'tail',
+  'overtaking',
+  'late',
+  'copies',
+  'damage',
+  'skew',
+  'line-death',
+  'change',
+  'restart',
+  'spoof',
+  'sleep',
+  'slow',
+  'small-hold',
+  'small-queue',
+  'server-slow',
+  'server-dead',
+  'server-limits',
+  'server-lossy',
+  'pauses',
+  'stop',
+] as const
+type Fault = (typeof FAULTS)[number]
+
+/** The scenario of a seed: the same for ever. */
+export function scenarioOf(seed: number): Scenario {
+  const random = new Random(seed)
+  const share = random.pick([0.1, 0.25, 0.5])
+  const on = new Set<Fault>(FAULTS.filter(() => random.chance(share)))
+  const framing = random.pick<FramingName>(['moldudp64', 'moldudp64', 'raw', 'iex-tp'])
+  const lineCount = random.whole(1, 2)
+  const asks = random.chance(0.7)
+  const waits = asks || lineCount > 1
+  const ordered = random.chance(waits ? 0.8 : 0.4)
+  const publisher = publisherOf(random, on, framing)
+  return {
+    seed,
+    framing,
+    ordered,
+    waitNs: ordered ? random.pick([20, 50, 50, 200]) * MS : asks ? 1000 * MS : 50 * MS,
+    askDelayNs: random.pick([DEFAULT_ASK_LIMITS.delayNs, DEFAULT_ASK_LIMITS.delayNs, 0]),
+    holdBytes: on.has('small-hold') ? random.whole(1, 8192) : 2 ** 18,
+    lines: Array.from({ length: lineCount }, (_, i) => lineOf(random, on, i, publisher)),
+    publisher,
+    server: asks ? serverOf(random, on) : undefined,
+    spoofs: on.has('spoof') ? SPOOFS.filter(() => random.chance(0.4)) : [],
+    spoofChance: random.logarithmic(0.003, 0.05),
+    thread: {
+      datagramNs: on.has('slow') ? random.logarithmic(US, 200 * US) : 300,
+      messageNs: on.has('slow') ? random.logarithmic(100, 20 * US) : 50,
+      pollNs: random.pick([50 * US, 200 * US, 1000 * US]),
+      sleepChance: on.has('sleep') ? 0.01 : 0,
+      sleepNs: random.logarithmic(MS, 500 * MS),
+    },
+    stopAt: on.has('stop') ? random.unit() : 1,
+  }
+}
+
+function publisherOf(random: Random, on: Set<Fault>, framing: FramingName): PublisherScenario {
+  const raw = framing === 'raw'
+  const kinds = [...(on.has('restart') ? [true] : []), ...(on.has('change') && !raw ? [false] : [])]
+  const changes = kinds.flatMap((sameSession) =>
+    Array.from({ length: random.whole(1, 2) }, () => ({
+      datagrams: random.chance(0.3) ? random.whole(1, 10) : random.whole(20, 300),
+      sameSession,
+      pauseNs: random.pick([0, random.logarithmic(US, 100 * MS), 300 * MS]),
+    })),
+  )
+  // A wrap looks like a new beginning, and the other way round: not both.
+  const wraps = 2 ** 32 - random.whole(1, 300)
+  const anywhere = random.pick([0, 0, random.whole(1, 1e6), changes.length > 0 ? 0 : wraps])
+  const first = raw ? anywhere : 1
+  return {
+    firstSequence: first,
+    messagesMost: random.pick([1, 1, 3, 8]),
+    intervalNs: random.logarithmic(10 * US, 2 * MS),
+    burstMost: random.pick([1, 1, 4, 32]),
+    pauseChance: on.has('pauses') ? 0.01 : 0,
+    pauseNs: random.logarithmic(10 * MS, 500 * MS),
+    heartbeatNs: raw ? Number.POSITIVE_INFINITY : random.pick([5, 30, 100, 1000]) * MS,
+    changes,
+    datagrams: random.pick([random.whole(1, 30), random.whole(30, 400), random.whole(30, 400)]),
+    ends: framing === 'moldudp64' ? random.whole(0, 5) : 0,
+    tailLost: on.has('tail') ? random.whole(1, 20) : 0,
+    nowhereChance: on.has('nowhere') ? random.logarithmic(0.002, 0.05) : 0,
+    nowhereMost: random.pick([1, 5, 40]),
+  }
+}
+
+function lineOf(
+  random: Random,
+  on: Set<Fault>,
+  line: number,
+  publisher: PublisherScenario,
+): LineScenario {
+  const dies = on.has('line-death') && random.chance(0.6)
+  const deadFrom = random.unit()
+  const overtakenNs = on.has('late')
+    ? random.logarithmic(publisher.intervalNs * 10, publisher.intervalNs * 2000)
+    : random.logarithmic(publisher.intervalNs, publisher.intervalNs * 20)
+  return {
+    delayNs: random.logarithmic(5 * US, 500 * US),
+    jitterNs: random.pick([0, publisher.intervalNs * random.unit()]),
+    lossChance: on.has('loss') ? random.logarithmic(0.001, 0.2) : 0,
+    burstChance: on.has('bursts') ? random.logarithmic(0.001, 0.03) : 0,
+    burstMost: random.pick([3, 20, 100]),
+    overtakenChance: on.has('overtaking') || on.has('late') ? random.logarithmic(0.002, 0.2) : 0,
+    overtakenNs: Math.min(overtakenNs, 600 * MS),
+    copyChance: on.has('copies') ? random.logarithmic(0.01, 0.5) : 0,
+    copiesMost: random.pick([1, 1, 3, 10]),
+    damageChance: on.has('damage') ? random.logarithmic(0.001, 0.05) : 0,
+    deadFrom: dies ? deadFrom : 1,
+    deadUntil: dies ? Math.min(1, deadFrom + random.pick([0.05, 0.3, 1])) : 1,
+    queueDatagrams: on.has('small-queue') ? random.whole(4, 32) : 1024,
+    ...(line > 0 && on.has('skew') ? { delayNs: random.logarithmic(100 * US, 30 * MS) } : {}),
+  }
+}
+
+function serverOf(random: Random, on: Set<Fault>): ServerScenario {
+  const limits = on.has('server-limits')
+  const dies = on.has('server-dead')
+  const deadFrom = random.pick([0, random.unit()])
+  return {
+    delayNs: on.has('server-slow') ? random.logarithmic(MS, 150 * MS) : random.whole(20, 500) * US,
+    jitterNs: on.has('server-slow') ? random.logarithmic(100 * US, 20 * MS) : 50 * US,
+    lossChance: on.has('server-lossy') ? random.logarithmic(0.01, 0.5) : 0,
+    copyChance: on.has('server-lossy') ? 0.1 : 0,
+    unreachable: dies && random.chance(0.2),
+    deadFrom: dies ? deadFrom : 1,
+    deadUntil: dies ? Math.min(1, deadFrom + random.pick([0.2, 0.5, 1])) : 1,
+    keeps: limits && random.chance(0.5) ? random.whole(10, 500) : Number.POSITIVE_INFINITY,
+    payloadBytes: limits ? random.whole(80, 1400) : 1400,
+    replyDatagrams: limits ? random.whole(1, 16) : 16,
+    messagesPerSecond: limits ? random.logarithmic(10, 1e5) : 1e5,
+    burstMessages: limits ? random.whole(1, 1000) : 2e5,
+  }
+}

@@ -1,0 +1,270 @@
+import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../../src/account/line-counters.js'
+import { type Clock, sessionEpoch } from '../../src/foundation/clock.js'
+import { FeedReader } from '../../src/handle/feed-reader.js'
+import { FeedState } from '../../src/handle/feed-state.js'
+import { HandleLoop } from '../../src/handle/handle-loop.js'
+import type { AnyMessageView, FeedStatus, Gap } from '../../src/handle/handler.js'
+import { DEFAULT_ASK_LIMITS } from '../../src/sequence/request-planner.js'
+import { createFraming } from '../../src/wire/create-framing.js'
+import { Agenda } from './agenda.js'
+import { readMessage } from './content.js'
+import type { Datagram } from './datagram.js'
+import { Line } from './line.js'
+import { Oracle } from './oracle.js'
+import { promisesOf } from './promises.js'
+import { Publisher } from './publisher.js'
+import { Random } from './random.js'
+import { ReceiveQueue } from './receive-queue.js'
+import { RequestServer } from './request-server.js'
+import type { Scenario } from './scenario.js'
+import { Spoofer } from './spoofer.js'
+import { Trace } from './trace.js'
+import { hold } from './violation.js'
+
+const EPOCH = sessionEpoch(1_700_000_000)
+const START_NS = 1e12
+const MAX_DATAGRAM_BYTES = 512
+const MAX_ANSWER_BYTES = 1500
+const ANSWER_SLOTS = 256
+const NO_COUNTERS = new Float64Array(16)
+const MAX_TURNS = 1_000_000
+/** Idle, the reading side looks at what time alone brings about this often. */
+const IDLE_NS = 5e6
+/** After the last datagram, in waits for a gap: one that could not be asked for gets ten. */
+const MOST_WAITS = 12
+const GRACE_NS = 3e9
+/** When a stopped reading side no longer waits for gaps. */
+const STOP_GRACE_NS = 500e6
+/** After the last datagram the run goes on for so long, for what only time brings about. */
+const REST_NS = 250e6
+const LEAST_NS = 100
+
+/** What a run did. */
+export interface Outcome {
+  readonly turns: number
+  readonly simulatedNs: number
+  readonly requests: number
+  readonly recovered: number
+  readonly late: number
+  readonly duplicates: number
+  readonly lost: number
+  readonly restarts: number
+}
+
+/** One run of the real reading side in a simulated world, from its scenario to the closed account. */
+export class Simulation {
+  readonly #scenario: Scenario
+  readonly #trace: Trace
+  readonly #agenda = new Agenda()
+  readonly #random: Random
+  readonly #oracle: Oracle
+  readonly #publisher: Publisher
+  readonly #lines: readonly Line[]
+  readonly #counters: readonly Float64Array[]
+  readonly #server: RequestServer | undefined
+  readonly #spoofer: Spoofer
+  readonly #reader: FeedReader
+  readonly #loop: HandleLoop
+  readonly #clock: Clock = { ns: START_NS, read: () => this.#readClock() }
+  /** What the reading side's thread has come to; the world outside follows. */
+  #nowNs = START_NS
+  /** When something came, or was on its way, last. */
+  #lastNs = START_NS
+  #stopped = false
+  #stoppedNs = 0
+
+  /** @param write gets a line for each thing that happens; undefined: nobody wants to know */
+  constructor(scenario: Scenario, write?: (line: string) => void) {
+    this.#scenario = scenario
+    this.#trace = new Trace(write)
+    this.#random = new Random(scenario.seed, 1)
+    const state = FeedState.create(scenario.lines.length)
+    this.#oracle = new Oracle(scenario, promisesOf(scenario), state)
+    this.#lines = scenario.lines.map((line, i) => {
+      const queue = new ReceiveQueue(line.queueDatagrams, MAX_DATAGRAM_BYTES, (datagram) =>
+        this.#onOpen(i, datagram),
+      )
+      const random = new Random(scenario.seed, 10 + i)
+      return new Line(i, scenario.framing, line, queue, this.#agenda, random)
+    })
+    this.#oracle.dropped = () => this.#lines.reduce((sum, { queue }) => sum + queue.dropped, 0)
+    this.#counters = this.#lines.map(() =>
+      lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
+    )
+    this.#publisher = new Publisher(
+      scenario.framing,
+      scenario.publisher,
+      this.#agenda,
+      new Random(scenario.seed, 2),
+      this,
+    )
+    this.#server = this.#createServer()
+    this.#spoofer = new Spoofer(scenario, new Random(scenario.seed, 4), this.#lines, this.#server)
+    this.#reader = this.#createReader(state)
+    this.#loop = new HandleLoop(this.#reader, this, 1)
+  }
+
+  /** @throws {Violation} if a promise is broken */
+  run(): Outcome {
+    this.#publisher.start(START_NS)
+    let turns = 0
+    while (!this.#isOver()) {
+      hold(++turns < MAX_TURNS, 'ends', () => 'it does not')
+      this.#turn()
+      if (!this.#isQuiet()) this.#lastNs = this.#nowNs
+      const mostNs = MOST_WAITS * this.#scenario.waitNs + GRACE_NS
+      hold(
+        this.#nowNs - this.#lastNs < mostNs,
+        'ends',
+        () => 'gaps are waited for and nothing comes',
+      )
+    }
+    this.#finish()
+    const simulatedNs = this.#nowNs - START_NS
+    return { turns, simulatedNs, ...this.#oracle.outcome }
+  }
+
+  onStream(stream: { readonly index: number; readonly session: string; readonly first: number }) {
+    this.#trace.note(this.#agenda.nowNs, 'stream', stream)
+    this.#oracle.onStream(stream)
+    this.#server?.begin(stream)
+  }
+
+  onPublish(held: Parameters<RequestServer['append']>[0]): void {
+    this.#server?.append(held)
+  }
+
+  send(datagram: Datagram, nowhere: boolean): void {
+    const { nowNs } = this.#agenda
+    this.#trace.datagram(nowNs, nowhere ? 'sent nowhere' : 'sent', datagram)
+    if (nowhere) return
+    const { progress } = this.#publisher
+    for (const line of this.#lines) line.send(datagram, nowNs, progress)
+    if (datagram.held !== undefined) this.#spoofer.consider(datagram.held, nowNs, progress)
+  }
+
+  onMessage(message: AnyMessageView, sequence: number): void {
+    this.#deliver(message, sequence, false)
+  }
+
+  onLate(message: AnyMessageView, sequence: number): void {
+    this.#deliver(message, sequence, true)
+  }
+
+  onGap(gap: Gap): void {
+    this.#trace.note(this.#nowNs, 'gap', gap)
+    this.#oracle.onGap(gap)
+  }
+
+  onStatus(status: FeedStatus): void {
+    this.#trace.note(this.#nowNs, 'status', status)
+    this.#oracle.onStatus(status)
+  }
+
+  #deliver({ bytes, offset, length }: AnyMessageView, sequence: number, late: boolean): void {
+    this.#nowNs += this.#scenario.thread.messageNs
+    const content = readMessage(this.#scenario.framing, bytes, offset, length)
+    this.#trace.note(this.#nowNs, late ? 'late' : 'message', { feedSequence: sequence, ...content })
+    this.#oracle.onMessage(content, sequence, late)
+  }
+
+  #onOpen(line: number, datagram: Datagram): void {
+    this.#nowNs += this.#scenario.thread.datagramNs
+    this.#trace.datagram(this.#nowNs, `line ${line} opened`, datagram)
+    this.#oracle.onOpen(datagram)
+  }
+
+  /** What has happened outside, then one turn of the reading side's thread. */
+  #turn(): void {
+    const { sleepChance, sleepNs, pollNs } = this.#scenario.thread
+    this.#agenda.runUntil(this.#nowNs)
+    if (!this.#stopped && this.#publisher.progress > this.#scenario.stopAt) this.#stop()
+    if (this.#stopped && this.#nowNs - this.#stoppedNs > STOP_GRACE_NS) this.#reader.giveUpGaps()
+    const work = this.#loop.doWork()
+    if (this.#reader.problem !== undefined) throw this.#reader.problem
+    this.#oracle.check()
+    if (this.#random.chance(sleepChance)) this.#nowNs += sleepNs * this.#random.unit()
+    if (work > 0) return
+    const idleNs = this.#reader.waiting ? pollNs : IDLE_NS
+    const wakesNs = Math.min(this.#nowNs + idleNs, this.#agenda.nextNs)
+    this.#nowNs = Math.max(this.#nowNs + LEAST_NS, wakesNs)
+  }
+
+  /** Nothing more comes in, and what is there is dealt with. */
+  #stop(): void {
+    this.#trace.note(this.#nowNs, 'stopped', {})
+    this.#stopped = true
+    this.#stoppedNs = this.#nowNs
+    for (const { queue } of this.#lines) queue.closed = true
+  }
+
+  /** Whether nothing is on its way, so that only time can bring anything about. */
+  #isQuiet(): boolean {
+    return this.#stopped || (this.#agenda.size === 0 && this.#reader.empty())
+  }
+
+  #isOver(): boolean {
+    const { pollNs } = this.#scenario.thread
+    const restNs = this.#stopped ? 0 : REST_NS + pollNs
+    return this.#isQuiet() && this.#nowNs - this.#lastNs >= restNs && this.#reader.settled()
+  }
+
+  #finish(): void {
+    this.#lines.forEach(({ queue }, i) => {
+      const counters = this.#counters[i]
+      if (counters !== undefined) counters[LINE.kernelDrops] = queue.dropped
+    })
+    if (!this.#reader.complete) this.#reader.fail()
+    this.#reader.finish()
+    if (this.#reader.problem !== undefined) throw this.#reader.problem
+    this.#oracle.finish()
+  }
+
+  #readClock(): void {
+    this.#clock.ns = this.#nowNs
+  }
+
+  #createServer(): RequestServer | undefined {
+    const { server, framing, seed } = this.#scenario
+    if (server === undefined) return undefined
+    const answers = new ReceiveQueue(ANSWER_SLOTS, MAX_ANSWER_BYTES, (datagram) => {
+      this.#nowNs += this.#scenario.thread.datagramNs
+      this.#trace.datagram(this.#nowNs, 'answer opened', datagram)
+      this.#oracle.onAnswer(datagram)
+    })
+    const world = {
+      now: () => this.#nowNs,
+      progress: () => this.#publisher.progress,
+    }
+    const random = new Random(seed, 3)
+    const made = new RequestServer(framing, server, answers, this.#agenda, random, world)
+    made.onRequest = (first, count) => {
+      this.#trace.note(this.#nowNs, 'request', { first, count })
+      this.#oracle.onRequest(this.#nowNs, first, count)
+    }
+    return made
+  }
+
+  #createReader(state: FeedState): FeedReader {
+    const { framing, ordered, waitNs, askDelayNs, holdBytes } = this.#scenario
+    return new FeedReader({
+      lines: this.#lines.map(({ queue }, i) => ({
+        source: queue,
+        counters: this.#counters[i] ?? NO_COUNTERS,
+      })),
+      framing: createFraming(framing),
+      state,
+      epoch: EPOCH,
+      clock: this.#clock,
+      total: Number.NaN,
+      stages: false,
+      policy: { ordered, recovering: this.#server !== undefined, waitNs },
+      holdBytes,
+      watch: { silentNs: 1e9, behindMessages: 1e4, staleNs: 3e9 },
+      recovery: this.#server,
+      ask: { ...DEFAULT_ASK_LIMITS, delayNs: askDelayNs },
+      onGap: (gap) => this.onGap(gap),
+      onStatus: (status) => this.onStatus(status),
+    })
+  }
+}

@@ -1,0 +1,88 @@
+import type { Stream } from './datagram.js'
+
+/** What became of a message. */
+export const FATE = { open: 0, delivered: 1, reported: 2 } as const
+
+/** What is known of a stream's messages: what came, what was asked for, and what became of each. */
+export class StreamRecord {
+  readonly stream: Stream
+  /** From the first that the reading side saw up to what it was told of. */
+  start = Number.NaN
+  end = Number.NEGATIVE_INFINITY
+  /** Messages of which a datagram was opened whose sequences are all below `start`. */
+  beforeStart = 0
+  /** Datagrams with messages that were opened. */
+  datagrams = 0
+  readonly #fates: number[] = []
+  readonly #copies: number[] = []
+  readonly #asked: number[] = []
+
+  constructor(stream: Stream) {
+    this.stream = stream
+  }
+
+  fate(sequence: number): number {
+    return this.#fates[sequence - this.stream.first] ?? FATE.open
+  }
+
+  setFate(sequence: number, fate: number): void {
+    this.#fates[sequence - this.stream.first] = fate
+  }
+
+  /** Copies that were opened. */
+  copies(sequence: number): number {
+    return this.#copies[sequence - this.stream.first] ?? 0
+  }
+
+  noteCopies(first: number, count: number): void {
+    for (let i = first - this.stream.first; i < first - this.stream.first + count; i++) {
+      this.#copies[i] = (this.#copies[i] ?? 0) + 1
+    }
+  }
+
+  /** Notes a request for the message; returns how many that were since something before it came. */
+  noteAsked(sequence: number): number {
+    const at = sequence - this.stream.first
+    const asked = (this.#asked[at] ?? 0) + 1
+    this.#asked[at] = asked
+    return asked
+  }
+
+  /** An answer came that ended before `sequence`: what is missing from there on is asked for anew. */
+  noteAnswer(sequence: number): void {
+    for (let at = sequence - this.stream.first; (this.#asked[at] ?? 0) > 0; at++) {
+      if ((this.#copies[at] ?? 0) > 0) return
+      this.#asked[at] = 1
+    }
+  }
+
+  /** How many messages from `first` up to `end` have that fate. */
+  countFate(fate: number, first = this.stream.first, end = this.#top): number {
+    let count = 0
+    for (let sequence = first; sequence < end; sequence++) {
+      if (this.fate(sequence) === fate) count++
+    }
+    return count
+  }
+
+  /** Copies of messages with that fate. */
+  countCopies(fate: number): number {
+    let count = 0
+    for (let sequence = this.stream.first; sequence < this.#top; sequence++) {
+      if (this.fate(sequence) === fate) count += this.copies(sequence)
+    }
+    return count
+  }
+
+  /** The first message, from `first` up to `end`, of which nothing became; NaN if there is none. */
+  firstOpen(first: number, end: number): number {
+    for (let sequence = first; sequence < end; sequence++) {
+      if (this.fate(sequence) === FATE.open) return sequence
+    }
+    return Number.NaN
+  }
+
+  get #top(): number {
+    return this.stream.first + Math.max(this.#fates.length, this.#copies.length)
+  }
+}
