@@ -66,6 +66,9 @@ export class FeedReader implements MessageReader {
   #inHand = false
   #deliveredInto: number = FEED.delivered
   #batchStartNs = 0
+  /** What the clock said last, and by how much it has been set back in all. */
+  #clockNs = 0
+  #setBackNs = 0
 
   constructor(options: FeedReaderOptions) {
     const { framing, recovery } = options
@@ -308,9 +311,13 @@ export class FeedReader implements MessageReader {
 
   #readClock(): void {
     this.#clock.read()
-    this.#batchStartNs = this.#clock.ns
+    const { ns } = this.#clock
+    // A clock that is set back must not hold up what waits for a gap by as much.
+    if (ns < this.#clockNs) this.#setBackNs += this.#clockNs - ns
+    this.#clockNs = ns
+    this.#batchStartNs = ns + this.#setBackNs
     this.#tracker.nowNs = this.#batchStartNs
-    this.#latency.nowNs = this.#batchStartNs
+    this.#latency.nowNs = ns
   }
 
   /** Opens the next datagram that has something to deliver; false at the end of the batch. */
@@ -368,7 +375,7 @@ export class FeedReader implements MessageReader {
     this.#taken = 0
     this.#releaseSlots(this.#line, taken)
     this.#clock.read()
-    const perDatagramNs = (this.#clock.ns - this.#batchStartNs) / taken
+    const perDatagramNs = (this.#clock.ns - this.#clockNs) / taken
     if (this.pacing) this.#batchSize.adapt(perDatagramNs)
     assert(this.#unaccounted() === 0, 'the ledger balances between batches')
   }

@@ -81,7 +81,8 @@ export class Intake {
     })
     this.gaps = new GapReporter(this.tracker, options.onGap)
     this.#lineCounts = lineCounts
-    this.watch = new FeedWatch(counters, lineCounts, this.tracker, options.watch, options.onStatus)
+    const watched = lineCounts.slice(0, this.#lineCount)
+    this.watch = new FeedWatch(counters, watched, this.tracker, options.watch, options.onStatus)
     this.#held = new HeldDatagram(maxBytes)
     this.bytes = this.#held.bytes
     this.#ordered = policy.ordered

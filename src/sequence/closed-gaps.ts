@@ -42,10 +42,21 @@ export class ClosedGaps {
       }
     }
     this.reason = LOSS_REASONS[largest] ?? 'network'
-    this.#firsts[this.#next] = this.first
-    this.#ends[this.#next] = this.first + this.count
-    this.#next = (this.#next + 1) % REMEMBERED_GAPS
+    this.#remember()
     gaps.shift()
+  }
+
+  /** Parts of a gap that was asked for in several requests are one again. */
+  #remember(): void {
+    const last = (this.#next + REMEMBERED_GAPS - 1) % REMEMBERED_GAPS
+    const end = this.first + this.count
+    if (this.#ends[last] === this.first) {
+      this.#ends[last] = end
+      return
+    }
+    this.#firsts[this.#next] = this.first
+    this.#ends[this.#next] = end
+    this.#next = (this.#next + 1) % REMEMBERED_GAPS
   }
 
   /** After a restart the numbers mean other messages. */

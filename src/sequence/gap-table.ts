@@ -23,13 +23,13 @@ const PLACES = 2 * MAX_OPEN_GAPS
  *  | size | head | missing |  gaps          doubles; the first gap lies at place `head`
  *  +------+------+---------+------- - - -
  *
- *  0       1       2          3         4       5          6      7         8        9
- *  +-------+-------+----------+---------+-------+----------+------+---------+--------+---------+
- *  | first | count | openedNs | sinceNs | dueNs | attempts | ring | invalid | kernel | network |
- *  +-------+-------+----------+---------+-------+----------+------+---------+--------+---------+
+ *  0       1       2          3         4       5          6       7      8         9        10
+ *  +-------+-------+----------+---------+-------+----------+-------+------+---------+--------+---------+
+ *  | first | count | openedNs | sinceNs | dueNs | attempts | asked | ring | invalid | kernel | network |
+ *  +-------+-------+----------+---------+-------+----------+-------+------+---------+--------+---------+
  * ```
  * The last four add up to `count`. `sinceNs`: from when on patience is counted. `dueNs`: when it is to
- * be asked for next, after `attempts` requests.
+ * be asked for next, after `attempts` requests, the last of which began with the sequence `asked`.
  */
 const SIZE = 0
 const HEAD = 1
@@ -41,7 +41,8 @@ const OPENED_NS = 2
 const SINCE_NS = 3
 const DUE_NS = 4
 const ATTEMPTS = 5
-const PARTS = 6
+const ASKED = 6
+const PARTS = 7
 const ENTRY = PARTS + PART_COUNT
 
 /** Doubles that a table takes. */
@@ -94,6 +95,12 @@ export class GapTable {
     return this.#cells[this.#at(row) + ATTEMPTS]
   }
 
+  /** Whether the gap is the rest of what was asked for last: its beginning has come. */
+  isRest(row: number): boolean {
+    const at = this.#at(row)
+    return this.#cells[at + ATTEMPTS] > 0 && this.#cells[at + FIRST] > this.#cells[at + ASKED]
+  }
+
   /** How many of the gap's messages are blamed on `reason`, one of LOSS but `unrecovered`. */
   part(row: number, reason: number): number {
     return this.#cells[this.#at(row) + PARTS + reason]
@@ -118,6 +125,7 @@ export class GapTable {
     cells[at + SINCE_NS] = nowNs
     cells[at + DUE_NS] = nowNs
     cells[at + ATTEMPTS] = 0
+    cells[at + ASKED] = first
     cells[at + PARTS + LOSS.ring] = ring
     cells[at + PARTS + LOSS.invalid] = invalid
     cells[at + PARTS + LOSS.kernel] = kernel
@@ -165,6 +173,7 @@ export class GapTable {
     if (this.#cells[at + ATTEMPTS] === 0) this.#cells[at + SINCE_NS] = nowNs
     this.#cells[at + ATTEMPTS] += 1
     this.#cells[at + DUE_NS] = dueNs
+    this.#cells[at + ASKED] = this.#cells[at + FIRST]
   }
 
   /** Something of the gap came: what is left gets new patience, and counts as asked for once. */
@@ -186,10 +195,39 @@ export class GapTable {
     const count = this.count(row)
     const before = sequence - first
     const after = count - before - 1
-    if (before > 0 && after > 0) return this.#split(row, before, after)
-    this.#takeOne(row)
-    if (count === 1) this.#remove(row)
-    else if (before === 0) this.#cells[this.#at(row) + FIRST] = first + 1
+    const within = before > 0 && after > 0
+    if (within && !this.divide(row, before)) return false
+    const rest = within ? row + 1 : row
+    this.#takeOne(rest)
+    if (count === 1) this.#remove(rest)
+    else if (after > 0) this.#cells[this.#at(rest) + FIRST] = sequence + 1
+    return true
+  }
+
+  /**
+   * Makes two gaps of the one in `row`, the first with `before` messages, fewer than it has.
+   *
+   * @returns false if there was no room: nothing was changed
+   */
+  divide(row: number, before: number): boolean {
+    const cells = this.#cells
+    if (cells[SIZE] === MAX_OPEN_GAPS) return false
+    this.#makeRoomBehind()
+    const at = this.#at(row)
+    cells.copyWithin(at + ENTRY, at, this.#at(cells[SIZE]))
+    cells[SIZE] += 1
+    // The left one keeps the first `before` messages' worth of blame, in the order of LOSS.
+    let left = before
+    for (let reason = 0; reason < PART_COUNT; reason++) {
+      const blamed = cells[at + PARTS + reason]
+      const kept = Math.min(blamed, left)
+      left -= kept
+      cells[at + PARTS + reason] = kept
+      cells[at + ENTRY + PARTS + reason] = blamed - kept
+    }
+    cells[at + ENTRY + FIRST] = cells[at + FIRST] + before
+    cells[at + ENTRY + COUNT] = cells[at + COUNT] - before
+    cells[at + COUNT] = before
     return true
   }
 
@@ -215,29 +253,6 @@ export class GapTable {
     if (cells[HEAD] + cells[SIZE] < PLACES) return
     cells.copyWithin(GAPS, this.#at(0), this.#at(cells[SIZE]))
     cells[HEAD] = 0
-  }
-
-  #split(row: number, before: number, after: number): boolean {
-    const cells = this.#cells
-    if (cells[SIZE] === MAX_OPEN_GAPS) return false
-    this.#takeOne(row)
-    this.#makeRoomBehind()
-    const at = this.#at(row)
-    cells.copyWithin(at + ENTRY, at, this.#at(cells[SIZE]))
-    cells[SIZE] += 1
-    // The left half keeps the first `before` messages' worth of blame, in the order of LOSS.
-    let left = before
-    for (let reason = 0; reason < PART_COUNT; reason++) {
-      const blamed = cells[at + PARTS + reason]
-      const kept = Math.min(blamed, left)
-      left -= kept
-      cells[at + PARTS + reason] = kept
-      cells[at + ENTRY + PARTS + reason] = blamed - kept
-    }
-    cells[at + COUNT] = before
-    cells[at + ENTRY + FIRST] = cells[at + FIRST] + before + 1
-    cells[at + ENTRY + COUNT] = after
-    return true
   }
 
   #takeOne(row: number): void {

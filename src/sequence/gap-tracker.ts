@@ -151,7 +151,7 @@ export class GapTracker {
     }
     this.#recovered = false
     // A line that only now begins, or lags behind another, has not fallen back by itself.
-    const quiet = this.arrivedNs - s[TRACK.lastNs] > RESTART_QUIET_NS
+    const quiet = this.#progress.silenceNs() > RESTART_QUIET_NS
     const fellBack = lineNext - sequence > (quiet ? 0 : REORDER_WINDOW)
     const verdict = this.#acceptOutOfOrder(line, session, wireSequence, sequence, count, fellBack)
     const end = sequence + count
@@ -192,6 +192,7 @@ export class GapTracker {
       return false
     }
     s[this.#recovered ? TRACK.recovered : TRACK.late] += 1
+    if (this.#recovered) s[TRACK.recoveredNs] = this.nowNs
     this.filled = true
     return true
   }
@@ -310,7 +311,7 @@ export class GapTracker {
     if (this.#isStale(line, session, sequence)) return this.#countStale(sequence + count, count)
     const old = this.#progress.isOld(sequence, count)
     // What fills a gap may be of a publisher begun anew only if nothing came for a while before it.
-    const paused = this.arrivedNs - s[TRACK.lastNs] > RESTART_PAUSE_NS
+    const paused = this.#progress.silenceNs() > RESTART_PAUSE_NS
     const early = wireSequence - this.#initialSequence
     const doubtful =
       fellBack && (old || (paused && early < RESTART_STREAK * s[TRACK.maxPerDatagram]))
@@ -352,7 +353,7 @@ export class GapTracker {
     }
     if (!this.#former.find(session)) return false
     // Gone back to, after some silence, it goes on where it was left.
-    return this.arrivedNs - s[TRACK.lastNs] <= RESTART_QUIET_NS || sequence < this.#former.end
+    return this.#progress.silenceNs() <= RESTART_QUIET_NS || sequence < this.#former.end
   }
 
   #countStale(end: number, count: number): number {

@@ -23,8 +23,10 @@ export class Patience {
     const { recovering, ordered, waitNs } = this.#policy
     const gaps = this.#gaps
     if (recovering) {
-      const asked = gaps.attempts(0) > 0
-      return this.nowNs - gaps.sinceNs(0) > (asked ? waitNs : waitNs * UNASKED_PATIENCE)
+      if (gaps.attempts(0) > 0 && this.nowNs - gaps.sinceNs(0) > waitNs) return true
+      // While others are answered, who waits for a turn will have it.
+      if (this.nowNs - this.#state[TRACK.recoveredNs] <= waitNs) return false
+      return this.nowNs - gaps.openedNs(0) > waitNs * UNASKED_PATIENCE
     }
     if (this.nowNs - gaps.openedNs(0) > waitNs) return true
     const end = gaps.first(0) + gaps.count(0)

@@ -56,7 +56,8 @@ export class Progress {
     const fillable = this.#recovering || this.#ordered
     const backfill = fillable && missed > 0 && missed <= START_BACKFILL
     s[TRACK.next] = backfill ? this.#initialSequence : wireSequence
-    s[TRACK.lastNs] = this.arrivedNs
+    s[TRACK.lastNs] = this.nowNs
+    s[TRACK.lastArrivedNs] = this.arrivedNs
   }
 
   /** Another session, or the same one anew, of which `wireSequence` was seen first. */
@@ -87,12 +88,22 @@ export class Progress {
     return next + ((wireSequence - (next % TWO_POW_32)) | 0)
   }
 
+  /**
+   * Nanoseconds for which nothing new had come: neither arrived, which a thread that slept can tell, nor
+   * been seen, which a clock that was set cannot change.
+   */
+  silenceNs(): number {
+    const s = this.#state
+    return Math.min(this.arrivedNs - s[TRACK.lastArrivedNs], this.nowNs - s[TRACK.lastNs])
+  }
+
   /** The next `count` messages have come. Hot. */
   advance(count: number): void {
     const s = this.#state
     s[TRACK.next] += count
     s[TRACK.expected] += count
-    s[TRACK.lastNs] = this.arrivedNs
+    s[TRACK.lastNs] = this.nowNs
+    s[TRACK.lastArrivedNs] = this.arrivedNs
     s[TRACK.datagrams] += 1
     s[TRACK.messages] += count
     if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count

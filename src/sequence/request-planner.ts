@@ -34,8 +34,9 @@ const REST_NS_PER_GAP = 100
 
 /**
  * Decides which messages to ask for again: all open gaps at once, each again when its time is over,
- * later and later, never more than a given number at a time. Pure: the gaps carry when they were asked
- * for. One thread; no allocation.
+ * later and later, never more than a given number at a time, and none before the others had their turn.
+ * A gap that is too long for one request is made several. Pure: the gaps carry when they were asked for.
+ * One thread; no allocation.
  *
  * ```
  *   planner.nowNs = …
@@ -54,15 +55,18 @@ export class RequestPlanner {
   readonly #gaps: GapTable
   readonly #limits: AskLimits
   #random: number
+  /** The turn goes from row `#start` to the last and then, once wrapped, from the first up to it. */
   #row = 0
-  /** Messages of the row that this turn has asked for. */
-  #asked = 0
+  #start = 0
+  #wrapped = false
   #outstanding = 0
   /** When something may be due, and before when nothing is looked at. */
   #nextDueNs = Number.POSITIVE_INFINITY
   #restUntilNs = 0
   /** Whether there was more to ask for than may be asked for at a time. */
   #crowded = false
+  /** The sequence from which on the next turn begins then, so that each gap has its turn. */
+  #resumeAt = 0
 
   /** @param seed of the jitter, a whole number */
   constructor(gaps: GapTable, limits: AskLimits, seed: number) {
@@ -77,11 +81,11 @@ export class RequestPlanner {
     if (size > 0) this.#dueBy(this.#dueNs(size - 1))
   }
 
-  /** An answer came that ended before `sequence`: what is missing from there on waits for its turn. */
+  /** An answer came that ended before `sequence`: the rest of what was asked for waits for its turn. */
   noteAnswer(sequence: number): void {
     if (this.#crowded) this.#nextDueNs = this.nowNs
     const row = this.#gaps.find(sequence)
-    if (row < 0 || this.#gaps.attempts(row) === 0) return
+    if (row < 0 || !this.#gaps.isRest(row)) return
     const dueNs = this.nowNs + PARTIAL_ANSWER_NS
     this.#gaps.noteProgress(row, this.nowNs, dueNs)
     this.#dueBy(dueNs)
@@ -90,56 +94,61 @@ export class RequestPlanner {
   /** Starts a turn; false if nothing can be due. */
   begin(): boolean {
     if (this.nowNs < this.#nextDueNs || this.nowNs < this.#restUntilNs) return false
-    this.#restUntilNs = this.nowNs + this.#gaps.size * REST_NS_PER_GAP
-    this.#crowded = false
-    this.#row = 0
-    this.#asked = 0
+    const gaps = this.#gaps
+    this.#restUntilNs = this.nowNs + gaps.size * REST_NS_PER_GAP
     this.#nextDueNs = Number.POSITIVE_INFINITY
     this.#outstanding = 0
-    for (let row = 0; row < this.#gaps.size; row++) {
-      if (this.#gaps.attempts(row) > 0 && this.#dueNs(row) > this.nowNs) {
-        this.#outstanding += Math.ceil(this.#gaps.count(row) / this.#limits.maxPerRequest)
-      }
+    this.#start = 0
+    for (let row = 0; row < gaps.size; row++) {
+      if (gaps.attempts(row) > 0 && gaps.dueNs(row) > this.nowNs) this.#outstanding += 1
+      if (this.#crowded && gaps.first(row) < this.#resumeAt) this.#start = row + 1
     }
+    this.#crowded = false
+    this.#row = this.#start
+    this.#wrapped = false
     return true
   }
 
   /** The turn's next request; false at its end. */
   next(): boolean {
     const gaps = this.#gaps
-    const { maxPerRequest, maxOutstanding } = this.#limits
-    for (; this.#row < gaps.size; this.#row++) {
-      const dueNs = this.#dueNs(this.#row)
-      if (dueNs > this.nowNs) {
-        this.#dueBy(dueNs)
+    for (;;) {
+      if (this.#row >= (this.#wrapped ? this.#start : gaps.size)) {
+        if (this.#wrapped) return false
+        this.#wrapped = true
+        this.#row = 0
         continue
       }
-      if (this.#outstanding >= maxOutstanding) {
-        this.#crowded = true
-        this.#dueBy(this.nowNs + CROWDED_NS)
-        return false
-      }
-      const left = gaps.count(this.#row) - this.#asked
-      this.first = gaps.first(this.#row) + this.#asked
-      this.count = Math.min(left, maxPerRequest)
-      this.#asked += this.count
-      this.#outstanding += 1
-      if (left === this.count || this.#outstanding >= maxOutstanding) this.#finishRow()
-      return true
+      const dueNs = this.#dueNs(this.#row)
+      if (dueNs <= this.nowNs) return this.#ask(this.#row)
+      this.#dueBy(dueNs)
+      this.#row += 1
     }
-    return false
   }
 
-  /** The rest of a gap that was too long for one turn is asked for when answers come. */
-  #finishRow(): void {
-    const attempts = this.#gaps.attempts(this.#row)
+  /** Asks for a gap, or for as much of it as may be asked for at once; false if too much is. */
+  #ask(row: number): boolean {
+    const gaps = this.#gaps
+    const { maxPerRequest, maxOutstanding } = this.#limits
+    if (this.#outstanding >= maxOutstanding) {
+      this.#crowded = true
+      this.#resumeAt = gaps.first(row)
+      this.#dueBy(this.nowNs + CROWDED_NS)
+      return false
+    }
+    if (gaps.count(row) > maxPerRequest && gaps.divide(row, maxPerRequest) && this.#wrapped) {
+      this.#start += 1
+    }
+    this.first = gaps.first(row)
+    this.count = Math.min(gaps.count(row), maxPerRequest)
+    const attempts = gaps.attempts(row)
     if (attempts === 0) this.gapsAsked += 1
-    const waitNs = this.#backOffNs(attempts)
-    const dueNs = this.nowNs + waitNs
-    this.#gaps.noteAsked(this.#row, this.nowNs, dueNs)
+    const dueNs = this.nowNs + this.#backOffNs(attempts)
+    gaps.noteAsked(row, this.nowNs, dueNs)
     this.#dueBy(dueNs)
-    this.#row++
-    this.#asked = 0
+    this.#outstanding += 1
+    this.#row += 1
+    return true
   }
 
   #dueBy(dueNs: number): void {

@@ -4,7 +4,7 @@ export const REORDER_WINDOW = 256
 export const EXPLAINED_WINDOW = 16
 /** Time after which a gap is given up although nothing newer came, in nanoseconds. */
 export const GAP_PATIENCE_NS = 50e6
-/** A gap that could not be asked for yet is given up after so many times the patience for one that was. */
+/** With no answer at all a gap is given up at this age, in patiences for one that was asked for. */
 export const UNASKED_PATIENCE = 10
 /** After this much silence a first sequence is a new beginning, however short the run before it was. */
 export const RESTART_QUIET_NS = 200e6

@@ -73,7 +73,7 @@ export const TRACK = {
   gaps: 33,
   /** Per line, the sequence after the last that it brought since the last restart; -1: none yet. */
   lineNext: 34,
-  /** When something new came last. */
+  /** When something new was seen last. */
   lastNs: 34 + MAX_LINES,
   /** Invalid datagrams that filled no gap: in `expected`, but not among what a total counts. */
   strays: 35 + MAX_LINES,
@@ -85,7 +85,11 @@ export const TRACK = {
   /** When the last one was left, and where each line was in it. */
   formerSinceNs: 37 + MAX_LINES + 2 * FORMER_STREAMS,
   formerLineNext: 38 + MAX_LINES + 2 * FORMER_STREAMS,
-  table: 38 + 2 * MAX_LINES + 2 * FORMER_STREAMS,
+  /** When something that was asked for came last. */
+  recoveredNs: 38 + 2 * MAX_LINES + 2 * FORMER_STREAMS,
+  /** When what was new and seen last had arrived. */
+  lastArrivedNs: 39 + 2 * MAX_LINES + 2 * FORMER_STREAMS,
+  table: 40 + 2 * MAX_LINES + 2 * FORMER_STREAMS,
 } as const
 
 export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES

@@ -60,3 +60,22 @@ test('the start of a session that came last of all is delivered, although it mis
   assert.deepEqual(feed.gaps, [{ firstSequence: 1, count: 2, reason: 'network' }])
   feed.assertBalanced()
 })
+
+test('a server that nobody had to ask is not called a silent line', () => {
+  const lines: number[] = []
+  const feed = new TestFeed({
+    lines: 2,
+    slots: 1024,
+    reader: {
+      policy: { ordered: true, recovering: true, waitNs: WAIT_MS * MS },
+      holdBytes: 65536,
+      recovery: new TestServer(),
+      onStatus: ({ line }) => lines.push(line),
+    },
+  })
+  for (let sequence = 0; sequence < 60; sequence++) {
+    for (const line of [0, 1]) feed.publish(rawDatagram(sequence), {}, line)
+    feed.read().idle(50 * MS)
+  }
+  assert.deepEqual(lines, [])
+})

@@ -130,6 +130,26 @@ test('RequestPlanner takes a gap beyond all requests at a time up again as answe
   ])
 })
 
+test('RequestPlanner lets each gap have its turn, whatever the oldest ones do', () => {
+  const asking = new Asking({ maxOutstanding: 2 })
+  for (let i = 0; i < 6; i++) asking.open(i * 10, 1)
+  const asked = new Set<number>()
+  // Nobody answers.
+  for (let elapsed = 0; elapsed < 6 * retryNs; elapsed += MS) {
+    for (const [first] of asking.after(MS)) asked.add(first)
+  }
+  assert.equal(asked.size, 6)
+})
+
+test('RequestPlanner does not ask again for one part of a gap because another part came', () => {
+  const asking = new Asking({ maxPerRequest: 10 }).open(1, 30)
+  asking.after(delayNs)
+  asking.answer(1, 11)
+  assert.deepEqual(asking.after(retryNs / 2), [])
+  asking.answer(11, 15)
+  assert.deepEqual(asking.after(retryNs / 4), [[15, 6]])
+})
+
 test('RequestPlanner looks at a full table now and then, and not with every batch', () => {
   const asking = new Asking()
   for (let i = 0; i < MAX_OPEN_GAPS; i++) asking.open(i * 10, 1)

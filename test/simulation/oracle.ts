@@ -1,8 +1,7 @@
 import { FEED } from '../../src/account/feed-counters.js'
 import type { FeedState } from '../../src/handle/feed-state.js'
 import type { FeedStatus, Gap } from '../../src/handle/handler.js'
-import { LOSS_REASONS, MAX_OPEN_GAPS } from '../../src/sequence/gap-table.js'
-import { DEFAULT_ASK_LIMITS } from '../../src/sequence/request-planner.js'
+import { GapTable, LOSS_REASONS, MAX_OPEN_GAPS } from '../../src/sequence/gap-table.js'
 import { START_BACKFILL } from '../../src/sequence/tracker-limits.js'
 import { TRACK } from '../../src/sequence/tracker-state.js'
 import { ANSWERED, type Content } from './content.js'
@@ -17,6 +16,9 @@ import { hold } from './violation.js'
 const LEAST_MESSAGE_BYTES = 16
 /** Up to so many times the first wait for an answer, as recovery promises. */
 const MAX_BACK_OFF = 8
+/** How often the open gaps are looked at, and by how much a request may be late. */
+const LOOK_NS = 1e6
+const SLACK_NS = 1.5e6
 const MAX_RUNS = 16384
 
 interface Asked {
@@ -38,22 +40,30 @@ export class Oracle {
   #lastInOrder = Number.NEGATIVE_INFINITY
   #recovered = 0
   #delivered = 0
-  /** Messages in genuine datagrams that were opened. */
-  #opened = 0
   #asked: Asked[] = []
   /** Messages in the estimate of what was dropped at the end. */
   #tail = 0
   /** New beginnings before the account was closed. */
   #restarts = 0
   readonly #requestsMost: number
+  readonly #gaps: GapTable
+  #nextLookNs = 0
+  /** Since when more might be asked for and nothing was. */
+  #freeSinceNs = Number.NaN
+  /** Whether the end of a session came, and how often it was told of. */
+  #endSaid = false
+  #endsTold = 0
   requests = 0
   /** Datagrams that were dropped for want of room, on all lines. */
   dropped: () => number = () => 0
+  /** Messages that there are in all. */
+  total = Number.NaN
 
   constructor(scenario: Scenario, promises: Promises, state: FeedState) {
     this.#scenario = scenario
     this.#promises = promises
     this.#requestsMost = this.#mostRequests()
+    this.#gaps = new GapTable(state.tracker.subarray(TRACK.table))
     this.#state = state
   }
 
@@ -65,7 +75,7 @@ export class Oracle {
   onOpen({ held }: Datagram): void {
     if (held === undefined) return
     const record = this.#record(held.stream)
-    this.#opened += held.count
+    if (held.kind === 'end') this.#endSaid = true
     if (held.count > 0) record.datagrams++
     if (Number.isNaN(record.start)) record.start = this.#startAt(held)
     record.end = Math.max(record.end, held.sequence + held.count)
@@ -75,7 +85,6 @@ export class Oracle {
   /** The same for an answer. */
   onAnswer({ held }: Datagram): void {
     if (held === undefined) return
-    this.#opened += held.count
     const record = this.#record(held.stream)
     record.noteCopies(held.sequence, held.count)
     record.noteAnswer(held.sequence + held.count)
@@ -113,14 +122,22 @@ export class Oracle {
   }
 
   onStatus(status: FeedStatus): void {
+    if (status.kind === 'end-of-session') this.#noteEnd(status)
     if (status.kind !== 'session') return
     this.#current = undefined
     this.#unplaced = []
     this.#lastInOrder = Number.NEGATIVE_INFINITY
   }
 
+  #noteEnd({ count }: FeedStatus): void {
+    this.#endsTold++
+    const missing = this.#state.tracker[TRACK.table + 2]
+    hold(count === missing, 'end of session', () => `${count} are said to be missing of ${missing}`)
+  }
+
   onRequest(nowNs: number, wireFirst: number, count: number): void {
     this.requests++
+    this.#freeSinceNs = Number.NaN
     if (!this.#promises.exact) return
     const record = this.#recordAt(0)
     const first = this.#unwrap(record, wireFirst)
@@ -135,11 +152,19 @@ export class Oracle {
       const asked = record.noteAsked(sequence)
       hold(asked <= most, 'requests per gap', () => `${sequence} was asked for ${asked} times`)
     }
+    // A clock that is set forward makes answers seem overdue.
+    const { clockChance, clockStepNs } = this.#scenario.thread
+    if (clockChance > 0 && clockStepNs > 0) return
     this.#asked = this.#asked.filter((one) => this.#isOut(one, nowNs))
     this.#asked.push({ askedNs: nowNs, first, end: first + count, record })
-    hold(this.#asked.length <= DEFAULT_ASK_LIMITS.maxOutstanding, 'outstanding requests', () => {
+    hold(this.#asked.length <= this.#scenario.ask.maxOutstanding, 'outstanding requests', () => {
       return `${this.#asked.length} requests are without an answer`
     })
+  }
+
+  /** Whether the reading side has seen anything. */
+  get begun(): boolean {
+    return this.#records.some((record) => record.datagrams > 0)
   }
 
   /** What happened so far, as the reading side counts it. */
@@ -155,8 +180,9 @@ export class Oracle {
     }
   }
 
-  /** Looked at after every turn of the reading side. */
-  check(): void {
+  /** Looked at after every turn of the reading side, which looked at the clock at `nowNs`. */
+  check(nowNs: number): void {
+    if (this.#scenario.thread.clockChance === 0) this.#checkAsking(nowNs)
     const { counters, tracker } = this.#state
     const delivered = counters[FEED.delivered]
     hold(delivered === this.#delivered, 'ledger', () => {
@@ -206,6 +232,8 @@ export class Oracle {
     hold(expected === end - start, 'expected', () => {
       return `${expected} are expected of ${end - start} from ${start} to ${end}`
     })
+    this.#finishTotal()
+    this.#finishEnd()
     const reported = record.countFate(FATE.reported)
     const lost = this.#lost() - tracker[TRACK.strays] - this.#tail
     hold(reported === lost, 'reported', () => `${lost} were lost and ${reported} reported`)
@@ -213,6 +241,23 @@ export class Oracle {
     this.#finishCopies(record)
     if (!this.#promises.recoversAll) return
     hold(lost === 0, 'recovers all', () => `${lost} stayed lost with a request server that has all`)
+  }
+
+  /** Whether a known total is accounted for, and not before all had come that could. */
+  #finishTotal(): void {
+    const { counters, tracker } = this.#state
+    if (!this.#scenario.totalKnown) return
+    const accounted = tracker[TRACK.expected] - tracker[TRACK.strays]
+    hold(accounted === this.total, 'total', () => `${accounted} of ${this.total} are accounted for`)
+    const early = counters[FEED.complete] === 1 && this.dropped() === 0 && this.#tail > 0
+    hold(!early, 'total', () => `the run was over ${this.#tail} messages before the end`)
+  }
+
+  /** Whether the end of the session was told of once, if it was said. */
+  #finishEnd(): void {
+    const told = this.#state.counters[FEED.sessionEnds]
+    hold(told === this.#endsTold, 'end of session', () => `${told} count, of ${this.#endsTold}`)
+    hold(told === (this.#endSaid ? 1 : 0), 'end of session', () => `it was told of ${told} times`)
   }
 
   /** Whether each copy that came counts as what it was. */
@@ -267,8 +312,7 @@ export class Oracle {
 
   /** The record of a delivered message; undefined if nothing is promised of it. */
   #recordOf(content: Content, sequence: number): StreamRecord | undefined {
-    const { spoofs } = this.#scenario
-    if (content.stream === MADE_UP && spoofs.includes('near')) return undefined
+    if (content.stream === MADE_UP && !this.#promises.streams) return undefined
     const record = this.#recordAt(content.stream)
     if (!this.#promises.streams) return undefined
     this.#enter(record, sequence)
@@ -296,8 +340,12 @@ export class Oracle {
       })
       if (this.#promises.exact) this.#lastInOrder = end - 1
     }
-    if (firstSequence === record.end && this.dropped() > 0) {
-      // The estimate of what was dropped behind the last that came.
+    if (Number.isNaN(record.start) && this.#scenario.totalKnown) {
+      this.#tail = count
+      return
+    }
+    if (firstSequence === record.end && (this.dropped() > 0 || this.#scenario.totalKnown)) {
+      // What was dropped behind the last that came, or is missing from the total.
       this.#tail = count
       return
     }
@@ -330,7 +378,7 @@ export class Oracle {
 
   /** Requests for one message that bring nothing: by the back-off within the wait, and one more. */
   #mostRequests(): number {
-    const { retryNs } = DEFAULT_ASK_LIMITS
+    const { retryNs } = this.#scenario.ask
     let most = 2
     let waitedNs = 0
     for (let step = 0; waitedNs <= this.#scenario.waitNs; step++) {
@@ -341,11 +389,37 @@ export class Oracle {
   }
 
   #isOut({ askedNs, first, end, record }: Asked, nowNs: number): boolean {
-    if (nowNs - askedNs >= DEFAULT_ASK_LIMITS.retryNs) return false
+    if (nowNs - askedNs >= this.#scenario.ask.retryNs) return false
     for (let sequence = first; sequence < end; sequence++) {
       if (record.copies(sequence) > 0 || record.fate(sequence) !== FATE.open) return false
     }
     return true
+  }
+
+  /** Whether every gap is asked for when its time comes, unless as much is asked for as may be. */
+  #checkAsking(nowNs: number): void {
+    const { ask, thread, server } = this.#scenario
+    if (server === undefined || server.unreachable || nowNs < this.#nextLookNs) return
+    this.#nextLookNs = nowNs + LOOK_NS
+    const slackNs = SLACK_NS + 2 * thread.pollNs + 64 * (thread.datagramNs + 8 * thread.messageNs)
+    let out = 0
+    for (let row = 0; row < this.#gaps.size; row++) {
+      if (this.#gaps.attempts(row) > 0 && this.#gaps.dueNs(row) > nowNs) out++
+    }
+    if (out >= ask.maxOutstanding) this.#freeSinceNs = Number.NaN
+    else if (Number.isNaN(this.#freeSinceNs)) this.#freeSinceNs = nowNs
+    for (let row = 0; row < this.#gaps.size; row++) {
+      const asked = this.#gaps.attempts(row) > 0
+      const dueNs = asked ? this.#gaps.dueNs(row) : this.#gaps.openedNs(row) + ask.delayNs
+      const first = this.#gaps.first(row)
+      hold(dueNs - nowNs <= MAX_BACK_OFF * 1.25 * ask.retryNs, 'asks again', () => {
+        return `${first} will be asked for in ${(dueNs - nowNs) / 1e6} ms`
+      })
+      const lateNs = nowNs - Math.max(dueNs, this.#freeSinceNs)
+      hold(!(lateNs > slackNs), 'asks in time', () => {
+        return `${first} was to be asked for ${(nowNs - dueNs) / 1e6} ms ago, with ${out} requests out`
+      })
+    }
   }
 
   #unwrap(record: StreamRecord, wire: number): number {

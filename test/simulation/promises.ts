@@ -26,7 +26,10 @@ const MODERATE_LOSS = 0.1
 
 export function promisesOf(scenario: Scenario): Promises {
   const { publisher, server, lines, spoofs, thread, stopAt, ordered, waitNs, holdBytes } = scenario
-  const exact = publisher.changes.length === 0 && !spoofs.includes('near')
+  // A clock that is set forward makes a silence of what was none.
+  const forward = thread.clockChance > 0 && thread.clockStepNs > 0
+  const believable = spoofs.includes('near') || forward
+  const exact = publisher.changes.length === 0 && !believable
   const healthy =
     server !== undefined &&
     server.delayNs + server.jitterNs <= 3 * MS &&
@@ -45,10 +48,13 @@ export function promisesOf(scenario: Scenario): Promises {
   )
   const inTime = !ordered || waitNs >= 20 * MS
   const roomy = holdBytes >= 2 ** 18
-  const quick = thread.datagramNs + thread.messageNs * publisher.messagesMost < publisher.intervalNs
+  // A clock that is set forward ends every wait.
+  const steady = thread.clockChance === 0 || thread.clockStepNs < 0
+  const quick =
+    steady && thread.datagramNs + thread.messageNs * publisher.messagesMost < publisher.intervalNs
   return {
     exact,
-    streams: !spoofs.includes('near') && publisher.changes.every((_, i) => isPlain(scenario, i)),
+    streams: !believable && publisher.changes.every((_, i) => isPlain(scenario, i)),
     heard: stopAt === 1 && publisher.changes.every(({ pauseNs }) => pauseNs > straggleNs(scenario)),
     recoversAll: exact && healthy && moderate && inTime && roomy && quick && stopAt === 1,
     asksNothing: exact && losesOnOneLineOnly(scenario) && quick && stopAt === 1,
@@ -70,11 +76,12 @@ function isPlain(scenario: Scenario, i: number): boolean {
   })
   const messages = change.datagrams * (publisher.messagesMost / 2)
   // The pause is the reading side's own: what it slept through was none.
-  const awake = thread.sleepChance === 0 && thread.datagramNs < 10_000
+  const awake = thread.sleepChance + thread.clockChance === 0 && thread.datagramNs < 10_000
   const afterPause = change.pauseNs > 250 * MS && messages > 100 && awake
   const farBack = messages > 400 && change.pauseNs > 20 * MS
   // A server that has begun anew too answers for what was before with what is now.
   const asked = server !== undefined && (!ordered || waitNs > change.pauseNs)
+  if (thread.clockChance > 0 && thread.clockStepNs > 0) return false
   return inOrder && !asked && (afterPause || farBack) && straggleNs(scenario) < change.pauseNs
 }
 
@@ -87,7 +94,7 @@ function straggleNs({ lines, server }: Scenario): number {
 }
 
 function losesOnOneLineOnly(scenario: Scenario): boolean {
-  const { publisher, lines, thread, askDelayNs, spoofs } = scenario
+  const { publisher, lines, thread, ask, spoofs } = scenario
   if (lines.length < 2 || spoofs.length > 0 || thread.sleepChance > 0) return false
   if (publisher.nowhereChance > 0 || publisher.tailLost > 0) return false
   const latestNs = Math.max(...lines.map((line) => line.delayNs + line.jitterNs))
@@ -97,5 +104,8 @@ function losesOnOneLineOnly(scenario: Scenario): boolean {
       line.deadFrom === 1 &&
       line.queueDatagrams >= 1024,
   )
-  return whole && latestNs + 2 * thread.pollNs < askDelayNs
+  // What another line brought may wait to be looked at.
+  const { burstMost, messagesMost } = publisher
+  const perBurstNs = burstMost * (thread.datagramNs + thread.messageNs * messagesMost)
+  return whole && latestNs + 2 * thread.pollNs + lines.length * perBurstNs < ask.delayNs
 }

@@ -18,13 +18,17 @@ export interface Audience {
 
 /** Publishes streams of datagrams, with heartbeats between them, as its scenario says. */
 export class Publisher {
+  /** Datagrams with messages, and the messages in all of them. */
   readonly total: number
+  readonly messages: number
   sent = 0
   readonly #framing: FramingName
   readonly #scenario: PublisherScenario
   readonly #agenda: Agenda
   readonly #random: Random
   readonly #audience: Audience
+  /** Messages in each datagram. */
+  readonly #counts: readonly number[]
   #stream: Stream
   #sequence: number
   /** Datagrams of the present stream that are to come, and which change comes behind them. */
@@ -51,6 +55,8 @@ export class Publisher {
     const { changes, datagrams } = scenario
     this.total = changes.reduce((sum, change) => sum + change.datagrams, datagrams)
     this.#left = changes[0]?.datagrams ?? datagrams
+    this.#counts = Array.from({ length: this.total }, () => random.whole(1, scenario.messagesMost))
+    this.messages = this.#counts.reduce((sum, count) => sum + count, 0)
   }
 
   /** The part of all datagrams that has been sent. */
@@ -79,7 +85,7 @@ export class Publisher {
   }
 
   #sendMessages(nowNs: number): void {
-    const count = this.#random.whole(1, this.#scenario.messagesMost)
+    const count = this.#counts[this.sent] ?? 1
     const { nowhereChance, nowhereMost, tailLost } = this.#scenario
     if (this.#random.chance(nowhereChance)) this.#nowhereLeft = this.#random.whole(1, nowhereMost)
     const tail = this.sent >= this.total - tailLost

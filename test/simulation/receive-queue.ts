@@ -20,6 +20,8 @@ export class ReceiveQueue implements DatagramSource {
   droppedMessages = 0
   /** Datagrams that were dropped in all. */
   dropped = 0
+  /** By how much the machine's clock is ahead of the world's. */
+  clockAheadNs = 0
   /** Whether nothing is taken any more. */
   closed = false
 
@@ -61,9 +63,10 @@ export class ReceiveQueue implements DatagramSource {
     const { payload } = datagram
     const place = (this.#first + this.#arrived.length) % this.capacity
     const damaged = payload.length > this.maxBytes
+    const receivedNs = nowNs + this.clockAheadNs
     const length = Math.min(payload.length, this.maxBytes)
     this.#octets.set(payload.subarray(0, length), place * this.maxBytes)
-    this.#arrived.push({ datagram, length, damaged, receivedNs: nowNs, drops: this.dropped })
+    this.#arrived.push({ datagram, length, damaged, receivedNs, drops: this.dropped })
     return true
   }
 

@@ -1,4 +1,4 @@
-import { DEFAULT_ASK_LIMITS } from '../../src/sequence/request-planner.js'
+import { type AskLimits, DEFAULT_ASK_LIMITS } from '../../src/sequence/request-planner.js'
 import type { FramingName } from '../../src/wire/framing.js'
 import { Random } from './random.js'
 
@@ -81,6 +81,9 @@ export interface ThreadScenario {
   readonly pollNs: number
   readonly sleepChance: number
   readonly sleepNs: number
+  /** How likely it is, per turn, that somebody sets the machine's clock, and by how much. */
+  readonly clockChance: number
+  readonly clockStepNs: number
 }
 
 /** All that a seed decides; what happens in detail follows from it and from the seed. */
@@ -89,7 +92,7 @@ export interface Scenario {
   readonly framing: FramingName
   readonly ordered: boolean
   readonly waitNs: number
-  readonly askDelayNs: number
+  readonly ask: AskLimits
   readonly holdBytes: number
   readonly lines: readonly LineScenario[]
   readonly publisher: PublisherScenario
@@ -97,6 +100,8 @@ export interface Scenario {
   readonly spoofs: readonly Spoof[]
   readonly spoofChance: number
   readonly thread: ThreadScenario
+  /** Whether the reading side is told how many messages there will be. */
+  readonly totalKnown: boolean
   /** The part of the publisher's datagrams after which the reading side is stopped; 1: it is not. */
   readonly stopAt: number
 }
@@ -126,6 +131,8 @@ const FAULTS = [
   'server-lossy',
   'pauses',
   'stop',
+  'clock',
+  'total',
 ] as const
 type Fault = (typeof FAULTS)[number]
 
@@ -145,7 +152,12 @@ export function scenarioOf(seed: number): Scenario {
     framing,
     ordered,
     waitNs: ordered ? random.pick([20, 50, 50, 200]) * MS : asks ? 1000 * MS : 50 * MS,
-    askDelayNs: random.pick([DEFAULT_ASK_LIMITS.delayNs, DEFAULT_ASK_LIMITS.delayNs, 0]),
+    ask: {
+      ...DEFAULT_ASK_LIMITS,
+      delayNs: random.pick([DEFAULT_ASK_LIMITS.delayNs, DEFAULT_ASK_LIMITS.delayNs, 0]),
+      maxOutstanding: random.pick([DEFAULT_ASK_LIMITS.maxOutstanding, 8, 2]),
+      maxPerRequest: random.pick([DEFAULT_ASK_LIMITS.maxPerRequest, 50, 5]),
+    },
     holdBytes: on.has('small-hold') ? random.whole(1, 8192) : 2 ** 18,
     lines: Array.from({ length: lineCount }, (_, i) => lineOf(random, on, i, publisher)),
     publisher,
@@ -158,7 +170,10 @@ export function scenarioOf(seed: number): Scenario {
       pollNs: random.pick([50 * US, 200 * US, 1000 * US]),
       sleepChance: on.has('sleep') ? 0.01 : 0,
       sleepNs: random.logarithmic(MS, 500 * MS),
+      clockChance: on.has('clock') ? 0.003 : 0,
+      clockStepNs: random.pick([-1, -1, 1]) * random.logarithmic(MS, 1e6 * MS),
     },
+    totalKnown: on.has('total') && publisher.changes.length === 0 && !on.has('spoof'),
     stopAt: on.has('stop') ? random.unit() : 1,
   }
 }
@@ -175,7 +190,12 @@ function publisherOf(random: Random, on: Set<Fault>, framing: FramingName): Publ
   )
   // A wrap looks like a new beginning, and the other way round: not both.
   const wraps = 2 ** 32 - random.whole(1, 300)
-  const anywhere = random.pick([0, 0, random.whole(1, 1e6), changes.length > 0 ? 0 : wraps])
+  const anywhere = random.pick([
+    0,
+    0,
+    random.whole(1, 1e6),
+    changes.length > 0 || on.has('total') ? 0 : wraps,
+  ])
   const first = raw ? anywhere : 1
   return {
     firstSequence: first,

@@ -4,7 +4,6 @@ import { FeedReader } from '../../src/handle/feed-reader.js'
 import { FeedState } from '../../src/handle/feed-state.js'
 import { HandleLoop } from '../../src/handle/handle-loop.js'
 import type { AnyMessageView, FeedStatus, Gap } from '../../src/handle/handler.js'
-import { DEFAULT_ASK_LIMITS } from '../../src/sequence/request-planner.js'
 import { createFraming } from '../../src/wire/create-framing.js'
 import { Agenda } from './agenda.js'
 import { readMessage } from './content.js'
@@ -70,6 +69,7 @@ export class Simulation {
   #nowNs = START_NS
   /** When something came, or was on its way, last. */
   #lastNs = START_NS
+  #clockAheadNs = 0
   #stopped = false
   #stoppedNs = 0
 
@@ -98,6 +98,7 @@ export class Simulation {
       new Random(scenario.seed, 2),
       this,
     )
+    this.#oracle.total = this.#publisher.messages
     this.#server = this.#createServer()
     this.#spoofer = new Spoofer(scenario, new Random(scenario.seed, 4), this.#lines, this.#server)
     this.#reader = this.#createReader(state)
@@ -140,7 +141,8 @@ export class Simulation {
     if (nowhere) return
     const { progress } = this.#publisher
     for (const line of this.#lines) line.send(datagram, nowNs, progress)
-    if (datagram.held !== undefined) this.#spoofer.consider(datagram.held, nowNs, progress)
+    const { held } = datagram
+    if (held !== undefined && this.#oracle.begun) this.#spoofer.consider(held, nowNs)
   }
 
   onMessage(message: AnyMessageView, sequence: number): void {
@@ -158,6 +160,8 @@ export class Simulation {
 
   onStatus(status: FeedStatus): void {
     this.#trace.note(this.#nowNs, 'status', status)
+    const { line, kind } = status
+    hold(line < this.#lines.length, 'status', () => `${kind} is said of line ${line}`)
     this.#oracle.onStatus(status)
   }
 
@@ -180,9 +184,10 @@ export class Simulation {
     this.#agenda.runUntil(this.#nowNs)
     if (!this.#stopped && this.#publisher.progress > this.#scenario.stopAt) this.#stop()
     if (this.#stopped && this.#nowNs - this.#stoppedNs > STOP_GRACE_NS) this.#reader.giveUpGaps()
+    if (this.#random.chance(this.#scenario.thread.clockChance)) this.#setClock()
     const work = this.#loop.doWork()
     if (this.#reader.problem !== undefined) throw this.#reader.problem
-    this.#oracle.check()
+    this.#oracle.check(this.#clock.ns)
     if (this.#random.chance(sleepChance)) this.#nowNs += sleepNs * this.#random.unit()
     if (work > 0) return
     const idleNs = this.#reader.waiting ? pollNs : IDLE_NS
@@ -206,6 +211,7 @@ export class Simulation {
   #isOver(): boolean {
     const { pollNs } = this.#scenario.thread
     const restNs = this.#stopped ? 0 : REST_NS + pollNs
+    if (this.#reader.complete) return true
     return this.#isQuiet() && this.#nowNs - this.#lastNs >= restNs && this.#reader.settled()
   }
 
@@ -221,7 +227,14 @@ export class Simulation {
   }
 
   #readClock(): void {
-    this.#clock.ns = this.#nowNs
+    this.#clock.ns = this.#nowNs + this.#clockAheadNs
+  }
+
+  #setClock(): void {
+    this.#clockAheadNs += this.#scenario.thread.clockStepNs
+    this.#trace.note(this.#nowNs, 'clock is set', { aheadNs: this.#clockAheadNs })
+    for (const { queue } of this.#lines) queue.clockAheadNs = this.#clockAheadNs
+    if (this.#server !== undefined) this.#server.source.clockAheadNs = this.#clockAheadNs
   }
 
   #createServer(): RequestServer | undefined {
@@ -246,7 +259,7 @@ export class Simulation {
   }
 
   #createReader(state: FeedState): FeedReader {
-    const { framing, ordered, waitNs, askDelayNs, holdBytes } = this.#scenario
+    const { framing, ordered, waitNs, ask, holdBytes } = this.#scenario
     return new FeedReader({
       lines: this.#lines.map(({ queue }, i) => ({
         source: queue,
@@ -256,13 +269,13 @@ export class Simulation {
       state,
       epoch: EPOCH,
       clock: this.#clock,
-      total: Number.NaN,
+      total: this.#scenario.totalKnown ? this.#publisher.messages : Number.NaN,
       stages: false,
       policy: { ordered, recovering: this.#server !== undefined, waitNs },
       holdBytes,
       watch: { silentNs: 1e9, behindMessages: 1e4, staleNs: 3e9 },
       recovery: this.#server,
-      ask: { ...DEFAULT_ASK_LIMITS, delayNs: askDelayNs },
+      ask,
       onGap: (gap) => this.onGap(gap),
       onStatus: (status) => this.onStatus(status),
     })

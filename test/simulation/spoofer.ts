@@ -6,8 +6,6 @@ import type { Scenario, Spoof } from './scenario.js'
 
 /** The reading side believes a jump up to here without a witness. */
 const PLAUSIBLE_JUMP = 2 ** 20
-/** What comes first of all is believed: there is nothing to doubt it by. */
-const FIRST_PROGRESS = 0.2
 /** A stream that the publisher never began. */
 export const MADE_UP = 1000
 
@@ -31,12 +29,14 @@ export class Spoofer {
     this.#server = server
   }
 
-  /** Maybe sends something, seeing what the publisher has just sent; not before a feed has begun. */
-  consider(held: Held, nowNs: number, progress: number): void {
+  /**
+   * Maybe sends something, seeing what the publisher has just sent. Not to be asked before the reading
+   * side has seen a datagram: what comes first of all is believed, there is nothing to doubt it by.
+   */
+  consider(held: Held, nowNs: number): void {
     const { spoofs, spoofChance, framing } = this.#scenario
     const [first, ...others] = spoofs
-    if (first === undefined || progress < FIRST_PROGRESS || !this.#random.chance(spoofChance))
-      return
+    if (first === undefined || !this.#random.chance(spoofChance)) return
     const kind = this.#random.pick([first, ...others])
     if (framing === 'raw' && (kind === 'session' || kind === 'far-heartbeat')) return
     const payload = writeDatagram(framing, this.#invent(kind, held))
