@@ -306,8 +306,8 @@ export class Oracle {
   /** Where the account of a stream begins, of which this was seen first. */
   #startAt({ sequence }: Held): number {
     const initial = this.#scenario.framing === 'raw' ? 0 : 1
-    const asks = this.#scenario.server !== undefined
-    return asks && sequence - initial <= START_BACKFILL ? initial : sequence
+    const fillable = this.#scenario.server !== undefined || this.#scenario.ordered
+    return fillable && sequence - initial <= START_BACKFILL ? initial : sequence
   }
 
   /** The record of a delivered message; undefined if nothing is promised of it. */

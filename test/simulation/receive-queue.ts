@@ -70,6 +70,10 @@ export class ReceiveQueue implements DatagramSource {
     return true
   }
 
+  holdsMoreThan(limit: number): boolean {
+    return this.#arrived.length > limit
+  }
+
   take(limit: number): number {
     const count = Math.min(limit, this.#arrived.length)
     this.#takenEnd = this.#first + count
