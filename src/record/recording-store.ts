@@ -54,6 +54,7 @@ export class RecordingStore {
       writer.append(bytes, framing.messageOffset, framing.messageLength)
       this.stored++
     }
+    writer.publish()
   }
 
   /** The writer, with the stream begun that the opened datagram belongs to. */

@@ -8,4 +8,6 @@ export interface MessageStore {
    * are valid only during the call.
    */
   append(bytes: DataView, offset: number, length: number): void
+  /** All messages of a datagram have been appended: from now on they can be asked for. */
+  publish(): void
 }

@@ -80,5 +80,6 @@ export class MoldDatagramWriter implements DatagramWriter {
       store.append(bytes, at, MARKET_DATA_BYTES)
       at += MARKET_DATA_BYTES + MOLD_BLOCK_HEADER_BYTES
     }
+    store.publish()
   }
 }

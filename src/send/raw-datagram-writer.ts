@@ -24,5 +24,6 @@ export class RawDatagramWriter implements DatagramWriter {
     for (let i = 0; i < messages; i++) {
       store.append(bytes, offset + i * MARKET_DATA_BYTES, MARKET_DATA_BYTES)
     }
+    store.publish()
   }
 }

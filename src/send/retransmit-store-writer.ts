@@ -26,8 +26,8 @@ const RENUMBER_AT = 2 ** 30
 const FREED_SHIFT = 6
 
 /**
- * The writing end of a store. One thread, which may be a hot one: `append` allocates nothing, publishes
- * with one atomic store, and moves the tail once in a while.
+ * The writing end of a store. One thread, which may be a hot one: `append` allocates nothing and moves
+ * the tail once in a while; `publish` is one atomic store, for as many messages as a datagram has.
  */
 export class RetransmitStoreWriter implements MessageStore {
   readonly #words: Int32Array<SharedArrayBuffer>
@@ -77,7 +77,10 @@ export class RetransmitStoreWriter implements MessageStore {
     this.#openGeneration()
   }
 
-  /** Stores the message with the next sequence, and makes it visible. Hot. */
+  /**
+   * Stores the message with the next sequence; nobody sees it before `publish`. What is appended until
+   * then must be less than the store holds, of which a datagram is a small part. Hot.
+   */
   append(bytes: DataView, offset: number, length: number): void {
     assert(length <= MAX_STORED_BYTES, 'a message fits into a datagram')
     if (this.#end >= this.#renumberAt) this.#renumber()
@@ -96,6 +99,10 @@ export class RetransmitStoreWriter implements MessageStore {
     this.#enter(length)
     this.#head += length
     this.#used += length
+  }
+
+  /** Makes all that was appended visible. Hot. */
+  publish(): void {
     Atomics.store(this.#words, END / 4, this.#end)
   }
 

@@ -23,6 +23,12 @@ function market(first: number): Market {
 /** Keeps a copy of every message. */
 class Copies implements MessageStore {
   readonly messages: Buffer[] = []
+  /** How many there were each time that they were published. */
+  readonly published: number[] = []
+
+  publish(): void {
+    this.published.push(this.messages.length)
+  }
 
   append(bytes: DataView, offset: number, length: number): void {
     this.messages.push(Buffer.from(new Uint8Array(bytes.buffer, offset, length)))
@@ -76,6 +82,8 @@ test('a store is given every message once, in order, by either writer', () => {
   }
   assert.deepEqual(raw.messages, plainMessages(0, 7))
   assert.deepEqual(mold.messages, plainMessages(1, 7))
+  // Once for each datagram.
+  for (const { published } of [raw, mold]) assert.deepEqual(published, [1, 5, 7])
 })
 
 test('as many messages as fit go into a datagram of each framing', () => {

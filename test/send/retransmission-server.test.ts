@@ -83,6 +83,7 @@ function fill(writer: RetransmitStoreWriter, count: number): void {
   const first = writer.nextSequence
   const bytes = new DataView(rawDatagram(first % 2 ** 32, count).buffer)
   for (let i = 0; i < count; i++) writer.append(bytes, i * 29, 29)
+  writer.publish()
 }
 
 function sequences(replies: readonly Reply[]): number[] {
@@ -136,6 +137,7 @@ for (const framing of REPLY_FRAMINGS) {
 test('RetransmissionServer puts zeros for stream offset and send time into IEX-TP', () => {
   const { writer, ask } = bench('iex-tp', {}, 2 ** 40)
   writer.append(new DataView(new ArrayBuffer(4)), 0, 4)
+  writer.publish()
   const [reply] = ask({ sequence: 2n ** 40n })
   const messages = [new Uint8Array(4)]
   const golden = iexTpDatagram({ sequence: 2n ** 40n, messages, session: IEX_SESSION })
@@ -218,6 +220,7 @@ test('RetransmissionServer refuses a message that no reply can hold, and gives t
   fill(writer, 2)
   writer.append(new DataView(new ArrayBuffer(1379)), 0, 1379)
   writer.append(new DataView(new ArrayBuffer(1378)), 0, 1378)
+  writer.publish()
   assert.deepEqual(sequences(ask({ sequence: 1n, count: 4 })), [1, 2])
   assert.deepEqual(ask({ sequence: 3n }), [])
   assert.equal(ask({ sequence: 4n })[0]?.bytes.length, 1400)

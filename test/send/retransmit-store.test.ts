@@ -40,6 +40,7 @@ function append(writer: RetransmitStoreWriter, bytes: Uint8Array): void {
   new Uint8Array(view.buffer).fill(0xee)
   new Uint8Array(view.buffer).set(bytes, 3)
   writer.append(view, 3, bytes.length)
+  writer.publish()
 }
 
 /** The one message with that sequence; undefined if it is not there. */
@@ -235,4 +236,19 @@ test('RetransmitStore renumbers without losing a message', () => {
       assert.deepEqual(read(reader, at), message(at, 4))
     }
   }
+})
+
+test('RetransmitStoreReader sees what was appended when it is published, all at once', () => {
+  const buffer = createRetransmitStore(MIN_STORE_BYTES)
+  const writer = new RetransmitStoreWriter(buffer, {
+    session: new Uint8Array(10),
+    firstSequence: 1,
+  })
+  const reader = new RetransmitStoreReader(buffer)
+  for (let i = 0; i < 3; i++) writer.append(new DataView(new ArrayBuffer(4)), 0, 4)
+  reader.refresh()
+  assert.equal(reader.end, 1)
+  writer.publish()
+  reader.refresh()
+  assert.equal(reader.end, 4)
 })

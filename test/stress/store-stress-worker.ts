@@ -48,6 +48,8 @@ if (parentPort !== null) {
       const length = stressLength(stream, sequence)
       for (let at = 0; at < length; at++) bytes.setUint8(at, stressOctet(stream, sequence, at))
       writer.append(bytes, 0, length)
+      // As datagrams of some messages do it.
+      if (sequence % 5 === 0) writer.publish()
       sequence++
       appended++
       if (appended % streamMessages !== 0) continue

@@ -254,6 +254,7 @@ test('Retransmission answers over IPv6, and not once it is stopped', async (t) =
   const session = Buffer.from('SESSION   ')
   const writer = new RetransmitStoreWriter(store, { session, firstSequence: 1 })
   writer.append(new DataView(Uint8Array.from([1, 2, 3]).buffer), 0, 3)
+  writer.publish()
   const socket = await openSocket(t, 0, '::1')
   const client = new Client(socket, portOf(server.endpoint), 'moldudp64')
   const reply = await client.ask({ session: 'SESSION', sequence: 1n, count: 9 })
