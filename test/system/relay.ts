@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 import { Worker } from 'node:worker_threads'
+import type { FramingName } from '../../src/wire/index.js'
 
 /** What a relay does to the datagrams that pass it. Probabilities are from 0 to 1. */
 export interface RelayPlan {
@@ -44,7 +45,7 @@ const COUNTERS = 6
 
 export interface RelayData {
   readonly toPort: number
-  readonly framing: 'raw' | 'moldudp64'
+  readonly framing: FramingName
   readonly plan: RelayPlan
   readonly counters: Float64Array
   /** 1: end. */
@@ -84,7 +85,7 @@ export class Relay {
   static async open(
     t: TestContext,
     toPort: number,
-    framing: 'raw' | 'moldudp64',
+    framing: FramingName,
     plan: Partial<RelayPlan>,
   ): Promise<Relay> {
     const counters = new Float64Array(new SharedArrayBuffer(COUNTERS * 8))

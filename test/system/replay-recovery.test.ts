@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import type { ReplayReport } from '../../src/record/replay.js'
+import type { ReceiveReport } from '../../src/run/receive-report.js'
+import { onlyObject, startReceiver, tickwire } from './cli.js'
+import { freePort } from './datagrams.js'
+import { orderHandler, type SeenFeed } from './order-handler.js'
+import { Relay } from './relay.js'
+
+const IEX = resolve('../shared/data/iex-tops-2016.pcap.gz')
+/** Counted independently of anything here. */
+const IEX_MESSAGES = 57_674
+
+/** Why the test cannot run; in CI a missing recording is a failure. */
+function missing(): string | false {
+  if (process.platform !== 'linux') return 'replay needs Linux'
+  if (existsSync(IEX)) return false
+  if (process.env['CI']) throw new Error(`${IEX} is not there, which fails in CI`)
+  return `the recording ${IEX} is not there`
+}
+
+test('a recording of IEX is a feed that heals: each message once, in order, through losses', {
+  skip: missing(),
+}, async (t) => {
+  const server = `udp://127.0.0.1:${await freePort(t)}`
+  const handler = orderHandler(t)
+  const receiver = await startReceiver(t, [
+    ...['udp://127.0.0.1:0', '--framing', 'iex-tp', '--recover', server, '--json'],
+    ...['--recover-wait-ms', '20000', '--count', String(IEX_MESSAGES), '--slots', '16384'],
+    ...['--handler', handler.file],
+  ])
+  const plan = { seed: 21, loss: 0.05, duplication: 0.02, reordering: 0.05 }
+  const relay = await Relay.open(t, receiver.port, 'iex-tp', plan)
+  const replay = tickwire(t, [
+    ...['replay', IEX, relay.url, '--speed', '200', '--framing', 'iex-tp'],
+    ...['--retransmit', server, '--linger-ms', '20000', '--json'],
+  ])
+  const result = await receiver.process.result
+  assert.equal(result.exitCode, 0, result.stderr)
+  replay.kill('SIGINT')
+  const { ledger, recovery } = onlyObject<ReceiveReport>(result)
+  const { retransmission } = onlyObject<ReplayReport>(await replay.result)
+  t.diagnostic(JSON.stringify({ ledger, recovery, retransmission }))
+  const seen = handler.written<SeenFeed>()
+  assert.deepEqual([seen.messages, seen.first, seen.misplaced, seen.gaps], [IEX_MESSAGES, 1, 0, []])
+  assert.deepEqual([ledger.lost.total, ledger.balanced], [0, true])
+  assert.ok(relay.count('lostMessages') > 1000)
+  assert.ok(ledger.recovered >= relay.count('lostMessages'))
+  assert.ok((retransmission?.messages ?? 0) >= ledger.recovered)
+})
