@@ -18,6 +18,8 @@ export class ClosedGaps {
   readonly #firsts = new Float64Array(REMEMBERED_GAPS).fill(Number.NaN)
   readonly #ends = new Float64Array(REMEMBERED_GAPS).fill(Number.NaN)
   #next = 0
+  /** Above all of them: most of what is asked about is newer than any gap. */
+  #highestEnd = Number.NEGATIVE_INFINITY
 
   constructor(state: Float64Array, gaps: GapTable, policy: GapPolicy) {
     this.#state = state
@@ -50,6 +52,7 @@ export class ClosedGaps {
   #remember(): void {
     const last = (this.#next + REMEMBERED_GAPS - 1) % REMEMBERED_GAPS
     const end = this.first + this.count
+    this.#highestEnd = Math.max(this.#highestEnd, end)
     if (this.#ends[last] === this.first) {
       this.#ends[last] = end
       return
@@ -63,10 +66,12 @@ export class ClosedGaps {
   forget(): void {
     this.#firsts.fill(Number.NaN)
     this.#ends.fill(Number.NaN)
+    this.#highestEnd = Number.NEGATIVE_INFINITY
   }
 
   /** Whether any of `count` messages from `first` on was given up. */
   overlaps(first: number, count: number): boolean {
+    if (first >= this.#highestEnd) return false
     for (let i = 0; i < REMEMBERED_GAPS; i++) {
       if (this.#firsts[i] < first + count && this.#ends[i] > first) return true
     }
