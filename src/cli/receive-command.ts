@@ -54,6 +54,8 @@ interface ReceiveFlags {
   readonly lineBehind?: number
   readonly staleMs?: number
   readonly histogram?: string
+  readonly profile?: string
+  readonly profileRecords?: number
   readonly json?: boolean
 }
 
@@ -130,6 +132,8 @@ export function receiveCommand(): Command {
     )
     .option('--stages', "time each stage of a message's way")
     .option('--histogram <file>', 'write the latencies in the HdrHistogram percentile format')
+    .option('--profile <file>', 'write arrivals and service of each slot, for tune')
+    .addOption(numberOption('--profile-records <n>', 'slots to write at most (default: 1048576)'))
     .addOption(numberOption('--busy-poll-us <n>', 'let the kernel poll the device (default: 0)'))
   return addJsonOption(command)
     .addHelpText('after', '\nExample:\n  $ tickwire receive udp://127.0.0.1:9001 --count 10000')
@@ -146,6 +150,7 @@ async function runReceive(
   const { json: _, pin, histogram, allowSource, ...options } = flags
   // Opened before the run, so that a wrong path is known before there is something to lose.
   const histogramFile = histogram === undefined ? undefined : openForWriting(histogram)
+  if (flags.profile !== undefined) closeSync(openForWriting(flags.profile))
   const feed = await receive({
     ...options,
     endpoints,

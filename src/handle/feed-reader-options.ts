@@ -1,3 +1,4 @@
+import type { ProfileRecorder } from '../account/profile-recorder.js'
 import type { Clock, SessionEpoch } from '../foundation/clock.js'
 import { type AskLimits, DEFAULT_ASK_LIMITS } from '../sequence/request-planner.js'
 import { DELIVER_AT_ONCE, type GapPolicy } from '../sequence/tracker-state.js'
@@ -18,6 +19,8 @@ export interface FeedReaderOptions {
   readonly total: number
   /** Whether the stages of each message's way are timed. */
   readonly stages: boolean
+  /** Notes when slots came and were given back; undefined: nobody does. */
+  readonly profile: ProfileRecorder | undefined
   readonly policy: GapPolicy
   /** Bytes for what is held back; used only if the policy is to hold back. */
   readonly holdBytes: number
@@ -33,6 +36,7 @@ export interface FeedReaderOptions {
 
 /** One line, nobody to ask, and nobody who wants to know of silence. */
 export const PLAIN_FEED = {
+  profile: undefined,
   policy: DELIVER_AT_ONCE,
   holdBytes: 0,
   watch: { silentNs: 1e9, behindMessages: 1e4, staleNs: Number.POSITIVE_INFINITY },

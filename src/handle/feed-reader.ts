@@ -1,4 +1,5 @@
 import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
+import type { ProfileRecorder } from '../account/profile-recorder.js'
 import { assert } from '../foundation/assert.js'
 import type { Clock } from '../foundation/clock.js'
 import type { GapTracker } from '../sequence/gap-tracker.js'
@@ -55,6 +56,7 @@ export class FeedReader implements MessageReader {
   readonly #intake: Intake
   readonly #recovery: Recovery | undefined
   readonly #batchSize: BatchSize
+  #profile: ProfileRecorder | undefined
   readonly #cursor: DatagramCursor
   /** Lines without that of the answers, which is behind them. */
   readonly #lineCount: number
@@ -88,6 +90,7 @@ export class FeedReader implements MessageReader {
     this.#cursor = new DatagramCursor(native)
     this.message = native ? new MarketDataView(options.epoch) : new MessageView()
     this.#latency = new LatencyRecorder(options, native)
+    this.#profile = options.profile
     const sources = this.#lines.map((line) => line.source)
     const maxBytes = Math.max(...sources.map((one) => one.maxBytes))
     this.#intake = new Intake(options, this.#latency, this.#lineCounts, maxBytes)
@@ -249,6 +252,8 @@ export class FeedReader implements MessageReader {
     if (this.#inHand) this.#counts[FEED.undelivered] += 1
     this.#inHand = false
     this.#deliveredInto = FEED.undelivered
+    // What follows is not the handler's service.
+    this.#profile = undefined
   }
 
   /**
@@ -354,6 +359,7 @@ export class FeedReader implements MessageReader {
 
   #closeSlot(): void {
     const lineCounts = this.#lineCounts[this.#line]
+    if (this.#profile !== undefined) this.#noteSlot(this.#profile)
     this.#lines[this.#line].source.close(this.#index)
     lineCounts[FEED_LINE.handled] += 1
     this.#counts[FEED.open] = 0
@@ -377,7 +383,22 @@ export class FeedReader implements MessageReader {
     this.#clock.read()
     const perDatagramNs = (this.#clock.ns - this.#clockNs) / taken
     if (this.pacing) this.#batchSize.adapt(perDatagramNs)
+    if (this.#profile !== undefined) {
+      this.#profile.releasedNs = this.#clock.ns
+      this.#profile.release()
+    }
     assert(this.#unaccounted() === 0, 'the ledger balances between batches')
+  }
+
+  /** Notes the open slot, which is about to be closed. */
+  #noteSlot(profile: ProfileRecorder): void {
+    if (this.#line === this.#lineCount) return
+    const { source } = this.#lines[this.#line]
+    source.readPushed(this.#index)
+    profile.arrivedNs = source.receivedNs
+    profile.pushedNs = source.pushedNs
+    const messages = this.#intake.trainMessages
+    profile.note(messages, source.length, this.#cursor.segments, this.#line)
   }
 
   #releaseSlots(line: number, count: number): void {

@@ -1,3 +1,5 @@
+import type { ProfileRecorder } from '../account/profile-recorder.js'
+import type { Clock, SessionEpoch } from '../foundation/clock.js'
 import type { BoxedNumbers } from '../native/boxed-numbers.js'
 import { libc } from '../native/libc.js'
 import type { UdpSocket } from '../native/udp-socket.js'
@@ -7,8 +9,22 @@ import { SlotProducer } from '../ring/slot-producer.js'
 import { SlotSource } from '../transport/slot-source.js'
 import type { Framing } from '../wire/framing.js'
 
+/** Where nobody asks for times. */
+const NO_EPOCH: SessionEpoch = { unixSeconds: 0, highNs: 0, lowNs: 0 }
 /** Datagrams, or trains, per system call. */
 const BATCH = 32
+
+/** What the receiver of one line notes in a run that is profiled. */
+export interface ReceiveProfile {
+  /** Tells when slots are handed over. */
+  readonly clock: Clock
+  /** From which its times are counted. */
+  readonly epoch: SessionEpoch
+  /** Notes what is thrown away. */
+  readonly thrownAway: ProfileRecorder
+  /** Index of the line. */
+  readonly line: number
+}
 
 /** Reads datagrams for which there is no room, and forgets all but the number of their messages. */
 export class Discard {
@@ -22,14 +38,22 @@ export class Discard {
   readonly #producer: SlotProducer
   readonly #source: SlotSource
   readonly #headers: BoxedNumbers
+  readonly #profile: ReceiveProfile | undefined
 
   /** @param allowed addresses of the only sources; none: any source is allowed */
-  constructor(socket: UdpSocket, framing: Framing, slotBytes: number, allowed: readonly string[]) {
+  constructor(
+    socket: UdpSocket,
+    framing: Framing,
+    slotBytes: number,
+    allowed: readonly string[],
+    profile: ReceiveProfile | undefined,
+  ) {
     this.#socket = socket
     this.#framing = framing
+    this.#profile = profile
     const ring = createRing(BATCH, slotBytes, allowed.length > 0)
     this.#producer = new SlotProducer(ring)
-    this.#source = new SlotSource(ring, { unixSeconds: 0, highNs: 0, lowNs: 0 }, allowed)
+    this.#source = new SlotSource(ring, profile?.epoch ?? NO_EPOCH, allowed)
     this.#headers = armForKernel(ring, libc().address(new Uint8Array(ring)), true)
   }
 
@@ -45,11 +69,14 @@ export class Discard {
     this.otherDatagrams = 0
     if (received <= 0) return received
     this.#producer.publish(received)
+    if (this.#profile !== undefined) this.#profile.clock.read()
     const taken = source.take(BATCH)
     for (let nth = 0; nth < taken; nth++) {
       source.open(nth)
+      const messages = source.foreign ? 0 : this.#countMessages()
       if (source.foreign) this.#countForeign()
-      else this.messages += this.#countMessages()
+      this.messages += messages
+      if (this.#profile !== undefined) this.#note(this.#profile, messages)
       source.close(nth)
     }
     source.release(taken)
@@ -57,9 +84,21 @@ export class Discard {
   }
 
   #countForeign(): void {
-    const { length, segmentBytes } = this.#source
     this.otherSlots += 1
-    this.otherDatagrams += segmentBytes > 0 ? Math.ceil(length / segmentBytes) : 1
+    this.otherDatagrams += this.#datagrams()
+  }
+
+  /** Notes what the source has opened. */
+  #note({ clock, thrownAway, line }: ReceiveProfile, messages: number): void {
+    thrownAway.arrivedNs = this.#source.receivedNs
+    thrownAway.pushedNs = clock.ns
+    thrownAway.noteThrownAway(messages, this.#source.length, this.#datagrams(), line)
+  }
+
+  /** Datagrams in what the source has opened. */
+  #datagrams(): number {
+    const { length, segmentBytes } = this.#source
+    return segmentBytes > 0 ? Math.ceil(length / segmentBytes) : 1
   }
 
   /** Messages in what the source has opened, a datagram or a train. */

@@ -8,6 +8,7 @@ import { SlotProducer } from '../ring/slot-producer.js'
 import { dgramInterfaceOf, type Endpoint } from '../transport/endpoint.js'
 import { canonicalAddress } from '../transport/source-filter.js'
 import type { Framing } from '../wire/framing.js'
+import type { ReceiveProfile } from './discard.js'
 import type { WhenFull } from './receive-loop.js'
 
 const FULL_WAIT_MS = 1
@@ -25,6 +26,8 @@ export interface PortableReceiverOptions {
   readonly receiveBufferBytes: number
   /** Addresses of the only sources; none: any source is allowed. */
   readonly allowedSources: readonly string[]
+  /** What is noted for `tune`; undefined: nothing. */
+  readonly profile: ReceiveProfile | undefined
   /** Whether the run comes to an end. */
   readonly stopping: () => boolean
   /** Whether nobody takes datagrams from the ring any more. */
@@ -138,6 +141,7 @@ export class PortableReceiver {
       counters[LINE.ringDroppedDatagrams] += 1
       counters[LINE.ringDroppedMessages] += framing.messageCount
       this.#unannouncedDrops += framing.messageCount
+      this.#noteThrownAway(framing.messageCount, payload.length)
       return
     }
     this.#full = false
@@ -145,9 +149,26 @@ export class PortableReceiver {
     this.#producer.write(index, payload)
     this.#producer.setDroppedBefore(index, this.#unannouncedDrops)
     this.#unannouncedDrops = 0
+    this.#stampPushed()
     this.#producer.publish(1)
     counters[LINE.datagrams] += 1
     handlerBell.ring()
+  }
+
+  #stampPushed(): void {
+    const { profile } = this.#options
+    if (profile === undefined) return
+    profile.clock.read()
+    this.#producer.pushedNs = profile.clock.ns
+    this.#producer.stampPushed(1)
+  }
+
+  #noteThrownAway(messages: number, payloadBytes: number): void {
+    const { profile } = this.#options
+    if (profile === undefined) return
+    profile.clock.read()
+    profile.thrownAway.pushedNs = profile.clock.ns
+    profile.thrownAway.noteThrownAway(messages, payloadBytes, 1, profile.line)
   }
 
   /** Waits for a slot, with the event loop standing still, so that the rest stays in the kernel. */

@@ -7,7 +7,7 @@ import type { Doorbell } from '../ring/doorbell.js'
 import { armForKernel } from '../ring/kernel-slots.js'
 import { SlotProducer } from '../ring/slot-producer.js'
 import type { Framing } from '../wire/framing.js'
-import { Discard } from './discard.js'
+import { Discard, type ReceiveProfile } from './discard.js'
 
 /** Datagrams per system call at most. */
 const BATCH = 64
@@ -36,6 +36,8 @@ export interface ReceiveLoopOptions {
   readonly allowedSources: readonly string[]
   /** Empty turns after which the loop sleeps in the kernel; Infinity: it never does. */
   readonly spinTurns: number
+  /** What is noted for `tune`; undefined: nothing. */
+  readonly profile?: ReceiveProfile | undefined
 }
 
 /**
@@ -51,6 +53,7 @@ export class ReceiveLoop {
   readonly #waits: boolean
   readonly #spinTurns: number
   readonly #discard: Discard
+  readonly #profile: ReceiveProfile | undefined
   #turns = 0
   #emptyTurns = 0
   #full = false
@@ -71,7 +74,9 @@ export class ReceiveLoop {
       options.framing,
       this.#producer.layout.slotBytes,
       options.allowedSources,
+      options.profile,
     )
+    this.#profile = options.profile
   }
 
   /** One turn: at most one receive call. Returns the datagrams it moved. */
@@ -88,6 +93,7 @@ export class ReceiveLoop {
       producer.setDroppedBefore(index, this.#unannouncedDrops)
       this.#unannouncedDrops = 0
     }
+    if (this.#profile !== undefined) this.#stampPushed(this.#profile, received)
     producer.publish(received)
     this.#handlerBell.ring()
     this.#counters[LINE.datagrams] += received
@@ -142,6 +148,13 @@ export class ReceiveLoop {
     this.readDrops()
     this.#socket.wait(POLLIN, EMPTY_WAIT_MS)
     return 0
+  }
+
+  /** Before they are handed over, since the other side may look at once. */
+  #stampPushed({ clock }: ReceiveProfile, count: number): void {
+    clock.read()
+    this.#producer.pushedNs = clock.ns
+    this.#producer.stampPushed(count)
   }
 
   /** Leaves datagrams in the kernel's buffer. Sleeps: a core that waits is a core the handler can use. */

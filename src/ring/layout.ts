@@ -33,13 +33,14 @@ import { CONTROL_BYTES, IOVEC_BYTES, MMSGHDR_BYTES } from '../native/layout.js'
  * ```
  *  0                80                 88                 96
  *  +----------------+------------------+------------------+
- *  | ancillary data | dropped before   | due time         |
+ *  | ancillary data | dropped before   | due or pushed    |
  *  | from kernel    | f64, messages    | f64, ns          |
  *  +----------------+------------------+------------------+
  * ```
  *
  * `dropped before`: messages that the producer read and threw away just before this slot.
- * `due time`: for a sender's ring, when the datagram should leave.
+ * `due or pushed`: for a sender's ring, when the datagram should leave; for a receiver's ring in a run
+ * that is profiled, when it was handed over.
  */
 export const PUBLISHED = 0
 export const RELEASED = FALSE_SHARING_RANGE_BYTES
@@ -54,6 +55,7 @@ const HEADERS = 5 * FALSE_SHARING_RANGE_BYTES
 export const STAMP_BYTES = CONTROL_BYTES + 16
 export const STAMP_DROPPED_BEFORE = CONTROL_BYTES
 export const STAMP_DUE = CONTROL_BYTES + 8
+export const STAMP_PUSHED = STAMP_DUE
 
 /** Room for the larger of the two, a sockaddr_in6 of 28 bytes. */
 const NAME_ROOM_BYTES = 32

@@ -19,6 +19,7 @@ import {
   STAMP_BYTES,
   STAMP_DROPPED_BEFORE,
   STAMP_DUE,
+  STAMP_PUSHED,
 } from './layout.js'
 
 /**
@@ -122,6 +123,11 @@ export class SlotConsumer {
   /** When a datagram of a sender's ring should leave. */
   dueNs(index: number): number {
     return this.#doubles[(this.stampOffset(index) + STAMP_DUE) >> 3]
+  }
+
+  /** When a datagram of a receiver's ring was handed over, in a run that is profiled. */
+  pushedNs(index: number): number {
+    return this.#doubles[(this.stampOffset(index) + STAMP_PUSHED) >> 3]
   }
 
   /** The producer's note has been read. */

@@ -19,6 +19,7 @@ import {
   STAMP_BYTES,
   STAMP_DROPPED_BEFORE,
   STAMP_DUE,
+  STAMP_PUSHED,
 } from './layout.js'
 
 /**
@@ -39,6 +40,8 @@ export class SlotProducer {
   readonly bytes: DataView
   /** Rung by the consumer when it gives slots back to a producer that sleeps. */
   readonly spaceBell: Doorbell
+  /** What `stampPushed` notes. A field and not an argument, which would be boxed. */
+  pushedNs = Number.NaN
   readonly #words: Int32Array<SharedArrayBuffer>
   readonly #doubles: Float64Array
   readonly #octets: Uint8Array
@@ -139,6 +142,12 @@ export class SlotProducer {
   /** For a sender's ring: when the datagram should leave. */
   setDueNs(index: number, dueNs: number): void {
     this.#doubles[(this.layout.stampsOffset + index * STAMP_BYTES + STAMP_DUE) >> 3] = dueNs
+  }
+
+  /** Notes `pushedNs` on the first `count` claimed slots. */
+  stampPushed(count: number): void {
+    const first = this.layout.stampsOffset + this.claimedIndex * STAMP_BYTES + STAMP_PUSHED
+    for (let i = 0; i < count; i++) this.#doubles[(first + i * STAMP_BYTES) >> 3] = this.pushedNs
   }
 
   /** Hands the first `count` claimed slots to the consumer, with one store. */

@@ -1,5 +1,7 @@
 import { FEED } from '../account/feed-counters.js'
 import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../account/line-counters.js'
+import { ProfileRecorder } from '../account/profile-recorder.js'
+import type { ProfileMemories } from '../account/service-profile.js'
 import type { SessionEpoch } from '../foundation/clock.js'
 import { createMessageReader } from '../handle/create-message-reader.js'
 import { FeedReader } from '../handle/feed-reader.js'
@@ -18,6 +20,7 @@ import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
 import type { ReceivePlan } from './options.js'
 import type { Placement } from './placement.js'
+import { createProfileMemories } from './profile-memory.js'
 
 /** What all threads of one feed share; it travels to each as its `workerData`. */
 /** The transport that is in use, once `auto` has been decided. */
@@ -33,6 +36,8 @@ export interface FeedData {
   readonly control: SharedArrayBuffer
   readonly state: SharedArrayBuffer
   readonly lines: readonly LineData[]
+  /** What is noted for `tune`; null: nothing. */
+  readonly profile: ProfileMemories | null
 }
 
 export interface LineData {
@@ -90,6 +95,7 @@ export function createFeedData(
       ring: createRing(slots, plan.slotBytes, slotFilter(plan, transport, line).length > 0),
       counters: new SharedArrayBuffer(LINE_COUNTERS_BYTES),
     })),
+    profile: createProfileMemories(plan),
   }
 }
 
@@ -162,6 +168,7 @@ function readerOptions(
     clock: createClock(data.epoch),
     total: plan.count,
     stages: plan.stages,
+    profile: data.profile === null ? undefined : new ProfileRecorder(data.profile.handled),
     policy: plan.policy,
     holdBytes: plan.holdBytes,
     watch: plan.watch,

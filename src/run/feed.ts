@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { FEED } from '../account/feed-counters.js'
 import type { HistogramSnapshot } from '../account/histogram.js'
 import { LINE, lineCounters } from '../account/line-counters.js'
+import type { ServiceProfile } from '../account/service-profile.js'
 import { deferred } from '../foundation/deferred.js'
 import { messageOf, TickwireError } from '../foundation/errors.js'
 import type { FeedReader } from '../handle/feed-reader.js'
@@ -20,7 +21,9 @@ import {
   type ReceiverDone,
   slotSources,
 } from './feed-threads.js'
+import { handlerThrew, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
 import type { ReceiveOptions } from './options.js'
+import { Profiling } from './profiling.js'
 import { type ReceiveReport, receiveReport } from './receive-report.js'
 import { type OpenRecovery, openRecovery } from './recovery-input.js'
 import type { Thread } from './thread.js'
@@ -35,8 +38,6 @@ const WATCHES = 10
 const LONGEST_WATCH_MS = 100
 /** A stopping handler that delivers nothing for this long is stuck. */
 const STUCK_MS = 2500
-/** A handler that has been told the report may take this long in onStop. */
-const ON_STOP_MS = 5000
 /** A handler's thread that is done may linger this long. */
 const LINGER_MS = 500
 
@@ -72,6 +73,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #warnings: readonly string[]
   readonly #iterator: FeedIterator | undefined
   readonly #recovery: OpenRecovery | undefined
+  readonly #profiling: Profiling
   readonly #stopRequested = deferred<void>()
   #failure: TickwireError | undefined
   #final: ReceiveReport | undefined
@@ -89,6 +91,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#warnings = warnings
     this.#control = new ControlBlock(data.control)
     this.#state = new FeedState(data.state)
+    this.#profiling = new Profiling(data)
     this.endpoints = boundUrls(data.plan.endpoints, bound)
     if (data.plan.handler.kind === 'iterate') {
       const { recover } = data.plan
@@ -113,6 +116,14 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   /** The distribution of latency so far, for more percentiles than the report has. */
   latency(): HistogramSnapshot {
     return this.#state.latency.snapshot()
+  }
+
+  /**
+   * With `profile`, the arrivals and services so far; null without it. It copies all of them: for after
+   * the run.
+   */
+  profile(): ServiceProfile | null {
+    return this.#profiling.profile()
   }
 
   /**
@@ -160,6 +171,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       if (handler?.failure) this.#fail(handlerThrew(handler.failure))
       const report = this.#report(false, receivers, handler?.collections ?? null)
       this.#final = report
+      const unsaved = this.#profiling.save()
+      if (unsaved !== undefined) this.#fail(unsaved)
       await this.#tellHandler(report)
       if (this.#failure !== undefined) throw new FeedFailure(this.#failure, report)
       return report
@@ -305,7 +318,9 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     if (this.#data.single) {
       for (const _ of this.#data.lines) this.#control.noteLineClosed()
     }
-    const reader = createTakeOverReader(this.#data, slotSources(this.#data))
+    // What was noted ends with the thread that noted it.
+    const data = { ...this.#data, profile: null }
+    const reader = createTakeOverReader(data, slotSources(data))
     // A mapped ring is gone with its thread.
     reader.takeOver(this.#data.transport !== 'mapped')
     const count = this.#data.lines.length
@@ -347,6 +362,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       urls: this.endpoints,
       collections: { receiver: this.#data.single ? handler : receiver, handler },
       warnings: this.#warnings,
+      profile: this.#profiling.report(),
     })
   }
 }
@@ -365,26 +381,4 @@ function watchMs(...limitsMs: number[]): number {
 
 function drainOnce(reader: FeedReader): void {
   while (reader.take()) while (reader.next());
-}
-
-function onStopStuck(): TickwireError {
-  return new TickwireError(
-    'TW_HANDLER_STUCK',
-    `The handler's onStop did not finish within ${ON_STOP_MS} ms, and was ended`,
-    'Do less in onStop, or keep what is to be done for after the run.',
-  )
-}
-
-function handlerThrew(failure: { sequence: number; message: string; stack: string | undefined }) {
-  const error = new TickwireError(
-    'TW_HANDLER_THREW',
-    `The handler threw at the message with sequence ${failure.sequence}: ${failure.message}`,
-    'Mend the handler; catch in onMessage what may happen there.',
-  )
-  if (failure.stack !== undefined) error.stack = failure.stack
-  return error
-}
-
-function unexpected(error: unknown): TickwireError {
-  return new TickwireError('TW_BUG', messageOf(error), 'Please report this as a bug.')
 }

@@ -9,6 +9,7 @@ import { CollectionCounter } from './duty-cycle.js'
 import { createReader, type FeedData, type HandlerDone, slotSources } from './feed-threads.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { PARK_MS, ParkingAgent } from './parking-agent.js'
+import { measureHandlerCost } from './profile-memory.js'
 import { openRecovery } from './recovery-input.js'
 import { rehearse } from './rehearsal.js'
 import { settleHeap } from './settle-heap.js'
@@ -20,6 +21,7 @@ threadMain<null, HandlerDone>(async (port) => {
   if (placement.handlerCpu !== null) pinThread(placement.handlerCpu)
   // First of all: what is made before would have other hidden classes than what is compiled for.
   rehearse(data)
+  if (data.profile !== null) measureHandlerCost(data.profile.handled, data.epoch)
   const control = new ControlBlock(data.control)
   const handler = await loadHandler(plan.handler, data.epoch)
   const context = await port.order<HandlerContext>('start')

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { MAX_PROFILE_RECORDS } from '../account/profile-recorder.js'
 import { type ErrorCode, TickwireError } from '../foundation/errors.js'
 import { MAX_LINES } from '../foundation/limits.js'
 import type { BehindPolicy } from '../handle/behind-policy.js'
@@ -28,6 +29,8 @@ const DEFAULT_SLOTS = 1024
 const DEFAULT_MAPPED_SLOTS = 8192
 const DEFAULT_RECEIVE_BUFFER_BYTES = 4194304
 const MAX_RECEIVE_BUFFER_BYTES = 2 ** 30
+/** 32 MiB. */
+const DEFAULT_PROFILE_RECORDS = 2 ** 20
 
 /** How to receive a feed. Everything has a default. */
 export interface ReceiveOptions extends RecoveryOptions, BehindOptions {
@@ -75,6 +78,13 @@ export interface ReceiveOptions extends RecoveryOptions, BehindOptions {
   readonly idle?: IdleMode | undefined
   /** Time each stage of a message's way: to the kernel, to the ring's end, to the handler. Default false. */
   readonly stages?: boolean | undefined
+  /**
+   * Note for `tune` when each slot came and was given back, and write that to a file at the end; true: only
+   * keep it, for `profile()`. Default false.
+   */
+  readonly profile?: string | boolean | undefined
+  /** Slots that are noted at most, 32 bytes each; what comes then is counted. Default 1,048,576. */
+  readonly profileRecords?: number | undefined
   /** Microseconds for which the kernel may poll the device itself (SO_BUSY_POLL). Default 0. */
   readonly busyPollUs?: number | undefined
   /** Ends the run, as `stop()` does. */
@@ -114,7 +124,16 @@ export interface ReceivePlan extends RecoveryPlan {
   readonly idleExitMs: number
   readonly idle: IdleMode
   readonly stages: boolean
+  /** Null: nothing is noted. */
+  readonly profile: ProfilePlan | null
   readonly busyPollUs: number
+}
+
+/** What is noted for `tune`. */
+export interface ProfilePlan {
+  /** Null: it is written nowhere. */
+  readonly file: string | null
+  readonly records: number
 }
 
 /** Where the handler comes from. */
@@ -164,6 +183,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     idleExitMs: whole('idle-exit-ms', options.idleExitMs ?? Number.NaN, 1),
     idle: oneOf('idle', options.idle ?? 'auto', IDLE_MODES),
     stages: options.stages ?? false,
+    profile: planProfile(options),
     busyPollUs: whole('busy-poll-us', options.busyPollUs ?? 0, 0, 1e6),
   }
   if (gro && slotBytes < MAX_SLOT_BYTES) {
@@ -194,6 +214,13 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     )
   }
   return plan
+}
+
+function planProfile({ profile = false, profileRecords }: ReceiveOptions): ProfilePlan | null {
+  const asked = profileRecords ?? DEFAULT_PROFILE_RECORDS
+  const records = whole('profile-records', asked, 1, MAX_PROFILE_RECORDS)
+  if (profile === false) return null
+  return { file: profile === true ? null : profile, records }
 }
 
 function listOf(texts: string | readonly string[]): readonly string[] {

@@ -5,6 +5,7 @@ import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
 import { CollectionCounter } from './duty-cycle.js'
 import type { BoundLine, ReceiverData, ReceiverDone } from './feed-threads.js'
+import { receiveProfile } from './profiling.js'
 import { threadMain } from './thread-harness.js'
 
 const data = workerData as ReceiverData
@@ -20,6 +21,7 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
     framing: createFraming(plan.framing),
     receiveBufferBytes: plan.receiveBufferBytes,
     allowedSources: plan.allowedSources[data.line],
+    profile: receiveProfile(data, data.line),
     stopping: () => control.stopping,
     handlerGone: () => control.handlerGone,
   })

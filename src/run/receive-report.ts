@@ -11,6 +11,7 @@ import { TRACK } from '../sequence/tracker-state.js'
 import type { FramingName } from '../wire/framing.js'
 import { filteredByKernel } from './allowed-sources.js'
 import type { ActiveTransport, BoundLine, FeedData } from './feed-threads.js'
+import type { ProfileReport } from './profiling.js'
 
 const LINE_STATE_NAMES = ['live', 'silent', 'behind'] as const
 
@@ -76,6 +77,8 @@ export interface ReceiveReport {
   readonly behind: BehindReport
   /** What was asked for again, and what came of it; null without a retransmission server. */
   readonly recovery: RecoveryReport | null
+  /** What was noted for `tune`; null without `profile`. */
+  readonly profile: ProfileReport | null
   readonly warnings: readonly string[]
 }
 
@@ -129,6 +132,7 @@ export interface RunFacts {
   readonly urls: readonly string[]
   readonly collections: { readonly receiver: number | null; readonly handler: number | null }
   readonly warnings: readonly string[]
+  readonly profile: ProfileReport | null
 }
 
 const MISSING_IN_PORTABLE = [
@@ -225,6 +229,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
       pending: counts[FEED.pending],
     },
     recovery: recoveryReport(data, state),
+    profile: facts.profile,
     warnings: facts.warnings,
   }
 }

@@ -19,9 +19,9 @@ import type { LineInput } from './line-input.js'
 import { openMappedInput } from './mapped-input.js'
 import type { HandlerSource } from './options.js'
 import { PARK_MS, ParkingAgent } from './parking-agent.js'
+import { pauseForCompiler } from './pause-for-compiler.js'
 import { type Outlet, RehearsalScript } from './rehearsal-script.js'
 import { openSocketInput } from './socket-input.js'
-import { pauseForCompiler } from './warm-up.js'
 
 /**
  * Runs the reading side on a made-up feed before the thread says that it is ready, so that V8 has
@@ -41,6 +41,7 @@ const TRAIN_SLOT_BYTES = 65536
 const BUFFER_BYTES = 65536
 const HOLD_BYTES = 65536
 const CONFLATED = 4096
+const PROFILED = 8192
 /** Nobody fills gaps here. */
 const WAIT_NS = 100_000
 const LOOPBACK = 'udp://127.0.0.1:0'
@@ -213,6 +214,7 @@ function madeUpFeed(data: FeedData, run: number): FeedData {
         messages: Math.min(messages, CONFLATED),
       },
       receiveBufferBytes: BUFFER_BYTES,
+      profile: plan.profile === null ? null : { ...plan.profile, records: PROFILED },
       count: Number.NaN,
       session: plan.session === undefined ? undefined : SAMPLE_SESSIONS[plan.framing],
       recover: undefined,

@@ -16,6 +16,7 @@ import {
 import { InlineAgent } from './inline-agent.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { openMappedInput } from './mapped-input.js'
+import { measureHandlerCost, measureReceiverCost } from './profile-memory.js'
 import { openRecovery } from './recovery-input.js'
 import { rehearse } from './rehearsal.js'
 import { settleHeap } from './settle-heap.js'
@@ -31,6 +32,10 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   if (cpu !== null) pinThread(cpu)
   // First of all: what is made before would have other hidden classes than what is compiled for.
   rehearse(data)
+  if (data.profile !== null) {
+    measureHandlerCost(data.profile.handled, data.epoch)
+    if (!mapped) measureReceiverCost(data.profile.thrownAway[0], data.epoch)
+  }
   const control = new ControlBlock(data.control)
   const inputs = data.lines.map((_, line) =>
     mapped ? openMappedInput(data, line) : openSocketInput(data, line),

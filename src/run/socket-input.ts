@@ -5,6 +5,7 @@ import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
 import { type FeedData, slotSource } from './feed-threads.js'
 import type { LineInput } from './line-input.js'
+import { receiveProfile } from './profiling.js'
 
 /** The least that a datagram takes of the kernel's buffer: how many it can hold at most. */
 const SMALLEST_TRUESIZE_BYTES = 256
@@ -28,6 +29,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
     framing: createFraming(plan.framing),
     allowedSources: plan.allowedSources[line],
     spinTurns: placement.receiverSpinTurns,
+    profile: receiveProfile(data, line),
   })
   counters[LINE.descriptor] = opened.socket.descriptor + 1
   const drainLimit = plan.slots + Math.ceil(opened.grantedBufferBytes / SMALLEST_TRUESIZE_BYTES)

@@ -15,6 +15,8 @@ import { openReceiveSocket, openSendSocket } from '../transport/socket-line.js'
 import { createFraming } from '../wire/create-framing.js'
 import { ControlBlock } from './control-block.js'
 import { createMarketWriter } from './market-writer.js'
+import { pauseForCompiler } from './pause-for-compiler.js'
+import { scratchProfile } from './profile-memory.js'
 import { openMessageStore } from './send-retransmission.js'
 
 /**
@@ -25,9 +27,7 @@ const SLOTS = 64
 const SLOT_BYTES = 128
 const BATCH = 32
 const DATAGRAMS = 20_000
-/** V8 compiles in the background; between rounds the core is given away, so that it gets to it. */
 const ROUNDS = 6
-const PAUSE_MS = 3
 const BUFFER_BYTES = 262144
 const MESSAGES_PER_DATAGRAM = { raw: 1, moldudp64: 3 } as const
 /** Time for a heartbeat or two before the first message. */
@@ -36,8 +36,12 @@ const SESSION = { name: 'WARM-UP', heartbeatMs: 1, lingerMs: 0 }
 const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
 const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
 
-/** For the thread that will receive. */
-export function warmUpReceiver(epoch: SessionEpoch): void {
+/**
+ * For the thread that will receive.
+ *
+ * @param profiles whether it will note what it does
+ */
+export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean): void {
   const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
   const ring = createRing(SLOTS, SLOT_BYTES)
   const loop = new ReceiveLoop({
@@ -49,6 +53,7 @@ export function warmUpReceiver(epoch: SessionEpoch): void {
     framing: createFraming('raw'),
     allowedSources: [],
     spinTurns: Number.POSITIVE_INFINITY,
+    profile: profiles ? scratchProfile(epoch) : undefined,
   })
   const consumer = new SlotConsumer(ring)
   for (let round = 0; round < ROUNDS; round++) {
@@ -82,11 +87,6 @@ export function warmUpSender(epoch: SessionEpoch, framing: SendFraming, keeps: b
     pauseForCompiler()
   }
   line.socket.close()
-}
-
-/** Gives the core to the threads that compile. */
-export function pauseForCompiler(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
 }
 
 function createSender(

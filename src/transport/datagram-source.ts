@@ -35,6 +35,8 @@ export interface DatagramSource {
   damaged: boolean
   /** When the kernel received it, ns since the session epoch; NaN if it did not say. */
   receivedNs: number
+  /** When it was handed over by our receiver, as `readPushed` found; NaN: there is none. */
+  pushedNs: number
   /** What the kernel had dropped on this line before it, modulo 2^32, in datagrams or trains. */
   drops: number
   /** Messages that our own receiver threw away just before it. */
@@ -44,6 +46,8 @@ export interface DatagramSource {
   take(limit: number): number
   /** Looks at the `nth` that was taken and not released. */
   open(nth: number): void
+  /** Brings `pushedNs` up to date for the `nth`; only in a run that is profiled. */
+  readPushed(nth: number): void
   /** The `nth` is done with and not looked at again. */
   close(nth: number): void
   /** Gives the first `count` back to whoever fills the memory. */

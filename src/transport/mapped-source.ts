@@ -53,6 +53,8 @@ export class MappedSource implements DatagramSource {
   foreign = false
   damaged = false
   receivedNs = Number.NaN
+  /** The kernel hands frames over itself, when it receives. */
+  pushedNs = Number.NaN
   drops = 0
   droppedMessages = 0
   /** Frames that were given back, since the start. */
@@ -131,6 +133,8 @@ export class MappedSource implements DatagramSource {
       this.damaged = !checksumHolds(bytes, network, this.offset - UDP_HEADER_BYTES, this.length)
     }
   }
+
+  readPushed(_nth: number): void {}
 
   close(nth: number): void {
     Atomics.store(this.#words, (this.#frameOffset(nth) + STATUS) / 4, 0)

@@ -18,6 +18,7 @@ export class SlotSource implements DatagramSource {
   foreign = false
   damaged = false
   receivedNs = Number.NaN
+  pushedNs = Number.NaN
   drops = 0
   droppedMessages = 0
   readonly #consumer: SlotConsumer
@@ -57,6 +58,10 @@ export class SlotSource implements DatagramSource {
     this.droppedMessages = consumer.droppedBefore(index)
     // Now and not in `close`: a reader that takes over closes what it has not opened.
     if (this.droppedMessages > 0) consumer.clearDroppedBefore(index)
+  }
+
+  readPushed(nth: number): void {
+    this.pushedNs = this.#consumer.pushedNs(this.#consumer.indexAt(nth))
   }
 
   close(nth: number): void {
