@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { type ErrorCode, messageOf, TickwireError } from '../foundation/errors.js'
 import { benchCommand } from './bench-command.js'
 import { demoCommand } from './demo-command.js'
+import { labCommand } from './lab-command.js'
 import { receiveCommand } from './receive-command.js'
 import { replayCommand } from './replay-command.js'
 import { sendCommand } from './send-command.js'
@@ -40,6 +41,7 @@ function createProgram(): Command {
     sendCommand(),
     replayCommand(),
     tuneCommand(),
+    labCommand(),
     benchCommand(),
   ]) {
     program.addCommand(command)

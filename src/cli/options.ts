@@ -35,9 +35,10 @@ export function choiceOption(
   flags: string,
   description: string,
   choices: readonly string[],
-  fallback: string,
+  fallback?: string,
 ): Option {
-  return new Option(flags, description).choices(choices).default(fallback)
+  const option = new Option(flags, description).choices(choices)
+  return fallback === undefined ? option : option.default(fallback)
 }
 
 /** `--json`, the same for every command. */

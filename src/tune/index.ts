@@ -23,6 +23,12 @@ export {
   predictEfficiency,
 } from './lab-traffic.js'
 export { type LongestStall, longestStall } from './longest-stall.js'
+export {
+  meanServiceNs,
+  neediestLine,
+  type ProfileTrace,
+  traceOfProfile,
+} from './profile-trace.js'
 export type { Recommendation } from './recommend.js'
 export { type ReceivePath, receiveBufferFor, truesizeBytes } from './socket-buffer.js'
 export { type MeasuredPass, type Trace, TraceBuilder, traceOfPass } from './trace.js'

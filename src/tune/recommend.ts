@@ -8,7 +8,7 @@ export const TRAFFIC_MARGIN = 1.5
 /** As many datagrams as one receive call takes at most: with fewer slots it could not. */
 const SLOTS_MIN = 64
 /**
- * How long nobody may read the socket: a receiver whose core does something else. An assumption, of the
+ * How long at least nobody may read the socket: a receiver whose core does something else. An assumption, of the
  * size of a scheduler's time slice.
  */
 export const RECEIVER_PAUSE_NS = 10 * NS_PER_MS
@@ -39,19 +39,22 @@ export interface Recommendation {
 }
 
 /**
+ * @param trace with the arrivals at the socket
  * @param totals truesize sums, see `truesizeTotals`
- * @param zeroLossSlots of the traffic with the margin
- * @param busyPercent of the traffic with the margin
+ * @param denser the traffic with the margin
+ * @param longestPickUpNs what a datagram waited for the receiver at most, in the measured traffic
  */
 export function recommend(
   trace: Trace,
   totals: Float64Array,
-  zeroLossSlots: number,
-  busyPercent: number | null,
+  denser: { readonly zeroLossSlots: number; readonly busyPercent: number | null },
+  longestPickUpNs: number,
 ): Recommendation {
+  const { zeroLossSlots, busyPercent } = denser
   const slots = Math.min(MAX_SLOTS, Math.max(SLOTS_MIN, ceilPowerOfTwo(zeroLossSlots)))
+  const receiverPauseNs = Math.max(RECEIVER_PAUSE_NS, longestPickUpNs)
   // What comes in a pause of denser traffic came in a longer stretch of the measured one.
-  const windowNs = RECEIVER_PAUSE_NS * TRAFFIC_MARGIN
+  const windowNs = receiverPauseNs * TRAFFIC_MARGIN
   const needed = receiveBufferFor(mostWithin(trace, totals, windowNs))
   const receiveBufferBytes = Math.min(
     RECEIVE_BUFFER_MAX_BYTES,
@@ -67,7 +70,7 @@ export function recommend(
     slots,
     receiveBufferBytes,
     trafficMargin: TRAFFIC_MARGIN,
-    receiverPauseNs: RECEIVER_PAUSE_NS,
+    receiverPauseNs,
     sysctl,
     sustainable: zeroLossSlots <= MAX_SLOTS && (busyPercent ?? 0) < 100,
   }

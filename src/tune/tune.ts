@@ -30,6 +30,13 @@ export interface TuneOptions {
   readonly slotBytes: number
   /** What a datagram costs in the socket's buffer. Default `device`, which is the larger. */
   readonly receivePath?: ReceivePath | undefined
+  /**
+   * When each datagram came to the socket, if that was before it came to the ring: ascending, on any clock.
+   * Default: the arrivals of the trace.
+   */
+  readonly socketArrivalsNs?: Float64Array | undefined
+  /** The longest time that nobody read the socket, as far as it was seen. Default 0. */
+  readonly longestPickUpNs?: number | undefined
 }
 
 /** One capacity and what it would have done. */
@@ -114,7 +121,12 @@ export function tune(trace: Trace, options: TuneOptions): TuneResult {
     },
     measured,
     denser,
-    recommended: recommend(trace, totals, denser[0].zeroLossSlots, denser[0].busyPercent),
+    recommended: recommend(
+      { ...trace, arrivalsNs: options.socketArrivalsNs ?? trace.arrivalsNs },
+      totals,
+      denser[0],
+      options.longestPickUpNs ?? 0,
+    ),
     longestStall: longestStall(trace, backlog.zeroLossSlots),
     burstiness: burstinessCurve(trace),
   }

@@ -30,15 +30,15 @@ export class Axis {
     return new Axis(ticks, format, (value) => value / (4 * step))
   }
 
-  /** Every power of two from 1 to `most`, or every second one if there are many. */
-  static powersOfTwo(most: number, format: (value: number) => string): Axis {
-    const doublings = Math.max(1, Math.log2(most))
+  /** Every power of two from `least` to `most`, or every second one if there are many. */
+  static powersOfTwo(most: number, format: (value: number) => string, least = 1): Axis {
+    const doublings = Math.max(1, Math.log2(most / least))
     const step = doublings > 10 ? 2 : 1
     const ticks = Array.from(
       { length: Math.floor(doublings / step) + 1 },
-      (_, i) => 2 ** (i * step),
+      (_, i) => least * 2 ** (i * step),
     )
-    return new Axis(ticks, format, (value) => Math.log2(value) / doublings)
+    return new Axis(ticks, format, (value) => Math.log2(value / least) / doublings)
   }
 
   /** Powers of ten around `least` and `most`. */
@@ -54,7 +54,8 @@ export class Axis {
 export interface Series {
   readonly name: string
   readonly className: string
-  readonly dots: boolean
+  /** Whether points are marked; `only`: and not joined. */
+  readonly dots: boolean | 'only'
   readonly points: readonly (readonly [number, number])[]
 }
 
@@ -64,6 +65,8 @@ export interface Mark {
   readonly text: string
   /** Value of y at which a circle is drawn. */
   readonly circle?: number
+  /** Whether its text stands at the bottom, where the top is taken. */
+  readonly low?: boolean
 }
 
 export interface Panel {
@@ -87,24 +90,27 @@ export function panel({ title, note, xName, top, x, y, series, marks }: Panel): 
     ...y.ticks.map((tick) => horizontal(py(tick), y.format(tick))),
     ...x.ticks.map((tick) => below(px(tick), bottom, x.format(tick))),
   ]
-  const lines = series.flatMap(({ className, points, dots }) => [
-    `<polyline class="${className} line" points="${points.map(([a, b]) => `${px(a)},${py(b)}`).join(' ')}"/>`,
-    ...(dots
-      ? points.map(
-          ([a, b]) => `<circle class="${className} dot" cx="${px(a)}" cy="${py(b)}" r="3"/>`,
-        )
-      : []),
-  ])
+  const line = ({ className, points }: Series) =>
+    `<polyline class="${className} line" points="${points.map(([a, b]) => `${px(a)},${py(b)}`).join(' ')}"/>`
+  const dots = ({ className, points, dots: kind }: Series) =>
+    points.map(
+      ([a, b]) =>
+        `<circle class="${className} dot" cx="${px(a)}" cy="${py(b)}" r="${kind === 'only' ? 5 : 3}"/>`,
+    )
+  const joined = series.filter((one) => one.dots !== 'only')
+  const single = series.filter((one) => one.dots === 'only')
+  const step = Math.min(LEGEND_STEP, (RIGHT - LEFT) / series.length)
   return [
     `<text class="title" x="16" y="${top + 30}">${escapeXml(title)}</text>`,
     `<text class="note" x="16" y="${top + 49}">${escapeXml(note)}</text>`,
-    ...series.map((one, index) => legend(one, LEFT + index * LEGEND_STEP, top + 74)),
+    ...series.map((one, index) => legend(one, LEFT + index * step, top + 74)),
     ...grid,
     `<text class="note" x="${(LEFT + RIGHT) / 2}" y="${bottom + 34}" text-anchor="middle">${escapeXml(xName)}</text>`,
     ...marks.map(({ at }) => verticalMark(px(at), top + HEAD, bottom)),
     ...marks.map((mark, index) => markText(mark, px(mark.at), top + HEAD, index)),
-    // The first series is the one that matters: it lies on top.
-    ...lines.reverse(),
+    // The first series is the one that matters: it lies on top, but for single points.
+    ...joined.reverse().flatMap((one) => [...(one.dots ? dots(one) : []), line(one)]),
+    ...single.flatMap(dots),
     ...marks.flatMap(({ at, circle }) =>
       circle === undefined
         ? []
@@ -127,9 +133,11 @@ function below(x: number, bottom: number, text: string): string {
   ].join('\n')
 }
 
-function legend({ name, className }: Series, x: number, y: number): string {
+function legend({ name, className, dots }: Series, x: number, y: number): string {
   return [
-    `<polyline class="${className} line" points="${x},${y - 4} ${x + 26},${y - 4}"/>`,
+    dots === 'only'
+      ? `<circle class="${className} dot" cx="${x + 20}" cy="${y - 4}" r="5"/>`
+      : `<polyline class="${className} line" points="${x},${y - 4} ${x + 26},${y - 4}"/>`,
     `<text class="label" x="${x + 34}" y="${y}">${escapeXml(name)}</text>`,
   ].join('\n')
 }
@@ -139,9 +147,10 @@ function verticalMark(x: number, top: number, bottom: number): string {
 }
 
 /** On the side that has room, each on a line of its own, over whatever is behind it. */
-function markText({ text }: Mark, x: number, top: number, index: number): string {
+function markText({ text, low }: Mark, x: number, top: number, index: number): string {
   const left = x > (LEFT + RIGHT) / 2
-  const at = `x="${left ? x - 8 : x + 8}" y="${top + 16 + index * 20}"`
+  const y = (low === true ? top + PLOT_HEIGHT - 30 : top + 16) + index * 20
+  const at = `x="${left ? x - 8 : x + 8}" y="${y}"`
   return `<text class="label over" ${at} text-anchor="${left ? 'end' : 'start'}">${escapeXml(text)}</text>`
 }
 

@@ -1,43 +1,13 @@
 import { formatCount, formatNs, formatPercent, formatRate } from '../../observe/format.js'
 import { consumerOf } from './consumer-point.js'
 import { Axis, type Mark, panel, type Series } from './line-chart.js'
+import { drawPage, PANEL_HEIGHT } from './plot-page.js'
 import type { TuneReport } from './report.js'
-
-const WIDTH = 760
-const PANEL_HEIGHT = 346
 
 /** A picture of what `tune` found, for light and for dark pages. Plain SVG, no script, no font of its own. */
 export function plotTune(report: TuneReport): string {
-  const height = 2 * PANEL_HEIGHT + 16
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" role="img" aria-label="Tickwire tune">`,
-    STYLE,
-    `<rect class="page" x="0" y="0" width="${WIDTH}" height="${height}" rx="8"/>`,
-    lossPanel(report),
-    burstinessPanel(report),
-    '</svg>',
-    '',
-  ].join('\n')
+  return drawPage('Tickwire tune', 2 * PANEL_HEIGHT, [lossPanel(report), burstinessPanel(report)])
 }
-
-const STYLE = `<style>
-  .page { fill: #ffffff } .title { fill: #1f2328 } .label { fill: #1f2328 } .note { fill: #59636e }
-  .grid { stroke: #d1d9e0; stroke-width: 1 } .mark { stroke: #1f2328; stroke-width: 1; stroke-dasharray: 2 3 }
-  .first { stroke: #0969da } .second { stroke: #bc4c00 } .third { stroke: #8250df }
-  .first.dot { fill: #0969da } .second.dot { fill: #bc4c00 } .third.dot { fill: #8250df }
-  .line { fill: none; stroke-width: 2.5; stroke-linejoin: round }
-  .second.line { stroke-dasharray: 7 4 } .third.line { stroke-dasharray: 2 4; stroke-linecap: round }
-  .ring { fill: none; stroke: #1f2328; stroke-width: 2 }
-  .over { stroke: #ffffff; stroke-width: 5; paint-order: stroke; stroke-linejoin: round }
-  text { font: 13px system-ui, sans-serif } .title { font-weight: 600; font-size: 15px } .note { font-size: 11px }
-  @media (prefers-color-scheme: dark) {
-    .page { fill: #0d1117 } .title { fill: #f0f6fc } .label { fill: #f0f6fc } .note { fill: #9198a1 }
-    .over { stroke: #0d1117 }
-    .grid { stroke: #2a313a } .mark { stroke: #f0f6fc } .ring { stroke: #f0f6fc }
-    .first { stroke: #4493f8 } .second { stroke: #f0883e } .third { stroke: #ab7df8 }
-    .first.dot { fill: #4493f8 } .second.dot { fill: #f0883e } .third.dot { fill: #ab7df8 }
-  }
-</style>`
 
 const CLASSES = ['first', 'second', 'third'] as const
 
@@ -55,6 +25,15 @@ function lossPanel(report: TuneReport): string {
       points: one.capacities.slice(0, shown).map((row) => [row.slots, row.lossPercent]),
     }),
   )
+  const observed = capacities.filter(({ observedLossPercent }) => observedLossPercent !== null)
+  if (observed.length > 0) {
+    series.push({
+      name: 'observed live',
+      className: 'observed',
+      dots: 'only',
+      points: observed.map((row) => [row.slots, row.observedLossPercent ?? 0]),
+    })
+  }
   const marks: Mark[] = [
     { at: zeroLossSlots, text: `no loss from ${formatCount(zeroLossSlots)} slots on` },
   ]

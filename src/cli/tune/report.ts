@@ -1,6 +1,7 @@
 import type { LongestStall } from '../../tune/longest-stall.js'
 import type { CapacityRow, TrafficOutcome, TuneResult } from '../../tune/tune.js'
 import type { PcapTrace } from './pcap-trace.js'
+import type { RingRun } from './ring-run.js'
 
 /** A capacity as `tune --json` prints it. */
 export interface TuneCapacity extends CapacityRow {
@@ -9,11 +10,51 @@ export interface TuneCapacity extends CapacityRow {
 }
 
 /** Where the arrivals come from. */
-export interface TuneSource extends Omit<PcapTrace, 'trace'> {
-  readonly pcap: string
+export interface TuneSource {
+  /** One of the three is there. */
+  readonly endpoint: string | null
+  readonly profile: string | null
+  readonly pcap: string | null
   readonly framing: string
+  /** For each message: given with a capture, the mean of what was measured else. */
   readonly serviceNs: number
   readonly slotBytes: number
+  /** Datagrams without a message. */
+  readonly heartbeats: number
+  /** Datagrams that are not what the framing promises; null: a profile does not tell them from heartbeats. */
+  readonly invalid: number | null
+  readonly outOfOrder: number
+  readonly longestPayloadBytes: number
+  /** What of a capture was not used; null without one. */
+  readonly skipped: PcapTrace['skipped'] | null
+  /** What the measuring run was like; null with a capture. */
+  readonly measured: MeasuredRun | null
+}
+
+/** The run that was measured, live or in a profile. */
+export interface MeasuredRun {
+  readonly transport: string
+  /** Index of the line that was looked at, and how many there are. */
+  readonly line: number
+  readonly lines: number
+  readonly slots: number
+  /** Whose time is the arrival at the ring: our receiver's or the kernel's. */
+  readonly arrivals: 'pushed' | 'kernel'
+  readonly ringWasFull: boolean
+  /** Messages that the run itself lost at the ring, and datagrams in the kernel. */
+  readonly thrownAwayMessages: number
+  readonly kernelDrops: number | null
+  /** Slots that came when the memory for notes was full. */
+  readonly missed: number
+  readonly clockStepNs: number
+  readonly longestPickUpNs: number | null
+  readonly costNs: { readonly handler: number; readonly receiver: number }
+}
+
+/** A live run with a ring of some size that drops the newest when full. */
+export interface VerificationRun extends RingRun {
+  /** What the table says for that size: from the traffic that was measured, not from this run's. */
+  readonly measuredTrafficLossPercent: number
 }
 
 /** What `tickwire tune --json` prints. */
@@ -29,10 +70,18 @@ export interface TuneReport
   readonly denserTraffic: readonly TrafficOutcome[]
   readonly longestStallNs: number
   readonly longestStall: LongestStall | null
+  /** Ascending in slots; empty without live traffic, with `--no-verify`, or if it was stopped before. */
+  readonly verification: readonly VerificationRun[]
 }
 
-export function tuneReport(source: TuneSource, result: TuneResult): TuneReport {
+export function tuneReport(
+  source: TuneSource,
+  result: TuneResult,
+  verification: readonly VerificationRun[],
+): TuneReport {
   const { measured } = result
+  const observed = (slots: number) =>
+    verification.find((run) => run.slots === slots)?.observedLossPercent ?? null
   return {
     command: 'tune',
     source,
@@ -42,11 +91,15 @@ export function tuneReport(source: TuneSource, result: TuneResult): TuneReport {
     busyPercent: measured.busyPercent,
     zeroLossSlots: measured.zeroLossSlots,
     slotsInUse: result.slotsInUse,
-    capacities: measured.capacities.map((row) => ({ ...row, observedLossPercent: null })),
+    capacities: measured.capacities.map((row) => ({
+      ...row,
+      observedLossPercent: observed(row.slots),
+    })),
     denserTraffic: result.denser,
     recommended: result.recommended,
     longestStallNs: result.longestStall?.durationNs ?? 0,
     longestStall: result.longestStall,
     burstiness: result.burstiness,
+    verification,
   }
 }

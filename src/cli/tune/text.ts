@@ -8,7 +8,7 @@ import {
 } from '../../observe/format.js'
 import type { BurstinessPoint } from '../../tune/burstiness.js'
 import { consumerOf } from './consumer-point.js'
-import type { TuneReport } from './report.js'
+import type { MeasuredRun, TuneReport } from './report.js'
 
 /** Rates of the second table at most. */
 const RATES_MAX = 8
@@ -24,6 +24,7 @@ export function tuneText(report: TuneReport): string[] {
     ...rateTable(report).map((line) => `  ${line}`),
     '',
     ...recommendation(report),
+    ...verification(report),
   ]
 }
 
@@ -35,6 +36,7 @@ function summary(report: TuneReport): string[] {
   )
   const lines = [
     `${of} over ${spanSeconds.toFixed(3)} s`,
+    ...measuredLines(report.source.measured),
     `  no loss from    ${formatCount(report.zeroLossSlots)} slots on (${others.join(', ')} the traffic)`,
     `  found in use    p50 ${formatCount(slotsInUse.p50)}, p99 ${formatCount(slotsInUse.p99)}, p99.9 ${formatCount(slotsInUse.p999)}, max ${formatCount(slotsInUse.max)} slots`,
     `  handler busy    ${formatPercent(busyPercent)} of the time, ${formatNs(report.source.serviceNs)} for each message`,
@@ -46,6 +48,22 @@ function summary(report: TuneReport): string[] {
     )
   }
   return lines
+}
+
+function measuredLines(run: MeasuredRun | null): string[] {
+  if (run === null) return []
+  const { transport, line, lines, arrivals, longestPickUpNs, costNs } = run
+  const of = lines === 1 ? '' : `, line ${line} of ${lines}`
+  const pickUp =
+    longestPickUpNs === null ? '' : `, longest wait for the receiver ${formatNs(longestPickUpNs)}`
+  const cost =
+    costNs.handler === 0
+      ? []
+      : [
+          `  noting cost     ${formatNs(costNs.handler)} for each slot, ${formatNs(costNs.receiver)} for each receive call`,
+        ]
+  const when = arrivals === 'pushed' ? 'handed over' : 'in the kernel'
+  return [`  measured        ${transport}${of}, arrival: ${when}${pickUp}`, ...cost]
 }
 
 /** The rows in which something changes: what is above the largest need is all the same. */
@@ -112,4 +130,20 @@ function recommendation({ recommended, source }: TuneReport): string[] {
     )
   }
   return lines
+}
+
+/** What live runs lost, beside what was said. */
+function verification({ verification: runs }: TuneReport): string[] {
+  if (runs.length === 0) return []
+  const head = ['slots', 'messages', 'by the table', 'for this run', 'observed']
+  const rows = runs.map((run) => [
+    formatCount(run.slots),
+    formatCount(run.messages),
+    formatLoss(run.measuredTrafficLossPercent),
+    formatLoss(run.predictedLossPercent),
+    formatLoss(run.observedLossPercent),
+  ])
+  return ['', 'run live, with rings that drop the newest when full; lost:'].concat(
+    formatTable([head, ...rows]).map((line) => `  ${line}`),
+  )
 }

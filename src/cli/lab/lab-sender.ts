@@ -1,0 +1,49 @@
+import { currentEpoch } from '../../foundation/clock.js'
+import { ceilPowerOfTwo } from '../../foundation/units.js'
+import { createRing } from '../../ring/layout.js'
+import { SlotProducer } from '../../ring/slot-producer.js'
+import { Transmission } from '../../run/transmission.js'
+import { parseEndpoint } from '../../transport/endpoint.js'
+import type { Trace } from '../../tune/trace.js'
+import { MARKET_DATA_BYTES, MarketDataView, SIDE } from '../../wire/market-data-view.js'
+
+/** Datagrams per system call. */
+const BATCH = 32
+const SLOT_BYTES = 64
+/** From the start of the sender to the first datagram. */
+const LEAD_NS = 5e6
+
+/**
+ * Sends one message for each arrival of a trace, at its time: on an absolute schedule, so that every
+ * receiver gets the same traffic. Settles when all is sent.
+ */
+export async function sendTrace(
+  trace: Trace,
+  endpoint: string,
+  cpu: number | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const ring = createRing(ceilPowerOfTwo(trace.length), SLOT_BYTES)
+  const producer = new SlotProducer(ring)
+  const message = new MarketDataView(currentEpoch())
+  producer.claim(trace.length)
+  for (let i = 0; i < trace.length; i++) {
+    message.wrap(producer.bytes, producer.slotOffset(i), MARKET_DATA_BYTES)
+    message.sequence = i
+    message.quantity = 1
+    message.side = SIDE.trade
+    producer.setSendLength(i, MARKET_DATA_BYTES)
+    producer.setDueNs(i, i === 0 ? 0 : LEAD_NS + trace.arrivalsNs[i])
+  }
+  producer.publish(trace.length)
+  const transmission = await Transmission.start({
+    endpoints: [parseEndpoint(endpoint)],
+    cpu,
+    transport: 'socket',
+    source: { kind: 'ring', ring, batch: BATCH, paced: true },
+    signal,
+    onWarning: undefined,
+  })
+  transmission.control.noteEnded()
+  await transmission.finished
+}
