@@ -36,7 +36,7 @@ export interface LineProfile {
   readonly length: number
   /** When the kernel received it. NaN with `portable`. */
   readonly arrivedNs: Float64Array
-  /** When the receiver handed it over, or threw it away. NaN with `mapped`. */
+  /** When the receiver handed it over, or saw that there was no room for it. NaN with `mapped`. */
   readonly pushedNs: Float64Array
   /** When its slot was given back, together with its batch; NaN: it was thrown away. */
   readonly releasedNs: Float64Array

@@ -20,6 +20,9 @@ interface LabFlags {
   readonly json?: boolean
 }
 
+/** With so much more time for a message than the handler works, others had its core for long. */
+const BUSY_FACTOR = 1.25
+
 export function labCommand(): Command {
   const command = new Command('lab')
     .description('the lesson of the ring: 11 sizes predicted from one pass, then tried')
@@ -57,6 +60,11 @@ async function runLab(flags: LabFlags, output: Output): Promise<void> {
   if (measured.lost > 0) {
     output.warn(
       `${formatCount(measured.lost)} messages were lost while this was measured: the machine is too busy, or the socket buffer too small. Raise the limit with: sysctl -w net.core.rmem_max=4194304`,
+    )
+  }
+  if (measured.meanServiceNs > BUSY_FACTOR * workNs) {
+    output.warn(
+      `A message took ${formatNs(measured.meanServiceNs)} instead of ${formatNs(workNs)}: other programs keep this machine busy, and no two runs will be alike.`,
     )
   }
   const rows = await observeAll(lab, predictions, output)

@@ -63,13 +63,14 @@ export class Discard {
     // All slots are free here; those up to the ring's end lie one behind the other.
     const free = this.#producer.claim(BATCH)
     const headers = this.#headers.at(this.#producer.claimedIndex)
+    // When it was seen that the ring is full: while these are read, slots may become free.
+    if (this.#profile !== undefined) this.#profile.clock.read()
     const received = this.#socket.receiveMany(headers, free)
     this.messages = 0
     this.otherSlots = 0
     this.otherDatagrams = 0
     if (received <= 0) return received
     this.#producer.publish(received)
-    if (this.#profile !== undefined) this.#profile.clock.read()
     const taken = source.take(BATCH)
     for (let nth = 0; nth < taken; nth++) {
       source.open(nth)

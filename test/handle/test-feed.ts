@@ -33,6 +33,8 @@ export interface Stamp {
   /** Messages that the receiver threw away just before. */
   readonly ringDrops?: number
   readonly receivedNs?: number
+  /** When the receiver handed it over, in a run that is profiled. */
+  readonly pushedNs?: number
   /** IPv4 address of the sender, in a feed that tells sources apart. */
   readonly from?: string
   /** Bytes of each datagram, if the kernel glued several together. */
@@ -131,6 +133,10 @@ export class TestFeed {
     if (stamp.ringDrops !== undefined) {
       producer.setDroppedBefore(index, stamp.ringDrops)
       counters[LINE.ringDroppedMessages] += stamp.ringDrops
+    }
+    if (stamp.pushedNs !== undefined) {
+      producer.pushedNs = stamp.pushedNs
+      producer.stampPushed(1)
     }
     if (stamp.kernelDrops !== undefined) counters[LINE.kernelDrops] = stamp.kernelDrops
     counters[LINE.datagrams] += 1

@@ -10,8 +10,6 @@ import { MARKET_DATA_BYTES, MarketDataView, SIDE } from '../../wire/market-data-
 /** Datagrams per system call. */
 const BATCH = 32
 const SLOT_BYTES = 64
-/** From the start of the sender to the first datagram. */
-const LEAD_NS = 5e6
 
 /**
  * Sends one message for each arrival of a trace, at its time: on an absolute schedule, so that every
@@ -24,18 +22,7 @@ export async function sendTrace(
   signal: AbortSignal,
 ): Promise<void> {
   const ring = createRing(ceilPowerOfTwo(trace.length), SLOT_BYTES)
-  const producer = new SlotProducer(ring)
-  const message = new MarketDataView(currentEpoch())
-  producer.claim(trace.length)
-  for (let i = 0; i < trace.length; i++) {
-    message.wrap(producer.bytes, producer.slotOffset(i), MARKET_DATA_BYTES)
-    message.sequence = i
-    message.quantity = 1
-    message.side = SIDE.trade
-    producer.setSendLength(i, MARKET_DATA_BYTES)
-    producer.setDueNs(i, i === 0 ? 0 : LEAD_NS + trace.arrivalsNs[i])
-  }
-  producer.publish(trace.length)
+  // The sender makes the ring its own when it starts, lengths included: it is filled behind that.
   const transmission = await Transmission.start({
     endpoints: [parseEndpoint(endpoint)],
     cpu,
@@ -44,6 +31,21 @@ export async function sendTrace(
     signal,
     onWarning: undefined,
   })
+  fill(new SlotProducer(ring), trace)
   transmission.control.noteEnded()
   await transmission.finished
+}
+
+function fill(producer: SlotProducer, { length, arrivalsNs }: Trace): void {
+  const message = new MarketDataView(currentEpoch())
+  producer.claim(length)
+  for (let i = 0; i < length; i++) {
+    message.wrap(producer.bytes, producer.slotOffset(i), MARKET_DATA_BYTES)
+    message.sequence = i
+    message.quantity = 1
+    message.side = SIDE.trade
+    producer.setSendLength(i, MARKET_DATA_BYTES)
+    producer.setDueNs(i, arrivalsNs[i])
+  }
+  producer.publish(length)
 }
