@@ -96,6 +96,7 @@ async function actTwo(scale: DemoScale, output: Output): Promise<SizingRow[]> {
     ['messages received', ...rows.slice(1).map((row) => formatCount(row.received.delivered))],
     ['rate /s', ...rows.slice(1).map((row) => formatRate(deliveredRate(row)))],
     ['efficiency', ...rows.slice(1).map((row) => formatPercent(row.received.efficiencyPercent))],
+    ['as predicted', ...rows.slice(1).map((row) => formatPercent(row.predictedEfficiencyPercent))],
     ['lost at the ring', ...rows.slice(1).map((row) => formatCount(row.received.ledger.lost.ring))],
     [
       'lost in the kernel',
@@ -115,8 +116,8 @@ function sizingName(index: number): string {
   return ['measuring pass', 'before', 'after'][index] ?? ''
 }
 
-function sizingSentence({ received, slots }: SizingRow, index: number): string {
-  if (index === 0) return `the backlog reached ${formatCount(received.ring.highWater)} datagrams`
+function sizingSentence({ received, slots, zeroLossSlots }: SizingRow, index: number): string {
+  if (index === 0) return `the backlog needs ${formatCount(zeroLossSlots)} slots`
   return `${formatCount(slots)} slots delivered ${formatPercent(received.efficiencyPercent)}`
 }
 

@@ -26,10 +26,14 @@ test('demo --quick --json prints one object, and its first act is complete', asy
   const { ledger, delivered, efficiencyPercent } = report.classic.received
   assert.equal(delivered, ledger.expected)
   assert.equal(efficiencyPercent, 100)
-  const [, before, after] = report.sizing
+  const [measured, before, after] = report.sizing
+  assert.ok((measured?.zeroLossSlots ?? 0) > 64, 'one pass says that 64 slots are too few')
   for (const { received } of report.sizing) assert.equal(received.ledger.balanced, true)
   assert.ok(before !== undefined && after !== undefined && before.slots === 64)
   assert.ok(before.received.ledger.lost.ring > 0, 'the small ring loses')
+  assert.ok((before.predictedEfficiencyPercent ?? 100) < 50, 'as was predicted')
+  assert.equal(after.predictedEfficiencyPercent, 100)
+  assert.ok(after.slots >= (measured?.zeroLossSlots ?? 0))
   assert.equal(after.received.ledger.lost.ring, 0, 'the right-sized ring does not')
   const subjects = new Set(report.flood.map(({ subject }) => subject))
   assert.deepEqual([...subjects].sort(), ['node:dgram', 'tickwire'])

@@ -7,7 +7,11 @@ import type { ReceiveReport } from '../../run/receive-report.js'
 import { send } from '../../run/send.js'
 import type { SendOptions } from '../../run/send-options.js'
 import type { SendReport } from '../../run/transmission.js'
+import { measureBacklog } from '../../tune/capacity.js'
+import { predictEfficiency } from '../../tune/lab-traffic.js'
+import { traceOfProfile } from '../../tune/profile-trace.js'
 import { dgramSubject } from '../bench/subjects.js'
+import { profileOf } from '../tune/ring-run.js'
 
 const CLASSIC_ENDPOINT = 'udp://127.0.0.1:9001'
 const ANY_ENDPOINT = 'udp://127.0.0.1:0'
@@ -17,8 +21,8 @@ const IDLE_EXIT_MS = 400
 /** The lesson of the too small queue: 64 slots. */
 const SMALL_SLOTS = 64
 const MEASURING_SLOTS = 16384
-/** How much more traffic than measured the right size is made for. */
-const TRAFFIC_MARGIN = 1.5
+/** How much larger than measured the bursts may be for which the right size is made. */
+const BURST_MARGIN = 1.5
 
 /** How much the acts do. */
 export interface DemoScale {
@@ -81,10 +85,14 @@ export async function play(feed: Feed, options: SendOptions): Promise<Act> {
 export interface SizingRow {
   readonly slots: number
   readonly received: ReceiveReport
+  /** For the measuring pass: the smallest ring that would have lost nothing, as computed from it. */
+  readonly zeroLossSlots: number | null
+  /** For the others: what that pass says of their size. */
+  readonly predictedEfficiencyPercent: number | null
 }
 
 /** The same bursts and the same slow handler against a ring of some size. */
-export async function runSizing(scale: DemoScale, slots: number): Promise<SizingRow> {
+async function runSizing(scale: DemoScale, slots: number) {
   const { count, rate, burst, workNs } = scale.sizing
   const feed = await receive({
     endpoints: ANY_ENDPOINT,
@@ -94,18 +102,24 @@ export async function runSizing(scale: DemoScale, slots: number): Promise<Sizing
     count,
     whenFull: 'drop-newest',
     idleExitMs: IDLE_EXIT_MS,
+    profile: true,
+    profileRecords: count,
   })
-  const act = await play(feed, { count, rate, burst })
-  return { slots, received: act.received }
+  const { received } = await play(feed, { count, rate, burst })
+  return { received, profile: profileOf(feed) }
 }
 
 /** Measures with a ring that is surely large enough; then the small one, then the right one. */
 export async function* sizingRows(scale: DemoScale): AsyncGenerator<SizingRow> {
-  const measured = await runSizing(scale, MEASURING_SLOTS)
-  yield measured
-  yield runSizing(scale, SMALL_SLOTS)
-  const backlog = measured.received.ring.highWater ?? 0
-  yield runSizing(scale, ceilPowerOfTwo(backlog * TRAFFIC_MARGIN))
+  const { received, profile } = await runSizing(scale, MEASURING_SLOTS)
+  const { trace } = traceOfProfile(profile, profile.lines[0])
+  const { zeroLossSlots } = measureBacklog(trace)
+  yield { slots: MEASURING_SLOTS, received, zeroLossSlots, predictedEfficiencyPercent: null }
+  const sizes = [SMALL_SLOTS, ceilPowerOfTwo(zeroLossSlots * BURST_MARGIN)]
+  for (const { slots, predictedEfficiencyPercent } of predictEfficiency(trace, sizes)) {
+    const run = await runSizing(scale, slots)
+    yield { slots, received: run.received, zeroLossSlots: null, predictedEfficiencyPercent }
+  }
 }
 
 /** One receiver under the flood. */
