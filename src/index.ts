@@ -1,5 +1,6 @@
 export type { LatencySummary } from './account/histogram.js'
 export type { Ledger, Losses } from './account/ledger.js'
+export type { LineProfile, ServiceProfile } from './account/service-profile.js'
 export { AssertionError } from './foundation/assert.js'
 export { currentEpoch, type SessionEpoch, sessionEpoch } from './foundation/clock.js'
 export { ERROR_CODES, type ErrorCode, TickwireError } from './foundation/errors.js'
@@ -16,6 +17,7 @@ export { type Feed, FeedFailure } from './run/feed.js'
 export type { FeedAlarm } from './run/feed-alarm.js'
 export type { MessageBatch } from './run/feed-iterator.js'
 export type { ReceiveOptions } from './run/options.js'
+export type { ProfileReport } from './run/profiling.js'
 export { receive } from './run/receive.js'
 export type {
   BehindReport,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { receiveReport, runSender, startReceiver } from './cli.js'
 import { openSocket } from './datagrams.js'
+import { temporaryFolder } from './handler-modules.js'
 import { openFlood } from './peers.js'
 
 const COUNT = 1_000_000
@@ -9,19 +11,23 @@ const COUNT = 1_000_000
 const flood = await openFlood()
 const skip = typeof flood === 'string' ? flood : false
 
-test('neither hot thread collects garbage after the first of a million messages', {
-  skip,
-}, async (t) => {
-  if (typeof flood === 'string') return
-  const { process, port } = await startReceiver(t, [
-    ...['udp://127.0.0.1:0', '--slots', '1024', '--count', String(COUNT), '--json'],
-  ])
-  const { sent } = await flood.send(port, COUNT)
-  const { ledger, garbageCollections } = await receiveReport(process)
-  assert.equal(ledger.expected, sent)
-  assert.equal(ledger.balanced, true)
-  assert.deepEqual(garbageCollections, { receiver: 0, handler: 0 })
-})
+for (const profiled of [false, true]) {
+  const title = `neither hot thread collects garbage after the first of a million messages${profiled ? ' that are profiled' : ''}`
+  test(title, { skip }, async (t) => {
+    if (typeof flood === 'string') return
+    const file = join(temporaryFolder(t), 'run.profile')
+    const { process, port } = await startReceiver(t, [
+      ...['udp://127.0.0.1:0', '--slots', '1024', '--count', String(COUNT), '--json'],
+      ...(profiled ? ['--profile', file, '--when-full', 'drop-newest'] : []),
+    ])
+    const { sent } = await flood.send(port, COUNT)
+    const { ledger, garbageCollections, profile } = await receiveReport(process)
+    assert.equal(ledger.expected, sent)
+    assert.equal(ledger.balanced, true)
+    assert.deepEqual(garbageCollections, { receiver: 0, handler: 0 })
+    if (profiled) assert.equal(profile?.records, sent - (ledger.lost.kernel ?? 0))
+  })
+}
 
 for (const policy of ['skip-oldest', 'conflate']) {
   test(`neither hot thread collects garbage while ${policy} passes messages over`, {

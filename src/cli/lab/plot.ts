@@ -20,6 +20,13 @@ export function plotLab({ rows, measured, traffic }: LabReport): string {
       points: observed.map((row) => [row.slots, row.observedEfficiencyPercent ?? 0]),
     },
   ]
+  const own = rows.filter((row) => row.predictedForRunPercent !== null)
+  series.push({
+    name: 'for that run',
+    className: 'own',
+    dots: 'rings',
+    points: own.map((row) => [row.slots, row.predictedForRunPercent ?? 0]),
+  })
   const { zeroLossSlots } = measured
   const marks: Mark[] = [
     { at: zeroLossSlots, text: `no loss from ${formatCount(zeroLossSlots)} slots on`, low: true },

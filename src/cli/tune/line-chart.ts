@@ -54,8 +54,8 @@ export class Axis {
 export interface Series {
   readonly name: string
   readonly className: string
-  /** Whether points are marked; `only`: and not joined. */
-  readonly dots: boolean | 'only'
+  /** Whether points are marked; `only` and `rings`: and not joined. */
+  readonly dots: boolean | 'only' | 'rings'
   readonly points: readonly (readonly [number, number])[]
 }
 
@@ -95,10 +95,10 @@ export function panel({ title, note, xName, top, x, y, series, marks }: Panel): 
   const dots = ({ className, points, dots: kind }: Series) =>
     points.map(
       ([a, b]) =>
-        `<circle class="${className} dot" cx="${px(a)}" cy="${py(b)}" r="${kind === 'only' ? 5 : 3}"/>`,
+        `<circle class="${className} dot" cx="${px(a)}" cy="${py(b)}" r="${radiusOf(kind)}"/>`,
     )
-  const joined = series.filter((one) => one.dots !== 'only')
-  const single = series.filter((one) => one.dots === 'only')
+  const joined = series.filter((one) => typeof one.dots === 'boolean')
+  const single = series.filter((one) => typeof one.dots === 'string')
   const step = Math.min(LEGEND_STEP, (RIGHT - LEFT) / series.length)
   return [
     `<text class="title" x="16" y="${top + 30}">${escapeXml(title)}</text>`,
@@ -119,6 +119,11 @@ export function panel({ title, note, xName, top, x, y, series, marks }: Panel): 
   ].join('\n')
 }
 
+function radiusOf(dots: Series['dots']): number {
+  if (dots === 'rings') return 8
+  return dots === 'only' ? 5 : 3
+}
+
 function horizontal(y: number, text: string): string {
   return [
     `<line class="grid" x1="${LEFT}" y1="${y}" x2="${RIGHT}" y2="${y}"/>`,
@@ -135,8 +140,8 @@ function below(x: number, bottom: number, text: string): string {
 
 function legend({ name, className, dots }: Series, x: number, y: number): string {
   return [
-    dots === 'only'
-      ? `<circle class="${className} dot" cx="${x + 20}" cy="${y - 4}" r="5"/>`
+    typeof dots === 'string'
+      ? `<circle class="${className} dot" cx="${x + 20}" cy="${y - 4}" r="${radiusOf(dots)}"/>`
       : `<polyline class="${className} line" points="${x},${y - 4} ${x + 26},${y - 4}"/>`,
     `<text class="label" x="${x + 34}" y="${y}">${escapeXml(name)}</text>`,
   ].join('\n')

@@ -20,7 +20,7 @@ const STYLE = `<style>
   .first { stroke: #0969da } .second { stroke: #bc4c00 } .third { stroke: #8250df }
   .first.dot { fill: #0969da } .second.dot { fill: #bc4c00 } .third.dot { fill: #8250df }
   .line { fill: none; stroke-width: 2.5; stroke-linejoin: round }
-  .observed.dot { fill: #cf222e }
+  .observed.dot { fill: #cf222e } .own.dot { fill: none; stroke: #59636e; stroke-width: 1.5 }
   .second.line { stroke-dasharray: 7 4 } .third.line { stroke-dasharray: 2 4; stroke-linecap: round }
   .ring { fill: none; stroke: #1f2328; stroke-width: 2 }
   .over { stroke: #ffffff; stroke-width: 5; paint-order: stroke; stroke-linejoin: round }
@@ -31,6 +31,6 @@ const STYLE = `<style>
     .grid { stroke: #2a313a } .mark { stroke: #f0f6fc } .ring { stroke: #f0f6fc }
     .first { stroke: #4493f8 } .second { stroke: #f0883e } .third { stroke: #ab7df8 }
     .first.dot { fill: #4493f8 } .second.dot { fill: #f0883e } .third.dot { fill: #ab7df8 }
-    .observed.dot { fill: #ff7b72 }
+    .observed.dot { fill: #ff7b72 } .own.dot { stroke: #9198a1 }
   }
 </style>`
