@@ -32,6 +32,8 @@ export class SlotConsumer {
   readonly layout: RingLayout
   /** The whole ring, for reading payloads in place. */
   readonly bytes: DataView
+  /** What `readPushed` found. A field and not a result, which would be boxed. */
+  pushedNs = Number.NaN
   readonly #words: Int32Array<SharedArrayBuffer>
   readonly #doubles: Float64Array
   readonly #mask: number
@@ -125,9 +127,9 @@ export class SlotConsumer {
     return this.#doubles[(this.stampOffset(index) + STAMP_DUE) >> 3]
   }
 
-  /** When a datagram of a receiver's ring was handed over, in a run that is profiled. */
-  pushedNs(index: number): number {
-    return this.#doubles[(this.stampOffset(index) + STAMP_PUSHED) >> 3]
+  /** Reads into `pushedNs` when a datagram of a receiver's ring was handed over, in a run that is profiled. */
+  readPushed(index: number): void {
+    this.pushedNs = this.#doubles[(this.stampOffset(index) + STAMP_PUSHED) >> 3]
   }
 
   /** The producer's note has been read. */

@@ -61,7 +61,9 @@ export class SlotSource implements DatagramSource {
   }
 
   readPushed(nth: number): void {
-    this.pushedNs = this.#consumer.pushedNs(this.#consumer.indexAt(nth))
+    const consumer = this.#consumer
+    consumer.readPushed(consumer.indexAt(nth))
+    this.pushedNs = consumer.pushedNs
   }
 
   close(nth: number): void {
