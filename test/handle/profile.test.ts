@@ -4,13 +4,19 @@ import { createProfileMemory, ProfileRecorder } from '../../src/account/profile-
 import { collectLines } from '../../src/account/service-profile.js'
 import { moldDatagram, rawDatagram } from '../wire/datagrams.js'
 import { TestFeed, type TestFeedOptions } from './test-feed.js'
+import { TestServer } from './test-server.js'
 
 /** A feed that is profiled, and what was noted so far. */
 function profiledFeed(options: TestFeedOptions = {}, records = 64) {
   const handled = createProfileMemory(records)
   const thrownAway = Array.from({ length: options.lines ?? 1 }, () => createProfileMemory(1))
-  const feed = new TestFeed({ ...options, reader: { profile: new ProfileRecorder(handled) } })
-  const lines = () => collectLines({ handled, thrownAway }, [0, 0]).lines
+  const profile = new ProfileRecorder(handled)
+  const feed = new TestFeed({ ...options, reader: { ...options.reader, profile } })
+  const lines = () => {
+    const { lines: noted, missed } = collectLines({ handled, thrownAway }, [0, 0])
+    assert.equal(missed, 0, 'all that was noted belongs to a line')
+    return noted
+  }
   return { feed, lines }
 }
 
@@ -79,4 +85,17 @@ test('what a handler did not handle is not noted as its service', () => {
   feed.publish(rawDatagram(2, 1))
   feed.read()
   assert.equal(lines()[0].length, 1)
+})
+
+test('an answer to a request is in no line’s ring, and is not noted', () => {
+  const server = new TestServer()
+  const policy = { ordered: true, recovering: true, waitNs: 50e6 }
+  const { feed, lines } = profiledFeed({ reader: { policy, holdBytes: 65_536, recovery: server } })
+  for (const sequence of [0, 2]) feed.publish(rawDatagram(sequence, 1))
+  feed.read().idle(3e6)
+  server.answer(rawDatagram(1, 1))
+  feed.publish(rawDatagram(3, 1))
+  feed.read()
+  assert.deepEqual(feed.delivered, [0, 1, 2, 3])
+  assert.equal(lines()[0].length, 3)
 })
