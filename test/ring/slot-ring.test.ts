@@ -211,6 +211,21 @@ test('SlotConsumer reads what the producer notes beside a slot', () => {
   assert.equal(consumer.dueNs(2), 1.5e15)
 })
 
+test('SlotProducer notes on all claimed slots when they were pushed, and on no other', () => {
+  const ring = createRing(8, 8)
+  const producer = new SlotProducer(ring)
+  const consumer = new SlotConsumer(ring)
+  producer.publish(producer.claim(2))
+  assert.equal(producer.claim(4), 4)
+  producer.pushedNs = 1e12 + 1
+  producer.stampPushed(3)
+  const pushed = Array.from({ length: 8 }, (_, index) => {
+    consumer.readPushed(index)
+    return consumer.pushedNs
+  })
+  assert.deepEqual(pushed, [0, 0, 1e12 + 1, 1e12 + 1, 1e12 + 1, 0, 0, 0])
+})
+
 test('SlotConsumer gives the room for ancillary data back to the kernel', () => {
   const ring = createRing(2, 8)
   const consumer = new SlotConsumer(ring)
