@@ -16,6 +16,7 @@ export class ReceiveQueue implements DatagramSource {
   foreign = false
   damaged = false
   receivedNs = Number.NaN
+  pushedNs = Number.NaN
   drops = 0
   droppedMessages = 0
   /** Datagrams that were dropped in all. */
@@ -95,6 +96,8 @@ export class ReceiveQueue implements DatagramSource {
   }
 
   close(): void {}
+
+  readPushed(): void {}
 
   release(count: number): void {
     if (this.#first + count > this.#takenEnd) throw new Error('more was released than taken')
