@@ -1,11 +1,11 @@
 import { FEED, FEED_LINE, feedLineCounters } from '../account/feed-counters.js'
 import type { ProfileRecorder } from '../account/profile-recorder.js'
 import { assert } from '../foundation/assert.js'
-import type { Clock } from '../foundation/clock.js'
 import type { GapTracker } from '../sequence/gap-tracker.js'
 import type { Framing } from '../wire/framing.js'
 import { MarketDataView } from '../wire/market-data-view.js'
 import { MessageView } from '../wire/message-view.js'
+import { BatchClock } from './batch-clock.js'
 import { BatchSize } from './batch-size.js'
 import { DatagramCursor } from './datagram-cursor.js'
 import { DropWatch, type ReaderLine } from './drop-watch.js'
@@ -50,7 +50,7 @@ export class FeedReader implements MessageReader {
   readonly #counts: Float64Array
   readonly #tracker: GapTracker
   readonly #drops: DropWatch
-  readonly #clock: Clock
+  readonly #clock: BatchClock
   readonly #total: number
   readonly #latency: LatencyRecorder
   readonly #intake: Intake
@@ -67,10 +67,6 @@ export class FeedReader implements MessageReader {
   #slotOpen = false
   #inHand = false
   #deliveredInto: number = FEED.delivered
-  #batchStartNs = 0
-  /** What the clock said last, and by how much it has been set back in all. */
-  #clockNs = 0
-  #setBackNs = 0
 
   constructor(options: FeedReaderOptions) {
     const { framing, recovery } = options
@@ -83,7 +79,7 @@ export class FeedReader implements MessageReader {
     this.#state = options.state
     this.#counts = options.state.counters
     this.#lineCounts = this.#lines.map((_, i) => feedLineCounters(this.#counts, i))
-    this.#clock = options.clock
+    this.#clock = new BatchClock(options.clock)
     this.#total = options.total
     const native = framing.name === 'raw'
     // Raw datagrams that follow one another are a raw datagram.
@@ -209,7 +205,7 @@ export class FeedReader implements MessageReader {
     this.#recovery?.ask()
     intake.whileIdle()
     if (Number.isNaN(this.#total) || this.complete || this.hasOpen()) return
-    const quiet = this.#batchStartNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
+    const quiet = this.#clock.steadyNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
     if (quiet && !intake.isHoldingBack()) {
       const tail = this.#tracker.drops.estimate(
         this.#drops.tailKernelDrops(),
@@ -315,14 +311,9 @@ export class FeedReader implements MessageReader {
   }
 
   #readClock(): void {
-    this.#clock.read()
-    const { ns } = this.#clock
-    // A clock that is set back must not hold up what waits for a gap by as much.
-    if (ns < this.#clockNs) this.#setBackNs += this.#clockNs - ns
-    this.#clockNs = ns
-    this.#batchStartNs = ns + this.#setBackNs
-    this.#tracker.nowNs = this.#batchStartNs
-    this.#latency.nowNs = ns
+    this.#clock.start()
+    this.#tracker.nowNs = this.#clock.steadyNs
+    this.#latency.nowNs = this.#clock.startNs
   }
 
   /** Opens the next datagram that has something to deliver; false at the end of the batch. */
@@ -349,7 +340,7 @@ export class FeedReader implements MessageReader {
     const { source } = this.#lines[this.#line]
     source.open(this.#index)
     if (this.#line < this.#lineCount) this.#drops.read(this.#line)
-    if (!source.foreign) this.#lineCounts[this.#line][FEED_LINE.lastNs] = this.#batchStartNs
+    if (!source.foreign) this.#lineCounts[this.#line][FEED_LINE.lastNs] = this.#clock.steadyNs
     this.#counts[FEED.openLine] = this.#line
     this.#counts[FEED.open] = 1
     this.#slotOpen = true
@@ -380,11 +371,11 @@ export class FeedReader implements MessageReader {
     const taken = this.#taken
     this.#taken = 0
     this.#releaseSlots(this.#line, taken)
-    this.#clock.read()
-    const perDatagramNs = (this.#clock.ns - this.#clockNs) / taken
+    this.#clock.end()
+    const perDatagramNs = (this.#clock.endNs - this.#clock.startNs) / taken
     if (this.pacing) this.#batchSize.adapt(perDatagramNs)
     if (this.#profile !== undefined) {
-      this.#profile.releasedNs = this.#clock.ns
+      this.#profile.releasedNs = this.#clock.endNs
       this.#profile.release()
     }
     assert(this.#unaccounted() === 0, 'the ledger balances between batches')

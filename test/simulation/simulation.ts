@@ -275,6 +275,7 @@ export class Simulation {
       holdBytes,
       watch: { silentNs: 1e9, behindMessages: 1e4, staleNs: 3e9 },
       recovery: this.#server,
+      profile: undefined,
       ask,
       onGap: (gap) => this.onGap(gap),
       onStatus: (status) => this.onStatus(status),
