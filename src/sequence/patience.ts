@@ -23,7 +23,10 @@ export class Patience {
     const { recovering, ordered, waitNs } = this.#policy
     const gaps = this.#gaps
     if (recovering) {
-      if (gaps.attempts(0) > 0 && this.nowNs - gaps.sinceNs(0) > waitNs) return true
+      const attempts = gaps.attempts(0)
+      if (attempts > 0 && this.nowNs - gaps.sinceNs(0) > waitNs) return true
+      // However old it is by now, who has just asked for it waits for the answer.
+      if (attempts === 1) return false
       // While others are answered, who waits for a turn will have it.
       if (this.nowNs - this.#state[TRACK.recoveredNs] <= waitNs) return false
       return this.nowNs - gaps.openedNs(0) > waitNs * UNASKED_PATIENCE

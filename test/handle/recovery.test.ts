@@ -79,3 +79,16 @@ test('a server that nobody had to ask is not called a silent line', () => {
   }
   assert.deepEqual(lines, [])
 })
+
+test('a gap that grew old while the handler slept is asked for, and waits for the answer', () => {
+  const { feed, server } = recoveringFeed()
+  for (const sequence of [0, 2]) feed.publish(rawDatagram(sequence))
+  feed.read()
+  feed.clock.ns += 20 * WAIT_MS * MS
+  for (let ms = 0; ms < 3; ms++) feed.read().idle(MS)
+  assert.deepEqual(server.asked, [{ first: 1, count: 1 }])
+  server.answer(rawDatagram(1))
+  feed.read()
+  assert.deepEqual(feed.delivered, [0, 1, 2])
+  assert.deepEqual(feed.gaps, [])
+})

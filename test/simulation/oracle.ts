@@ -220,10 +220,11 @@ export class Oracle {
     const { counters, tracker } = this.#state
     // A session of which nothing more came before the run was stopped may be one.
     if (tracker[TRACK.restarts] > this.#restarts) return
-    for (const gap of this.#unplaced) this.#placeGap(record, gap)
     const { start, end } = record
     // Begun behind its wrap, the feed is numbered from there.
-    if (Number.isNaN(start) || start >= 2 ** 32) return
+    if (start >= 2 ** 32) return
+    for (const gap of this.#unplaced) this.#placeGap(record, gap)
+    if (Number.isNaN(start)) return
     if (counters[FEED.undelivered] === 0) {
       const open = record.firstOpen(start, end)
       hold(Number.isNaN(open), 'accounted for', () => `nothing is known of ${open}`)
@@ -349,6 +350,7 @@ export class Oracle {
       this.#tail = count
       return
     }
+    if (record.start >= 2 ** 32) return
     if (firstSequence < record.start || end > record.end) {
       hold(!this.#promises.exact, 'reported', () => {
         return `${firstSequence} to ${end} were reported, of ${record.start} to ${record.end}`

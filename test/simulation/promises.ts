@@ -79,6 +79,11 @@ function isPlain(scenario: Scenario, i: number): boolean {
   const awake = thread.sleepChance + thread.clockChance === 0 && thread.datagramNs < 10_000
   const afterPause = change.pauseNs > 250 * MS && messages > 100 && awake
   const farBack = messages > 400 && change.pauseNs > 20 * MS
+  // With its beginning lost a stream must not lose much more before it shows.
+  const whole = lines.every((line) => line.lossChance < 0.02 && line.burstChance === 0)
+  const shows = whole && publisher.nowhereChance === 0 && server === undefined
+  if (publisher.beginLost > 0 && !shows) return false
+  if (publisher.nowhereChance > 0 && server !== undefined) return false
   // A server that has begun anew too answers for what was before with what is now.
   const asked = server !== undefined && (!ordered || waitNs > change.pauseNs)
   if (thread.clockChance > 0 && thread.clockStepNs > 0) return false

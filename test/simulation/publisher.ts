@@ -35,6 +35,8 @@ export class Publisher {
   #left: number
   #change = 0
   #nowhereLeft = 0
+  /** Datagrams of the present stream that were sent. */
+  #ofStream = 0
   #lastNs = 0
   #over = false
 
@@ -86,10 +88,11 @@ export class Publisher {
 
   #sendMessages(nowNs: number): void {
     const count = this.#counts[this.sent] ?? 1
-    const { nowhereChance, nowhereMost, tailLost } = this.#scenario
+    const { nowhereChance, nowhereMost, tailLost, beginLost } = this.#scenario
+    const begins = this.#stream.index > 0 && this.#ofStream++ < beginLost
     if (this.#random.chance(nowhereChance)) this.#nowhereLeft = this.#random.whole(1, nowhereMost)
     const tail = this.sent >= this.total - tailLost
-    const nowhere = this.#nowhereLeft > 0 || tail
+    const nowhere = this.#nowhereLeft > 0 || tail || begins
     if (this.#nowhereLeft > 0) this.#nowhereLeft--
     this.#left--
     this.sent++
@@ -132,6 +135,7 @@ export class Publisher {
       const name = change.sameSession ? session : String(Number(session) + 1)
       this.#stream = { index: index + 1, session: name, first }
       this.#sequence = first
+      this.#ofStream = 0
       this.#left = next?.datagrams ?? this.#scenario.datagrams
       this.#audience.onStream(this.#stream)
       this.#publish(dueNs)

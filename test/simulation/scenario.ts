@@ -47,7 +47,8 @@ export interface PublisherScenario {
   readonly datagrams: number
   /** How often the end of a session is said; 0: it is not. */
   readonly ends: number
-  /** The last datagrams that no line brings. */
+  /** The first datagrams of every stream but the first that no line brings, and the last of all. */
+  readonly beginLost: number
   readonly tailLost: number
   /** How likely it is that no line brings a datagram and those behind it. */
   readonly nowhereChance: number
@@ -133,6 +134,7 @@ const FAULTS = [
   'stop',
   'clock',
   'total',
+  'begin',
 ] as const
 type Fault = (typeof FAULTS)[number]
 
@@ -147,16 +149,17 @@ export function scenarioOf(seed: number): Scenario {
   const waits = asks || lineCount > 1
   const ordered = random.chance(waits ? 0.8 : 0.4)
   const publisher = publisherOf(random, on, framing)
+  const waitNs = ordered ? random.pick([20, 50, 50, 200]) * MS : asks ? 1000 * MS : 50 * MS
   return {
     seed,
     framing,
     ordered,
-    waitNs: ordered ? random.pick([20, 50, 50, 200]) * MS : asks ? 1000 * MS : 50 * MS,
+    waitNs,
     ask: {
       ...DEFAULT_ASK_LIMITS,
       delayNs: random.pick([DEFAULT_ASK_LIMITS.delayNs, DEFAULT_ASK_LIMITS.delayNs, 0]),
       maxOutstanding: random.pick([DEFAULT_ASK_LIMITS.maxOutstanding, 8, 2]),
-      maxPerRequest: random.pick([DEFAULT_ASK_LIMITS.maxPerRequest, 50, 5]),
+      maxPerRequest: random.pick([DEFAULT_ASK_LIMITS.maxPerRequest, 50, 20]),
     },
     holdBytes: on.has('small-hold') ? random.whole(1, 8192) : 2 ** 18,
     lines: Array.from({ length: lineCount }, (_, i) => lineOf(random, on, i, publisher)),
@@ -168,8 +171,8 @@ export function scenarioOf(seed: number): Scenario {
       datagramNs: on.has('slow') ? random.logarithmic(US, 200 * US) : 300,
       messageNs: on.has('slow') ? random.logarithmic(100, 20 * US) : 50,
       pollNs: random.pick([50 * US, 200 * US, 1000 * US]),
-      sleepChance: on.has('sleep') ? 0.01 : 0,
-      sleepNs: random.logarithmic(MS, 500 * MS),
+      sleepChance: on.has('sleep') ? 0.02 : 0,
+      sleepNs: random.pick([random.logarithmic(MS, 500 * MS), 3 * waitNs]),
       clockChance: on.has('clock') ? 0.003 : 0,
       clockStepNs: random.pick([-1, -1, 1]) * random.logarithmic(MS, 1e6 * MS),
     },
@@ -208,6 +211,7 @@ function publisherOf(random: Random, on: Set<Fault>, framing: FramingName): Publ
     changes,
     datagrams: random.pick([random.whole(1, 30), random.whole(30, 400), random.whole(30, 400)]),
     ends: framing === 'moldudp64' ? random.whole(0, 5) : 0,
+    beginLost: on.has('begin') ? random.whole(1, 6) : 0,
     tailLost: on.has('tail') ? random.whole(1, 20) : 0,
     nowhereChance: on.has('nowhere') ? random.logarithmic(0.002, 0.05) : 0,
     nowhereMost: random.pick([1, 5, 40]),

@@ -32,6 +32,7 @@ const IDLE_NS = 5e6
 /** After the last datagram, in waits for a gap: one that could not be asked for gets ten. */
 const MOST_WAITS = 12
 const GRACE_NS = 3e9
+const MOST_SLEEPS = 50
 /** When a stopped reading side no longer waits for gaps. */
 const STOP_GRACE_NS = 500e6
 /** After the last datagram the run goes on for so long, for what only time brings about. */
@@ -113,7 +114,9 @@ export class Simulation {
       hold(++turns < MAX_TURNS, 'ends', () => 'it does not')
       this.#turn()
       if (!this.#isQuiet()) this.#lastNs = this.#nowNs
-      const mostNs = MOST_WAITS * this.#scenario.waitNs + GRACE_NS
+      const { sleepChance, sleepNs } = this.#scenario.thread
+      const asleepNs = sleepChance > 0 ? MOST_SLEEPS * sleepNs : 0
+      const mostNs = MOST_WAITS * this.#scenario.waitNs + GRACE_NS + asleepNs
       hold(
         this.#nowNs - this.#lastNs < mostNs,
         'ends',
