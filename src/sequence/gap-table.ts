@@ -235,16 +235,18 @@ export class GapTable {
     return GAPS + (this.#cells[HEAD] + row) * ENTRY
   }
 
+  /** Moves the gaps before it or those behind it, whichever are fewer: the oldest are filled first. */
   #remove(row: number): void {
-    if (row === 0) {
-      const cells = this.#cells
+    const cells = this.#cells
+    const at = this.#at(row)
+    if (row >= cells[SIZE] - row) {
+      cells.copyWithin(at, at + ENTRY, this.#at(cells[SIZE]))
       cells[SIZE] -= 1
-      cells[HEAD] = cells[SIZE] === 0 ? 0 : cells[HEAD] + 1
       return
     }
-    const at = this.#at(row)
-    this.#cells.copyWithin(at, at + ENTRY, this.#at(this.#cells[SIZE]))
-    this.#cells[SIZE] -= 1
+    cells.copyWithin(this.#at(1), this.#at(0), at)
+    cells[SIZE] -= 1
+    cells[HEAD] = cells[SIZE] === 0 ? 0 : cells[HEAD] + 1
   }
 
   /** Moves the gaps to the front of the memory if there is no place behind them. */
