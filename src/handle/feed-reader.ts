@@ -137,16 +137,15 @@ export class FeedReader implements MessageReader {
   take(limit = this.#batchSize.limit): boolean {
     if (this.#taken > 0) return true
     if (this.complete) return false
-    const recovery = this.#recovery
-    if (recovery?.active === true && this.#startBatch(this.#lineCount, recovery.take(limit))) {
-      return true
-    }
+    // In turn with the lines: many answers must not keep the live feed waiting.
+    const lastWereAnswers = this.#line === this.#lineCount
+    if (!lastWereAnswers && this.#takeAnswers(limit)) return true
     for (let i = 0; i < this.#lineCount; i++) {
       this.#nextLine = this.#nextLine + 1 < this.#lineCount ? this.#nextLine + 1 : 0
       const taken = this.#lines[this.#nextLine].source.take(limit)
       if (this.#startBatch(this.#nextLine, taken)) return true
     }
-    return false
+    return lastWereAnswers && this.#takeAnswers(limit)
   }
 
   /** Moves to the next message of the batch; false at its end. The message before counts as delivered. */
@@ -296,6 +295,12 @@ export class FeedReader implements MessageReader {
 
   #unaccounted(): number {
     return unaccounted(this.#state, this.#tracker.missing() + this.#intake.heldBack)
+  }
+
+  #takeAnswers(limit: number): boolean {
+    const recovery = this.#recovery
+    if (recovery?.active !== true) return false
+    return this.#startBatch(this.#lineCount, recovery.take(limit))
   }
 
   /** Starts a batch of so many datagrams of a line; false if there are none. */

@@ -350,3 +350,25 @@ test('A gap that was asked for counts once, however often', () => {
   assert.equal(feed.counter('requests'), port.asked.length)
   assert.equal(feed.counter('gapsAsked'), 2)
 })
+
+test('Many answers do not keep the lines waiting: they are taken in turn', () => {
+  const { feed, port } = recoveringFeed(AT_ONCE)
+  feed.publish(rawDatagram(0, 1))
+  feed.publish(rawDatagram(100, 1))
+  feed.read().idle(5e6)
+  for (let i = 0; i < 60; i++) port.answer(rawDatagram(1 + i, 1))
+  for (let i = 0; i < 3; i++) feed.publish(rawDatagram(101 + i, 1))
+  const batches: number[] = []
+  while (feed.reader.take()) {
+    const before = feed.counter('answers')
+    feed.deliver()
+    batches.push(feed.counter('answers') - before)
+  }
+  // Answers, what the line has, and then the other answers.
+  assert.ok((batches[0] ?? 0) > 0)
+  assert.equal(batches[1], 0)
+  assert.equal(
+    batches.reduce((sum, count) => sum + count),
+    60,
+  )
+})

@@ -81,6 +81,7 @@ export class RequestServer implements RecoveryPort {
       const length = writeMessage(this.#framing, this.#message, 0, held.stream.index, sequence)
       this.#writer?.append(this.#message, 0, length)
     }
+    this.#writer?.publish()
   }
 
   poll(): void {}
