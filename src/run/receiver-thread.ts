@@ -15,7 +15,7 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
   const cpu = data.placement.receiverCpus[data.line]
   if (cpu !== null) pinThread(cpu)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  warmUpReceiver(data.epoch, data.profile !== null)
+  warmUpReceiver(data.epoch, data.profile !== null, data.plan.whenFull)
   if (data.profile !== null) measureReceiverCost(data.profile.thrownAway[data.line], data.epoch)
   const input = openSocketInput(data, data.line)
   const control = new ControlBlock(data.control)

@@ -3,7 +3,7 @@ import { SendState } from '../account/send-counters.js'
 import type { SessionEpoch } from '../foundation/clock.js'
 import { NS_PER_MS } from '../foundation/units.js'
 import { SystemClock } from '../native/system-clock.js'
-import { ReceiveLoop } from '../receive/receive-loop.js'
+import { ReceiveLoop, type WhenFull } from '../receive/receive-loop.js'
 import { createRing, SlotConsumer } from '../ring/index.js'
 import type { SendFraming } from '../send/datagram-writer.js'
 import { MarketLoop } from '../send/market-loop.js'
@@ -40,8 +40,9 @@ const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
  * For the thread that will receive.
  *
  * @param profiles whether it will note what it does
+ * @param whenFull if it will throw away, that has to be as fast as keeping
  */
-export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean): void {
+export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean, whenFull: WhenFull): void {
   const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
   const ring = createRing(SLOTS, SLOT_BYTES)
   const loop = new ReceiveLoop({
@@ -49,7 +50,7 @@ export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean): void {
     ring,
     handlerBell: new ControlBlock().handlerBell,
     counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
-    whenFull: 'wait',
+    whenFull,
     framing: createFraming('raw'),
     allowedSources: [],
     spinTurns: Number.POSITIVE_INFINITY,
@@ -60,10 +61,12 @@ export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean): void {
     const sender = createSender(epoch, line.port, 'raw')
     while (!sender.loop.done) {
       sender.loop.doWork()
-      while (loop.doWork() > 0) consumer.release(consumer.take(SLOTS))
+      const keeps = whenFull === 'wait' || round % 2 === 0
+      while (loop.doWork() > 0) if (keeps) consumer.release(consumer.take(SLOTS))
       loop.readDrops()
     }
     sender.socket.close()
+    consumer.release(consumer.take(SLOTS))
     pauseForCompiler()
   }
   line.socket.close()
