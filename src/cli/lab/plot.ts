@@ -22,7 +22,7 @@ export function plotLab({ rows, measured, traffic }: LabReport): string {
   ]
   const own = rows.filter((row) => row.predictedForRunPercent !== null)
   series.push({
-    name: 'for that run',
+    name: 'predicted for that run',
     className: 'own',
     dots: 'rings',
     points: own.map((row) => [row.slots, row.predictedForRunPercent ?? 0]),
