@@ -16,8 +16,8 @@ import type { Trace } from '../../tune/trace.js'
 import { lookAtRun, profileOf } from '../tune/ring-run.js'
 import { sendTrace } from './lab-sender.js'
 
-/** After the last datagram, this long until a run whose tail was lost counts as over. */
-const IDLE_EXIT_MS = 400
+/** When all is sent, this long until a run that still misses something counts as over. */
+const SETTLE_MS = 3000
 /** Room for one message, and a ring that hardly ever fills. */
 const SLOT_BYTES = 64
 const MEASURING_SLOTS = 65_536
@@ -110,14 +110,17 @@ export class Lab {
       count,
       cpu: receiver,
       handlerCpu: handler,
-      idleExitMs: IDLE_EXIT_MS,
       profile: true,
       profileRecords: 2 * count,
       signal: this.#signal,
     })
     try {
       await sendTrace(this.#trace, feed.endpoints[0], sender, this.#signal)
-      return { feed, report: await feed.finished }
+      // What was thrown away is counted too, so that a run mostly ends by itself.
+      const timer = setTimeout(() => feed.stop().catch(() => {}), SETTLE_MS)
+      const report = await feed.finished
+      clearTimeout(timer)
+      return { feed, report }
     } finally {
       await feed.stop()
     }
