@@ -8,6 +8,7 @@ import { MessageView } from '../wire/message-view.js'
 import { BatchClock } from './batch-clock.js'
 import { BatchSize } from './batch-size.js'
 import { DatagramCursor } from './datagram-cursor.js'
+import { releaseDeadSlots } from './dead-slots.js'
 import { DropWatch, type ReaderLine } from './drop-watch.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
 import type { FeedState } from './feed-state.js'
@@ -265,16 +266,7 @@ export class FeedReader implements MessageReader {
     this.#counts[FEED.pending] = 0
     this.#counts[FEED.undelivered] += left + pending
     if (!sameMemory) return
-    const openLine = this.#counts[FEED.open] === 1 ? this.#counts[FEED.openLine] : -1
-    this.#lines.slice(0, this.#lineCount).forEach((line, i) => {
-      const counts = this.#lineCounts[i]
-      if (i === openLine) counts[FEED_LINE.handled] += 1
-      const pending = counts[FEED_LINE.handled] - counts[FEED_LINE.released]
-      line.source.take(pending)
-      for (let nth = 0; nth < pending; nth++) line.source.close(nth)
-      if (pending > 0) this.#releaseSlots(i, pending)
-    })
-    this.#counts[FEED.open] = 0
+    releaseDeadSlots(this.#lines.slice(0, this.#lineCount), this.#lineCounts, this.#counts)
   }
 
   /** Closes the account, once, after the receivers have stopped and the rings are empty. */
