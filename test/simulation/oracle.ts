@@ -225,8 +225,10 @@ export class Oracle {
     if (start >= 2 ** 32) return
     for (const gap of this.#unplaced) this.#placeGap(record, gap)
     if (Number.isNaN(start)) return
+    // A feed that was joined so soon after its beginning misses that, although nobody sent it.
+    const unsent = Math.max(0, record.stream.first - start)
     if (counters[FEED.undelivered] === 0) {
-      const open = record.firstOpen(start, end)
+      const open = record.firstOpen(start + unsent, end)
       hold(Number.isNaN(open), 'accounted for', () => `nothing is known of ${open}`)
     }
     const expected = tracker[TRACK.expected] - tracker[TRACK.strays] - this.#tail
@@ -236,7 +238,7 @@ export class Oracle {
     this.#finishTotal()
     this.#finishEnd()
     const reported = record.countFate(FATE.reported)
-    const lost = this.#lost() - tracker[TRACK.strays] - this.#tail
+    const lost = this.#lost() - tracker[TRACK.strays] - this.#tail - unsent
     hold(reported === lost, 'reported', () => `${lost} were lost and ${reported} reported`)
     hold(tracker[TRACK.restarts] === 0, 'restarts', () => `the publisher did not begin anew`)
     this.#finishCopies(record)
