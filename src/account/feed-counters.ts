@@ -51,6 +51,11 @@ export const FEED = {
   pending: 25,
   /** Gaps that were asked for, each once however often. */
   gapsAsked: 26,
+  /** Datagrams by which a sender under flow control makes itself known. */
+  setups: 29,
+  /** What it was told of consumption, and could not be told. */
+  statuses: 30,
+  statusesFailed: 31,
 } as const
 
 /** Values of `latencyFrom`. */
@@ -77,6 +82,8 @@ export const FEED_LINE = {
   /** Datagrams of other sources, and the slots that held them. */
   otherSources: 10,
   otherSlots: 11,
+  /** The file descriptor by which the handling side answers the line's sender plus 1, 0 for none. */
+  flowDescriptor: 15,
 } as const
 /** Values of a line's `state`. */
 export const LINE_STATE = { live: 0, silent: 1, behind: 2 } as const

@@ -6,6 +6,7 @@ import type { Framing } from '../wire/framing.js'
 import type { ReaderLine } from './drop-watch.js'
 import type { FeedState } from './feed-state.js'
 import type { WatchLimits } from './feed-watch.js'
+import type { FlowPort } from './flow-reporter.js'
 import type { FeedStatus, Gap } from './handler.js'
 import type { RecoveryPort } from './recovery.js'
 
@@ -28,6 +29,8 @@ export interface FeedReaderOptions {
   /** Whom to ask for lost messages; undefined: nobody. */
   readonly recovery: RecoveryPort | undefined
   readonly ask: AskLimits
+  /** Whom to tell of consumption; undefined: nobody. */
+  readonly flow?: FlowPort | undefined
   /** Told of gaps in-band; the object is valid only during the call. */
   readonly onGap: ((gap: Gap) => void) | undefined
   /** Told of alarms and sessions in-band; the object is valid only during the call. */

@@ -204,6 +204,7 @@ export class FeedReader implements MessageReader {
     intake.watch.check()
     this.#recovery?.ask()
     intake.whileIdle()
+    if (!this.hasOpen()) intake.flow.tell()
     if (Number.isNaN(this.#total) || this.complete || this.hasOpen()) return
     const quiet = this.#clock.steadyNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
     if (quiet && !intake.isHoldingBack()) {
@@ -282,6 +283,7 @@ export class FeedReader implements MessageReader {
     intake.gaps.close(true)
     this.#tracker.reconcile()
     assert(intake.heldBack === 0, 'nothing is held back any more')
+    intake.flow.reporter?.leave()
     assert(this.#unaccounted() === 0, `the ledger balances, and not by ${this.#unaccounted()}`)
   }
 
@@ -375,6 +377,7 @@ export class FeedReader implements MessageReader {
       this.#profile.releasedNs = this.#clock.endNs
       this.#profile.release()
     }
+    this.#intake.flow.tell()
     assert(this.#unaccounted() === 0, 'the ledger balances between batches')
   }
 

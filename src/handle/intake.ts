@@ -8,6 +8,7 @@ import type { DatagramCursor } from './datagram-cursor.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
 import type { FeedState } from './feed-state.js'
 import { FeedWatch } from './feed-watch.js'
+import { FlowWatch } from './flow-watch.js'
 import { GapReporter } from './gap-reporter.js'
 import { HeldDatagram } from './held-datagram.js'
 import type { LatencyRecorder } from './latency-recorder.js'
@@ -24,6 +25,7 @@ export class Intake {
   readonly gaps: GapReporter
   readonly watch: FeedWatch
   readonly recovery: Recovery | undefined
+  readonly flow: FlowWatch
   /** What the framing reads from: a source's memory, or that of a copy. */
   bytes: DataView
   /** Messages of the open datagram that are still wanted. */
@@ -88,6 +90,7 @@ export class Intake {
     this.#ordered = policy.ordered
     this.#ahead = new AheadStore(policy.ordered ? Math.max(options.holdBytes, 2 * maxBytes) : 0)
     this.#leads = this.#lineCount > 1 ? new LeadTimes() : undefined
+    this.flow = new FlowWatch(options, this.tracker, this.#ahead)
     if (recovery !== undefined) {
       const seed = options.epoch.unixSeconds
       this.recovery = new Recovery(recovery, this.tracker, framing, counters, options.ask, seed)
@@ -165,7 +168,12 @@ export class Intake {
       return false
     }
     if (line === this.#lineCount) return this.#openAnswer(kind, cursor)
-    if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign) return this.#passOver(kind, cursor)
+    if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign) {
+      if (damaged || !this.flow.isSetup(bytes, cursor)) return this.#passOver(kind, cursor)
+      const verdict = this.flow.accept(line)
+      if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
+      return this.#passOver(DATAGRAM.heartbeat, cursor)
+    }
     const { session, sequence, messageCount } = framing
     const { receivedNs } = this.#latency
     this.tracker.arrivedNs = receivedNs >= 0 ? receivedNs : this.tracker.nowNs
@@ -226,7 +234,7 @@ export class Intake {
     if (kind === DATAGRAM.invalid) {
       counts[FEED.invalidDatagrams] += 1
       this.tracker.drops.noteInvalid()
-    } else {
+    } else if (kind === DATAGRAM.foreign) {
       counts[FEED.foreignDatagrams] += 1
     }
     cursor.step()

@@ -2,8 +2,10 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { assert } from '../foundation/assert.js'
 import { AF_INET, AF_INET6 } from './constants.js'
 
-const SOCKADDR_IN_BYTES = 16
-const SOCKADDR_IN6_BYTES = 28
+export const SOCKADDR_IN_BYTES = 16
+export const SOCKADDR_IN6_BYTES = 28
+/** Room for the larger of the two. */
+export const SOCKET_ADDRESS_ROOM_BYTES = 32
 
 /**
  * A socket address as the kernel wants it.

@@ -41,7 +41,8 @@ import { encodeSocketAddress, portOf } from './socket-address.js'
 const SOCKADDR_STORAGE_BYTES = 128
 
 /**
- * A non-blocking UDP socket of the kernel. It belongs to the thread that made it.
+ * A non-blocking UDP socket of the kernel. It belongs to the thread that made it; another one may have a
+ * descriptor of its own for it (dup(2)), which keeps it open until both are closed.
  *
  * The set-up methods throw a {@link TickwireError}. `receiveMany` and `sendMany` never throw: they
  * return a negative error number, since "nothing there" is a result.
@@ -57,17 +58,21 @@ export class UdpSocket {
   readonly #pollfd = new Int32Array(new SharedArrayBuffer(8))
   readonly #pollfdAddress: BoxedNumbers
 
-  constructor(ipv6: boolean) {
+  /** @param shared descriptor of another thread's socket, which is to be used too; default: a new one */
+  constructor(ipv6: boolean, shared?: number) {
     this.#libc = libc()
     this.#isIPv6 = ipv6
     const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC
-    this.#fd = this.#libc.socket(ipv6 ? AF_INET6 : AF_INET, type, 0)
+    this.#fd =
+      shared === undefined
+        ? this.#libc.socket(ipv6 ? AF_INET6 : AF_INET, type, 0)
+        : this.#libc.dup(shared)
     if (this.#fd < 0) throw this.#failure('socket', `Opening an IPv${ipv6 ? 6 : 4} UDP socket`)
     this.#pollfdAddress = new BoxedNumbers([
       this.#libc.address(new Uint8Array(this.#pollfd.buffer)),
     ])
     this.#pollfd[0] = this.#fd
-    if (ipv6) this.#setInt(IPPROTO_IPV6, IPV6_V6ONLY, 1, 'IPV6_V6ONLY')
+    if (ipv6 && shared === undefined) this.#setInt(IPPROTO_IPV6, IPV6_V6ONLY, 1, 'IPV6_V6ONLY')
   }
 
   /** For whoever has to close what a dead thread left open. */

@@ -6,6 +6,7 @@ import {
   isPowerOfTwo,
 } from '../foundation/units.js'
 import { CONTROL_BYTES, IOVEC_BYTES, MMSGHDR_BYTES } from '../native/layout.js'
+import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 
 /**
  * A slot ring in one SharedArrayBuffer. The kernel fills slots through the message headers, the
@@ -57,9 +58,6 @@ export const STAMP_DROPPED_BEFORE = CONTROL_BYTES
 export const STAMP_DUE = CONTROL_BYTES + 8
 export const STAMP_PUSHED = STAMP_DUE
 
-/** Room for the larger of the two, a sockaddr_in6 of 28 bytes. */
-const NAME_ROOM_BYTES = 32
-
 export const MAX_SLOTS = 1 << 20
 /** The largest UDP payload fits, with room for a whole GRO train. */
 export const MAX_SLOT_BYTES = 65536
@@ -105,7 +103,7 @@ export function ringLayout(slotCount: number, slotBytes: number, names = false):
   const iovecsOffset = HEADERS + slotCount * MMSGHDR_BYTES
   const stampsOffset = iovecsOffset + slotCount * IOVEC_BYTES
   const namesOffset = stampsOffset + slotCount * STAMP_BYTES
-  const nameBytes = names ? NAME_ROOM_BYTES : 0
+  const nameBytes = names ? SOCKET_ADDRESS_ROOM_BYTES : 0
   const slotsOffset = alignUp(namesOffset + slotCount * nameBytes, CACHE_LINE_BYTES)
   return {
     slotCount,

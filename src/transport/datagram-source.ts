@@ -48,6 +48,11 @@ export interface DatagramSource {
   open(nth: number): void
   /** Brings `pushedNs` up to date for the `nth`; only in a run that is profiled. */
   readPushed(nth: number): void
+  /**
+   * Writes the socket address of whoever sent what was opened last (sockaddr_in or sockaddr_in6) to the
+   * start of `name`, which has room for 32 bytes; false if it is not known. Not hot.
+   */
+  copySender(name: DataView): boolean
   /** The `nth` is done with and not looked at again. */
   close(nth: number): void
   /** Gives the first `count` back to whoever fills the memory. */

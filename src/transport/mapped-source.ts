@@ -1,7 +1,9 @@
 import type { SessionEpoch } from '../foundation/clock.js'
 import { ceilPowerOfTwo, NS_PER_SECOND } from '../foundation/units.js'
+import { AF_INET, AF_INET6 } from '../native/constants.js'
 import { libc } from '../native/libc.js'
 import { PacketRing } from '../native/packet-ring.js'
+import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { checksumHolds } from './checksum.js'
 import type { DatagramSource } from './datagram-source.js'
 import type { Endpoint } from './endpoint.js'
@@ -67,6 +69,8 @@ export class MappedSource implements DatagramSource {
   readonly #filter: SourceFilter | null
   readonly #sourceOffset: number
   #first = 0
+  /** Where the IP header of what was opened last begins. */
+  #network = 0
 
   /**
    * @param payloadBytes room for one datagram, or one train
@@ -121,6 +125,7 @@ export class MappedSource implements DatagramSource {
     this.receivedNs = seconds * NS_PER_SECOND + bytes.getUint32(frame + NANOSECONDS, true)
     this.foreign =
       this.#filter !== null && !this.#filter.passes(bytes, network + this.#sourceOffset)
+    this.#network = network
     this.#openPacket(network, captured)
     this.segmentBytes = 0
     let trusted = (status & (STATUS_CHECKSUM_NOT_READY | STATUS_CHECKSUM_VALID)) !== 0
@@ -135,6 +140,20 @@ export class MappedSource implements DatagramSource {
   }
 
   readPushed(_nth: number): void {}
+
+  copySender(name: DataView): boolean {
+    const bytes = this.bytes
+    const ipv6 = this.#sourceOffset === IPV6_SOURCE
+    const addressBytes = ipv6 ? 16 : 4
+    const addressOffset = ipv6 ? 8 : 4
+    for (let i = 0; i < SOCKET_ADDRESS_ROOM_BYTES; i += 4) name.setUint32(i, 0)
+    name.setUint16(0, ipv6 ? AF_INET6 : AF_INET, true)
+    name.setUint16(2, bytes.getUint16(this.offset - UDP_HEADER_BYTES))
+    for (let i = 0; i < addressBytes; i += 4) {
+      name.setUint32(addressOffset + i, bytes.getUint32(this.#network + this.#sourceOffset + i))
+    }
+    return !this.damaged
+  }
 
   close(nth: number): void {
     Atomics.store(this.#words, (this.#frameOffset(nth) + STATUS) / 4, 0)

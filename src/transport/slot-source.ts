@@ -24,6 +24,8 @@ export class SlotSource implements DatagramSource {
   readonly #consumer: SlotConsumer
   readonly #ancillary: AncillaryReader
   readonly #filter: SourceFilter | null
+  /** Index of the slot that was opened last. */
+  #opened = 0
 
   /** @param allowed addresses of the only sources, in a ring with names; none: any source is allowed */
   constructor(ring: SharedArrayBuffer, epoch: SessionEpoch, allowed: readonly string[] = []) {
@@ -47,6 +49,7 @@ export class SlotSource implements DatagramSource {
     const consumer = this.#consumer
     const ancillary = this.#ancillary
     const index = consumer.indexAt(nth)
+    this.#opened = index
     ancillary.read(this.bytes, consumer.stampOffset(index), consumer.controlBytes(index))
     this.offset = consumer.slotOffset(index)
     this.length = consumer.length(index)
@@ -64,6 +67,13 @@ export class SlotSource implements DatagramSource {
     const consumer = this.#consumer
     consumer.readPushed(consumer.indexAt(nth))
     this.pushedNs = consumer.pushedNs
+  }
+
+  copySender(name: DataView): boolean {
+    const { nameBytes } = this.#consumer.layout
+    const offset = this.#consumer.nameOffset(this.#opened)
+    for (let i = 0; i < nameBytes; i += 4) name.setUint32(i, this.bytes.getUint32(offset + i))
+    return nameBytes > 0
   }
 
   close(nth: number): void {

@@ -99,6 +99,10 @@ export class ReceiveQueue implements DatagramSource {
 
   readPushed(): void {}
 
+  copySender(): boolean {
+    return false
+  }
+
   release(count: number): void {
     if (this.#first + count > this.#takenEnd) throw new Error('more was released than taken')
     // Whoever still looks at what was given back shall notice.

@@ -1,0 +1,74 @@
+import { FEED } from '../account/feed-counters.js'
+import { TWO_POW_32 } from '../foundation/units.js'
+import type { GapTracker } from '../sequence/gap-tracker.js'
+import { VERDICT } from '../sequence/tracker-state.js'
+import { FlowSetup } from '../wire/flow-setup.js'
+import type { Framing } from '../wire/framing.js'
+import type { AheadStore } from './ahead-store.js'
+import type { DatagramCursor } from './datagram-cursor.js'
+import type { FeedReaderOptions } from './feed-reader-options.js'
+import { FlowReporter } from './flow-reporter.js'
+
+/**
+ * Knows the setups of senders under flow control from what is invalid, whether anybody answers them or
+ * not. One thread; no allocation.
+ */
+export class FlowWatch {
+  /** Tells senders of consumption; undefined where nobody is to be told. */
+  readonly reporter: FlowReporter | undefined
+  readonly #setup = new FlowSetup()
+  readonly #tracker: GapTracker
+  readonly #framing: Framing
+  readonly #counts: Float64Array
+
+  /** @param ahead what is held back for gaps */
+  constructor(options: FeedReaderOptions, tracker: GapTracker, ahead: AheadStore) {
+    const { flow, lines, framing, state, policy } = options
+    this.#tracker = tracker
+    this.#framing = framing
+    this.#counts = state.counters
+    this.reporter =
+      flow === undefined
+        ? undefined
+        : new FlowReporter({
+            port: flow,
+            sources: lines.map(({ source }) => source),
+            framing,
+            tracker,
+            track: state.tracker,
+            ahead,
+            ordered: policy.ordered,
+            counts: state.counters,
+          })
+  }
+
+  /** Whether what is under the cursor, which no framing understands, is a setup. */
+  isSetup(bytes: DataView, cursor: DatagramCursor): boolean {
+    return this.#setup.read(bytes, cursor.offset, cursor.length)
+  }
+
+  /**
+   * Takes the setup in. Where a framing has no heartbeats this is one: it tells that messages before it
+   * are missing, though none comes behind it.
+   *
+   * @returns a verdict as `GapTracker.accept`; from `confirmed` on the setup is to be shown again
+   */
+  accept(line: number): number {
+    const { sequence } = this.#setup
+    const { sequenceBits, session } = this.#framing
+    if (sequenceBits === 32) {
+      const verdict = this.#tracker.accept(line, session, sequence % TWO_POW_32, 0)
+      if (verdict >= VERDICT.confirmed) return verdict
+    }
+    this.#counts[FEED.setups] += 1
+    this.reporter?.noteSetup(line, this.#setup)
+    return VERDICT.duplicate
+  }
+
+  /** Tells the senders if it is time for that. No slot may be in use that is not counted as consumed. */
+  tell(): void {
+    if (this.reporter === undefined) return
+    this.reporter.nowNs = this.#tracker.nowNs
+    this.reporter.check()
+  }
+}
