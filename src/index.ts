@@ -22,13 +22,20 @@ export { receive } from './run/receive.js'
 export type {
   BehindReport,
   LineReport,
+  ReceiveFlowReport,
   ReceiveReport,
   RecoveryReport,
 } from './run/receive-report.js'
 export type { RetransmissionReport } from './run/retransmission.js'
 export { send } from './run/send.js'
+export type { HeldReport, SendFlowReport } from './run/send-flow.js'
 export type { SendOptions } from './run/send-options.js'
-export type { SendLineReport, SendReport, Transmission } from './run/transmission.js'
+export {
+  SendFailure,
+  type SendLineReport,
+  type SendReport,
+  type Transmission,
+} from './run/transmission.js'
 export type { RetransmissionLimits } from './send/retransmission-limits.js'
 export { MARKET_DATA_BYTES, MarketDataView, SIDE } from './wire/market-data-view.js'
 export { MessageView } from './wire/message-view.js'

@@ -51,6 +51,8 @@ export const FEED = {
   pending: 25,
   /** Gaps that were asked for, each once however often. */
   gapsAsked: 26,
+  /** Messages that a sender under flow control may have on their way; 0 without. */
+  window: 28,
   /** Datagrams by which a sender under flow control makes itself known. */
   setups: 29,
   /** What it was told of consumption, and could not be told. */

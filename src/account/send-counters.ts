@@ -22,6 +22,35 @@ export const SENT = {
   endOfSession: 10,
 } as const
 
+/** What a sender under flow control counts, behind `SENT` in the same memory. */
+export const FLOW_SENT = {
+  /** Receivers at this moment; that came, that left, and that fell silent. */
+  receivers: 16,
+  joined: 17,
+  left: 18,
+  dropped: 19,
+  /** The window that counts at this moment, and what of it is out; messages. */
+  window: 20,
+  outstanding: 21,
+  /** Times that messages were due and there was no credit, how long that lasted in all, and once at most. */
+  blockedCount: 22,
+  blockedNs: 23,
+  blockedLongestNs: 24,
+  /** The same for want of any receiver. */
+  waitedCount: 25,
+  waitedNs: 26,
+  waitedLongestNs: 27,
+  /** Datagrams that came back: statuses, and what was none, or of nobody that is known. */
+  statuses: 28,
+  refused: 29,
+  /** Times that the sender made itself known. */
+  setups: 30,
+  /** 1 when the sender has given up waiting for a receiver. */
+  gaveUp: 31,
+  /** 0 while nothing holds the sender up, 1 for want of credit, 2 for want of a receiver. */
+  held: 32,
+} as const
+
 /** What a sender counts for each of its lines. */
 export const LINE_SENT = {
   /** Datagrams with messages that the kernel took. */
@@ -35,14 +64,16 @@ export const LINE_SENT = {
   waits: 4,
 } as const
 
-const COUNTER_COUNT = 16
-const LINE_BYTES = COUNTER_COUNT * 8
+const COUNTER_COUNT = 48
+const LINE_COUNTER_COUNT = 16
+const LINE_BYTES = LINE_COUNTER_COUNT * 8
 const PACE_AT = alignUp(COUNTER_COUNT * 8, FALSE_SHARING_RANGE_BYTES)
 const LINES_AT = PACE_AT + HISTOGRAM_BYTES
 
 /** The counters and the pace-error histogram of one sender and its lines, in one shared buffer. */
 export class SendState {
   readonly buffer: SharedArrayBuffer
+  /** `SENT` and `FLOW_SENT` */
   readonly counters: Float64Array
   /** How late each datagram left against the schedule. */
   readonly paceError: Histogram
@@ -55,7 +86,7 @@ export class SendState {
     this.paceError = new Histogram(buffer, PACE_AT)
     this.lines = Array.from(
       { length: (buffer.byteLength - LINES_AT) / LINE_BYTES },
-      (_, line) => new Float64Array(buffer, LINES_AT + line * LINE_BYTES, COUNTER_COUNT),
+      (_, line) => new Float64Array(buffer, LINES_AT + line * LINE_BYTES, LINE_COUNTER_COUNT),
     )
   }
 

@@ -6,6 +6,7 @@ import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
 import { alarmText } from '../observe/recovery-view.js'
 import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
 import { FeedFailure } from '../run/feed.js'
+import { RECEIVE_FLOWS, type ReceiveFlow } from '../run/flow-options.js'
 import {
   HANDLER_THREADS,
   type HandlerThread,
@@ -45,6 +46,8 @@ interface ReceiveFlags {
   readonly idle: IdleMode
   readonly stages?: boolean
   readonly busyPollUs?: number
+  readonly flow: ReceiveFlow
+  readonly window?: number
   readonly session?: string
   readonly recover?: string
   readonly recoverWaitMs?: number
@@ -109,6 +112,12 @@ export function receiveCommand(): Command {
     .addOption(numberOption('--duration-ms <n>', 'stop after this time'))
     .addOption(numberOption('--idle-exit-ms <n>', 'stop after this long without a datagram'))
     .addOption(choiceOption('--idle <how>', 'how hot threads wait', IDLE_MODES, 'auto'))
+    .addOption(
+      choiceOption('--flow <how>', 'what senders are told of consumption', RECEIVE_FLOWS, 'none'),
+    )
+    .addOption(
+      numberOption('--window <n>', 'messages that may be on their way (default: what fits)'),
+    )
     .option('--session <id>', 'the session to receive; others are counted (default: any)')
     .option('--recover <url>', 'retransmission server to ask for lost messages')
     .addOption(

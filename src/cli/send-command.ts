@@ -1,7 +1,10 @@
 import { Command, Option } from 'commander'
 import { SendView, sendSummary } from '../observe/send-view.js'
+import { SEND_FLOWS, type SendFlow } from '../run/flow-options.js'
 import { send } from '../run/send.js'
 import { SEND_TRANSPORTS, type SendTransport, STAMPS, type Stamp } from '../run/send-options.js'
+import { SendFailure, type SendReport } from '../run/transmission.js'
+import { FLOW_GROUPS, type FlowGroup } from '../send/credit.js'
 import { SEND_FRAMINGS, type SendFraming } from '../send/datagram-writer.js'
 import { addJsonOption, choiceOption, cpuChoice, numberOption, positiveNumber } from './options.js'
 import { createOutput, type Output, show, stopSignal } from './session.js'
@@ -22,6 +25,9 @@ interface SendFlags {
   readonly seed?: number
   readonly batch?: number
   readonly gso?: boolean
+  readonly flow: SendFlow
+  readonly flowGroup?: FlowGroup
+  readonly flowWaitMs?: number
   readonly stamp: Stamp
   readonly cpu?: number
   readonly pin: boolean
@@ -64,6 +70,13 @@ export function sendCommand(): Command {
     .addOption(numberOption('--instruments <n>', 'in the generated market (default: 8)'))
     .addOption(numberOption('--seed <n>', 'the same seed, the same messages (default: 1)'))
     .addOption(numberOption('--batch <n>', 'datagrams per system call at most (default: 32)'))
+    .addOption(choiceOption('--flow <how>', 'what controls the sender', SEND_FLOWS, 'rate'))
+    .addOption(
+      new Option('--flow-group <which>', 'whose window counts (default: min)').choices(FLOW_GROUPS),
+    )
+    .addOption(
+      numberOption('--flow-wait-ms <n>', 'wait so long for a receiver, 0: ever (default: 10000)'),
+    )
     .option('--gso', 'hand trains of datagrams to the kernel, which cuts them')
     .addOption(
       choiceOption(
@@ -109,7 +122,15 @@ async function runSend(
     output.say(`retransmitting on ${transmission.retransmitEndpoint}`)
   }
   const view = new SendView(() => transmission.stats(), output.colors)
-  const report = await show(transmission.finished, view, output)
+  try {
+    print(await show(transmission.finished, view, output), output)
+  } catch (error) {
+    if (error instanceof SendFailure) print(error.report, output)
+    throw error
+  }
+}
+
+function print(report: SendReport, output: Output): void {
   if (output.json) output.report(report)
   else for (const line of sendSummary(report, output.colors)) output.say(line)
 }

@@ -127,6 +127,11 @@ export class UdpSocket {
    */
   setReceiveBuffer(askedBytes: number): number {
     this.#setInt(SOL_SOCKET, SO_RCVBUF, askedBytes, 'SO_RCVBUF')
+    return this.receiveBuffer()
+  }
+
+  /** The granted receive buffer, as `setReceiveBuffer` returns it. */
+  receiveBuffer(): number {
     return this.#getInt(SOL_SOCKET, SO_RCVBUF, 'SO_RCVBUF')
   }
 

@@ -1,5 +1,6 @@
 import type { Colors } from 'picocolors/types.js'
 import type { RetransmissionReport } from '../run/retransmission.js'
+import type { SendFlowReport } from '../run/send-flow.js'
 import type { SendLineReport, SendReport } from '../run/transmission.js'
 import { formatBytes, formatCount, formatNs, formatRate } from './format.js'
 import type { LiveSource } from './live-display.js'
@@ -24,6 +25,7 @@ export class SendView implements LiveSource {
       `  ${c.dim('sent     ')} ${sentText(report)}   ${c.bold(formatRate(this.#rate(report)))} datagrams/s`,
       `  ${c.dim('refused  ')} ${formatCount(report.refused)}   ${c.dim('nobody listens')} ${formatCount(report.unreachable)}x`,
       `  ${c.dim('pace     ')} late by p50 ${formatNs(report.paceErrorNs.p50)}   p99 ${formatNs(report.paceErrorNs.p99)}`,
+      ...(report.flow === null ? [] : [`  ${c.dim('flow     ')} ${flowText(report.flow)}`]),
       ...(report.retransmission === null
         ? []
         : [`  ${c.dim('asked    ')} ${retransmissionText(report.retransmission)}`]),
@@ -32,7 +34,8 @@ export class SendView implements LiveSource {
 
   line(): string {
     const report = this.#stats()
-    return `sent ${sentText(report)}, ${formatRate(this.#rate(report))} datagrams/s, refused ${formatCount(report.refused)}`
+    const flow = report.flow === null ? '' : `, ${flowText(report.flow)}`
+    return `sent ${sentText(report)}, ${formatRate(this.#rate(report))} datagrams/s, refused ${formatCount(report.refused)}${flow}`
   }
 
   #rate(report: SendReport): number {
@@ -61,6 +64,7 @@ export function sendSummary(report: SendReport, c: Colors): string[] {
       `  session       ${report.session}, ${plural(report.heartbeats, 'heartbeat')}, its end said ${formatCount(report.endOfSession)}x`,
     )
   }
+  if (report.flow !== null) lines.push(...flowLines(report.flow, c))
   if (report.retransmission !== null) {
     lines.push(`  asked again   ${retransmissionText(report.retransmission)}`)
   }
@@ -78,6 +82,22 @@ export function sendSummary(report: SendReport, c: Colors): string[] {
     )
   }
   return lines
+}
+
+/** What controls a sender at this moment. */
+function flowText(flow: SendFlowReport): string {
+  if (flow.heldBy === 'receiver') return 'waiting for a receiver'
+  const state = flow.heldBy === 'credit' ? 'blocked' : 'free'
+  return `${state}, ${formatCount(flow.outstanding)} of ${formatCount(flow.window)} out to ${plural(flow.receivers, 'receiver')}, blocked ${formatCount(flow.blocked.count)}x for ${formatNs(flow.blocked.totalNs)}`
+}
+
+function flowLines(flow: SendFlowReport, c: Colors): string[] {
+  const { blocked, waited } = flow
+  const lines = [
+    `  flow          ${plural(flow.joined, 'receiver')}, ${formatCount(flow.left)} left, ${formatCount(flow.dropped)} fell silent; ${formatCount(flow.statuses)} statuses, ${formatCount(flow.refused)} refused`,
+    `  blocked       ${formatCount(blocked.count)} times for ${formatNs(blocked.totalNs)}, at most ${formatNs(blocked.longestNs)}; waited for receivers ${formatNs(waited.totalNs)}`,
+  ]
+  return flow.dropped > 0 ? lines.map((line) => c.yellow(line)) : lines
 }
 
 function lineText(line: SendLineReport, c: Colors): string {

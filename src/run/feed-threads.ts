@@ -7,6 +7,7 @@ import { createMessageReader } from '../handle/create-message-reader.js'
 import { FeedReader } from '../handle/feed-reader.js'
 import type { FeedReaderOptions } from '../handle/feed-reader-options.js'
 import { FeedState } from '../handle/feed-state.js'
+import type { FlowPort } from '../handle/flow-reporter.js'
 import type { FeedStatus, Gap, HandlerContext, Skip } from '../handle/handler.js'
 import type { MessageReader } from '../handle/message-reader.js'
 import type { RecoveryPort } from '../handle/recovery.js'
@@ -92,7 +93,7 @@ export function createFeedData(
     control: new ControlBlock().buffer,
     state: FeedState.create(plan.endpoints.length).buffer,
     lines: plan.endpoints.map((_, line) => ({
-      ring: createRing(slots, plan.slotBytes, slotFilter(plan, transport, line).length > 0),
+      ring: createRing(slots, plan.slotBytes, needsNames(plan, transport, line)),
       counters: new SharedArrayBuffer(LINE_COUNTERS_BYTES),
     })),
     profile: createProfileMemories(plan),
@@ -102,6 +103,11 @@ export function createFeedData(
 /** Whether one thread receives and handles: asked for, or the transport's nature. */
 export function isSingle(plan: ReceivePlan, transport: ActiveTransport): boolean {
   return plan.handlerThread === 'inline' || transport === 'mapped'
+}
+
+/** Whether the reader of a slot ring has to know who sent what is in it. */
+function needsNames(plan: ReceivePlan, transport: ActiveTransport, line: number): boolean {
+  return plan.flow === 'credit' || slotFilter(plan, transport, line).length > 0
 }
 
 /** The sources that a slot ring's reader tells from others; none where its receiver has done so. */
@@ -137,8 +143,9 @@ export function createReader(
   sources: readonly DatagramSource[],
   listener: FeedListener,
   recovery?: RecoveryPort,
+  flow?: FlowPort,
 ): MessageReader {
-  const options = readerOptions(data, sources, listener, recovery)
+  const options = readerOptions(data, sources, listener, recovery, flow)
   return createMessageReader(options, data.plan.behind, listener.onSkip?.bind(listener))
 }
 
@@ -147,7 +154,7 @@ export function createTakeOverReader(
   data: FeedData,
   sources: readonly DatagramSource[],
 ): FeedReader {
-  return new FeedReader(readerOptions(data, sources, {}, undefined))
+  return new FeedReader(readerOptions(data, sources, {}, undefined, undefined))
 }
 
 function readerOptions(
@@ -155,6 +162,7 @@ function readerOptions(
   sources: readonly DatagramSource[],
   listener: FeedListener,
   recovery: RecoveryPort | undefined,
+  flow: FlowPort | undefined,
 ): FeedReaderOptions {
   const { plan } = data
   return {
@@ -174,6 +182,7 @@ function readerOptions(
     watch: plan.watch,
     ask: plan.ask,
     recovery,
+    flow,
     onGap: listener.onGap?.bind(listener),
     onStatus: listener.onStatus?.bind(listener),
   }

@@ -21,6 +21,7 @@ import {
   type ReceiverDone,
   slotSources,
 } from './feed-threads.js'
+import { closeLeftFlow, type OpenFlow, openFlow } from './flow-input.js'
 import { handlerThrew, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
 import type { ReceiveOptions } from './options.js'
 import { Profiling } from './profiling.js'
@@ -74,6 +75,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #iterator: FeedIterator | undefined
   readonly #recovery: OpenRecovery | undefined
   readonly #profiling: Profiling
+  readonly #flow: OpenFlow | undefined
   readonly #stopRequested = deferred<void>()
   #failure: TickwireError | undefined
   #final: ReceiveReport | undefined
@@ -97,8 +99,9 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       const { recover } = data.plan
       const recovery = recover === undefined ? undefined : openRecovery(data, recover)
       this.#recovery = recovery
+      this.#flow = openFlow(data)
       this.#iterator = new FeedIterator(
-        createReader(data, slotSources(data), options, recovery),
+        createReader(data, slotSources(data), options, recovery, this.#flow),
         this.#control,
         data.lines.length,
       )
@@ -253,6 +256,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     if (handler === undefined) {
       const problem = await this.#iterator?.closed(this.#stopRequested.promise)
       this.#recovery?.close()
+      this.#flow?.close()
       if (problem !== undefined) {
         this.#fail(
           handlerThrew({
@@ -331,6 +335,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#control.noteHandlerGone()
     reader.finish()
     if (this.#data.single) closeLeftSockets(this.#data)
+    closeLeftFlow(this.#data)
   }
 
   async #tellHandler(report: ReceiveReport): Promise<void> {

@@ -7,6 +7,7 @@ import { ControlBlock } from './control-block.js'
 import { Delivery } from './delivery.js'
 import { CollectionCounter } from './duty-cycle.js'
 import { createReader, type FeedData, type HandlerDone, slotSources } from './feed-threads.js'
+import { openFlow } from './flow-input.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { PARK_MS, ParkingAgent } from './parking-agent.js'
 import { measureHandlerCost } from './profile-memory.js'
@@ -27,7 +28,8 @@ threadMain<null, HandlerDone>(async (port) => {
   const context = await port.order<HandlerContext>('start')
   await startHandler(handler, context)
   const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
-  const reader = createReader(data, slotSources(data), handler, recovery)
+  const flow = openFlow(data)
+  const reader = createReader(data, slotSources(data), handler, recovery, flow)
   const delivery = new Delivery(
     reader,
     handler,
@@ -46,6 +48,7 @@ threadMain<null, HandlerDone>(async (port) => {
     : delivery.deliver(delivery.loop, new SpinIdle(), collections)
   const late = delivery.close(() => {})
   recovery?.close()
+  flow?.close()
   port.done({ collections: await collections.count(), failure: failure ?? late })
   const report = await port.order<unknown>('stop')
   await stopHandler(handler, report)

@@ -14,6 +14,7 @@ import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 import { allowedSources } from './allowed-sources.js'
 import { type BehindOptions, planBehind } from './behind-options.js'
 import type { FeedAlarm } from './feed-alarm.js'
+import { planReceiveFlow, type ReceiveFlowOptions, type ReceiveFlowPlan } from './flow-options.js'
 import { planRecovery, type RecoveryOptions, type RecoveryPlan } from './recovery-options.js'
 import { oneOf, optionalCpu, whole } from './whole.js'
 
@@ -33,7 +34,7 @@ const MAX_RECEIVE_BUFFER_BYTES = 2 ** 30
 const DEFAULT_PROFILE_RECORDS = 2 ** 20
 
 /** How to receive a feed. Everything has a default. */
-export interface ReceiveOptions extends RecoveryOptions, BehindOptions {
+export interface ReceiveOptions extends RecoveryOptions, BehindOptions, ReceiveFlowOptions {
   /** Endpoint URLs; two or more are lines of one feed. Default `udp://127.0.0.1:9001`. */
   readonly endpoints?: string | readonly string[] | undefined
   /**
@@ -102,7 +103,7 @@ export interface ReceiveOptions extends RecoveryOptions, BehindOptions {
 }
 
 /** The same, checked and complete. */
-export interface ReceivePlan extends RecoveryPlan {
+export interface ReceivePlan extends RecoveryPlan, ReceiveFlowPlan {
   readonly endpoints: readonly Endpoint[]
   /** Per endpoint the addresses of the only sources; none: any source. */
   readonly allowedSources: readonly (readonly string[])[]
@@ -159,6 +160,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
   ringLayout(slots, slotBytes)
   const plan: ReceivePlan = {
     ...planRecovery(options, framing, endpoints.length),
+    ...planReceiveFlow(options, framing, slotBytes),
     endpoints,
     allowedSources: allowedSources(listOf(options.allowSources ?? []), endpoints),
     framing,

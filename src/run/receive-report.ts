@@ -79,6 +79,8 @@ export interface ReceiveReport {
   readonly recovery: RecoveryReport | null
   /** What was noted for `tune`; null without `profile`. */
   readonly profile: ProfileReport | null
+  /** What senders were told of consumption; null without flow control. */
+  readonly flow: ReceiveFlowReport | null
   readonly warnings: readonly string[]
 }
 
@@ -105,6 +107,16 @@ export interface RecoveryReport {
   readonly badAnswers: number
   /** From the opening of a gap to the coming of each message that was asked for. */
   readonly latencyNs: LatencySummary
+}
+
+export interface ReceiveFlowReport {
+  /** Messages that a sender may have on their way here or waiting. */
+  readonly window: number
+  /** Datagrams by which senders made themselves known. */
+  readonly setups: number
+  /** What they were told, and could not be told. */
+  readonly statuses: number
+  readonly statusesFailed: number
 }
 
 export interface LineReport {
@@ -230,6 +242,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     },
     recovery: recoveryReport(data, state),
     profile: facts.profile,
+    flow: flowReport(data, state),
     warnings: facts.warnings,
   }
 }
@@ -252,6 +265,16 @@ function recoveryReport(data: FeedData, state: FeedState): RecoveryReport | null
     answers: counts[FEED.answers],
     badAnswers: counts[FEED.badAnswers],
     latencyNs: summarize(state.recovery.snapshot()),
+  }
+}
+
+function flowReport(data: FeedData, { counters }: FeedState): ReceiveFlowReport | null {
+  if (data.plan.flow === 'none') return null
+  return {
+    window: counters[FEED.window],
+    setups: counters[FEED.setups],
+    statuses: counters[FEED.statuses],
+    statusesFailed: counters[FEED.statusesFailed],
   }
 }
 

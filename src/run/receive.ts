@@ -15,6 +15,7 @@ import {
   isSingle,
   type ReceiverDone,
 } from './feed-threads.js'
+import { closeLeftFlow } from './flow-input.js'
 import { planReceive, type ReceiveOptions, type ReceivePlan } from './options.js'
 import { place } from './placement.js'
 import { ignoredRecoveryOptions } from './recovery-options.js'
@@ -76,6 +77,7 @@ async function endThreads(
   await Promise.all(started.map((thread) => (thread.isReady ? thread.gone : thread.terminate())))
   clearTimeout(timer)
   closeLeftSockets(data)
+  closeLeftFlow(data)
 }
 
 function chooseTransport(plan: ReceivePlan): ActiveTransport {
@@ -87,6 +89,13 @@ function chooseTransport(plan: ReceivePlan): ActiveTransport {
       'TW_NOT_SUPPORTED',
       'Asking for lost messages needs the socket transport, which this platform does not have',
       'Leave --recover out.',
+    )
+  }
+  if (plan.flow === 'credit') {
+    throw new TickwireError(
+      'TW_NOT_SUPPORTED',
+      'Flow control needs the socket transport, which this platform does not have',
+      'Leave --flow out.',
     )
   }
   if (plan.handlerThread === 'inline') {

@@ -1,8 +1,10 @@
 import { TickwireError } from '../foundation/errors.js'
 import { MAX_LINES } from '../foundation/limits.js'
+import type { CreditPlan } from '../send/credit.js'
 import { maxMessagesPerDatagram, SEND_FRAMINGS, type SendFraming } from '../send/datagram-writer.js'
 import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../transport/endpoint.js'
 import { encodeMoldSession } from '../wire/moldudp64.js'
+import { planSendFlow, type SendFlowOptions } from './flow-options.js'
 import {
   planRetransmission,
   type RetransmissionPlan,
@@ -26,7 +28,7 @@ const RETRANSMIT_LINGER_MS = 1000
 const MAX_LINGER_MS = 2 ** 31 - 1
 
 /** How to send a generated market. Everything has a default. */
-export interface SendOptions extends SendRetransmissionOptions {
+export interface SendOptions extends SendRetransmissionOptions, SendFlowOptions {
   /** Where to; several are lines that get the same datagrams. Default `udp://127.0.0.1:9001`. */
   readonly endpoint?: string | readonly string[] | undefined
   /** How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. */
@@ -100,6 +102,8 @@ export interface SendPlan {
   readonly stamp: Stamp
   readonly cpu: number | null | undefined
   readonly startDelayMs: number
+  /** Null: nothing but the rate controls the sender. */
+  readonly credit: CreditPlan | null
 }
 
 /** @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT */
@@ -138,6 +142,7 @@ export function planSend(options: SendOptions): SendPlan {
     stamp: oneOf('stamp', options.stamp ?? 'sent', STAMPS),
     cpu: optionalCpu('cpu', options.cpu),
     startDelayMs: whole('start-delay-ms', options.startDelayMs ?? 0, 0),
+    credit: planSendFlow(options),
   }
 }
 

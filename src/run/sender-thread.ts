@@ -5,14 +5,14 @@ import { NS_PER_MS } from '../foundation/units.js'
 import { pinThread } from '../native/affinity.js'
 import { createClock } from '../native/create-clock.js'
 import { SystemClock } from '../native/system-clock.js'
-import type { UdpSocket } from '../native/udp-socket.js'
 import { SpinIdle } from '../ring/idle-strategy.js'
+import type { CreditPlan } from '../send/credit.js'
 import { MarketLoop } from '../send/market-loop.js'
 import { PortableMarketSender } from '../send/portable-market-sender.js'
 import { RingLoop } from '../send/ring-loop.js'
 import { Schedule } from '../send/schedule.js'
 import type { Endpoint } from '../transport/endpoint.js'
-import { openSendSocket } from '../transport/socket-line.js'
+import { type AnsweredLine, openAnsweredSocket, openSendSocket } from '../transport/socket-line.js'
 import { ControlBlock } from './control-block.js'
 import { type Agent, CollectionCounter, runDutyCycle } from './duty-cycle.js'
 import { createMarketWriter, type MarketWriter } from './market-writer.js'
@@ -70,13 +70,16 @@ threadMain<null, SenderDone>(async (port) => {
   } else {
     // First of all: what is made before would have other hidden classes than what is compiled for.
     warmUp()
-    const sockets = data.endpoints.map((endpoint) => openSendSocket(endpoint, SEND_BUFFER_BYTES))
-    const loop = createLoop(control, sockets)
+    const lines = data.endpoints.map(openLine)
+    const loop = createLoop(control, lines)
     settleHeap()
     port.ready(null)
     runDutyCycle(loop, new SpinIdle(), () => loop.done || control.stopping, collections.begin)
     if (!loop.done) loop.end()
-    for (const socket of sockets) socket.close()
+    for (const { socket, answers } of lines) {
+      socket.close()
+      if (answers !== socket) answers.close()
+    }
   }
   collections.end()
   port.done({ collections: await collections.count() })
@@ -84,8 +87,11 @@ threadMain<null, SenderDone>(async (port) => {
 
 function warmUp(): void {
   const { source, epoch } = data
-  if (source.kind === 'ring') warmUpSender(epoch, 'raw', false)
-  else warmUpSender(epoch, source.plan.framing, source.store !== undefined)
+  if (source.kind === 'ring') warmUpSender(epoch, 'raw', false, false)
+  else {
+    const { framing, credit } = source.plan
+    warmUpSender(epoch, framing, source.store !== undefined, credit !== null)
+  }
 }
 
 /** The market that was planned, with what keeps it to be asked for. */
@@ -100,7 +106,19 @@ interface SendLoop extends Agent {
   end(): void
 }
 
-function createLoop(control: ControlBlock, sockets: readonly UdpSocket[]): SendLoop {
+/** Whether receivers are heeded. */
+function creditPlan(): CreditPlan | undefined {
+  return data.source.kind === 'market' ? (data.source.plan.credit ?? undefined) : undefined
+}
+
+function openLine(endpoint: Endpoint): AnsweredLine {
+  if (creditPlan() !== undefined) return openAnsweredSocket(endpoint, SEND_BUFFER_BYTES)
+  const socket = openSendSocket(endpoint, SEND_BUFFER_BYTES)
+  return { socket, answers: socket }
+}
+
+function createLoop(control: ControlBlock, lines: readonly AnsweredLine[]): SendLoop {
+  const sockets = lines.map(({ socket }) => socket)
   const clock = new SystemClock(data.epoch)
   const state = new SendState(data.state)
   const { source } = data
@@ -122,6 +140,8 @@ function createLoop(control: ControlBlock, sockets: readonly UdpSocket[]): SendL
     offload: plan.gso,
     stampDue: plan.stamp === 'due',
     startDelayNs: plan.startDelayMs * NS_PER_MS,
+    credit: creditPlan(),
+    answers: lines.map(({ answers }) => answers),
   })
 }
 

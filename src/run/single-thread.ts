@@ -13,6 +13,7 @@ import {
   type HandlerDone,
   handlerContext,
 } from './feed-threads.js'
+import { openFlow } from './flow-input.js'
 import { InlineAgent } from './inline-agent.js'
 import { loadHandler, startHandler, stopHandler } from './load-handler.js'
 import { openMappedInput } from './mapped-input.js'
@@ -45,7 +46,8 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   await startHandler(handler, handlerContext(data, boundUrls(plan.endpoints, bounds)))
   const sources = inputs.map(({ source }) => source)
   const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
-  const reader = createReader(data, sources, handler, recovery)
+  const flow = openFlow(data)
+  const reader = createReader(data, sources, handler, recovery, flow)
   const clock = createClock(data.epoch)
   const delivery = new Delivery(reader, handler, control, inputs.length, clock, false)
   const agent = new InlineAgent(inputs, delivery.loop, control)
@@ -59,6 +61,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   })
   for (const input of inputs) input.end()
   recovery?.close()
+  flow?.close()
   port.done({ collections: await collections.count(), failure: failure ?? late })
   const report = await port.order<unknown>('stop')
   await stopHandler(handler, report)

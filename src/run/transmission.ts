@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HistogramSnapshot } from '../account/histogram.js'
-import { LINE_SENT, SENT, SendState } from '../account/send-counters.js'
+import { FLOW_SENT, LINE_SENT, SENT, SendState } from '../account/send-counters.js'
 import { currentEpoch } from '../foundation/clock.js'
 import { TickwireError } from '../foundation/errors.js'
-import { NS_PER_SECOND } from '../foundation/units.js'
+import { NS_PER_MS, NS_PER_SECOND } from '../foundation/units.js'
 import { allowedCpus, noSuchCpu } from '../native/affinity.js'
 import { errnoName } from '../native/errno.js'
 import { canUseLibc } from '../native/libc.js'
@@ -11,6 +11,7 @@ import type { SendFraming } from '../send/datagram-writer.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import { ControlBlock } from './control-block.js'
 import type { Retransmission, RetransmissionReport } from './retransmission.js'
+import { type SendFlowReport, sendFlowReport } from './send-flow.js'
 import type { SenderData, SenderDone, SenderSource } from './sender-thread.js'
 import { Thread } from './thread.js'
 
@@ -69,9 +70,21 @@ export interface SendReport {
   }
   readonly garbageCollections: number | null
   readonly pinned: number | null
+  /** How receivers controlled the sender; null where nobody did. */
+  readonly flow: SendFlowReport | null
   /** What was asked for again; null where nothing could be. */
   readonly retransmission: RetransmissionReport | null
   readonly warnings: readonly string[]
+}
+
+/** A sender that ended with an error; what it had sent is in `report`. */
+export class SendFailure extends TickwireError {
+  readonly report: SendReport
+
+  constructor(cause: TickwireError, report: SendReport) {
+    super(cause.code, cause.what, cause.remedy, { cause })
+    this.report = report
+  }
 }
 
 export interface TransmissionOptions {
@@ -126,6 +139,13 @@ export class Transmission implements AsyncDisposable {
   static async start(options: TransmissionOptions): Promise<Transmission> {
     const portable =
       options.transport === 'portable' || (options.transport === 'auto' && !canUseLibc())
+    if (portable && options.source.kind === 'market' && options.source.plan.credit !== null) {
+      throw new TickwireError(
+        'TW_NOT_SUPPORTED',
+        'Flow control needs the socket transport, which this platform does not have',
+        'Leave --flow out.',
+      )
+    }
     if (portable && options.source.kind === 'ring') {
       throw new TickwireError(
         'TW_NOT_SUPPORTED',
@@ -190,7 +210,9 @@ export class Transmission implements AsyncDisposable {
       const { collections } = await this.#thread.done
       await this.#linger()
       await this.#retransmission?.stop()
-      return this.#report(collections)
+      const report = this.#report(collections)
+      if (this.#state.counters[FLOW_SENT.gaveUp] === 1) throw noReceiver(report)
+      return report
     } finally {
       signal?.removeEventListener('abort', abort)
       await this.#retransmission?.stop()
@@ -218,6 +240,7 @@ export class Transmission implements AsyncDisposable {
     const counts = this.#state.counters
     const { source } = this.#data
     const plan = source.kind === 'market' ? source.plan : undefined
+    const credit = plan?.credit ?? null
     const lines = this.#lines(plan !== undefined)
     const elapsedNs = counts[SENT.lastNs] - counts[SENT.firstNs]
     const elapsedSeconds = elapsedNs > 0 ? elapsedNs / NS_PER_SECOND : null
@@ -250,6 +273,7 @@ export class Transmission implements AsyncDisposable {
       },
       garbageCollections,
       pinned: this.#data.cpu,
+      flow: sendFlowReport(credit, counts),
       retransmission: this.#retransmission?.stats() ?? null,
       warnings: this.#allWarnings(),
     }
@@ -282,4 +306,15 @@ function senderCpu(cpu: number | null | undefined, warnings: string[]): number |
     `CPU ${wanted} is not one that this process may use; the sender is not pinned. Choose with --cpu.`,
   )
   return null
+}
+
+/** The sender has waited for as long as it should. */
+function noReceiver(report: SendReport): SendFailure {
+  const waitedMs = Math.round((report.flow?.waited.longestNs ?? 0) / NS_PER_MS)
+  const error = new TickwireError(
+    'TW_NO_RECEIVER',
+    `No receiver answered for ${waitedMs} ms; ${report.messages ?? 0} messages had been sent`,
+    'Start a receiver with --flow credit, wait longer with --flow-wait-ms, or send without flow control.',
+  )
+  return new SendFailure(error, report)
 }

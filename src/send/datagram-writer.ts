@@ -33,6 +33,9 @@ export function maxMessagesPerDatagram(framing: SendFraming): number {
  */
 export interface DatagramWriter {
   readonly shape: DatagramShape
+  /** Of the first message, and how many bits a sequence has on the wire. */
+  readonly firstSequence: number
+  readonly sequenceBits: 32 | 53
   /**
    * Writes the next messages as one datagram.
    *

@@ -1,7 +1,9 @@
 import { SENT, type SendState } from '../account/send-counters.js'
+import { assert } from '../foundation/assert.js'
 import { EINVAL, UDP_MAX_SEGMENTS } from '../native/constants.js'
 import type { SystemClock } from '../native/system-clock.js'
 import type { UdpSocket } from '../native/udp-socket.js'
+import { Credit, type CreditPlan } from './credit.js'
 import { type DatagramWriter, MAX_PAYLOAD_BYTES } from './datagram-writer.js'
 import type { Market } from './market.js'
 import { MoldSession, type SessionParts } from './mold-session.js'
@@ -31,8 +33,12 @@ export interface MarketLoopOptions {
   readonly stampDue: boolean
   /** Datagrams per system call at most. */
   readonly batch: number
-  /** Nanoseconds from the making of the loop to the first message. */
+  /** Nanoseconds from the making of the loop to the first message; with credit, from the first receiver. */
   readonly startDelayNs: number
+  /** Keeps the sender within what its receivers can hold; undefined: nobody does. */
+  readonly credit?: CreditPlan | undefined
+  /** With credit, per line where what its receivers answer is read. */
+  readonly answers?: readonly UdpSocket[] | undefined
 }
 
 /**
@@ -56,12 +62,15 @@ export class MarketLoop {
   readonly #sleep: PacedSleep
   readonly #startDelayNs: number
   readonly #stampDue: boolean
+  readonly #credit: Credit | undefined
   /** The first turn starts the schedule. */
   #started = false
   #startNs = 0
   /** Messages written since the start, and those that were due at the last look: a field, not to be boxed. */
   #written = 0
   #due = 0
+  /** Messages that may be written in all: the count, or what there is credit for. */
+  #end = 0
   /** Entries of the vector times lines, less those that were taken or refused. */
   #pending = 0
 
@@ -74,6 +83,7 @@ export class MarketLoop {
     this.#state = state
     this.#counters = state.counters
     this.#count = options.count
+    this.#end = options.count
     this.#perDatagram = options.messagesPerDatagram
     this.#batch = options.batch
     this.#lines = options.sockets.map(
@@ -102,13 +112,17 @@ export class MarketLoop {
             clock,
             counters: state.counters,
           })
+    this.#credit = options.credit === undefined ? undefined : this.#createCredit(options)
     this.#sleep = new PacedSleep(clock)
     this.#startDelayNs = options.startDelayNs
     this.#stampDue = options.stampDue && options.schedule.paced
   }
 
   get done(): boolean {
+    const credit = this.#credit
+    if (credit?.gaveUp === true) return true
     if (this.#written < this.#count || this.#pending > 0) return false
+    if (credit !== undefined && !credit.drained) return false
     return this.#session === undefined || this.#session.over
   }
 
@@ -187,11 +201,12 @@ export class MarketLoop {
 
   /** Writes all that is due, up to a batch; false if nothing is. */
   #fill(): boolean {
-    if (!this.#started) this.#start()
+    if (!this.#started && !this.#start()) return false
     this.#clock.readMonotonic()
     const nowNs = this.#clock.lastMonotonicNs - this.#startNs
     this.#due = Math.min(this.#count, this.#schedule.dueCount(nowNs))
     if (this.#due <= this.#written || nowNs < 0) return false
+    if (this.#credit !== undefined && !this.#askCredit(this.#credit)) return false
     if (this.#vector.perEntry > 1 && this.#counters[SENT.offloadErrno] !== 0) this.#endOffload()
     this.#clock.read()
     const wallNs = this.#clock.ns
@@ -208,10 +223,50 @@ export class MarketLoop {
     return true
   }
 
-  #start(): void {
+  /** Starts the schedule; with credit only when somebody is there. */
+  #start(): boolean {
+    const credit = this.#credit
+    if (credit !== undefined) {
+      this.#tellTime(credit)
+      if (!credit.ready()) return false
+    }
     this.#started = true
     this.#startNs = this.#clock.monotonicNs() + this.#startDelayNs
     if (this.#session !== undefined) this.#session.noteSent()
+    return true
+  }
+
+  #askCredit(credit: Credit): boolean {
+    credit.written = this.#written
+    credit.nowNs = this.#clock.lastMonotonicNs
+    if (!credit.ask()) return false
+    this.#end = Math.min(this.#count, credit.granted)
+    this.#due = Math.min(this.#due, this.#end)
+    return true
+  }
+
+  #tellTime(credit: Credit): void {
+    this.#clock.readMonotonic()
+    credit.written = this.#written
+    credit.nowNs = this.#clock.lastMonotonicNs
+  }
+
+  #createCredit(options: MarketLoopOptions): Credit {
+    const { credit, answers, clock, state, writer, count, messagesPerDatagram } = options
+    assert(credit !== undefined && answers !== undefined, 'credit comes by way of sockets')
+    return new Credit({
+      plan: credit,
+      answers,
+      lines: this.#lines,
+      clock,
+      counters: state.counters,
+      lineCounters: state.lines,
+      firstSequence: writer.firstSequence,
+      wraps: writer.sequenceBits === 32,
+      count,
+      messagesPerDatagram,
+      mayBeShort: false,
+    })
   }
 
   #writeEntry(): void {
@@ -221,7 +276,7 @@ export class MarketLoop {
     let messages = 0
     // Whole datagrams, of which the last may run a little ahead of its schedule; no longer trains than are due.
     for (let i = 0; i < vector.perEntry && this.#written < this.#due; i++) {
-      const part = Math.min(this.#perDatagram, this.#count - this.#written)
+      const part = Math.min(this.#perDatagram, this.#end - this.#written)
       bytes += this.#writer.write(vector.bytes, offset + bytes, part)
       messages += part
       this.#written += part
@@ -241,7 +296,16 @@ export class MarketLoop {
       if (said > 0) return said
       untilNs = Math.min(untilNs, session.dueNs)
     }
+    if (this.#credit !== undefined && this.#attend(this.#credit, finished)) return 0
     this.#sleep.until(untilNs)
     return 0
+  }
+  /** Listens to the receivers meanwhile; true if it waited for them. */
+  #attend(credit: Credit, finished: boolean): boolean {
+    this.#tellTime(credit)
+    credit.attend()
+    if (!credit.isHeld && !(finished && !credit.drained)) return false
+    credit.wait()
+    return true
   }
 }

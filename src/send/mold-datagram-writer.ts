@@ -20,6 +20,8 @@ export const MOLD_FIRST_SEQUENCE = 1
  */
 export class MoldDatagramWriter implements DatagramWriter {
   readonly shape = DATAGRAM_SHAPES.moldudp64
+  readonly firstSequence = MOLD_FIRST_SEQUENCE
+  readonly sequenceBits = 53
   readonly #market: Market
   readonly #store: MessageStore | undefined
   /** The session's ten bytes as big-endian words: two of four bytes, one of two. */

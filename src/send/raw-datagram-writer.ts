@@ -6,6 +6,8 @@ import type { MessageStore } from './message-store.js'
 /** Native messages, one behind the other. */
 export class RawDatagramWriter implements DatagramWriter {
   readonly shape = DATAGRAM_SHAPES.raw
+  readonly firstSequence = 0
+  readonly sequenceBits = 32
   readonly #market: Market
   readonly #store: MessageStore | undefined
 

@@ -64,6 +64,45 @@ export function openSendSocket(endpoint: Endpoint, askedBufferBytes: number): Ud
   }
 }
 
+/** A socket that sends, and the one by which what its receivers answer is read: the same for one address. */
+export interface AnsweredLine {
+  readonly socket: UdpSocket
+  readonly answers: UdpSocket
+}
+
+/**
+ * Opens a sending socket as `openSendSocket` does, and a way for what comes back to its address. A socket
+ * that is connected to a group hears nobody, since nothing comes from a group: there another one shares
+ * its port.
+ *
+ * For the thread that will send.
+ */
+export function openAnsweredSocket(endpoint: Endpoint, askedBufferBytes: number): AnsweredLine {
+  if (!endpoint.multicast) {
+    const socket = openSendSocket(endpoint, askedBufferBytes)
+    return { socket, answers: socket }
+  }
+  const interfaceIndex = interfaceIndexOf(endpoint)
+  const socket = new UdpSocket(endpoint.ipv6)
+  const answers = new UdpSocket(endpoint.ipv6)
+  try {
+    const anywhere = endpoint.ipv6 ? '::' : '0.0.0.0'
+    socket.setSendBuffer(askedBufferBytes)
+    socket.setMulticastOutput(interfaceIndex, endpoint.ttl)
+    // Shared only when it has a port of its own, or the kernel might choose one that is shared already.
+    socket.bind(anywhere, 0)
+    socket.allowSharedAddress()
+    answers.allowSharedAddress()
+    answers.bind(anywhere, socket.port())
+    socket.connect(endpoint.address, endpoint.port, interfaceIndex)
+    return { socket, answers }
+  } catch (error) {
+    socket.close()
+    answers.close()
+    throw error
+  }
+}
+
 /** The index of the interface that an endpoint names; 0 if it names none. */
 export function interfaceIndexOf(endpoint: Endpoint): number {
   const name = interfaceNameOf(endpoint)
