@@ -18,6 +18,15 @@ export type { FeedAlarm } from './run/feed-alarm.js'
 export type { MessageBatch } from './run/feed-iterator.js'
 export type { ReceiveOptions } from './run/options.js'
 export type { ProfileReport } from './run/profiling.js'
+export {
+  BACK_PRESSURED,
+  BAD_LENGTH,
+  CLOSED,
+  NOT_CONNECTED,
+  type Publication,
+  type PublicationReport,
+} from './run/publication.js'
+export { type PublishOptions, publish } from './run/publish.js'
 export { receive } from './run/receive.js'
 export type {
   BehindReport,

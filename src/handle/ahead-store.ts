@@ -1,4 +1,4 @@
-import { copyBytes } from './copy-bytes.js'
+import { copyBytes } from '../foundation/copy-bytes.js'
 
 const MAX_RUNS = 16384
 

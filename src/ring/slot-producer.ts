@@ -118,6 +118,11 @@ export class SlotProducer {
     this.#words[(header + MMSGHDR_FLAGS) >> 2] = whole ? 0 : MSG_TRUNC
   }
 
+  /** For producers that write into `bytes` themselves: how many bytes of a claimed slot they have written. */
+  setLength(index: number, bytes: number): void {
+    this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2] = bytes
+  }
+
   /** For a sender's ring: how many bytes of a slot shall be sent. */
   setSendLength(index: number, bytes: number): void {
     this.#words[(this.layout.iovecsOffset + index * IOVEC_BYTES + IOVEC_LENGTH) >> 2] = bytes

@@ -1,17 +1,20 @@
 import type { SessionEpoch } from '../foundation/clock.js'
 import { NS_PER_MS } from '../foundation/units.js'
-import type { DatagramWriter } from '../send/datagram-writer.js'
+import type { DatagramWriter, MessageSource, WriterOptions } from '../send/datagram-writer.js'
 import { Market } from '../send/market.js'
 import type { MessageStore } from '../send/message-store.js'
 import { MOLD_FIRST_SEQUENCE, MoldDatagramWriter } from '../send/mold-datagram-writer.js'
 import type { SessionParts } from '../send/mold-session.js'
+import { OfferedMessages } from '../send/offered-messages.js'
 import { RawDatagramWriter } from '../send/raw-datagram-writer.js'
+import type { SendSchedule } from '../send/schedule.js'
 import { SessionTimer } from '../send/session-timer.js'
-import type { SendPlan } from './send-options.js'
+import { MarketDataView } from '../wire/index.js'
+import type { SendPlan, SessionPlan } from './send-options.js'
 
-/** A generated market and what writes it, as the sending loops take them. */
+/** Messages and what writes them, as the sending loops take them. */
 export interface MarketWriter {
-  readonly market: Market
+  readonly messages: MessageSource
   readonly writer: DatagramWriter
   readonly session: SessionParts | undefined
 }
@@ -22,17 +25,48 @@ export interface MarketWriter {
  * @param store is given every message before it is sent
  */
 export function createMarketWriter(
-  plan: Pick<SendPlan, 'framing' | 'session' | 'instruments' | 'seed'>,
+  plan: Pick<SendPlan, 'session' | 'instruments' | 'seed'>,
   epoch: SessionEpoch,
   store?: MessageStore,
 ): MarketWriter {
   const { session, instruments, seed } = plan
-  if (plan.framing === 'raw' || session === null) {
-    const market = new Market(instruments, seed, epoch, 0)
-    return { market, writer: new RawDatagramWriter(market, store), session: undefined }
+  const firstSequence = session === null ? 0 : MOLD_FIRST_SEQUENCE
+  const market = new Market(instruments, seed, epoch, firstSequence)
+  return createWriter(market, session, { store, firstSequence })
+}
+
+/** What of a publication's plan its writer needs. */
+export interface OfferPlan {
+  readonly ring: SharedArrayBuffer
+  readonly session: SessionPlan | null
+  readonly messageBytes: number
+  readonly firstSequence: number
+}
+
+/** The same for messages that another thread offers: they are their own schedule. */
+export function createOfferWriter(
+  plan: OfferPlan,
+  epoch: SessionEpoch,
+  closed: () => boolean,
+  store?: MessageStore,
+): MarketWriter & { readonly schedule: SendSchedule } {
+  const { ring, session, messageBytes, firstSequence } = plan
+  const native = session === null ? new MarketDataView(epoch) : undefined
+  const offered = new OfferedMessages({ ring, closed, native, firstSequence })
+  const writer = createWriter(offered, session, { store, firstSequence, messageBytes })
+  return { ...writer, schedule: offered }
+}
+
+/** @param session null: the framing is raw */
+function createWriter(
+  messages: MessageSource,
+  session: SessionPlan | null,
+  options: WriterOptions,
+): MarketWriter {
+  if (session === null) {
+    return { messages, writer: new RawDatagramWriter(messages, options), session: undefined }
   }
-  const market = new Market(instruments, seed, epoch, MOLD_FIRST_SEQUENCE)
-  const writer = new MoldDatagramWriter(market, session.name, store)
+  const writer = new MoldDatagramWriter(messages, session.name, options)
   const timer = new SessionTimer(session.heartbeatMs * NS_PER_MS, session.lingerMs * NS_PER_MS)
-  return { market, writer, session: { writer, timer } }
+  return { messages, writer, session: { writer, timer } }
 }

@@ -69,9 +69,10 @@ export async function startRetransmission(
 export function openMessageStore(
   store: SharedArrayBuffer,
   session: string | undefined,
+  firstSequence = session === undefined ? 0 : MOLD_FIRST_SEQUENCE,
 ): MessageStore {
   return new RetransmitStoreWriter(store, {
     session: session === undefined ? NO_SESSION : encodeMoldSession(session),
-    firstSequence: session === undefined ? 0 : MOLD_FIRST_SEQUENCE,
+    firstSequence,
   })
 }

@@ -5,7 +5,7 @@ import { NS_PER_MS } from '../foundation/units.js'
 import { pinThread } from '../native/affinity.js'
 import { createClock } from '../native/create-clock.js'
 import { SystemClock } from '../native/system-clock.js'
-import { SpinIdle } from '../ring/idle-strategy.js'
+import { ParkIdle, SpinIdle } from '../ring/idle-strategy.js'
 import type { CreditPlan } from '../send/credit.js'
 import { MarketLoop } from '../send/market-loop.js'
 import { PortableMarketSender } from '../send/portable-market-sender.js'
@@ -15,7 +15,7 @@ import type { Endpoint } from '../transport/endpoint.js'
 import { type AnsweredLine, openAnsweredSocket, openSendSocket } from '../transport/socket-line.js'
 import { ControlBlock } from './control-block.js'
 import { type Agent, CollectionCounter, runDutyCycle } from './duty-cycle.js'
-import { createMarketWriter, type MarketWriter } from './market-writer.js'
+import { createMarketWriter, createOfferWriter, type OfferPlan } from './market-writer.js'
 import type { SendPlan } from './send-options.js'
 import { openMessageStore } from './send-retransmission.js'
 import { settleHeap } from './settle-heap.js'
@@ -24,6 +24,10 @@ import { warmUpSender } from './warm-up.js'
 
 /** Room for some thousand small datagrams, so that a burst does not wait for the device. */
 const SEND_BUFFER_BYTES = 4194304
+
+/** Nobody knows when the next message is offered: turns without one before the thread sleeps, and for how long. */
+const OFFER_SPIN_TURNS = 2000
+const OFFER_PARK_MS = 5
 
 export interface SenderData {
   /** One for each line. */
@@ -36,7 +40,10 @@ export interface SenderData {
   readonly source: SenderSource
 }
 
-/** What a sender sends: a market of its own making, or what another thread puts into a ring. */
+/**
+ * What a sender sends: a market of its own making, messages that another thread offers in a ring, or
+ * whole datagrams of another thread.
+ */
 export type SenderSource =
   | {
       readonly kind: 'market'
@@ -44,6 +51,11 @@ export type SenderSource =
       /** To be filled with what is sent, so that it can be asked for again. */
       readonly store: SharedArrayBuffer | undefined
     }
+  | ({
+      readonly kind: 'offers'
+      readonly plan: SendPlan
+      readonly store: SharedArrayBuffer | undefined
+    } & Omit<OfferPlan, 'session'>)
   | {
       readonly kind: 'ring'
       readonly ring: SharedArrayBuffer
@@ -74,7 +86,11 @@ threadMain<null, SenderDone>(async (port) => {
     const loop = createLoop(control, lines)
     settleHeap()
     port.ready(null)
-    runDutyCycle(loop, new SpinIdle(), () => loop.done || control.stopping, collections.begin)
+    const idle =
+      data.source.kind === 'offers'
+        ? new ParkIdle(control.handlerBell, OFFER_SPIN_TURNS, OFFER_PARK_MS)
+        : new SpinIdle()
+    runDutyCycle(loop, idle, () => loop.done || control.stopping, collections.begin)
     if (!loop.done) loop.end()
     for (const { socket, answers } of lines) {
       socket.close()
@@ -87,17 +103,34 @@ threadMain<null, SenderDone>(async (port) => {
 
 function warmUp(): void {
   const { source, epoch } = data
-  if (source.kind === 'ring') warmUpSender(epoch, 'raw', false, false)
+  if (source.kind === 'ring') warmUpSender(epoch, { framing: 'raw' })
   else {
     const { framing, credit } = source.plan
-    warmUpSender(epoch, framing, source.store !== undefined, credit !== null)
+    const keeps = source.store !== undefined
+    warmUpSender(epoch, {
+      framing,
+      keeps,
+      heeds: credit !== null,
+      offers: source.kind === 'offers',
+    })
   }
 }
 
-/** The market that was planned, with what keeps it to be asked for. */
-function createPlannedWriter(plan: SendPlan, store: SharedArrayBuffer | undefined): MarketWriter {
-  const kept = store === undefined ? undefined : openMessageStore(store, plan.session?.name)
-  return createMarketWriter(plan, data.epoch, kept)
+type PlannedSource = Exclude<SenderSource, { readonly kind: 'ring' }>
+
+/** What was planned, with what keeps it to be asked for, and when to send how much of it. */
+function createPlannedWriter(source: PlannedSource, control: ControlBlock) {
+  const { plan, store } = source
+  const { session } = plan
+  const first = source.kind === 'offers' ? source.firstSequence : undefined
+  const kept = store === undefined ? undefined : openMessageStore(store, session?.name, first)
+  if (source.kind === 'offers') {
+    const closed = () => control.ended
+    const offers = createOfferWriter({ ...source, session }, data.epoch, closed, kept)
+    return { ...offers, count: Number.POSITIVE_INFINITY }
+  }
+  const schedule = new Schedule(plan.rate, plan.burst)
+  return { ...createMarketWriter(plan, data.epoch, kept), schedule, count: plan.count }
 }
 
 interface SendLoop extends Agent {
@@ -108,7 +141,7 @@ interface SendLoop extends Agent {
 
 /** Whether receivers are heeded. */
 function creditPlan(): CreditPlan | undefined {
-  return data.source.kind === 'market' ? (data.source.plan.credit ?? undefined) : undefined
+  return data.source.kind === 'ring' ? undefined : (data.source.plan.credit ?? undefined)
 }
 
 function openLine(endpoint: Endpoint): AnsweredLine {
@@ -127,14 +160,12 @@ function createLoop(control: ControlBlock, lines: readonly AnsweredLine[]): Send
     const { ring, batch, paced } = source
     return new RingLoop({ socket: sockets[0], clock, ring, state, batch, paced, ended })
   }
-  const { plan, store } = source
+  const { plan } = source
   return new MarketLoop({
-    ...createPlannedWriter(plan, store),
+    ...createPlannedWriter(source, control),
     sockets,
     clock,
-    schedule: new Schedule(plan.rate, plan.burst),
     state,
-    count: plan.count,
     messagesPerDatagram: plan.messagesPerDatagram,
     batch: plan.batch,
     offload: plan.gso,
@@ -147,15 +178,14 @@ function createLoop(control: ControlBlock, lines: readonly AnsweredLine[]): Send
 
 function portableSender(control: ControlBlock): PortableMarketSender {
   const { source } = data
-  if (source.kind === 'ring') throw new Error('a ring is sent through the socket transport')
-  const { plan, store } = source
+  if (source.kind !== 'market') throw new Error('a ring is sent through the socket transport')
+  const { plan } = source
   return new PortableMarketSender({
-    ...createPlannedWriter(plan, store),
+    ...createPlannedWriter(source, control),
+    schedule: new Schedule(plan.rate, plan.burst),
     endpoints: data.endpoints,
     clock: createClock(data.epoch),
-    schedule: new Schedule(plan.rate, plan.burst),
     state: new SendState(data.state),
-    count: plan.count,
     messagesPerDatagram: plan.messagesPerDatagram,
     startDelayNs: plan.startDelayMs * NS_PER_MS,
     stampDue: plan.stamp === 'due',

@@ -139,14 +139,22 @@ export class Transmission implements AsyncDisposable {
   static async start(options: TransmissionOptions): Promise<Transmission> {
     const portable =
       options.transport === 'portable' || (options.transport === 'auto' && !canUseLibc())
-    if (portable && options.source.kind === 'market' && options.source.plan.credit !== null) {
+    const { source } = options
+    if (portable && source.kind === 'offers') {
+      throw new TickwireError(
+        'TW_NOT_SUPPORTED',
+        'Publishing needs the socket transport, which this platform does not have',
+        'Run it on 64-bit Linux.',
+      )
+    }
+    if (portable && source.kind === 'market' && source.plan.credit !== null) {
       throw new TickwireError(
         'TW_NOT_SUPPORTED',
         'Flow control needs the socket transport, which this platform does not have',
         'Leave --flow out.',
       )
     }
-    if (portable && options.source.kind === 'ring') {
+    if (portable && source.kind === 'ring') {
       throw new TickwireError(
         'TW_NOT_SUPPORTED',
         'Replay needs the socket transport, which this platform does not have',
@@ -154,7 +162,7 @@ export class Transmission implements AsyncDisposable {
       )
     }
     const warnings: string[] = []
-    if (portable && options.source.kind === 'market' && options.source.plan.gso) {
+    if (portable && source.kind === 'market' && source.plan.gso) {
       warnings.push('--gso has no meaning with the portable transport: datagrams go one by one.')
     }
     const data: SenderData = {
@@ -180,6 +188,11 @@ export class Transmission implements AsyncDisposable {
   /** The words by which the sender is told to stop, or that its ring is complete. */
   get control(): ControlBlock {
     return this.#control
+  }
+
+  /** Receivers that are heeded at this moment; without flow control always 0. */
+  get receivers(): number {
+    return this.#state.counters[FLOW_SENT.receivers]
   }
 
   /** URL at which messages can be asked for again; undefined if they cannot. */
@@ -239,7 +252,7 @@ export class Transmission implements AsyncDisposable {
   #report(garbageCollections: number | null): SendReport {
     const counts = this.#state.counters
     const { source } = this.#data
-    const plan = source.kind === 'market' ? source.plan : undefined
+    const plan = source.kind === 'ring' ? undefined : source.plan
     const credit = plan?.credit ?? null
     const lines = this.#lines(plan !== undefined)
     const elapsedNs = counts[SENT.lastNs] - counts[SENT.firstNs]

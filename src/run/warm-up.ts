@@ -19,8 +19,9 @@ import { parseEndpoint } from '../transport/endpoint.js'
 import { openReceiveSocket, openSendSocket } from '../transport/socket-line.js'
 import { createFraming } from '../wire/create-framing.js'
 import { FLOW_STATUS_BYTES, FlowStatus } from '../wire/flow-status.js'
+import { MARKET_DATA_BYTES } from '../wire/index.js'
 import { ControlBlock } from './control-block.js'
-import { createMarketWriter } from './market-writer.js'
+import { createMarketWriter, createOfferWriter } from './market-writer.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
 import { scratchProfile } from './profile-memory.js'
 import { openMessageStore } from './send-retransmission.js'
@@ -68,7 +69,7 @@ export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean, whenFull:
   })
   const consumer = new SlotConsumer(ring)
   for (let round = 0; round < ROUNDS; round++) {
-    const sender = createSender(epoch, line.port, 'raw')
+    const sender = createSender(epoch, line.port, { framing: 'raw' })
     while (!sender.loop.done) {
       sender.loop.doWork()
       const keeps = whenFull === 'wait' || round % 2 === 0
@@ -86,25 +87,20 @@ export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean, whenFull:
  * For the thread that will send: to a port that nobody reads. Only with the framing that will be sent,
  * since another writer's class would make the loop's calls slower for good.
  *
- * @param keeps whether what is sent goes into a store too; then one of its own is filled, and overflows
- * @param heeds whether receivers are heeded; then one answers whose window is soon full
+ * Offers are made by this thread itself, a batch at a time.
  */
-export function warmUpSender(
-  epoch: SessionEpoch,
-  framing: SendFraming,
-  keeps: boolean,
-  heeds: boolean,
-): void {
+export function warmUpSender(epoch: SessionEpoch, plan: WarmUpPlan): void {
   const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
-  const store = keeps
-    ? openMessageStore(createRetransmitStore(MIN_STORE_BYTES), SESSION.name)
-    : undefined
+  const store =
+    plan.keeps === true
+      ? openMessageStore(createRetransmitStore(MIN_STORE_BYTES), SESSION.name)
+      : undefined
   for (let round = 0; round < ROUNDS; round++) {
-    const credit = heeds ? WARM_UP_CREDIT : undefined
-    const sender = createSender(epoch, line.port, framing, store, credit)
-    const answer = heeds ? answering(line.socket, sender) : () => {}
+    const sender = createSender(epoch, line.port, plan, store)
+    const answer = plan.heeds === true ? answering(line.socket, sender) : () => {}
     for (let turn = 0; !sender.loop.done; turn++) {
       if (turn % ANSWER_EVERY === 0) answer()
+      sender.offer()
       sender.loop.doWork()
     }
     sender.socket.close()
@@ -113,38 +109,82 @@ export function warmUpSender(
   line.socket.close()
 }
 
-function createSender(
-  epoch: SessionEpoch,
-  port: number,
-  framing: SendFraming,
-  store?: MessageStore,
-  credit?: CreditPlan,
-) {
+/** What a sender will be doing. */
+export interface WarmUpPlan {
+  readonly framing: SendFraming
+  /** Whether what is sent goes into a store too; then one of its own is filled, and overflows. */
+  readonly keeps?: boolean
+  /** Whether receivers are heeded; then one answers whose window is soon full. */
+  readonly heeds?: boolean
+  /** Whether messages are offered by another thread. */
+  readonly offers?: boolean
+}
+
+function createSender(epoch: SessionEpoch, port: number, plan: WarmUpPlan, store?: MessageStore) {
+  const { framing } = plan
   const state = SendState.create(1)
+  const session = framing === 'raw' ? null : SESSION
+  const count = Math.floor(DATAGRAMS / ROUNDS) * MESSAGES_PER_DATAGRAM[framing]
+  const offers = plan.offers === true ? new OfferedWarmUp(count) : undefined
   const socket = openSendSocket(parseEndpoint(`udp://127.0.0.1:${port}`), BUFFER_BYTES)
   const loop = new MarketLoop({
-    ...createMarketWriter({ framing, session: SESSION, instruments: 8, seed: 1 }, epoch, store),
-    sockets: [socket],
-    clock: new SystemClock(epoch),
     // Fast enough that all is due at once, and yet a schedule.
     schedule: new Schedule(1e9, BATCH),
+    ...(offers === undefined
+      ? createMarketWriter({ session, instruments: 8, seed: 1 }, epoch, store)
+      : createOfferWriter({ ...offers.plan, session }, epoch, () => offers.left === 0, store)),
+    sockets: [socket],
+    clock: new SystemClock(epoch),
     state,
-    count: Math.floor(DATAGRAMS / ROUNDS) * MESSAGES_PER_DATAGRAM[framing],
+    count: offers === undefined ? count : Number.POSITIVE_INFINITY,
     messagesPerDatagram: MESSAGES_PER_DATAGRAM[framing],
     batch: BATCH,
     offload: false,
     stampDue: false,
     startDelayNs: framing === 'raw' ? 0 : START_DELAY_MS * NS_PER_MS,
-    credit,
+    credit: plan.heeds === true ? WARM_UP_CREDIT : undefined,
     answers: [socket],
   })
-  return { socket, loop, state, framing }
+  return {
+    socket,
+    loop,
+    state,
+    framing,
+    offers: offers !== undefined,
+    offer: () => offers?.offer(),
+  }
+}
+
+/** Offers so many empty messages. */
+class OfferedWarmUp {
+  readonly plan = {
+    ring: createRing(2 * BATCH, MARKET_DATA_BYTES),
+    messageBytes: MARKET_DATA_BYTES,
+    firstSequence: 0,
+  }
+  left: number
+  readonly #producer = new SlotProducer(this.plan.ring)
+  readonly #message = new Uint8Array(MARKET_DATA_BYTES)
+
+  constructor(count: number) {
+    this.left = count
+  }
+
+  /** As many as there is room for. */
+  offer(): void {
+    const room = Math.min(this.left, this.#producer.claim(BATCH))
+    for (let i = 0; i < room; i++) {
+      this.#producer.write(this.#producer.claimedIndex, this.#message)
+      this.#producer.publish(1)
+    }
+    this.left -= room
+  }
 }
 
 /** A receiver that has consumed all that was sent to it, whenever it is called. */
 function answering(
   receiver: UdpSocket,
-  { socket, state, framing }: ReturnType<typeof createSender>,
+  { socket, state, framing, offers }: ReturnType<typeof createSender>,
 ): () => void {
   receiver.connect(LOOPBACK.address, socket.port())
   const ring = createRing(1, FLOW_STATUS_BYTES)
@@ -156,7 +196,7 @@ function answering(
   status.sessionLow = WARM_UP_CREDIT.sessionLow
   status.receiverLow = 1
   status.window = WARM_UP_WINDOW
-  const first = framing === 'raw' ? 0 : MOLD_FIRST_SEQUENCE
+  const first = framing === 'raw' || offers ? 0 : MOLD_FIRST_SEQUENCE
   return () => {
     status.consumed = first + state.counters[SENT.messages]
     status.write(slots.bytes, slots.slotOffset(0))

@@ -4,11 +4,10 @@ import { EINVAL, UDP_MAX_SEGMENTS } from '../native/constants.js'
 import type { SystemClock } from '../native/system-clock.js'
 import type { UdpSocket } from '../native/udp-socket.js'
 import { Credit, type CreditPlan } from './credit.js'
-import { type DatagramWriter, MAX_PAYLOAD_BYTES } from './datagram-writer.js'
-import type { Market } from './market.js'
+import { type DatagramWriter, MAX_PAYLOAD_BYTES, type MessageSource } from './datagram-writer.js'
 import { MoldSession, type SessionParts } from './mold-session.js'
 import { PacedSleep } from './paced-sleep.js'
-import type { Schedule } from './schedule.js'
+import type { SendSchedule } from './schedule.js'
 import { SendLine } from './send-line.js'
 import { SendVector } from './send-vector.js'
 
@@ -17,11 +16,11 @@ export interface MarketLoopOptions {
   readonly sockets: readonly UdpSocket[]
   readonly clock: SystemClock
   /** What `writer` writes; the loop sets its time. */
-  readonly market: Market
+  readonly messages: MessageSource
   readonly writer: DatagramWriter
   /** What has to be said besides messages; undefined where a framing has no sessions. */
   readonly session: SessionParts | undefined
-  readonly schedule: Schedule
+  readonly schedule: SendSchedule
   /** With as many lines as there are sockets. */
   readonly state: SendState
   /** Messages in all. */
@@ -42,19 +41,20 @@ export interface MarketLoopOptions {
 }
 
 /**
- * The sender's duty cycle for a generated market: writes the messages that are due into a vector of
+ * The sender's duty cycle for messages, made up or offered: writes the messages that are due into a vector of
  * datagrams and hands them over on every line, with one call each. The vector is filled anew when all
  * lines have dealt with it. One thread, the one that made the sockets.
  */
 export class MarketLoop {
   readonly #clock: SystemClock
-  readonly #market: Market
+  readonly #messages: MessageSource
   readonly #writer: DatagramWriter
   readonly #session: MoldSession | undefined
-  readonly #schedule: Schedule
+  readonly #schedule: SendSchedule
+  readonly #runsAhead: boolean
   readonly #state: SendState
   readonly #counters: Float64Array
-  readonly #count: number
+  #count: number
   readonly #perDatagram: number
   readonly #lines: readonly SendLine[]
   readonly #batch: number
@@ -77,9 +77,10 @@ export class MarketLoop {
   constructor(options: MarketLoopOptions) {
     const { state, writer, clock } = options
     this.#clock = clock
-    this.#market = options.market
+    this.#messages = options.messages
     this.#writer = writer
     this.#schedule = options.schedule
+    this.#runsAhead = options.schedule.runsAhead
     this.#state = state
     this.#counters = state.counters
     this.#count = options.count
@@ -170,13 +171,12 @@ export class MarketLoop {
   #account(): void {
     const counters = this.#counters
     const vector = this.#vector
-    const { headerBytes, blockBytes } = this.#writer.shape
     vector.countRefused(this.#lines.length)
     const datagrams = vector.datagrams - vector.refusedDatagrams
     const messages = vector.messages - vector.refusedMessages
     counters[SENT.datagrams] += datagrams
     counters[SENT.messages] += messages
-    counters[SENT.payloadBytes] += datagrams * headerBytes + messages * blockBytes
+    counters[SENT.payloadBytes] += vector.payloadBytes - vector.refusedBytes
     counters[SENT.refusedDatagrams] += vector.refusedDatagrams
     counters[SENT.refusedMessages] += vector.refusedMessages
     vector.clear()
@@ -205,17 +205,19 @@ export class MarketLoop {
     this.#clock.readMonotonic()
     const nowNs = this.#clock.lastMonotonicNs - this.#startNs
     this.#due = Math.min(this.#count, this.#schedule.dueCount(nowNs))
+    if (this.#schedule.total < this.#count) this.#count = this.#schedule.total
     if (this.#due <= this.#written || nowNs < 0) return false
+    this.#end = this.#runsAhead ? this.#count : this.#due
     if (this.#credit !== undefined && !this.#askCredit(this.#credit)) return false
     if (this.#vector.perEntry > 1 && this.#counters[SENT.offloadErrno] !== 0) this.#endOffload()
     this.#clock.read()
     const wallNs = this.#clock.ns
-    this.#market.sentNs = wallNs
+    this.#messages.sentNs = wallNs
     while (this.#vector.filled < this.#batch && this.#written < this.#due) {
       if (this.#schedule.paced) {
         const lateNs = nowNs - this.#schedule.dueNs(this.#written)
         this.#state.paceError.record(lateNs)
-        if (this.#stampDue) this.#market.sentNs = wallNs - lateNs
+        if (this.#stampDue) this.#messages.sentNs = wallNs - lateNs
       }
       this.#writeEntry()
     }
@@ -240,7 +242,7 @@ export class MarketLoop {
     credit.written = this.#written
     credit.nowNs = this.#clock.lastMonotonicNs
     if (!credit.ask()) return false
-    this.#end = Math.min(this.#count, credit.granted)
+    this.#end = Math.min(this.#end, credit.granted)
     this.#due = Math.min(this.#due, this.#end)
     return true
   }
@@ -265,7 +267,7 @@ export class MarketLoop {
       wraps: writer.sequenceBits === 32,
       count,
       messagesPerDatagram,
-      mayBeShort: false,
+      mayBeShort: !this.#runsAhead,
     })
   }
 
@@ -296,7 +298,8 @@ export class MarketLoop {
       if (said > 0) return said
       untilNs = Math.min(untilNs, session.dueNs)
     }
-    if (this.#credit !== undefined && this.#attend(this.#credit, finished)) return 0
+    // Nobody need wait any more.
+    if (this.#credit !== undefined && this.#attend(this.#credit, finished)) return 1
     this.#sleep.until(untilNs)
     return 0
   }

@@ -1,5 +1,6 @@
 import type { SessionEpoch } from '../foundation/clock.js'
-import { MarketDataWriter, SIDE } from '../wire/index.js'
+import { MARKET_DATA_BYTES, MarketDataWriter, SIDE } from '../wire/index.js'
+import type { MessageSource } from './datagram-writer.js'
 
 /** Mantissa units (1e-9) in one tick of 0.01. */
 const TICK = 1e7
@@ -15,7 +16,7 @@ const MAX_LOTS = 20
  * bid below it, an ask above it or a trade at it. The same seed gives the same messages, apart from
  * the time stamps. One thread; no allocation.
  */
-export class Market {
+export class Market implements MessageSource {
   /** Time stamp of the messages to come, since the session epoch. A field: an argument would be boxed. */
   sentNs = 0
   readonly #prices: Int32Array
@@ -41,7 +42,7 @@ export class Market {
   }
 
   /** Writes the next message. */
-  write(bytes: DataView, offset: number): void {
+  write(bytes: DataView, offset: number): number {
     const instrument = this.#next() % this.#prices.length
     const step = (this.#next() % 3) - 1
     const price = Math.max(MIN_PRICE_TICKS, this.#prices[instrument] + step)
@@ -58,6 +59,7 @@ export class Market {
     writer.side = side
     writer.write(bytes, offset)
     this.#sequence += 1
+    return MARKET_DATA_BYTES
   }
 
   /** Marsaglia's xorshift32, shifted to 31 bits so that it stays a small integer. */

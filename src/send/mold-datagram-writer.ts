@@ -7,37 +7,45 @@ import {
   MOLD_HEADER_BYTES,
   MOLD_SEQUENCE_OFFSET,
 } from '../wire/moldudp64.js'
-import { DATAGRAM_SHAPES, type DatagramWriter } from './datagram-writer.js'
-import type { Market } from './market.js'
+import {
+  type DatagramShape,
+  type DatagramWriter,
+  type MessageSource,
+  shapeOf,
+  type WriterOptions,
+} from './datagram-writer.js'
 import type { MessageStore } from './message-store.js'
 
 /** The first message of a session. */
 export const MOLD_FIRST_SEQUENCE = 1
 
 /**
- * Native messages as the blocks of MoldUDP64: see `moldudp64.ts` for the layout. Every message written
+ * Messages as the blocks of MoldUDP64: see `moldudp64.ts` for the layout. Every message written
  * takes a sequence, whatever becomes of its datagram, so that receivers can tell what never left.
  */
 export class MoldDatagramWriter implements DatagramWriter {
-  readonly shape = DATAGRAM_SHAPES.moldudp64
-  readonly firstSequence = MOLD_FIRST_SEQUENCE
+  readonly shape: DatagramShape
+  readonly firstSequence: number
   readonly sequenceBits = 53
-  readonly #market: Market
+  readonly #source: MessageSource
   readonly #store: MessageStore | undefined
   /** The session's ten bytes as big-endian words: two of four bytes, one of two. */
   readonly #session0: number
   readonly #session4: number
   readonly #session8: number
   /** Of the next message. Exact below 2^53. */
-  #sequence = MOLD_FIRST_SEQUENCE
+  #sequence: number
 
   /**
-   * @param market starts with `MOLD_FIRST_SEQUENCE`, so that messages say the same as the header
+   * @param source native messages begin with the first sequence, so that they say the same as the header
    * @throws {TickwireError} TW_BAD_OPTION for a session that is not a name of MoldUDP64
    */
-  constructor(market: Market, session: string, store?: MessageStore) {
-    this.#market = market
-    this.#store = store
+  constructor(source: MessageSource, session: string, options: WriterOptions = {}) {
+    this.shape = shapeOf('moldudp64', options.messageBytes ?? MARKET_DATA_BYTES)
+    this.firstSequence = options.firstSequence ?? MOLD_FIRST_SEQUENCE
+    this.#sequence = this.firstSequence
+    this.#source = source
+    this.#store = options.store
     const name = new DataView(encodeMoldSession(session).buffer)
     this.#session0 = name.getUint32(0)
     this.#session4 = name.getUint32(4)
@@ -48,9 +56,9 @@ export class MoldDatagramWriter implements DatagramWriter {
     this.#writeHeader(bytes, offset, messages)
     let at = offset + MOLD_HEADER_BYTES
     for (let i = 0; i < messages; i++) {
-      bytes.setUint16(at, MARKET_DATA_BYTES)
-      this.#market.write(bytes, at + MOLD_BLOCK_HEADER_BYTES)
-      at += MOLD_BLOCK_HEADER_BYTES + MARKET_DATA_BYTES
+      const length = this.#source.write(bytes, at + MOLD_BLOCK_HEADER_BYTES)
+      bytes.setUint16(at, length)
+      at += MOLD_BLOCK_HEADER_BYTES + length
     }
     this.#sequence += messages
     if (this.#store !== undefined) this.#keep(this.#store, bytes, offset, messages)
@@ -77,10 +85,11 @@ export class MoldDatagramWriter implements DatagramWriter {
   }
 
   #keep(store: MessageStore, bytes: DataView, offset: number, messages: number): void {
-    let at = offset + MOLD_HEADER_BYTES + MOLD_BLOCK_HEADER_BYTES
+    let at = offset + MOLD_HEADER_BYTES
     for (let i = 0; i < messages; i++) {
-      store.append(bytes, at, MARKET_DATA_BYTES)
-      at += MARKET_DATA_BYTES + MOLD_BLOCK_HEADER_BYTES
+      const length = bytes.getUint16(at)
+      store.append(bytes, at + MOLD_BLOCK_HEADER_BYTES, length)
+      at += MOLD_BLOCK_HEADER_BYTES + length
     }
     store.publish()
   }

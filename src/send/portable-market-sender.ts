@@ -4,8 +4,7 @@ import { NS_PER_MS } from '../foundation/units.js'
 import type { ThreadClock } from '../native/create-clock.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import { MOLD_END_OF_SESSION, MOLD_HEADER_BYTES } from '../wire/moldudp64.js'
-import type { DatagramWriter } from './datagram-writer.js'
-import type { Market } from './market.js'
+import type { DatagramWriter, MessageSource } from './datagram-writer.js'
 import type { SessionParts } from './mold-session.js'
 import { PortableLine } from './portable-line.js'
 import type { Schedule } from './schedule.js'
@@ -20,7 +19,7 @@ export interface PortableMarketOptions {
   /** One for each line. */
   readonly endpoints: readonly Endpoint[]
   readonly clock: ThreadClock
-  readonly market: Market
+  readonly messages: MessageSource
   readonly writer: DatagramWriter
   readonly session: SessionParts | undefined
   readonly schedule: Schedule
@@ -83,15 +82,23 @@ export class PortableMarketSender {
   }
 
   #send(buffer: Buffer, nowNs: number): void {
-    const { clock, market, writer, schedule, state, count, messagesPerDatagram } = this.#options
+    const {
+      clock,
+      messages: source,
+      writer,
+      schedule,
+      state,
+      count,
+      messagesPerDatagram,
+    } = this.#options
     const messages = Math.min(messagesPerDatagram, count - this.#written)
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
     clock.read()
-    market.sentNs = clock.ns
+    source.sentNs = clock.ns
     if (schedule.paced) {
       const lateNs = nowNs - schedule.dueNs(this.#written)
       state.paceError.record(lateNs)
-      if (this.#options.stampDue) market.sentNs -= lateNs
+      if (this.#options.stampDue) source.sentNs -= lateNs
     }
     const datagram = buffer.subarray(0, writer.write(view, 0, messages))
     this.#written += messages

@@ -1,23 +1,29 @@
 import { MARKET_DATA_BYTES } from '../wire/index.js'
-import { DATAGRAM_SHAPES, type DatagramWriter } from './datagram-writer.js'
-import type { Market } from './market.js'
+import {
+  DATAGRAM_SHAPES,
+  type DatagramWriter,
+  type MessageSource,
+  type WriterOptions,
+} from './datagram-writer.js'
 import type { MessageStore } from './message-store.js'
 
 /** Native messages, one behind the other. */
 export class RawDatagramWriter implements DatagramWriter {
   readonly shape = DATAGRAM_SHAPES.raw
-  readonly firstSequence = 0
+  readonly firstSequence: number
   readonly sequenceBits = 32
-  readonly #market: Market
+  readonly #source: MessageSource
   readonly #store: MessageStore | undefined
 
-  constructor(market: Market, store?: MessageStore) {
-    this.#market = market
+  /** @param source writes each message with its sequence */
+  constructor(source: MessageSource, { store, firstSequence }: WriterOptions = {}) {
+    this.firstSequence = firstSequence ?? 0
+    this.#source = source
     this.#store = store
   }
 
   write(bytes: DataView, offset: number, messages: number): number {
-    for (let i = 0; i < messages; i++) this.#market.write(bytes, offset + i * MARKET_DATA_BYTES)
+    for (let i = 0; i < messages; i++) this.#source.write(bytes, offset + i * MARKET_DATA_BYTES)
     if (this.#store !== undefined) this.#keep(this.#store, bytes, offset, messages)
     return messages * MARKET_DATA_BYTES
   }

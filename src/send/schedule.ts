@@ -1,10 +1,26 @@
 import { NS_PER_SECOND } from '../foundation/units.js'
 
+/** When there is something to send. One thread; no allocation. */
+export interface SendSchedule {
+  /** Whether lateness means anything. */
+  readonly paced: boolean
+  /** Whether a datagram may be filled with messages that are not due yet. */
+  readonly runsAhead: boolean
+  /** Messages that there will be in all, as far as is known. */
+  readonly total: number
+  /** Nanoseconds after the start at which a message is due. */
+  dueNs(message: number): number
+  /** Messages that are due at a time after the start, in all. */
+  dueCount(elapsedNs: number): number
+}
+
 /**
  * When each message is due, counted from the start: bursts of equal size at equal distances. Absolute,
  * so that lateness of one message never moves the others.
  */
-export class Schedule {
+export class Schedule implements SendSchedule {
+  readonly runsAhead = true
+  readonly total = Number.POSITIVE_INFINITY
   readonly #burst: number
   readonly #burstIntervalNs: number
 

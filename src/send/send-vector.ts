@@ -36,9 +36,11 @@ export class SendVector {
   /** Entries, and what is in them. */
   filled = 0
   messages = 0
+  payloadBytes = 0
   /** What `countRefused` found. */
   refusedMessages = 0
   refusedDatagrams = 0
+  refusedBytes = 0
 
   constructor(shape: VectorShape) {
     const ring = createRing(ceilPowerOfTwo(shape.batch), shape.perEntry * shape.datagramBytes)
@@ -69,6 +71,7 @@ export class SendVector {
   clear(): void {
     this.filled = 0
     this.messages = 0
+    this.payloadBytes = 0
     if (this.#hasRefusals) this.#refusals.fill(0)
     this.#hasRefusals = false
   }
@@ -83,6 +86,7 @@ export class SendVector {
     this.#slots.setSendLength(this.filled, bytes)
     this.filled += 1
     this.messages += messages
+    this.payloadBytes += bytes
   }
 
   /** The address of an entry's mmsghdr; those of the entries behind it follow. */
@@ -107,9 +111,8 @@ export class SendVector {
 
   /** Makes `target` hold one datagram of an entry, and nothing else. */
   copyDatagram(entry: number, datagram: number, target: SendVector): void {
-    const from = datagram * this.#datagramBytes
-    const bytes = Math.min(this.#datagramBytes, this.#slots.sendLength(entry) - from)
-    const start = this.offsetOf(entry) + from
+    const bytes = this.#bytesOf(entry, datagram)
+    const start = this.offsetOf(entry) + datagram * this.#datagramBytes
     target.clear()
     target.#octets.set(this.#octets.subarray(start, start + bytes), target.offsetOf(0))
     target.add(this.messagesOf(entry, datagram), bytes)
@@ -125,6 +128,7 @@ export class SendVector {
   countRefused(lines: number): void {
     this.refusedMessages = 0
     this.refusedDatagrams = 0
+    this.refusedBytes = 0
     if (!this.#hasRefusals) return
     for (let entry = 0; entry < this.filled; entry++) {
       const datagrams = this.datagramsIn(entry, 1)
@@ -132,7 +136,14 @@ export class SendVector {
         if (this.#refusals[entry * this.#perEntry + i] < lines) continue
         this.refusedDatagrams += 1
         this.refusedMessages += this.messagesOf(entry, i)
+        this.refusedBytes += this.#bytesOf(entry, i)
       }
     }
+  }
+
+  /** In a train all datagrams but the last are full. */
+  #bytesOf(entry: number, datagram: number): number {
+    const rest = this.#slots.sendLength(entry) - datagram * this.#datagramBytes
+    return Math.min(this.#datagramBytes, rest)
   }
 }

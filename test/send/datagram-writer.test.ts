@@ -74,8 +74,8 @@ test('MoldDatagramWriter counts its sequence on by the messages, and signals tel
 test('a store is given every message once, in order, by either writer', () => {
   const bytes = new DataView(new ArrayBuffer(512))
   const [raw, mold] = [new Copies(), new Copies()]
-  const rawWriter = new RawDatagramWriter(market(0), raw)
-  const moldWriter = new MoldDatagramWriter(market(1), 'S', mold)
+  const rawWriter = new RawDatagramWriter(market(0), { store: raw })
+  const moldWriter = new MoldDatagramWriter(market(1), 'S', { store: mold })
   for (const messages of [1, 4, 2]) {
     rawWriter.write(bytes, 3, messages)
     moldWriter.write(bytes, 3, messages)

@@ -1,0 +1,104 @@
+import { TickwireError } from '../foundation/errors.js'
+import { createRing } from '../ring/layout.js'
+import { MAX_PAYLOAD_BYTES, maxMessagesPerDatagram } from '../send/datagram-writer.js'
+import { MOLD_FIRST_SEQUENCE } from '../send/mold-datagram-writer.js'
+import { MARKET_DATA_BYTES, MOLD_BLOCK_HEADER_BYTES, MOLD_HEADER_BYTES } from '../wire/index.js'
+import { Publication } from './publication.js'
+import { planSend, type SendOptions, type SendPlan } from './send-options.js'
+import { startRetransmission } from './send-retransmission.js'
+import { Transmission } from './transmission.js'
+import { whole } from './whole.js'
+
+const DEFAULT_SLOTS = 1024
+const DEFAULT_MESSAGE_BYTES = 256
+
+/** How to publish messages of one's own. Everything has a default; what is not said here is as for `send`. */
+export interface PublishOptions
+  extends Omit<
+    SendOptions,
+    | 'count'
+    | 'rate'
+    | 'burst'
+    | 'instruments'
+    | 'seed'
+    | 'gso'
+    | 'stamp'
+    | 'startDelayMs'
+    | 'transport'
+  > {
+  /** MoldUDP64: bytes of the longest message. Default 256; with `raw` it is 29 always. */
+  readonly messageBytes?: number | undefined
+  /**
+   * Messages that were offered and not sent yet at most, a power of two: what a burst may be ahead of the
+   * sender. Default 1,024.
+   */
+  readonly slots?: number | undefined
+  /** The sequence of the first message, to go on with a feed. Default 0 for `raw`, 1 for `moldudp64`. */
+  readonly firstSequence?: number | undefined
+}
+
+/**
+ * Starts a thread that sends what it is offered. Resolves when it is ready; with flow control offers
+ * succeed from the first receiver on, and there is no limit to how long that may take.
+ *
+ * @throws {TickwireError} as `send` does; TW_NOT_SUPPORTED without the socket transport
+ */
+export async function publish(options: PublishOptions = {}): Promise<Publication> {
+  const framing = options.framing ?? 'raw'
+  const messageBytes = planMessageBytes(framing, options)
+  const flowWaitMs = options.flow === 'credit' ? (options.flowWaitMs ?? 0) : options.flowWaitMs
+  const plan = planSend({ ...options, flowWaitMs, messagesPerDatagram: 1, transport: 'auto' })
+  const firstSequence = planFirstSequence(plan, options.firstSequence)
+  const ring = createRing(options.slots ?? DEFAULT_SLOTS, messageBytes)
+  const perDatagram = whole(
+    'messagesPerDatagram',
+    options.messagesPerDatagram ?? 1,
+    1,
+    maxMessagesPerDatagram(framing, messageBytes),
+  )
+  const { retransmission: wanted } = plan
+  const retransmission = wanted === null ? undefined : await startRetransmission(wanted, framing)
+  try {
+    const transmission = await Transmission.start({
+      endpoints: plan.endpoints,
+      cpu: plan.cpu,
+      transport: plan.transport,
+      source: {
+        kind: 'offers',
+        plan: { ...plan, messagesPerDatagram: perDatagram },
+        store: retransmission?.store,
+        ring,
+        messageBytes,
+        firstSequence,
+      },
+      retransmission: retransmission?.server,
+      // A session lingers by itself: its end is repeated.
+      lingerMs: plan.session === null ? plan.lingerMs : 0,
+      signal: options.signal,
+      onWarning: options.onWarning,
+    })
+    const heeds = plan.credit !== null
+    return new Publication({ transmission, ring, framing, messageBytes, firstSequence, heeds })
+  } catch (error) {
+    await retransmission?.server.stop()
+    throw error
+  }
+}
+
+function planMessageBytes(framing: string, { messageBytes }: PublishOptions): number {
+  if (framing !== 'raw') {
+    const most = MAX_PAYLOAD_BYTES - MOLD_HEADER_BYTES - MOLD_BLOCK_HEADER_BYTES
+    return whole('messageBytes', messageBytes ?? DEFAULT_MESSAGE_BYTES, 1, most)
+  }
+  if (messageBytes === undefined || messageBytes === MARKET_DATA_BYTES) return MARKET_DATA_BYTES
+  throw new TickwireError(
+    'TW_BAD_OPTION',
+    `messageBytes is ${messageBytes}, but with the framing raw a message has ${MARKET_DATA_BYTES}`,
+    'Choose the framing moldudp64, or leave it out.',
+  )
+}
+
+function planFirstSequence({ session }: SendPlan, firstSequence: number | undefined): number {
+  if (session === null) return whole('firstSequence', firstSequence ?? 0, 0, 2 ** 32 - 1)
+  return whole('firstSequence', firstSequence ?? MOLD_FIRST_SEQUENCE, MOLD_FIRST_SEQUENCE)
+}
