@@ -123,6 +123,13 @@ export class FlowReporter {
     else this.#report(false)
   }
 
+  /** Whether the setup is of the session that the feed follows, with the feed's own sequences. */
+  isFollowing(setup: FlowSetup): boolean {
+    if (!this.#isOfFeed(setup)) return false
+    this.#consume()
+    return !this.#echoing
+  }
+
   /** Sends a status if it is time for that. After each batch, when its slots are free, and while idle. */
   check(): void {
     if (this.#line < 0) return

@@ -48,16 +48,18 @@ export class FlowWatch {
   }
 
   /**
-   * Takes the setup in. Where a framing has no heartbeats this is one: it tells that messages before it
-   * are missing, though none comes behind it.
+   * Takes the setup in. It is as good as a heartbeat, where its sequence is known to be one of the feed's:
+   * it tells that messages before it are missing, though none comes behind it.
    *
    * @returns a verdict as `GapTracker.accept`; from `confirmed` on the setup is to be shown again
    */
   accept(line: number): number {
     const { sequence } = this.#setup
-    const { sequenceBits, session } = this.#framing
-    if (sequenceBits === 32) {
-      const verdict = this.#tracker.accept(line, session, sequence % TWO_POW_32, 0)
+    const native = this.#framing.sequenceBits === 32
+    if (native || this.reporter?.isFollowing(this.#setup) === true) {
+      const session = native ? this.#framing.session : this.#tracker.session
+      const wire = native ? sequence % TWO_POW_32 : sequence
+      const verdict = this.#tracker.accept(line, session, wire, 0)
       if (verdict >= VERDICT.confirmed) return verdict
     }
     this.#counts[FEED.setups] += 1
