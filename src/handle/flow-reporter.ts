@@ -80,6 +80,7 @@ export class FlowReporter {
   /** Whether the tracker's sequences are not, or not known to be, those of that session. */
   #echoing = false
   #setupSequence = 0
+  #unanswered = false
   #restarts = 0
   #wasStarted = false
   #consumed = 0
@@ -101,7 +102,7 @@ export class FlowReporter {
     this.#status.receiverLow = parts.port.receiverLow
   }
 
-  /** A setup has come on a line, and lies open in its source. Answers it if it tells of a new sender. */
+  /** A setup has come on a line, and lies open in its source. It is answered at once if it is the first. */
   noteSetup(line: number, setup: FlowSetup): void {
     this.nowNs = this.#tracker.nowNs
     const known = this.#seenNs[line] > 0
@@ -119,8 +120,8 @@ export class FlowReporter {
     this.#sources[line].copySender(this.#port.names[line])
     this.#seenNs[line] = this.nowNs
     if (this.#isOfFeed(setup)) this.#setupSequence = setup.sequence
-    if (same) this.check()
-    else this.#report(false)
+    // Not now: the slots of the batch that it is in are still in use.
+    if (!same) this.#unanswered = true
   }
 
   /** Whether the setup is of the session that the feed follows, with the feed's own sequences. */
@@ -136,7 +137,7 @@ export class FlowReporter {
     this.#consume()
     const sinceNs = this.nowNs - this.#reportedNs
     // The wall clock can step back.
-    const due = sinceNs >= STATUS_NS || sinceNs < 0
+    const due = this.#unanswered || sinceNs >= STATUS_NS || sinceNs < 0
     if (due || this.#consumed - this.#reported >= this.#part) this.#report(false)
   }
 
@@ -199,6 +200,7 @@ export class FlowReporter {
     this.#consume()
     this.#reported = this.#consumed
     this.#reportedNs = this.nowNs
+    this.#unanswered = false
     const status = this.#status
     const wraps = this.#framing.sequenceBits === 32
     status.consumed = wraps ? this.#consumed % TWO_POW_32 : this.#consumed

@@ -20,8 +20,13 @@ import type { FeedData } from './feed-threads.js'
  */
 const NATIVE_TRUESIZE_BYTES = 2304
 const MESSAGE_TRUESIZE_BYTES = 4352
-/** The rest is for setups, heartbeats, and what other sources send. */
+/** The rest is for what is no message: setups, heartbeats, and what other sources send. */
 const BUFFER_PART = 3 / 4
+/**
+ * The same of a ring: a sender makes itself known ten times in the second after which it no longer waits
+ * for a handler that stands still.
+ */
+const SPARE_SLOTS = 16
 
 export interface OpenFlow extends FlowPort {
   close(): void
@@ -76,14 +81,20 @@ export function createFlowPort(sockets: readonly UdpSocket[], window: number): F
   }
 }
 
-/** Messages that the ring and three quarters of the socket's buffer hold in any case, one per datagram. */
+/**
+ * Messages that find a place here in any case, one per datagram. All of them may have to wait in the
+ * socket's buffer, while the receiver's thread has no core; and in the ring too, if what comes to a full
+ * one is thrown away. The mapped ring is all there is.
+ */
 function flowWindow({ plan, transport }: FeedData, sockets: readonly UdpSocket[]): number {
-  // With the mapped transport the ring is all; and a receiver that drops when it is full uses no more.
-  const queued = transport === 'socket' && plan.whenFull === 'wait'
+  const ringMessages = Math.floor(plan.slots - Math.min(SPARE_SLOTS, plan.slots / 2))
   const grantedBytes = Math.min(...sockets.map((socket) => socket.receiveBuffer()))
   const messageBytes = plan.framing === 'raw' ? NATIVE_TRUESIZE_BYTES : MESSAGE_TRUESIZE_BYTES
-  const waiting = queued ? Math.floor((grantedBytes * BUFFER_PART) / messageBytes) : 0
-  return Math.min(MAX_WINDOW, plan.slots + waiting)
+  const bufferMessages = Math.floor((grantedBytes * BUFFER_PART) / messageBytes)
+  let window = bufferMessages
+  if (transport === 'mapped') window = ringMessages
+  else if (plan.whenFull === 'drop-newest') window = Math.min(ringMessages, bufferMessages)
+  return Math.min(MAX_WINDOW, Math.max(1, window))
 }
 
 /** Closes the descriptors that a thread left open when it died. Only when that thread is gone. */

@@ -16,8 +16,9 @@ const SILENT_NS = 1e9
 const LOOK_NS = 1e6
 /** System calls per look and line at most: what floods us must not stop us. */
 const MAX_CALLS = 4
-/** How often the sender makes itself known, and how often while it is held up. */
+/** How often the sender makes itself known. */
 const SETUP_NS = 100e6
+/** The same while nobody has answered; and how long it is blocked without any progress before it does. */
 const HELD_SETUP_NS = 20e6
 /** How long the sender sleeps at most while it is held up: one line, and several. */
 const WAIT_MS = 1
@@ -103,6 +104,8 @@ export class Credit {
   /** What all receivers have consumed, and when that grew last. */
   #leastConsumed = 0
   #progressNs = 0
+  /** Time without progress after which the sender makes itself known. */
+  #stuckSetupNs = HELD_SETUP_NS
   #lookNs = 0
   #setupNs = Number.NEGATIVE_INFINITY
   #held: number = HELD.free
@@ -192,8 +195,7 @@ export class Credit {
     for (let line = 0; line < this.#inboxes.length; line++) this.#read(line)
     this.#dropSilent()
     this.#sumUp()
-    const everyNs = this.#held === HELD.free ? SETUP_NS : HELD_SETUP_NS
-    if (this.nowNs - this.#setupNs >= everyNs) this.#announce()
+    if (this.#isSetupDue()) this.#announce()
   }
 
   #read(line: number): void {
@@ -271,7 +273,10 @@ export class Credit {
       }
       least = Math.min(least, consumed[row])
     }
-    if (least > this.#leastConsumed || size === 0) this.#progressNs = this.nowNs
+    if (least > this.#leastConsumed || size === 0) {
+      this.#progressNs = this.nowNs
+      this.#stuckSetupNs = HELD_SETUP_NS
+    }
     this.#leastConsumed = least
     this.#limit = limit
     this.#consumed = counts
@@ -279,6 +284,17 @@ export class Credit {
     counters[FLOW_SENT.receivers] = size
     counters[FLOW_SENT.window] = limit - counts
     counters[FLOW_SENT.outstanding] = this.written - counts
+  }
+
+  /** Where nothing moves what was sent last may be lost, and a setup tells of it: soon, then less often. */
+  #isSetupDue(): boolean {
+    const sinceNs = this.nowNs - this.#setupNs
+    if (this.#table.size === 0) return sinceNs >= HELD_SETUP_NS
+    if (sinceNs >= SETUP_NS) return true
+    const stuckNs = Math.min(sinceNs, this.nowNs - this.#progressNs)
+    if (this.#held === HELD.free || stuckNs < this.#stuckSetupNs) return false
+    this.#stuckSetupNs *= 2
+    return true
   }
 
   /** Says on every line that there is a sender, and how far it is. All that was written has left. */

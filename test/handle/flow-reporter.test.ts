@@ -126,7 +126,7 @@ test('FlowReporter counts what is held back for a gap only when the gap is fille
   feed.publish(rawDatagram(0))
   feed.publish(rawDatagram(2, 4))
   feed.read()
-  assert.deepEqual(mailbox.told(), [0])
+  assert.deepEqual(mailbox.told(), [1])
   feed.idle(60 * MS).idle(1)
   assert.deepEqual(mailbox.told(), [6])
   feed.publish(rawDatagram(7, 4))
@@ -141,11 +141,13 @@ test('FlowReporter counts what is held back for a gap only when the gap is fille
 test('FlowReporter keeps to 32 bits on the wire where sequences wrap there', () => {
   const { feed, mailbox } = openFeed(8)
   feed.publish(setup(2 ** 32 - 2))
+  feed.read()
+  assert.deepEqual(mailbox.told(), [2 ** 32 - 2])
   feed.publish(rawDatagram(2 ** 32 - 2))
   feed.publish(rawDatagram(2 ** 32 - 1))
   feed.publish(rawDatagram(0, 4))
   feed.read()
-  assert.deepEqual(mailbox.told(), [2 ** 32 - 2, 4])
+  assert.deepEqual(mailbox.told(), [4])
   assert.equal(feed.delivered.at(-1), 2 ** 32 + 3)
 })
 
