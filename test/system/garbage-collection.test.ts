@@ -76,3 +76,18 @@ for (const [how, flags] of Object.entries(SENDERS)) {
     })
   }
 }
+
+test('no hot thread collects garbage over half a million messages under flow control', {
+  skip: linux,
+}, async (t) => {
+  const count = COUNT / 2
+  const { process, port } = await startReceiver(t, [
+    ...['udp://127.0.0.1:0', '--flow', 'credit', '--count', String(count), '--json'],
+  ])
+  const args = [`udp://127.0.0.1:${port}`, '--flow', 'credit', '--count', String(count)]
+  const sent = await runSender(t, [...args, '--rate', '0'])
+  const { ledger, garbageCollections } = await receiveReport(process)
+  assert.deepEqual([ledger.delivered, ledger.lost.total], [count, 0])
+  assert.deepEqual(garbageCollections, { receiver: 0, handler: 0 })
+  assert.equal(sent.garbageCollections, 0)
+})

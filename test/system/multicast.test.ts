@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import type { SendReport } from '../../src/run/transmission.js'
 import { CLI_FILE, environment, onlyObject, readiness, receiveReport, TestProcess } from './cli.js'
 
 const PORT = 30_001
@@ -181,4 +182,33 @@ test('an interface that is not there is an error', { skip }, async (t) => {
     assert.equal(result.exitCode, 1)
     assert.match(result.stderr, /^error TW_NO_SUCH_INTERFACE: /m)
   }
+})
+
+test('Two receivers in a group both control the sender, and neither loses anything', {
+  skip,
+}, async (t) => {
+  const network = new Network(t)
+  const endpoint = `udp://239.7.7.9:${PORT}?interface=10.9.9.1`
+  const count = 3000
+  const small = ['--slots', '64', '--when-full', 'drop-newest', '--idle', 'park']
+  const start = (workNs: number) =>
+    startIn(
+      network,
+      ...[endpoint, '--flow', 'credit', ...small, '--work-ns', String(workNs)],
+      ...['--count', String(count)],
+    )
+  const receivers = [await start(0), await start(20_000)]
+  const sender = network.tickwire(
+    ...['send', endpoint, '--flow', 'credit', '--count', `${count}`, '--rate', '0', '--json'],
+    // Time for both to show up: the first one starts the sender.
+    ...['--start-delay-ms', '300'],
+  )
+  const result = await sender.result
+  assert.equal(result.exitCode, 0, result.stderr)
+  const { messages, flow } = onlyObject<SendReport>(result)
+  for (const receiver of receivers) {
+    const { ledger } = await receiveReport(receiver)
+    assert.deepEqual([ledger.delivered, ledger.lost.total], [count, 0])
+  }
+  assert.deepEqual([messages, flow?.joined, flow?.dropped, flow?.refused], [count, 2, 0, 0])
 })
