@@ -204,8 +204,7 @@ export class MarketLoop {
     if (!this.#started && !this.#start()) return false
     this.#clock.readMonotonic()
     const nowNs = this.#clock.lastMonotonicNs - this.#startNs
-    this.#due = Math.min(this.#count, this.#schedule.dueCount(nowNs))
-    if (this.#schedule.total < this.#count) this.#count = this.#schedule.total
+    this.#lookForDue(nowNs)
     if (this.#due <= this.#written || nowNs < 0) return false
     this.#end = this.#runsAhead ? this.#count : this.#due
     if (this.#credit !== undefined && !this.#askCredit(this.#credit)) return false
@@ -225,12 +224,21 @@ export class MarketLoop {
     return true
   }
 
+  #lookForDue(nowNs: number): void {
+    this.#due = Math.min(this.#count, this.#schedule.dueCount(nowNs))
+    if (this.#schedule.total < this.#count) this.#count = this.#schedule.total
+  }
+
   /** Starts the schedule; with credit only when somebody is there. */
   #start(): boolean {
     const credit = this.#credit
     if (credit !== undefined) {
       this.#tellTime(credit)
-      if (!credit.ready()) return false
+      if (!credit.ready()) {
+        // It may have ended before anybody came.
+        this.#lookForDue(0)
+        return false
+      }
     }
     this.#started = true
     this.#startNs = this.#clock.monotonicNs() + this.#startDelayNs
