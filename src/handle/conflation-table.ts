@@ -1,7 +1,7 @@
+import { copyBytes } from '../foundation/copy-bytes.js'
 import { ceilPowerOfTwo } from '../foundation/units.js'
 import { MAX_OPEN_GAPS } from '../sequence/gap-table.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS, SIDE } from '../wire/market-data-view.js'
-import { copyBytes } from './copy-bytes.js'
 
 /** Bytes of an entry: a native message, or what an event has to say. */
 const ENTRY_BYTES = 32
