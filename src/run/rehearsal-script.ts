@@ -6,6 +6,7 @@ import { createRing } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
 import { parseEndpoint } from '../transport/endpoint.js'
 import { openSendSocket } from '../transport/socket-line.js'
+import { FLOW_SETUP_BYTES, FlowSetup } from '../wire/flow-setup.js'
 import type { FramingName } from '../wire/framing.js'
 import { MarketDataView } from '../wire/index.js'
 import { writeSampleDatagram } from '../wire/sample-datagram.js'
@@ -40,11 +41,15 @@ export class RehearsalScript {
   readonly #trainOctets = new Uint8Array(this.#trainRing)
   readonly #trainOutbox = new SlotProducer(this.#trainRing)
   readonly #view: MarketDataView
+  readonly #setup = new FlowSetup()
+  readonly #controlled: boolean
   #sequence = 1
   #batches = 0
 
-  constructor(framing: FramingName, epoch: SessionEpoch) {
+  /** @param controlled whether the sender is under flow control */
+  constructor(framing: FramingName, epoch: SessionEpoch, controlled: boolean) {
     this.#framing = framing
+    this.#controlled = controlled
     this.#clock = createClock(epoch)
     this.#view = new MarketDataView(epoch)
   }
@@ -116,7 +121,15 @@ export class RehearsalScript {
       this.#writeDatagram(i, sequence)
     }
     this.#sequence += BATCH
+    // In the place of the last message, which then is one more that is lost.
+    if (this.#controlled && turn === 0) this.#writeSetup(BATCH - 1)
     this.#writeTrain()
+  }
+
+  #writeSetup(index: number): void {
+    this.#setup.sequence = this.#sequence
+    this.#setup.write(this.#outbox.bytes, this.#outbox.slotOffset(index))
+    this.#outbox.setSendLength(index, FLOW_SETUP_BYTES)
   }
 
   #writeDatagram(index: number, sequence: number): void {

@@ -14,6 +14,7 @@ import {
   type FeedData,
   slotSource,
 } from './feed-threads.js'
+import { openFlow } from './flow-input.js'
 import { InlineAgent } from './inline-agent.js'
 import type { LineInput } from './line-input.js'
 import { openMappedInput } from './mapped-input.js'
@@ -69,7 +70,8 @@ const PAUSES = 6
 /** For the thread that will read the feed. */
 export function rehearse(data: FeedData): void {
   const { runs, batches } = EXTENT[data.transport]
-  const script = new RehearsalScript(data.plan.framing, data.epoch).prepare()
+  const { framing, flow } = data.plan
+  const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
   const collections = new CollectionCounter()
   const handlers = standIns(data)
   for (let run = 0; run < runs; run++) {
@@ -100,7 +102,8 @@ function perform(
       : script.toPort(bound.port),
   )
   const sources = inputs.map(({ source }) => source)
-  const reader = createReader(feed, sources, handler)
+  const flow = feed.transport === 'portable' ? undefined : openFlow(feed)
+  const reader = createReader(feed, sources, handler, undefined, flow)
   const parks = !feed.single && feed.placement.handlerParks
   const clock = createClock(feed.epoch)
   const delivery = new Delivery(reader, handler, control, inputs.length, clock, parks)
@@ -120,6 +123,7 @@ function perform(
     for (const input of inputs) input.settle()
   })
   for (const input of inputs) input.end()
+  flow?.close()
   for (const outlet of outlets) outlet.close()
 }
 

@@ -159,6 +159,7 @@ test('FlowReporter gives a sender that begins anew its credit before the feed be
   assert.equal(mailbox.told().at(-1), 8)
   // Another sender while the first one is at work is not listened to.
   feed.publish(setup(0, 2))
+  feed.publish(setup(8, 3))
   feed.read()
   assert.deepEqual(mailbox.sent, [])
   feed.idle(QUIET)

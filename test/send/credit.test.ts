@@ -100,8 +100,9 @@ test('Credit counts on where sequences on the wire wrap', { skip }, async (t) =>
   await receiver.say({ consumed: 5 })
   assert.equal(line.limit(20), 115)
   await receiver.say({ consumed: 11 })
+  await receiver.say({ receiver: 2, consumed: firstSequence - 1 })
   assert.equal(line.limit(20), 115)
-  assert.equal(line.count('refused'), 1)
+  assert.deepEqual([line.count('refused'), line.count('receivers')], [2, 1])
 })
 
 test('Credit fills datagrams, but for the last of all and a window smaller than one', {
