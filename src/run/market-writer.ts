@@ -9,7 +9,6 @@ import { OfferedMessages } from '../send/offered-messages.js'
 import { RawDatagramWriter } from '../send/raw-datagram-writer.js'
 import type { SendSchedule } from '../send/schedule.js'
 import { SessionTimer } from '../send/session-timer.js'
-import { MarketDataView } from '../wire/index.js'
 import type { SendPlan, SessionPlan } from './send-options.js'
 
 /** Messages and what writes them, as the sending loops take them. */
@@ -51,8 +50,8 @@ export function createOfferWriter(
   store?: MessageStore,
 ): MarketWriter & { readonly schedule: SendSchedule } {
   const { ring, session, messageBytes, firstSequence } = plan
-  const native = session === null ? new MarketDataView(epoch) : undefined
-  const offered = new OfferedMessages({ ring, closed, native, firstSequence })
+  const native = session === null
+  const offered = new OfferedMessages({ ring, closed, native, epoch, firstSequence })
   const writer = createWriter(offered, session, { store, firstSequence, messageBytes })
   return { ...writer, schedule: offered }
 }

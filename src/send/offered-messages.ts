@@ -1,20 +1,23 @@
+import type { SessionEpoch } from '../foundation/clock.js'
 import { copyBytes } from '../foundation/copy-bytes.js'
+import { TWO_POW_32 } from '../foundation/units.js'
 import { SlotConsumer } from '../ring/slot-consumer.js'
-import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS, type MarketDataView } from '../wire/index.js'
+import { MARKET_DATA_OFFSETS } from '../wire/index.js'
 import type { MessageSource } from './datagram-writer.js'
 import type { SendSchedule } from './schedule.js'
 
 /** Messages that are taken from the ring at a time at most. */
 const BATCH = 1024
-const TIMESTAMP = MARKET_DATA_OFFSETS.timestamp
+const { timestamp: TIMESTAMP, sequence: SEQUENCE } = MARKET_DATA_OFFSETS
 
 export interface OfferedMessagesOptions {
   /** A slot for each message. */
   readonly ring: SharedArrayBuffer
   /** Whether nothing more will be offered. */
   readonly closed: () => boolean
-  /** Writes sequence and time stamp of native messages; undefined: messages are sent as they are. */
-  readonly native: MarketDataView | undefined
+  /** Messages are native ones, whose sequence and time stamp are to be written; else sent as they are. */
+  readonly native: boolean
+  readonly epoch: SessionEpoch
   readonly firstSequence: number
 }
 
@@ -29,7 +32,9 @@ export class OfferedMessages implements MessageSource, SendSchedule {
   total = Number.POSITIVE_INFINITY
   readonly #consumer: SlotConsumer
   readonly #closed: () => boolean
-  readonly #native: MarketDataView | undefined
+  readonly #native: boolean
+  readonly #epochHighNs: number
+  readonly #epochLowNs: number
   #sequence: number
   /** Messages whose slots were given back, and how many were written since. */
   #released = 0
@@ -39,6 +44,8 @@ export class OfferedMessages implements MessageSource, SendSchedule {
     this.#consumer = new SlotConsumer(options.ring)
     this.#closed = options.closed
     this.#native = options.native
+    this.#epochHighNs = options.epoch.highNs
+    this.#epochLowNs = options.epoch.lowNs
     this.#sequence = options.firstSequence
   }
 
@@ -64,16 +71,21 @@ export class OfferedMessages implements MessageSource, SendSchedule {
     const index = consumer.indexAt(this.#written)
     const length = consumer.length(index)
     copyBytes(consumer.bytes, consumer.slotOffset(index), bytes, offset, length)
-    if (this.#native !== undefined) this.#stamp(this.#native, bytes, offset)
+    if (this.#native) this.#stamp(bytes, offset)
     this.#written += 1
     this.#sequence += 1
     return length
   }
 
-  #stamp(view: MarketDataView, bytes: DataView, offset: number): void {
-    view.wrap(bytes, offset, MARKET_DATA_BYTES)
-    view.sequence = this.#sequence
-    const low = bytes.getUint32(offset + TIMESTAMP, true)
-    if (low === 0 && bytes.getUint32(offset + TIMESTAMP + 4, true) === 0) view.sentNs = this.sentNs
+  /** Word by word: a view's setters might box what they are given. */
+  #stamp(bytes: DataView, offset: number): void {
+    bytes.setUint32(offset + SEQUENCE, this.#sequence, true)
+    const at = offset + TIMESTAMP
+    if (bytes.getUint32(at, true) !== 0 || bytes.getUint32(at + 4, true) !== 0) return
+    // In halves before the epoch is added: the sum itself, near 2^61, would be rounded.
+    const high = Math.floor(this.sentNs / TWO_POW_32)
+    const low = this.#epochLowNs + (this.sentNs - high * TWO_POW_32)
+    bytes.setUint32(at, low, true)
+    bytes.setUint32(at + 4, this.#epochHighNs + high + (low >= TWO_POW_32 ? 1 : 0), true)
   }
 }
