@@ -28,6 +28,8 @@ export class MoldDatagramWriter implements DatagramWriter {
   readonly firstSequence: number
   readonly sequenceBits = 53
   readonly #source: MessageSource
+  /** Whether all messages are native ones. */
+  readonly #isNative: boolean
   readonly #store: MessageStore | undefined
   /** The session's ten bytes as big-endian words: two of four bytes, one of two. */
   readonly #session0: number
@@ -45,6 +47,7 @@ export class MoldDatagramWriter implements DatagramWriter {
     this.firstSequence = options.firstSequence ?? MOLD_FIRST_SEQUENCE
     this.#sequence = this.firstSequence
     this.#source = source
+    this.#isNative = options.messageBytes === undefined
     this.#store = options.store
     const name = new DataView(encodeMoldSession(session).buffer)
     this.#session0 = name.getUint32(0)
@@ -54,15 +57,33 @@ export class MoldDatagramWriter implements DatagramWriter {
 
   write(bytes: DataView, offset: number, messages: number): number {
     this.#writeHeader(bytes, offset, messages)
-    let at = offset + MOLD_HEADER_BYTES
+    const end = this.#isNative
+      ? this.#writeNative(bytes, offset + MOLD_HEADER_BYTES, messages)
+      : this.#writeAny(bytes, offset + MOLD_HEADER_BYTES, messages)
+    this.#sequence += messages
+    if (this.#store !== undefined) this.#keep(this.#store, bytes, offset, messages)
+    return end - offset
+  }
+
+  /** Blocks of equal length, whose places do not wait for the message before. */
+  #writeNative(bytes: DataView, start: number, messages: number): number {
+    let at = start
+    for (let i = 0; i < messages; i++) {
+      bytes.setUint16(at, MARKET_DATA_BYTES)
+      this.#source.write(bytes, at + MOLD_BLOCK_HEADER_BYTES)
+      at += MOLD_BLOCK_HEADER_BYTES + MARKET_DATA_BYTES
+    }
+    return at
+  }
+
+  #writeAny(bytes: DataView, start: number, messages: number): number {
+    let at = start
     for (let i = 0; i < messages; i++) {
       const length = this.#source.write(bytes, at + MOLD_BLOCK_HEADER_BYTES)
       bytes.setUint16(at, length)
       at += MOLD_BLOCK_HEADER_BYTES + length
     }
-    this.#sequence += messages
-    if (this.#store !== undefined) this.#keep(this.#store, bytes, offset, messages)
-    return at - offset
+    return at
   }
 
   /**
