@@ -129,21 +129,23 @@ test('offer() never waits: NOT_CONNECTED, BACK_PRESSURED, CLOSED, and counts the
   await offerUntilTaken(publication, message())
   await first
   let taken = 1
-  let turns = 0
-  while (turns < 200) {
+  let turnedAway = 0
+  for (;;) {
     const position = publication.offer(message())
     if (position >= 0) taken += 1
     else {
       assert.equal(position, BACK_PRESSURED)
-      turns += 1
+      turnedAway += 1
+      // Until the ring is full because the window is, and not because the sender has no core.
+      if (publication.stats().flow?.heldBy === 'credit') break
+      await nextTurn()
     }
-    if (turns > 0) await nextTurn()
   }
-  assert.ok(taken <= 1 + 10 + 16 + 1, `${taken} taken`)
-  const { publication: counts, flow } = publication.stats()
-  assert.deepEqual([counts.offered, counts.backPressured], [taken, 200])
-  assert.equal(flow?.heldBy, 'credit')
+  assert.ok(taken <= 1 + 10 + 16, `${taken} taken`)
+  const { publication: counts } = publication.stats()
+  assert.deepEqual([counts.offered, counts.backPressured], [taken, turnedAway])
   const report = await publication.stop()
+  assert.ok((report.messages ?? 0) <= 11)
   assert.equal(report.publication.unsent, taken - (report.messages ?? 0))
   assert.equal(publication.offer(message()), CLOSED)
   await iterator.return?.()
