@@ -55,7 +55,7 @@ test('conflation delivers every trade and the last quotes to a handler that is 2
   assert.equal(report.behind.policy, 'conflate')
   const [first, last] = seen.memory
   assert.ok(first !== undefined && last !== undefined)
-  assert.equal(last.arrayBuffers, first.arrayBuffers)
+  assert.ok(last.arrayBuffers <= first.arrayBuffers)
   assert.ok(last.heapUsed - first.heapUsed < 4 * MIB, JSON.stringify(seen.memory))
   assert.deepEqual(report.garbageCollections, { receiver: 0, handler: 0 })
 })
