@@ -139,24 +139,25 @@ test('Lines A and B to one receiver are one receiver', { skip }, async (t) => {
   assert.ok((flow?.setups ?? 0) > 0)
 })
 
+/** A window of two is lost as a whole now and then: nothing but a setup can tell of that. */
 test('Loss in both directions costs messages and no credit', { skip }, async (t) => {
   for (const framing of ['raw', 'moldudp64'] as const) {
     const seed = randomInt(1, 2 ** 31)
     const feed = await receive({
       endpoints: 'udp://127.0.0.1:0',
-      ...{ framing, handler: null, flow: 'credit', window: 64, idle: 'park', cpu: null },
+      ...{ framing, handler: null, flow: 'credit', window: 2, idle: 'park', cpu: null },
     })
     const port = Number(new URL(feed.endpoints[0].replace('udp', 'http')).port)
-    const relay = await FlowRelay.open(t, port, seed, 0.2)
-    const plan = { framing, count: 3000, rate: 0, flow: 'credit', cpu: null } as const
+    const relay = await FlowRelay.open(t, port, seed, 0.4)
+    const plan = { framing, count: 150, rate: 0, flow: 'credit', cpu: null } as const
     const sender = await send({ endpoint: relay.url, ...plan })
     const sent = await sender.finished
     const { ledger } = await feed.stop()
-    assert.equal(sent.messages, 3000)
-    assert.ok(ledger.lost.network > 0 && ledger.delivered > 1500)
+    assert.equal(sent.messages, 150)
+    assert.ok(ledger.lost.network > 0 && ledger.delivered > 50)
     assert.equal(ledger.balanced, true)
-    // The end of a lossy run is known too, since a setup tells of it.
-    if (framing === 'raw') assert.equal(ledger.delivered + ledger.lost.total, 3000)
+    // The end of a lossy run is known too, since a setup tells of it; a lost beginning is not.
+    if (framing === 'raw') assert.equal(ledger.delivered + ledger.lost.total, 150)
     assert.equal(flowOf(sent).dropped, 0)
   }
 })
