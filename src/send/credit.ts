@@ -292,7 +292,8 @@ export class Credit {
     if (this.#table.size === 0) return sinceNs >= HELD_SETUP_NS
     if (sinceNs >= SETUP_NS) return true
     const stuckNs = Math.min(sinceNs, this.nowNs - this.#progressNs)
-    if (this.#held === HELD.free || stuckNs < this.#stuckSetupNs) return false
+    const waits = this.#held !== HELD.free || this.written >= this.#count
+    if (!waits || stuckNs < this.#stuckSetupNs) return false
     this.#stuckSetupNs *= 2
     return true
   }

@@ -123,7 +123,7 @@ export class MarketLoop {
     const credit = this.#credit
     if (credit?.gaveUp === true) return true
     if (this.#written < this.#count || this.#pending > 0) return false
-    if (credit !== undefined && !credit.drained) return false
+    if (credit !== undefined && !this.#isDrained(credit)) return false
     return this.#session === undefined || this.#session.over
   }
 
@@ -311,11 +311,16 @@ export class MarketLoop {
     this.#sleep.until(untilNs)
     return 0
   }
+  #isDrained(credit: Credit): boolean {
+    credit.written = this.#written
+    return credit.drained
+  }
+
   /** Listens to the receivers meanwhile; true if it waited for them. */
   #attend(credit: Credit, finished: boolean): boolean {
     this.#tellTime(credit)
     credit.attend()
-    if (!credit.isHeld && !(finished && !credit.drained)) return false
+    if (!credit.isHeld && !(finished && !this.#isDrained(credit))) return false
     credit.wait()
     return true
   }

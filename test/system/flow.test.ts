@@ -149,15 +149,15 @@ test('Loss in both directions costs messages and no credit', { skip }, async (t)
     })
     const port = Number(new URL(feed.endpoints[0].replace('udp', 'http')).port)
     const relay = await FlowRelay.open(t, port, seed, 0.4)
-    const plan = { framing, count: 150, rate: 0, flow: 'credit', cpu: null } as const
+    const plan = { framing, count: 100, rate: 0, flow: 'credit', cpu: null } as const
     const sender = await send({ endpoint: relay.url, ...plan })
     const sent = await sender.finished
     const { ledger } = await feed.stop()
-    assert.equal(sent.messages, 150)
-    assert.ok(ledger.lost.network > 0 && ledger.delivered > 50)
+    assert.equal(sent.messages, 100)
+    assert.ok(ledger.lost.network > 0 && ledger.delivered > 30)
     assert.equal(ledger.balanced, true)
     // The end of a lossy run is known too, since a setup tells of it; a lost beginning is not.
-    if (framing === 'raw') assert.equal(ledger.delivered + ledger.lost.total, 150)
+    if (framing === 'raw') assert.equal(ledger.delivered + ledger.lost.total, 100)
     assert.equal(flowOf(sent).dropped, 0)
   }
 })
