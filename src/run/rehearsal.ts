@@ -53,6 +53,9 @@ const STRANGE_EVERY = 8
 /** Every so many batches nobody reads for as many as overflow the socket's buffer and the ring. */
 const OVERFLOW_EVERY = 64
 const OVERFLOW_BATCHES = 16
+/** More often where what is done with a backlog has to be rehearsed too; and what counts as one. */
+const BACKLOG_EVERY = 24
+const BACKLOG_SLOTS = 16
 /** Turns without work before the next batch is sent. */
 const IDLE_TURNS = 3
 /** Batches that lie ready when a run without a prompter begins. */
@@ -159,7 +162,8 @@ class Prompter implements IdleStrategy {
       this.end()
       return
     }
-    const count = this.left % OVERFLOW_EVERY === 1 ? OVERFLOW_BATCHES : 1
+    const every = this.#feed.plan.behind.when === 'every' ? OVERFLOW_EVERY : BACKLOG_EVERY
+    const count = this.left % every === 1 ? OVERFLOW_BATCHES : 1
     this.left--
     for (let i = 0; i < count; i++) this.#script.play(this.#outlets, this.#trains)
     this.#move()
@@ -214,7 +218,7 @@ function madeUpFeed(data: FeedData, run: number): FeedData {
       whenFull: 'drop-newest',
       behind: {
         when,
-        limit: Math.min(limit, slots >> 1),
+        limit: Math.min(limit, BACKLOG_SLOTS),
         messages: Math.min(messages, CONFLATED),
       },
       receiveBufferBytes: BUFFER_BYTES,
