@@ -25,7 +25,7 @@ export function benchTables(report: BenchReport): string[] {
     lines.push(...formatTable([head, ...results.map(tableRow)]).map((line) => `  ${line}`))
   }
   if (report.ring !== null) lines.push(...ringLines(report.ring))
-  if (report.lines !== null) lines.push(...scalingLines(report.lines, report.rounds))
+  if (report.lines !== null) lines.push(...scalingLines(report.lines))
   lines.push(
     '',
     'load, one round each: tickwire socket inline, and processor time with all threads parking',
@@ -53,7 +53,7 @@ function ringLines(ring: RingResults): string[] {
   ]
 }
 
-function scalingLines(rows: readonly LinesRow[], rounds: number): string[] {
+function scalingLines(rows: readonly LinesRow[]): string[] {
   const head = ['lines', 'datagrams/s', 'lost', 'CPU per datagram', 'p50', 'p99']
   const body = rows.map((row) => [
     formatCount(row.lines),
@@ -65,7 +65,7 @@ function scalingLines(rows: readonly LinesRow[], rounds: number): string[] {
   ])
   return [
     '',
-    `lines, the same datagrams on more of them, all threads parking, medians of ${rounds}`,
+    'lines, the same datagrams on more of them, all threads parking',
     ...formatTable([head, ...body]).map((line) => `  ${line}`),
   ]
 }
