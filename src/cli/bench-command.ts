@@ -20,6 +20,7 @@ import { createOutput, exitOnSignal, type Output } from './session.js'
 /** How much the bench does. */
 interface BenchScale {
   readonly floodCount: number
+  readonly cutCount: number
   readonly pacedCount: number
   readonly pacedRate: number
   readonly trainCount: number
@@ -31,6 +32,7 @@ interface BenchScale {
 
 const FULL: BenchScale = {
   floodCount: 500_000,
+  cutCount: 1_000_000,
   pacedCount: 100_000,
   pacedRate: 100_000,
   trainCount: 5_000_000,
@@ -42,6 +44,7 @@ const FULL: BenchScale = {
 
 const QUICK: BenchScale = {
   floodCount: 50_000,
+  cutCount: 50_000,
   pacedCount: 10_000,
   pacedRate: 20_000,
   trainCount: 200_000,
@@ -116,6 +119,7 @@ async function measureAll(
     )
   const scenarios = [
     await run('flood', singles, { count: scale.floodCount, rate: 0 }),
+    await run('flood of cut trains', singles, { count: scale.cutCount, rate: 0, gso: true }),
     await run('paced latency', singles, {
       count: scale.pacedCount,
       rate: scale.pacedRate,

@@ -26,6 +26,7 @@ const SINGLES = [
 const TRAINS = [...(hasCompiler ? ['C with GRO'] : []), 'tickwire with GRO', 'node:dgram']
 const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   flood: SINGLES,
+  'flood of cut trains': SINGLES,
   'paced latency': SINGLES,
   trains: TRAINS,
 }
