@@ -59,7 +59,8 @@ export class FlowWatch {
     if (native || this.reporter?.isFollowing(this.#setup) === true) {
       const session = native ? this.#framing.session : this.#tracker.session
       const wire = native ? sequence % TWO_POW_32 : sequence
-      const verdict = this.#tracker.accept(line, session, wire, 0)
+      this.#tracker.shownSession = session
+      const verdict = this.#tracker.accept(line, wire, 0)
       if (verdict >= VERDICT.confirmed) return verdict
     }
     this.#counts[FEED.setups] += 1

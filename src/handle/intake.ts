@@ -177,7 +177,8 @@ export class Intake {
     const { session, sequence, messageCount } = framing
     const { receivedNs } = this.#latency
     this.tracker.arrivedNs = receivedNs >= 0 ? receivedNs : this.tracker.nowNs
-    const verdict = this.tracker.accept(line, session, sequence, messageCount)
+    this.tracker.shownSession = session
+    const verdict = this.tracker.accept(line, sequence, messageCount)
     if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
     this.#counts[FEED.datagrams] += cursor.datagrams
     const open = this.#accept(verdict, kind, cursor)
@@ -350,10 +351,10 @@ export class Intake {
   /** Tells by how much the line was ahead that brought the same datagram first. */
   #noteLead(verdict: number, leads: LeadTimes): void {
     const { receivedNs } = this.#latency
-    const timeNs = Number.isNaN(receivedNs) ? this.tracker.nowNs : receivedNs
+    leads.timeNs = Number.isNaN(receivedNs) ? this.tracker.nowNs : receivedNs
     const { sequence } = this.tracker
-    if (verdict === VERDICT.deliver) leads.note(sequence, this.#line, timeNs)
-    else if (verdict === VERDICT.duplicate && leads.find(sequence, this.#line, timeNs)) {
+    if (verdict === VERDICT.deliver) leads.note(sequence, this.#line)
+    else if (verdict === VERDICT.duplicate && leads.find(sequence, this.#line)) {
       // Lines are read in turn, so what was read first need not have come first.
       const ahead = leads.leadNs < 0 ? this.#line : leads.line
       this.#state.leads[ahead].record(Math.abs(leads.leadNs))

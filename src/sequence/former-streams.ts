@@ -12,6 +12,8 @@ const NONE = -1
 export class FormerStreams {
   /** The stream that `find` found ended before this sequence, as far as it was seen. */
   end = NONE
+  /** The time to reckon with, set by the caller. */
+  nowNs = 0
   readonly #state: Float64Array
 
   constructor(state: Float64Array) {
@@ -27,7 +29,7 @@ export class FormerStreams {
   }
 
   /** The present stream is left for another, which may have the same session. */
-  leave(nowNs: number): void {
+  leave(): void {
     const s = this.#state
     s.copyWithin(
       TRACK.formerSession + 1,
@@ -38,7 +40,7 @@ export class FormerStreams {
     s[TRACK.formerSession] = s[TRACK.session]
     s[TRACK.formerEnd] = s[TRACK.next]
     s.copyWithin(TRACK.formerLineNext, TRACK.lineNext, TRACK.lineNext + MAX_LINES)
-    s[TRACK.formerSinceNs] = nowNs
+    s[TRACK.formerSinceNs] = this.nowNs
   }
 
   /** Whether that session was left, and for another one. */
@@ -57,12 +59,12 @@ export class FormerStreams {
    * Whether a sequence ahead of the present stream is rather of the former one with the same session:
    * the publisher has begun anew a short time ago, and this is where it had been.
    */
-  reaches(sequence: number, nowNs: number): boolean {
+  reaches(sequence: number): boolean {
     const s = this.#state
     this.end = s[TRACK.formerEnd]
     return (
       s[TRACK.formerSession] === s[TRACK.session] &&
-      nowNs - s[TRACK.formerSinceNs] < FORMER_RECENT_NS &&
+      this.nowNs - s[TRACK.formerSinceNs] < FORMER_RECENT_NS &&
       sequence - s[TRACK.next] > REORDER_WINDOW &&
       sequence < this.end + FORMER_REACH
     )

@@ -37,6 +37,8 @@ export class GapTracker {
    * however late it is by now. Set by the caller; Infinity where nobody asks.
    */
   answeredNs = Number.POSITIVE_INFINITY
+  /** The session of the datagram that is shown next. A field: names are numbers above 2^31. */
+  shownSession = 0
   /** The unwrapped first sequence of the datagram that was accepted last. */
   sequence = 0
   /** Whether the message that `acceptOne` took last came late, to fill a gap; when that was opened. */
@@ -129,13 +131,15 @@ export class GapTracker {
   }
 
   /**
-   * Shows the tracker a datagram, or a heartbeat (`count` 0, with the next sequence to come).
+   * Shows the tracker a datagram of `shownSession`, or a heartbeat (`count` 0, with the next sequence to
+   * come).
    *
    * @param wireSequence of its first message, as on the wire
    * @returns one of VERDICT
    */
-  accept(line: number, session: number, wireSequence: number, count: number): number {
+  accept(line: number, wireSequence: number, count: number): number {
     const s = this.#state
+    const session = this.shownSession
     this.#progress.nowNs = this.nowNs
     this.#progress.arrivedNs = this.arrivedNs
     if (s[TRACK.started] === 0) this.#progress.start(session, wireSequence)
@@ -151,9 +155,11 @@ export class GapTracker {
     }
     this.#recovered = false
     // A line that only now begins, or lags behind another, has not fallen back by itself.
-    const quiet = this.#progress.silenceNs() > RESTART_QUIET_NS
+    this.#progress.measureSilence()
+    this.#former.nowNs = this.nowNs
+    const quiet = this.#progress.silenceNs > RESTART_QUIET_NS
     const fellBack = lineNext - sequence > (quiet ? 0 : REORDER_WINDOW)
-    const verdict = this.#acceptOutOfOrder(line, session, wireSequence, sequence, count, fellBack)
+    const verdict = this.#acceptOutOfOrder(line, wireSequence, sequence, count, fellBack)
     const end = sequence + count
     const ofThisFeed = verdict !== VERDICT.hold && session === s[TRACK.session]
     if (ofThisFeed && end > lineNext && end <= s[TRACK.next]) s[TRACK.lineNext + line] = end
@@ -296,22 +302,23 @@ export class GapTracker {
 
   #acceptOutOfOrder(
     line: number,
-    session: number,
     wireSequence: number,
     sequence: number,
     count: number,
     fellBack: boolean,
   ): number {
     const s = this.#state
-    if (this.#witness.confirms(line, session, wireSequence, fellBack, this.nowNs)) {
+    const session = this.shownSession
+    const { holding } = this.#witness
+    if (holding && this.#witness.confirms(line, session, wireSequence, fellBack, this.nowNs)) {
       return VERDICT.confirmed
     }
     const jump = sequence - s[TRACK.next]
     const otherSession = session !== s[TRACK.session]
-    if (this.#isStale(line, session, sequence)) return this.#countStale(sequence + count, count)
+    if (this.#isStale(line, sequence)) return this.#countStale(sequence + count, count)
     const old = this.#progress.isOld(sequence, count)
     // What fills a gap may be of a publisher begun anew only if nothing came for a while before it.
-    const paused = this.#progress.silenceNs() > RESTART_PAUSE_NS
+    const paused = this.#progress.silenceNs > RESTART_PAUSE_NS
     const early = wireSequence - this.#initialSequence
     const doubtful =
       fellBack && (old || (paused && early < RESTART_STREAK * s[TRACK.maxPerDatagram]))
@@ -342,18 +349,19 @@ export class GapTracker {
   /** Whether a jump ahead is too far, or leads to where a former stream was, to be believed alone. */
   #isFar(sequence: number, jump: number): boolean {
     if (jump > PLAUSIBLE_JUMP) return !this.drops.suffice(jump)
-    return jump > 0 && this.#former.reaches(sequence, this.nowNs)
+    return jump > 0 && this.#former.reaches(sequence)
   }
 
   /** Whether a slower line still brings what is of a stream that was left. */
-  #isStale(line: number, session: number, sequence: number): boolean {
+  #isStale(line: number, sequence: number): boolean {
     const s = this.#state
+    const session = this.shownSession
     if (session === s[TRACK.session]) {
-      return this.#former.reaches(sequence, this.nowNs) && this.#former.isStillOn(line, sequence)
+      return this.#former.reaches(sequence) && this.#former.isStillOn(line, sequence)
     }
     if (!this.#former.find(session)) return false
     // Gone back to, after some silence, it goes on where it was left.
-    return this.#progress.silenceNs() <= RESTART_QUIET_NS || sequence < this.#former.end
+    return this.#progress.silenceNs <= RESTART_QUIET_NS || sequence < this.#former.end
   }
 
   #countStale(end: number, count: number): number {

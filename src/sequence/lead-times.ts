@@ -6,6 +6,8 @@ const REMEMBERED = 8192
  * another brings the same. One thread; no allocation.
  */
 export class LeadTimes {
+  /** When the datagram came that is told of next. A field: an argument would be boxed. */
+  timeNs = 0
   /** The line that was ahead, and by how much; set by `find`. */
   line = 0
   leadNs = 0
@@ -13,20 +15,20 @@ export class LeadTimes {
   readonly #times = new Float64Array(REMEMBERED)
   readonly #lines = new Uint8Array(REMEMBERED)
 
-  /** @param timeNs when the datagram with this first sequence came, for the first time */
-  note(sequence: number, line: number, timeNs: number): void {
+  /** The datagram with this first sequence came for the first time. */
+  note(sequence: number, line: number): void {
     const at = sequence & (REMEMBERED - 1)
     this.#sequences[at] = sequence
-    this.#times[at] = timeNs
+    this.#times[at] = this.timeNs
     this.#lines[at] = line
   }
 
   /** Whether another line had brought the datagram first, and not too long ago to remember. */
-  find(sequence: number, line: number, timeNs: number): boolean {
+  find(sequence: number, line: number): boolean {
     const at = sequence & (REMEMBERED - 1)
     if (this.#sequences[at] !== sequence || this.#lines[at] === line) return false
     this.line = this.#lines[at]
-    this.leadNs = timeNs - this.#times[at]
+    this.leadNs = this.timeNs - this.#times[at]
     return true
   }
 }

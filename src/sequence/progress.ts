@@ -25,6 +25,8 @@ export class Progress {
   /** The time to reckon with, and when the datagram that is dealt with arrived. */
   nowNs = 0
   arrivedNs = 0
+  /** As of the last `measureSilence`. A field: a result would be boxed. */
+  silenceNs = 0
   readonly #state: Float64Array
   readonly #gaps: GapTable
   readonly #closed: ClosedGaps
@@ -64,7 +66,8 @@ export class Progress {
   begin(session: number, wireSequence: number): void {
     const s = this.#state
     const resumed = this.#former.find(session) ? wireSequence - this.#former.end : NONE
-    this.#former.leave(this.nowNs)
+    this.#former.nowNs = this.nowNs
+    this.#former.leave()
     s[TRACK.session] = session
     s[TRACK.next] = wireSequence
     s[TRACK.restarts] += 1
@@ -89,12 +92,13 @@ export class Progress {
   }
 
   /**
-   * Nanoseconds for which nothing new had come: neither arrived, which a thread that slept can tell, nor
+   * Sets `silenceNs`, for which nothing new had come: neither arrived, which a thread that slept can tell, nor
    * been seen, which a clock that was set cannot change.
    */
-  silenceNs(): number {
+  measureSilence(): void {
     const s = this.#state
-    return Math.min(this.arrivedNs - s[TRACK.lastArrivedNs], this.nowNs - s[TRACK.lastNs])
+    const unseenNs = this.nowNs - s[TRACK.lastNs]
+    this.silenceNs = Math.min(this.arrivedNs - s[TRACK.lastArrivedNs], unseenNs)
   }
 
   /** The next `count` messages have come. Hot. */

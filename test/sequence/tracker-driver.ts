@@ -128,7 +128,8 @@ export class TrackerDriver {
   #accept(datagram: Shown): void {
     const { first, count = 1, line = 0, session = 0 } = datagram
     this.tracker.arrivedNs = this.tracker.nowNs
-    const verdict = this.tracker.accept(line, session, first, count)
+    this.tracker.shownSession = session
+    const verdict = this.tracker.accept(line, first, count)
     this.verdicts.push(verdict)
     const sequence = this.tracker.sequence
     if (verdict === VERDICT.hold) this.#held = count
