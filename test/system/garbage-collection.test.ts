@@ -109,3 +109,17 @@ test('no hot thread collects garbage over half a million messages under flow con
   assert.deepEqual(garbageCollections, { receiver: 0, handler: 0 })
   assert.equal(sent.garbageCollections, 0)
 })
+
+test('lines A and B make no garbage in the thread that reads both', { skip: linux }, async (t) => {
+  const lines = ['udp://127.0.0.1:0', 'udp://127.0.0.1:0']
+  const { process, endpoints } = await startReceiver(t, [
+    ...[...lines, '--framing', 'moldudp64', '--handler-thread', 'inline'],
+    ...['--count', String(COUNT), '--idle-exit-ms', '2000', '--json'],
+  ])
+  const args = [...endpoints, '--framing', 'moldudp64', '--linger-ms', '0', '--rate', '0']
+  await runSender(t, [...args, '--count', String(COUNT)])
+  const { ledger, garbageCollections } = await receiveReport(process)
+  assert.equal(ledger.balanced, true)
+  assert.ok(ledger.duplicates > COUNT / 2, `${ledger.duplicates} came twice`)
+  assert.deepEqual(garbageCollections, { receiver: 0, handler: 0 })
+})

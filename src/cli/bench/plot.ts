@@ -47,7 +47,9 @@ export function plotBench(report: BenchReport): string {
     y += PANEL_HEAD + panel.bars.length * ROW_HEIGHT + PANEL_GAP
     return svg
   })
-  const { cpu, cores, kernel, node } = report.machine
+  const { cpu, cores, node } = report.machine
+  // The release without what only the machine's owner knows.
+  const kernel = report.machine.kernel.replace(/(\d+\.\d+)\S*/, '$1')
   const foot = `${cpu}, ${cores} cores, ${kernel}, Node ${node}; medians of ${report.rounds} alternating rounds`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 18}" width="${WIDTH}" role="img" aria-label="Tickwire bench">`,
