@@ -67,7 +67,7 @@ interface BenchFlags {
 
 export function benchCommand(): Command {
   const command = new Command('bench')
-    .description('measure tickwire beside C and node:dgram on this machine, in about a minute')
+    .description('measure tickwire beside C and node:dgram on this machine, in two minutes')
     .option('--quick', 'small numbers, one round: shows that it works, not how fast')
     .addOption(numberOption('--rounds <n>', 'alternating rounds (default: 3)'))
     .addOption(new Option('--svg <file>', 'write a plot'))
