@@ -23,10 +23,10 @@ import type { ReceivePlan } from './options.js'
 import type { Placement } from './placement.js'
 import { createProfileMemories } from './profile-memory.js'
 
-/** What all threads of one feed share; it travels to each as its `workerData`. */
 /** The transport that is in use, once `auto` has been decided. */
 export type ActiveTransport = 'socket' | 'mapped' | 'portable'
 
+/** What all threads of one feed share; it travels to each as its `workerData`. */
 export interface FeedData {
   readonly transport: ActiveTransport
   /** Whether one thread receives and handles. */
