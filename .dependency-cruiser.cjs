@@ -4,15 +4,14 @@
  */
 const ROWS = [
   ['cli'],
-  ['observe'],
-  ['bridge'],
-  ['tune', 'record'],
+  ['observe', 'bridge'],
+  ['replay', 'export', 'tune', 'sample'],
   ['run'],
-  ['receive', 'handle', 'send'],
-  ['sequence', 'account'],
+  ['receive', 'handle', 'send', 'retransmit', 'record'],
+  ['sequence', 'account', 'book'],
   ['transport'],
-  ['ring'],
-  ['native'],
+  ['ring', 'capture'],
+  ['native', 'codec'],
   ['wire'],
   ['foundation'],
 ]

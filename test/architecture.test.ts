@@ -159,10 +159,10 @@ test('Source names koffi only in src/native, however it is loaded', () => {
   assert.deepEqual(naming, [])
 })
 
-test(`Source files have at most ${MAX_LINES} lines`, () => {
+test(`Source files have at most ${MAX_LINES} lines of code`, () => {
   const long = sources
     .filter((path) => path.endsWith('.ts'))
-    .map((path) => ({ path, lines: lineCount(join(ROOT, 'src', path)) }))
+    .map((path) => ({ path, lines: codeLines(join(ROOT, 'src', path)) }))
     .filter(({ lines }) => lines > MAX_LINES)
     .map(({ path, lines }) => `src/${path} has ${lines}`)
   assert.deepEqual(long, [])
@@ -188,6 +188,8 @@ test('Every error code has a heading in docs/errors.md, and no other code has on
   assert.deepEqual(unknown, [])
 })
 
-function lineCount(path: string): number {
-  return readFileSync(path, 'utf8').replace(/\n$/, '').split('\n').length
+/** Lines that are neither blank nor comment. */
+function codeLines(path: string): number {
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines.filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line)).length
 }

@@ -7,5 +7,5 @@ export {
   summarize,
 } from './histogram.js'
 export { efficiencyPercent, type Ledger, type Losses, ledgerOf } from './ledger.js'
-export { decodeProfile, encodeProfile } from './profile-format.js'
-export type { LineProfile, ServiceProfile } from './service-profile.js'
+export { decodeProfile, encodeProfile } from './profile/profile-format.js'
+export type { LineProfile, ServiceProfile } from './profile/service-profile.js'

@@ -5,8 +5,9 @@ import { WHEN_BEHIND, type WhenBehind } from '../handle/behind-policy.js'
 import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
 import { alarmText } from '../observe/recovery-view.js'
 import { WHEN_FULL, type WhenFull } from '../receive/receive-loop.js'
-import { FeedFailure } from '../run/feed.js'
-import { RECEIVE_FLOWS, type ReceiveFlow } from '../run/flow-options.js'
+import { FeedFailure } from '../run/feed/feed.js'
+import type { ReceiveReport } from '../run/feed/receive-report.js'
+import { RECEIVE_FLOWS, type ReceiveFlow } from '../run/options/flow-options.js'
 import {
   HANDLER_THREADS,
   type HandlerThread,
@@ -14,9 +15,8 @@ import {
   type IdleMode,
   TRANSPORTS,
   type Transport,
-} from '../run/options.js'
+} from '../run/options/receive-options.js'
 import { receive } from '../run/receive.js'
-import type { ReceiveReport } from '../run/receive-report.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 import { addJsonOption, choiceOption, cpuChoice, listOption, numberOption } from './options.js'
 import { openForWriting } from './output-file.js'

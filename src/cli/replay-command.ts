@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { retransmissionText, SendView, sendSummary } from '../observe/send-view.js'
-import { replay } from '../record/replay.js'
+import { replay } from '../replay/replay.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 import { addJsonOption, choiceOption, cpuChoice, numberOption, positiveNumber } from './options.js'
 import { createOutput, show, stopSignal } from './session.js'

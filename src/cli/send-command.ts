@@ -1,11 +1,16 @@
 import { Command, Option } from 'commander'
 import { SendView, sendSummary } from '../observe/send-view.js'
-import { SEND_FLOWS, type SendFlow } from '../run/flow-options.js'
+import { SEND_FLOWS, type SendFlow } from '../run/options/flow-options.js'
+import {
+  SEND_TRANSPORTS,
+  type SendTransport,
+  STAMPS,
+  type Stamp,
+} from '../run/options/send-options.js'
 import { send } from '../run/send.js'
-import { SEND_TRANSPORTS, type SendTransport, STAMPS, type Stamp } from '../run/send-options.js'
-import { SendFailure, type SendReport } from '../run/transmission.js'
-import { FLOW_GROUPS, type FlowGroup } from '../send/credit.js'
-import { SEND_FRAMINGS, type SendFraming } from '../send/datagram-writer.js'
+import { SendFailure, type SendReport } from '../run/transmission/transmission.js'
+import { FLOW_GROUPS, type FlowGroup } from '../send/credit/credit.js'
+import { SEND_FRAMINGS, type SendFraming } from '../send/datagrams/datagram-writer.js'
 import { addJsonOption, choiceOption, cpuChoice, numberOption, positiveNumber } from './options.js'
 import { createOutput, type Output, show, stopSignal } from './session.js'
 

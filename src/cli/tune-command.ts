@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { decodeProfile } from '../account/profile-format.js'
+import { decodeProfile } from '../account/profile/profile-format.js'
 import { messageOf, TickwireError } from '../foundation/errors.js'
 import { ringLayout } from '../ring/layout.js'
 import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'

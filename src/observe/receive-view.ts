@@ -1,5 +1,5 @@
 import type { Colors } from 'picocolors/types.js'
-import type { ReceiveReport } from '../run/receive-report.js'
+import type { ReceiveReport } from '../run/feed/receive-report.js'
 import {
   formatBar,
   formatBytes,

@@ -1,6 +1,6 @@
 import type { Colors } from 'picocolors/types.js'
-import type { FeedAlarm } from '../run/feed-alarm.js'
-import type { LineReport, ReceiveReport, RecoveryReport } from '../run/receive-report.js'
+import type { FeedAlarm } from '../run/feed/feed-alarm.js'
+import type { LineReport, ReceiveReport, RecoveryReport } from '../run/feed/receive-report.js'
 import { formatCount, formatNs } from './format.js'
 
 const CODE_OF_A = 65

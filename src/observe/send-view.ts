@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js'
-import type { RetransmissionReport } from '../run/retransmission.js'
-import type { SendFlowReport } from '../run/send-flow.js'
-import type { SendLineReport, SendReport } from '../run/transmission.js'
+import type { RetransmissionReport } from '../run/transmission/request-server.js'
+import type { SendFlowReport } from '../run/transmission/send-flow.js'
+import type { SendLineReport, SendReport } from '../run/transmission/transmission.js'
 import { formatBytes, formatCount, formatNs, formatRate } from './format.js'
 import type { LiveSource } from './live-display.js'
 

@@ -1,4 +1,4 @@
-import type { ProfileRecorder } from '../account/profile-recorder.js'
+import type { ProfileRecorder } from '../account/profile/profile-recorder.js'
 import type { Clock, SessionEpoch } from '../foundation/clock.js'
 import type { BoxedNumbers } from '../native/boxed-numbers.js'
 import { libc } from '../native/libc.js'

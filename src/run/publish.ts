@@ -1,13 +1,13 @@
 import { TickwireError } from '../foundation/errors.js'
 import { createRing } from '../ring/layout.js'
-import { MAX_PAYLOAD_BYTES, maxMessagesPerDatagram } from '../send/datagram-writer.js'
-import { MOLD_FIRST_SEQUENCE } from '../send/mold-datagram-writer.js'
+import { MAX_PAYLOAD_BYTES, maxMessagesPerDatagram } from '../send/datagrams/datagram-writer.js'
+import { MOLD_FIRST_SEQUENCE } from '../send/datagrams/mold-datagram-writer.js'
 import { MARKET_DATA_BYTES, MOLD_BLOCK_HEADER_BYTES, MOLD_HEADER_BYTES } from '../wire/index.js'
-import { Publication } from './publication.js'
-import { planSend, type SendOptions, type SendPlan } from './send-options.js'
-import { startRetransmission } from './send-retransmission.js'
-import { Transmission } from './transmission.js'
-import { whole } from './whole.js'
+import { whole } from './options/checks.js'
+import { startRetransmission } from './options/retransmission-options.js'
+import { planSend, type SendOptions, type SendPlan } from './options/send-options.js'
+import { Publication } from './transmission/publication.js'
+import { Transmission } from './transmission/transmission.js'
 
 const DEFAULT_SLOTS = 1024
 const DEFAULT_MESSAGE_BYTES = 256

@@ -1,8 +1,8 @@
 import { currentEpoch } from '../foundation/clock.js'
 import { TickwireError } from '../foundation/errors.js'
 import { canUseLibc, libc } from '../native/libc.js'
-import { ControlBlock } from './control-block.js'
-import { Feed, type FeedThreads } from './feed.js'
+import { Feed, type FeedThreads } from './feed/feed.js'
+import { closeLeftFlow } from './handling/flow-port.js'
 import {
   type ActiveTransport,
   type BoundLine,
@@ -14,12 +14,12 @@ import {
   handlerContext,
   isSingle,
   type ReceiverDone,
-} from './feed-threads.js'
-import { closeLeftFlow } from './flow-input.js'
-import { planReceive, type ReceiveOptions, type ReceivePlan } from './options.js'
-import { place } from './placement.js'
-import { ignoredRecoveryOptions } from './recovery-options.js'
-import { Thread } from './thread.js'
+} from './memory/feed-data.js'
+import { planReceive, type ReceiveOptions, type ReceivePlan } from './options/receive-options.js'
+import { ignoredRecoveryOptions } from './options/recovery-options.js'
+import { ControlBlock } from './thread/control-block.js'
+import { place } from './thread/placement.js'
+import { Thread } from './thread/thread.js'
 
 /**
  * Starts to receive a feed: a pinned thread per line, a ring, and a thread for the handler. Resolves

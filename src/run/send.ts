@@ -1,6 +1,6 @@
-import { planSend, type SendOptions } from './send-options.js'
-import { startRetransmission } from './send-retransmission.js'
-import { Transmission } from './transmission.js'
+import { startRetransmission } from './options/retransmission-options.js'
+import { planSend, type SendOptions } from './options/send-options.js'
+import { Transmission } from './transmission/transmission.js'
 
 /**
  * Starts to send a generated market from a pinned thread, on an absolute schedule. Several endpoints

@@ -5,8 +5,8 @@ import type { SystemClock } from '../native/system-clock.js'
 import type { UdpSocket } from '../native/udp-socket.js'
 import { armForKernel } from '../ring/kernel-slots.js'
 import { SlotConsumer } from '../ring/slot-consumer.js'
-import { DatagramSender } from './datagram-sender.js'
-import { PacedSleep } from './paced-sleep.js'
+import { DatagramSender } from './lines/datagram-sender.js'
+import { PacedSleep } from './lines/paced-sleep.js'
 
 export interface RingLoopOptions {
   readonly socket: UdpSocket

@@ -1,4 +1,4 @@
-import type { LineProfile, ServiceProfile } from '../account/service-profile.js'
+import type { LineProfile, ServiceProfile } from '../account/profile/service-profile.js'
 import { measureBacklog } from './capacity.js'
 import { sumOf, type Trace } from './trace.js'
 

@@ -3,10 +3,10 @@ import { FEED, FEED_LINE, feedLineCounters } from '../../src/account/feed-counte
 import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../../src/account/line-counters.js'
 import { type Clock, sessionEpoch } from '../../src/foundation/clock.js'
 import { alignUp } from '../../src/foundation/units.js'
-import { FeedReader } from '../../src/handle/feed-reader.js'
-import { type FeedReaderOptions, PLAIN_FEED } from '../../src/handle/feed-reader-options.js'
-import { FeedState } from '../../src/handle/feed-state.js'
 import type { Gap } from '../../src/handle/handler.js'
+import { FeedReader } from '../../src/handle/reader/feed-reader.js'
+import { type FeedReaderOptions, PLAIN_FEED } from '../../src/handle/reader/feed-reader-options.js'
+import { FeedState } from '../../src/handle/state/feed-state.js'
 import {
   SO_RXQ_OVFL,
   SO_TIMESTAMPNS,

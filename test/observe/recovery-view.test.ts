@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pc from 'picocolors'
 import { alarmText, recoverySummary, recoveryWords } from '../../src/observe/recovery-view.js'
-import type { LineReport, ReceiveReport, RecoveryReport } from '../../src/run/receive-report.js'
+import type {
+  LineReport,
+  ReceiveReport,
+  RecoveryReport,
+} from '../../src/run/feed/receive-report.js'
 
 const PLAIN = pc.createColors(false)
 const LATENCY = { count: 3, p50: 2000, p90: 3000, p99: 4000, p999: 4000, max: 5000 }

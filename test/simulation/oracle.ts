@@ -1,6 +1,6 @@
 import { FEED } from '../../src/account/feed-counters.js'
-import type { FeedState } from '../../src/handle/feed-state.js'
 import type { FeedStatus, Gap } from '../../src/handle/handler.js'
+import type { FeedState } from '../../src/handle/state/feed-state.js'
 import { GapTable, LOSS_REASONS, MAX_OPEN_GAPS } from '../../src/sequence/gap-table.js'
 import { START_BACKFILL } from '../../src/sequence/tracker-limits.js'
 import { TRACK } from '../../src/sequence/tracker-state.js'

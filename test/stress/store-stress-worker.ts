@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { storeLayoutOf } from '../../src/send/retransmit-store.js'
-import { RetransmitStoreWriter } from '../../src/send/retransmit-store-writer.js'
+import { storeLayoutOf } from '../../src/retransmit/store-layout.js'
+import { RetransmitStoreWriter } from '../../src/retransmit/store-writer.js'
 import { encodeMoldSession } from '../../src/wire/moldudp64.js'
 
 export interface StoreStressOrder {

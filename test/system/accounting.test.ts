@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type ReceiveReport, receive } from '../../src/index.js'
-import type { ReceiveOptions } from '../../src/run/options.js'
+import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
 import { receiveReport, startReceiver } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
 import { type FloodResult, openFlood } from './peers.js'

@@ -10,7 +10,7 @@ import {
   send,
   TickwireError,
 } from '../../src/index.js'
-import type { ReceiveOptions } from '../../src/run/options.js'
+import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
 import { openSocket, portIsFree, rawDatagram } from './datagrams.js'
 import { handlerModule } from './handler-modules.js'
 import { assertReceiveShape, assertSendShape } from './report-shape.js'

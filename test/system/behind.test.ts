@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type Feed, type ReceiveReport, receive, send, type WhenBehind } from '../../src/index.js'
-import type { ReceiveOptions } from '../../src/run/options.js'
+import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { onlyObject, receiveReport, runSender, runTickwire, startReceiver } from './cli.js'
 import {

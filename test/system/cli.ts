@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
-import type { ReceiveReport } from '../../src/run/receive-report.js'
-import type { SendReport } from '../../src/run/transmission.js'
+import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
+import type { SendReport } from '../../src/run/transmission/transmission.js'
 
 /** The built command line of the project whose root is the current folder. */
 export const CLI_FILE = resolve('dist/cli/main.js')

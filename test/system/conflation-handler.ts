@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { sessionEpoch } from '../../src/foundation/clock.js'
-import { Market } from '../../src/send/market.js'
+import { Market } from '../../src/send/messages/market.js'
 import { MARKET_DATA_BYTES, MarketDataView, SIDE } from '../../src/wire/market-data-view.js'
 
 export const INSTRUMENTS = 8

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FloodRow, SizingRow } from '../../src/cli/demo/acts.js'
-import type { ReceiveReport } from '../../src/run/receive-report.js'
+import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { onlyObject, runTickwire } from './cli.js'
 import { openSocket, portIsFree } from './datagrams.js'
 import { assertReceiveShape } from './report-shape.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ReceiveReport } from '../../src/run/receive-report.js'
+import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { onlyObject, runTickwire, startReceiver, tickwire } from './cli.js'
 
 const linux = process.platform === 'linux' ? false : 'the sender needs Linux'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { ReceiveReport } from '../../src/run/receive-report.js'
+import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { onlyObject, type ProcessResult, runSender, runTickwire, startReceiver } from './cli.js'
 import { portIsFree } from './datagrams.js'
 import { handlerModule } from './handler-modules.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
-import type { ReceiveReport } from '../../src/run/receive-report.js'
+import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import {
   CLI_FILE,

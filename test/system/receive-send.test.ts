@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
 import { test } from 'node:test'
-import type { ReceiveReport } from '../../src/run/receive-report.js'
-import { Market } from '../../src/send/market.js'
+import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
+import { Market } from '../../src/send/messages/market.js'
 import { MARKET_DATA_BYTES } from '../../src/wire/index.js'
 import {
   onlyObject,

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import type { ReplyFraming } from '../../src/send/retransmission-server.js'
+import type { ReplyFraming } from '../../src/retransmit/server.js'
 import {
   type Reply,
   type Request,
   readReply,
   requestBytes,
-} from '../send/retransmission-datagrams.js'
+} from '../retransmit/retransmission-datagrams.js'
 import type { TestSocket } from './datagrams.js'
 
 /** A reply that has not come by then was lost, or never sent: the test fails instead of waiting. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { LineProfile, ServiceProfile } from '../../src/account/service-profile.js'
+import type { LineProfile, ServiceProfile } from '../../src/account/profile/service-profile.js'
 import { measureBacklog, playCapacity } from '../../src/tune/capacity.js'
 import { neediestLine, traceOfProfile } from '../../src/tune/profile-trace.js'
 import { anyDatagrams, simulate } from './traces.js'

@@ -1,4 +1,4 @@
-import type { ReceiveReport } from '../../run/receive-report.js'
+import type { ReceiveReport } from '../../run/feed/receive-report.js'
 import { send } from '../../run/send.js'
 import { startChild } from './child.js'
 import { processorTimeNs } from './processor-time.js'

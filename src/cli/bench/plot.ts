@@ -1,5 +1,5 @@
 import { formatNs, formatRate } from '../../observe/format.js'
-import { escapeXml } from '../svg.js'
+import { escapeXml } from '../plot/svg.js'
 import type { BenchReport } from './report.js'
 import type { SubjectResult } from './scenarios.js'
 

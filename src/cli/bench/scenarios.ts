@@ -1,4 +1,4 @@
-import type { SendOptions } from '../../run/send-options.js'
+import type { SendOptions } from '../../run/options/send-options.js'
 import { measureNativeRing, measureRing, type RingSample } from './ring-alone.js'
 import { median, medianRatio, type Spread, spread } from './statistics.js'
 import type { Sample, Subject } from './subjects.js'

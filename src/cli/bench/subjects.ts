@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { ReceiveReport } from '../../run/receive-report.js'
+import type { ReceiveReport } from '../../run/feed/receive-report.js'
+import type { SendOptions } from '../../run/options/send-options.js'
 import { send } from '../../run/send.js'
-import type { SendOptions } from '../../run/send-options.js'
 import { type Child, startChild } from './child.js'
 import type { Peers } from './peers.js'
 

@@ -1,8 +1,8 @@
 import { allowedCpus } from '../../native/affinity.js'
-import type { Feed } from '../../run/feed.js'
-import type { ReceiveOptions } from '../../run/options.js'
+import type { Feed } from '../../run/feed/feed.js'
+import type { ReceiveReport } from '../../run/feed/receive-report.js'
+import type { ReceiveOptions } from '../../run/options/receive-options.js'
 import { receive } from '../../run/receive.js'
-import type { ReceiveReport } from '../../run/receive-report.js'
 import { measureBacklog } from '../../tune/capacity.js'
 import {
   LAB_SLOTS,

@@ -1,4 +1,4 @@
-import { escapeXml } from '../svg.js'
+import { escapeXml } from '../plot/svg.js'
 
 const LEFT = 84
 const RIGHT = 724

@@ -1,4 +1,4 @@
-import type { ServiceProfile } from '../../account/service-profile.js'
+import type { ServiceProfile } from '../../account/profile/service-profile.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { formatCount, formatNs } from '../../observe/format.js'
 import { meanServiceNs, neediestLine, traceOfProfile } from '../../tune/profile-trace.js'

@@ -1,5 +1,5 @@
-import { chooseDestination, destinationOf } from '../../record/capture-destination.js'
-import { PcapReader, type PcapSummary } from '../../record/pcap-reader.js'
+import { chooseDestination, destinationOf } from '../../capture/capture-destination.js'
+import { PcapReader, type PcapSummary } from '../../capture/pcap-reader.js'
 import { type Trace, TraceBuilder } from '../../tune/trace.js'
 import { createFraming } from '../../wire/create-framing.js'
 import { DATAGRAM, type FramingName } from '../../wire/framing.js'

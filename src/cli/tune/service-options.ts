@@ -7,7 +7,7 @@ import {
   type ReceiveOptions,
   TRANSPORTS,
   type Transport,
-} from '../../run/options.js'
+} from '../../run/options/receive-options.js'
 import type { FramingName } from '../../wire/framing.js'
 import { choiceOption, cpuChoice, listOption, numberOption } from '../options.js'
 

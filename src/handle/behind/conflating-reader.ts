@@ -1,0 +1,266 @@
+import { FEED } from '../../account/feed-counters.js'
+import { assert } from '../../foundation/assert.js'
+import type { Clock } from '../../foundation/clock.js'
+import { MARKET_DATA_BYTES } from '../../wire/market-data-view.js'
+import type { AnyMessageView, Skip } from '../handler.js'
+import type { MessageReader } from '../message-reader.js'
+import { SkipReporter } from '../notices/skip-reporter.js'
+import { BatchSize } from '../reader/batch-size.js'
+import { FeedReader } from '../reader/feed-reader.js'
+import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
+import { LatencyRecorder } from '../state/latency-recorder.js'
+import { ConflationTable, ENTRY } from './conflation-table.js'
+import { EventQueue } from './event-queue.js'
+
+/** Slots that are taken at once, and how often in one turn, while the handler is behind. */
+const DRAIN_SLOTS = 32
+const DRAIN_BATCHES = 64
+/** Messages of a batch between two looks at whether the handler is behind; a power of two. */
+const LOOK_EVERY = 16
+
+/**
+ * Delivers every trade, and of quotes what the handler has time for: the newest of each instrument and
+ * side. Only for native messages. One thread.
+ *
+ * While the handler keeps up, messages are delivered where they lie in the ring. As soon as it is
+ * behind, all that the rings hold is moved to a table before each batch, until the table is empty. A
+ * table that is full leaves messages in the rings: no trade is ever passed over, nor what came late.
+ */
+export class ConflatingReader implements MessageReader {
+  readonly message: AnyMessageView
+  sequence = 0
+  late = false
+  readonly #reader: FeedReader
+  readonly #table: ConflationTable
+  readonly #events: EventQueue
+  readonly #skips: SkipReporter
+  readonly #latency: LatencyRecorder
+  readonly #counts: Float64Array
+  readonly #clock: Clock
+  readonly #lineCount: number
+  readonly #limit: number
+  readonly #batchSize: BatchSize
+  /** Whether a batch is open, and of what. */
+  #open = false
+  #fromTable = false
+  /** Messages that the open batch of the table may still have; those that it had. */
+  #left = 0
+  #had = 0
+  #batchStartNs = 0
+  #inPlace = 0
+  /** Whether a message of the table is in the handler's hands. */
+  #inHand = false
+  #failed = false
+
+  /**
+   * @param limit slots of a line that may wait besides the open batch; NaN: as many as a batch has
+   * @param messages that can wait outside of the rings
+   */
+  constructor(
+    options: FeedReaderOptions,
+    limit: number,
+    messages: number,
+    onSkip: ((skip: Skip) => void) | undefined,
+  ) {
+    const table = new ConflationTable(messages)
+    const events = new EventQueue(table, options)
+    this.#table = table
+    this.#events = events
+    this.#reader = new FeedReader({
+      ...options,
+      onGap: (gap) => events.gap(gap),
+      onStatus: (status) => events.status(status),
+    })
+    this.#skips = new SkipReporter(options.state.counters, 'conflated', onSkip)
+    // Another one: that of the reader keeps the times of what it has open.
+    this.#latency = new LatencyRecorder(options, true)
+    this.message = this.#reader.message
+    this.#counts = options.state.counters
+    this.#clock = options.clock
+    this.#lineCount = options.lines.length
+    this.#limit = limit
+    this.#batchSize = new BatchSize(messages)
+  }
+
+  get complete(): boolean {
+    return this.#reader.complete && this.#isIdle()
+  }
+
+  get waiting(): boolean {
+    return this.#reader.waiting
+  }
+
+  get problem(): unknown {
+    return this.#reader.problem ?? this.#events.problem ?? this.#skips.problem
+  }
+
+  take(): boolean {
+    this.#open = true
+    this.#fromTable = false
+    if (this.#failed) return this.#reader.take()
+    if (this.#table.isEmpty && !this.#isBehind()) {
+      this.#reader.pacing = true
+      return this.#reader.take()
+    }
+    const drained = this.#drain()
+    assert(this.#table.size === this.#counts[FEED.pending], 'what waits is what the table holds')
+    this.#fromTable = true
+    this.#left = this.#batchSize.limit
+    this.#had = 0
+    this.#clock.read()
+    this.#batchStartNs = this.#clock.ns
+    this.#latency.nowNs = this.#batchStartNs
+    return drained || !this.#table.isEmpty
+  }
+
+  next(): boolean {
+    if (!this.#open) return false
+    this.#open = this.#fromTable ? this.#nextOfTable() : this.#nextInPlace()
+    return this.#open
+  }
+
+  whileIdle(): void {
+    this.#open = true
+    this.#fromTable = false
+    this.#reader.pacing = true
+    this.#reader.whileIdle()
+  }
+
+  settled(): boolean {
+    return this.#isIdle() && this.#reader.settled()
+  }
+
+  hasOpen(): boolean {
+    return this.#reader.hasOpen()
+  }
+
+  empty(): boolean {
+    return this.#isIdle() && this.#reader.empty()
+  }
+
+  giveUpGaps(): void {
+    this.#reader.giveUpGaps()
+  }
+
+  fail(): void {
+    this.#failed = true
+    this.#reader.fail()
+    if (this.#inHand) this.#table.release()
+    this.#inHand = false
+    this.#fromTable = false
+    // What is no message, and what was passed over, is told all the same.
+    while (!this.#table.isEmpty) {
+      this.#takeOut()
+      this.#table.release()
+    }
+    const pending = this.#counts[FEED.pending]
+    this.#counts[FEED.pending] = 0
+    this.#counts[FEED.undelivered] += pending
+  }
+
+  finish(): void {
+    this.#reader.finish()
+  }
+
+  #isIdle(): boolean {
+    return this.#table.isEmpty && !this.#inHand
+  }
+
+  #isBehind(): boolean {
+    const reader = this.#reader
+    const limit = Number.isNaN(this.#limit) ? reader.batchLimit : this.#limit
+    for (let line = 0; line < this.#lineCount; line++) {
+      if (reader.holdsMoreThan(line, line === reader.line ? reader.taken + limit : limit))
+        return true
+    }
+    return false
+  }
+
+  /** Moves what the rings hold to the table, as far as it has room; false if there was nothing. */
+  #drain(): boolean {
+    const reader = this.#reader
+    const table = this.#table
+    reader.pacing = false
+    let any = false
+    for (let batch = 0; batch < DRAIN_BATCHES && table.hasRoom; batch++) {
+      if (!reader.take(DRAIN_SLOTS)) break
+      any = true
+      while (table.hasRoom && reader.draw()) this.#put()
+    }
+    return any
+  }
+
+  #put(): void {
+    const reader = this.#reader
+    const table = this.#table
+    table.sequence = reader.sequence
+    table.late = reader.late
+    table.receivedNs = reader.receivedNs
+    // Either one more message waits, or an older one is passed over.
+    const replaced = table.put(this.message.bytes, this.message.offset)
+    this.#counts[replaced ? FEED.skipped : FEED.pending] += 1
+  }
+
+  #nextOfTable(): boolean {
+    const table = this.#table
+    if (this.#inHand) {
+      this.#inHand = false
+      table.release()
+      this.#counts[FEED.pending] -= 1
+      this.#counts[FEED.delivered] += 1
+    }
+    while (this.#left > 0 && !table.isEmpty) {
+      if (this.#takeOut() === ENTRY.event) {
+        table.release()
+        continue
+      }
+      this.#hand()
+      return true
+    }
+    this.#endBatch()
+    return false
+  }
+
+  /** Takes the oldest out of the table, and tells of what goes before it. @returns one of ENTRY */
+  #takeOut(): number {
+    const table = this.#table
+    const kind = table.take()
+    this.#skips.tellBefore(table)
+    if (kind === ENTRY.event) this.#events.tellTaken()
+    return kind
+  }
+
+  #hand(): void {
+    const { bytes, offset } = this.#table
+    this.message.wrap(bytes, offset, MARKET_DATA_BYTES)
+    this.sequence = this.#table.sequence
+    this.late = this.#table.late
+    this.#latency.receivedNs = this.#table.receivedNs
+    this.#latency.record(bytes, offset)
+    this.#counts[FEED.currentSequence] = this.sequence
+    this.#left -= 1
+    this.#had += 1
+    this.#inHand = true
+  }
+
+  #endBatch(): void {
+    if (this.#had === 0) return
+    this.#clock.read()
+    this.#batchSize.adapt((this.#clock.ns - this.#batchStartNs) / this.#had)
+  }
+
+  #nextInPlace(): boolean {
+    this.#inPlace = (this.#inPlace + 1) & (LOOK_EVERY - 1)
+    const reader = this.#reader
+    // Not what was let go without a batch: nothing would take it up again.
+    if (this.#inPlace === 0 && reader.taken > 0 && !this.#failed && this.#isBehind()) {
+      // The rest of the batch goes through the table.
+      reader.settle()
+      return false
+    }
+    if (!reader.next()) return false
+    this.sequence = reader.sequence
+    this.late = reader.late
+    return true
+  }
+}

@@ -1,0 +1,160 @@
+import { FEED } from '../../account/feed-counters.js'
+import type { AnyMessageView, Skip } from '../handler.js'
+import type { MessageReader } from '../message-reader.js'
+import { SkipReporter } from '../notices/skip-reporter.js'
+import { FeedReader } from '../reader/feed-reader.js'
+import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
+
+/** Slots that are passed over at once, and how often before one turn ends. */
+const PASS_SLOTS = 32
+const PASS_BATCHES = 64
+
+/**
+ * Passes over the oldest datagrams of a line on which more than a limit wait, until half of that is
+ * left, and delivers all others. What is passed over still goes through framing and tracker, so that
+ * gaps, duplicates and the ledger are what they would be. One thread.
+ *
+ * Half of the limit: with a handler that is too slow for good, runs of messages alternate with skips,
+ * where otherwise there would be a skip before each message.
+ */
+export class SkippingReader implements MessageReader {
+  readonly message: AnyMessageView
+  readonly #reader: FeedReader
+  readonly #skips: SkipReporter
+  readonly #counts: Float64Array
+  readonly #lineCount: number
+  readonly #limit: number
+  readonly #resume: number
+  /** Per line: 1 from the moment that it exceeded the limit until it has caught up. */
+  readonly #catchingUp: Uint8Array
+  #failed = false
+
+  /** @param limit slots of a line that may wait, those of the open batch included */
+  constructor(
+    options: FeedReaderOptions,
+    limit: number,
+    onSkip: ((skip: Skip) => void) | undefined,
+  ) {
+    const { onGap, onStatus } = options
+    const skips = new SkipReporter(options.state.counters, 'behind', onSkip)
+    this.#skips = skips
+    // Nobody is told of a gap, or of another session, before what was passed over ahead of it.
+    this.#reader = new FeedReader({
+      ...options,
+      onGap(gap) {
+        skips.tellRun()
+        onGap?.(gap)
+      },
+      onStatus(status) {
+        skips.tellRun()
+        onStatus?.(status)
+      },
+    })
+    this.message = this.#reader.message
+    this.#counts = options.state.counters
+    this.#lineCount = options.lines.length
+    this.#limit = limit
+    this.#resume = limit >> 1
+    this.#catchingUp = new Uint8Array(this.#lineCount)
+  }
+
+  get sequence(): number {
+    return this.#reader.sequence
+  }
+
+  get late(): boolean {
+    return this.#reader.late
+  }
+
+  get complete(): boolean {
+    return this.#reader.complete
+  }
+
+  get waiting(): boolean {
+    return this.#reader.waiting
+  }
+
+  get problem(): unknown {
+    return this.#reader.problem ?? this.#skips.problem
+  }
+
+  take(): boolean {
+    const reader = this.#reader
+    for (let batch = 0; batch < PASS_BATCHES; batch++) {
+      if (!reader.take(this.#takeLimit())) return false
+      if (this.#failed || !this.#isOld(reader.line)) break
+      this.#passOver()
+    }
+    return true
+  }
+
+  next(): boolean {
+    if (!this.#reader.next()) return false
+    this.#skips.tellRun()
+    return true
+  }
+
+  whileIdle(): void {
+    this.#reader.whileIdle()
+    this.#skips.tellRun()
+  }
+
+  settled(): boolean {
+    return this.#reader.settled()
+  }
+
+  hasOpen(): boolean {
+    return this.#reader.hasOpen()
+  }
+
+  empty(): boolean {
+    return this.#reader.empty()
+  }
+
+  giveUpGaps(): void {
+    this.#reader.giveUpGaps()
+  }
+
+  fail(): void {
+    this.#failed = true
+    this.#reader.fail()
+  }
+
+  finish(): void {
+    this.#skips.tellRun()
+    this.#reader.finish()
+  }
+
+  /** Many slots at once where all of them will be passed over. */
+  #takeLimit(): number {
+    const reader = this.#reader
+    for (let line = 0; line < this.#lineCount; line++) {
+      const far =
+        this.#catchingUp[line] === 1 && reader.holdsMoreThan(line, this.#resume + PASS_SLOTS)
+      if (!far) return reader.batchLimit
+    }
+    return PASS_SLOTS
+  }
+
+  /** Whether so much waits behind the batch of this line that nobody should see it any more. */
+  #isOld(line: number): boolean {
+    // Answers to requests fill gaps: there are never many.
+    if (line >= this.#lineCount) return false
+    const reader = this.#reader
+    const old =
+      (this.#catchingUp[line] === 1 || reader.holdsMoreThan(line, this.#limit)) &&
+      reader.holdsMoreThan(line, reader.taken + this.#resume)
+    this.#catchingUp[line] = old ? 1 : 0
+    return old
+  }
+
+  #passOver(): void {
+    const reader = this.#reader
+    reader.pacing = false
+    for (let count = reader.drawRun(); count > 0; count = reader.drawRun()) {
+      this.#counts[FEED.skipped] += count
+      this.#skips.note(reader, count)
+    }
+    reader.pacing = true
+  }
+}

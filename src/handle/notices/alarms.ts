@@ -1,0 +1,135 @@
+import { FEED, FEED_LINE, LINE_STATE } from '../../account/feed-counters.js'
+import type { GapTracker } from '../../sequence/gap-tracker.js'
+import type { FeedStatus } from '../handler.js'
+
+/** How often lines are looked at. */
+const CHECK_NS = 10e6
+
+/** From when on a line, or the feed, is called silent or behind. */
+export interface WatchLimits {
+  /** A line that brings nothing for so long, while another does, is silent. */
+  readonly silentNs: number
+  /** A line that is so many messages behind what the feed has seen is behind. */
+  readonly behindMessages: number
+  /** A feed of which nothing comes for so long is stale; Infinity: never. */
+  readonly staleNs: number
+}
+
+/** Watches the lines of a feed and tells the handler of what is no message, with one object. One thread. */
+export class FeedWatch {
+  /** What onStatus threw first, if it did. */
+  problem: unknown
+  readonly #counts: Float64Array
+  readonly #lineCounts: readonly Float64Array[]
+  readonly #tracker: GapTracker
+  readonly #limits: WatchLimits
+  readonly #onStatus: ((status: FeedStatus) => void) | undefined
+  readonly #status: { -readonly [Key in keyof FeedStatus]: FeedStatus[Key] } = {
+    kind: 'live',
+    line: -1,
+    sequence: 0,
+    count: 0,
+  }
+  #nextCheckNs = 0
+  /** When it began to wait for the first datagram, and when that came. */
+  #waitingSinceNs = 0
+  #startNs = 0
+  #ended = false
+
+  /** @param lineCounts of the lines, without that of the answers */
+  constructor(
+    counts: Float64Array,
+    lineCounts: readonly Float64Array[],
+    tracker: GapTracker,
+    limits: WatchLimits,
+    onStatus: ((status: FeedStatus) => void) | undefined,
+  ) {
+    this.#counts = counts
+    this.#lineCounts = lineCounts
+    this.#tracker = tracker
+    this.#limits = limits
+    this.#onStatus = onStatus
+  }
+
+  /** Looks at all lines, if it is time for that, by the tracker's clock. */
+  check(): void {
+    const { nowNs } = this.#tracker
+    if (nowNs < this.#nextCheckNs) return
+    this.#nextCheckNs = nowNs + CHECK_NS
+    let lastNs = 0
+    for (let i = 0; i < this.#lineCounts.length; i++) {
+      lastNs = Math.max(lastNs, this.#lineCounts[i][FEED_LINE.lastNs])
+    }
+    if (lastNs === 0) {
+      if (this.#waitingSinceNs === 0) this.#waitingSinceNs = nowNs
+      this.#checkFeed(nowNs - this.#waitingSinceNs)
+      return
+    }
+    if (this.#startNs === 0) this.#startNs = lastNs
+    for (let i = 0; i < this.#lineCounts.length; i++) this.#checkLine(i, lastNs)
+    this.#checkFeed(nowNs - lastNs)
+  }
+
+  /** The publisher said that it has sent its last; it says so several times. */
+  noteEnd(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#counts[FEED.sessionEnds] += 1
+    this.#tell('end-of-session', -1, this.#tracker.next, this.#tracker.missing())
+  }
+
+  /** The publisher began anew. */
+  noteSession(): void {
+    this.#ended = false
+    this.#tell('session', -1, this.#tracker.sequence, 0)
+  }
+
+  /** Messages are missing and nothing waits for them. */
+  noteMissing(first: number, count: number): void {
+    this.#tell('missing', -1, first, count)
+  }
+
+  #checkLine(line: number, newestNs: number): void {
+    const counts = this.#lineCounts[line]
+    const sinceNs = Math.max(counts[FEED_LINE.lastNs], this.#startNs)
+    const lag = this.#tracker.lag(line)
+    let state: number = LINE_STATE.live
+    if (newestNs - sinceNs > this.#limits.silentNs) state = LINE_STATE.silent
+    else if (lag > this.#limits.behindMessages) state = LINE_STATE.behind
+    if (state === counts[FEED_LINE.state]) return
+    counts[FEED_LINE.state] = state
+    const next = this.#tracker.next
+    const behind = Number.isNaN(lag) ? 0 : lag
+    if (state === LINE_STATE.silent) {
+      counts[FEED_LINE.silentAlarms] += 1
+      this.#tell('line-silent', line, next, behind)
+    } else if (state === LINE_STATE.behind) {
+      counts[FEED_LINE.behindAlarms] += 1
+      this.#tell('line-behind', line, next, behind)
+    } else {
+      this.#tell('line-live', line, next, behind)
+    }
+  }
+
+  #checkFeed(silentNs: number): void {
+    // After the end of a session silence is what is expected.
+    const stale = silentNs > this.#limits.staleNs && !this.#ended ? 1 : 0
+    if (stale === this.#counts[FEED.stale]) return
+    this.#counts[FEED.stale] = stale
+    this.#counts[FEED.staleAlarms] += stale
+    this.#tell(stale === 1 ? 'stale' : 'live', -1, this.#tracker.next, this.#tracker.missing())
+  }
+
+  #tell(kind: FeedStatus['kind'], line: number, sequence: number, count: number): void {
+    if (this.#onStatus === undefined) return
+    this.#status.kind = kind
+    this.#status.line = line
+    this.#status.sequence = sequence
+    this.#status.count = count
+    try {
+      this.#onStatus(this.#status)
+    } catch (error) {
+      this.problem ??= error
+    }
+  }
+}

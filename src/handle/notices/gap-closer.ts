@@ -1,0 +1,45 @@
+import type { GapTracker } from '../../sequence/gap-tracker.js'
+import type { Gap } from '../handler.js'
+
+/** Gives up gaps whose time has come and tells the handler of them, with one object for all. */
+export class GapReporter {
+  readonly #tracker: GapTracker
+  readonly #onGap: ((gap: Gap) => void) | undefined
+  readonly #gap: { -readonly [Key in keyof Gap]: Gap[Key] } = {
+    firstSequence: 0,
+    count: 0,
+    reason: 'network',
+  }
+
+  constructor(tracker: GapTracker, onGap: ((gap: Gap) => void) | undefined) {
+    this.#tracker = tracker
+    this.#onGap = onGap
+  }
+
+  /** What onGap threw first, if it did; the account goes on without it. */
+  problem: unknown
+
+  /** @param always whether all gaps are given up, however young */
+  close(always: boolean): void {
+    while (this.closeOldest(always));
+  }
+
+  /** Gives up one gap at most; false if it was not time. */
+  closeOldest(always: boolean): boolean {
+    if (!this.#tracker.closeGap(always)) return false
+    if (this.#onGap === undefined) return true
+    this.#gap.firstSequence = this.#tracker.closed.first
+    this.#gap.count = this.#tracker.closed.count
+    this.#gap.reason = this.#tracker.closed.reason
+    this.#tell()
+    return true
+  }
+
+  #tell(): void {
+    try {
+      this.#onGap?.(this.#gap)
+    } catch (error) {
+      this.problem ??= error
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { Clock } from '../../foundation/clock.js'
+
+/** Reads the clock when a batch begins and when it ends. One thread; no allocation. */
+export class BatchClock {
+  /** When the batch began, ns since the session epoch. */
+  startNs = 0
+  /** The same on a clock that is never set back: what waits for a gap must not be held up by as much. */
+  steadyNs = 0
+  /** When it ended. */
+  endNs = 0
+  readonly #clock: Clock
+  #setBackNs = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  start(): void {
+    this.#clock.read()
+    const { ns } = this.#clock
+    if (ns < this.startNs) this.#setBackNs += this.startNs - ns
+    this.startNs = ns
+    this.steadyNs = ns + this.#setBackNs
+  }
+
+  end(): void {
+    this.#clock.read()
+    this.endNs = this.#clock.ns
+  }
+}

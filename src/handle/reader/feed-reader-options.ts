@@ -1,0 +1,49 @@
+import type { ProfileRecorder } from '../../account/profile/profile-recorder.js'
+import type { Clock, SessionEpoch } from '../../foundation/clock.js'
+import { type AskLimits, DEFAULT_ASK_LIMITS } from '../../sequence/request-planner.js'
+import { DELIVER_AT_ONCE, type GapPolicy } from '../../sequence/tracker-state.js'
+import type { Framing } from '../../wire/framing.js'
+import type { FeedStatus, Gap } from '../handler.js'
+import type { WatchLimits } from '../notices/alarms.js'
+import type { FeedState } from '../state/feed-state.js'
+import type { FlowPort } from '../upstream/flow-reporter.js'
+import type { RecoveryPort } from '../upstream/recovery.js'
+import type { ReaderLine } from './drop-reading.js'
+
+export interface FeedReaderOptions {
+  readonly lines: readonly ReaderLine[]
+  readonly framing: Framing
+  readonly state: FeedState
+  readonly epoch: SessionEpoch
+  readonly clock: Clock
+  /** Messages after which the feed is complete; NaN: it has no end. */
+  readonly total: number
+  /** Whether the stages of each message's way are timed. */
+  readonly stages: boolean
+  /** Notes when slots came and were given back; undefined: nobody does. */
+  readonly profile: ProfileRecorder | undefined
+  readonly policy: GapPolicy
+  /** Bytes for what is held back; used only if the policy is to hold back. */
+  readonly holdBytes: number
+  readonly watch: WatchLimits
+  /** Whom to ask for lost messages; undefined: nobody. */
+  readonly recovery: RecoveryPort | undefined
+  readonly ask: AskLimits
+  /** Whom to tell of consumption; undefined: nobody. */
+  readonly flow?: FlowPort | undefined
+  /** Told of gaps in-band; the object is valid only during the call. */
+  readonly onGap: ((gap: Gap) => void) | undefined
+  /** Told of alarms and sessions in-band; the object is valid only during the call. */
+  readonly onStatus: ((status: FeedStatus) => void) | undefined
+}
+
+/** One line, nobody to ask, and nobody who wants to know of silence. */
+export const PLAIN_FEED = {
+  profile: undefined,
+  policy: DELIVER_AT_ONCE,
+  holdBytes: 0,
+  watch: { silentNs: 1e9, behindMessages: 1e4, staleNs: Number.POSITIVE_INFINITY },
+  recovery: undefined,
+  ask: DEFAULT_ASK_LIMITS,
+  onStatus: undefined,
+} as const satisfies Partial<FeedReaderOptions>

@@ -1,0 +1,400 @@
+import { FEED, FEED_LINE, feedLineCounters } from '../../account/feed-counters.js'
+import type { ProfileRecorder } from '../../account/profile/profile-recorder.js'
+import { assert } from '../../foundation/assert.js'
+import type { GapTracker } from '../../sequence/gap-tracker.js'
+import type { Framing } from '../../wire/framing.js'
+import { MarketDataView } from '../../wire/market-data-view.js'
+import { MessageView } from '../../wire/message-view.js'
+import type { AnyMessageView } from '../handler.js'
+import type { MessageReader } from '../message-reader.js'
+import type { FeedState } from '../state/feed-state.js'
+import { LatencyRecorder } from '../state/latency-recorder.js'
+import { unaccounted } from '../state/unaccounted.js'
+import type { Recovery } from '../upstream/recovery.js'
+import { BatchClock } from './batch-clock.js'
+import { BatchSize } from './batch-size.js'
+import { DatagramCursor } from './datagram-cursor.js'
+import { releaseDeadSlots } from './dead-slots.js'
+import { DropWatch, type ReaderLine } from './drop-reading.js'
+import type { FeedReaderOptions } from './feed-reader-options.js'
+import { Intake } from './intake.js'
+
+/** Nobody counts for the line of the answers. */
+const NO_COUNTERS = new Float64Array(0)
+/** Quiet time after which drops behind the last message count towards the total. */
+const TAIL_QUIET_NS = 50e6
+
+/**
+ * Takes datagrams from the rings of a feed's lines and walks their messages, in sequence, each once,
+ * keeping the account of all of them in shared memory. The only reader of those rings; one thread.
+ *
+ * ```
+ *   while (reader.take()) while (reader.next()) use(reader.message, reader.sequence)
+ * ```
+ *
+ * `message` lies in the ring and is valid until the following `next`. No allocation per message.
+ */
+export class FeedReader implements MessageReader {
+  /** The message that `next` moved to. */
+  readonly message: AnyMessageView
+  /** Its sequence in the feed: it keeps counting where a 32-bit number on the wire wraps. */
+  sequence = 0
+  /** Whether it came late: it fills a gap behind which messages were delivered already. */
+  late = false
+  /** Whether batches tell how fast the handler is; not those that are drawn. */
+  pacing = true
+
+  readonly #lines: readonly ReaderLine[]
+  readonly #lineCounts: readonly Float64Array[]
+  readonly #framing: Framing
+  readonly #state: FeedState
+  readonly #counts: Float64Array
+  readonly #tracker: GapTracker
+  readonly #drops: DropWatch
+  readonly #clock: BatchClock
+  readonly #total: number
+  readonly #latency: LatencyRecorder
+  readonly #intake: Intake
+  readonly #recovery: Recovery | undefined
+  readonly #batchSize: BatchSize
+  #profile: ProfileRecorder | undefined
+  readonly #cursor: DatagramCursor
+  /** Lines without that of the answers, which is behind them. */
+  readonly #lineCount: number
+  #line = 0
+  #nextLine = 0
+  #taken = 0
+  #index = 0
+  #slotOpen = false
+  #inHand = false
+  #deliveredInto: number = FEED.delivered
+
+  constructor(options: FeedReaderOptions) {
+    const { framing, recovery } = options
+    this.#lineCount = options.lines.length
+    this.#lines =
+      recovery === undefined
+        ? options.lines
+        : [...options.lines, { source: recovery.source, counters: NO_COUNTERS }]
+    this.#framing = framing
+    this.#state = options.state
+    this.#counts = options.state.counters
+    this.#lineCounts = this.#lines.map((_, i) => feedLineCounters(this.#counts, i))
+    this.#clock = new BatchClock(options.clock)
+    this.#total = options.total
+    const native = framing.name === 'raw'
+    // Raw datagrams that follow one another are a raw datagram.
+    this.#cursor = new DatagramCursor(native)
+    this.message = native ? new MarketDataView(options.epoch) : new MessageView()
+    this.#latency = new LatencyRecorder(options, native)
+    this.#profile = options.profile
+    const sources = this.#lines.map((line) => line.source)
+    const maxBytes = Math.max(...sources.map((one) => one.maxBytes))
+    this.#intake = new Intake(options, this.#latency, this.#lineCounts, maxBytes)
+    this.#tracker = this.#intake.tracker
+    this.#recovery = this.#intake.recovery
+    this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker, options.total)
+    this.#batchSize = new BatchSize(Math.min(...sources.map((one) => one.capacity)))
+  }
+
+  /** Whether the total that was asked for is accounted for. */
+  get complete(): boolean {
+    return this.#counts[FEED.complete] === 1
+  }
+
+  /** Whether somebody waits for a gap to be filled, so that nobody should sleep for long. */
+  get waiting(): boolean {
+    return this.#intake.isWaiting()
+  }
+
+  /** Of which line the open batch is, that of the answers being behind the others; how many slots it has. */
+  get line(): number {
+    return this.#line
+  }
+
+  get taken(): number {
+    return this.#taken
+  }
+
+  /** How many slots a batch has at most, at the handler's pace. */
+  get batchLimit(): number {
+    return this.#batchSize.limit
+  }
+
+  /** When the kernel received what is open, ns since the session epoch; NaN if it did not say. */
+  get receivedNs(): number {
+    return this.#latency.receivedNs
+  }
+
+  /** Whether a line has more than `limit` slots that were not given back, those of an open batch too. */
+  holdsMoreThan(line: number, limit: number): boolean {
+    return this.#lines[line].source.holdsMoreThan(limit)
+  }
+
+  /**
+   * Starts a batch with at most `limit` slots of one line, the lines in turn, or goes on with one that
+   * was left open; false if there is nothing.
+   */
+  take(limit = this.#batchSize.limit): boolean {
+    if (this.#taken > 0) return true
+    if (this.complete) return false
+    // In turn with the lines: many answers must not keep the live feed waiting.
+    const lastWereAnswers = this.#line === this.#lineCount
+    if (!lastWereAnswers && this.#takeAnswers(limit)) return true
+    for (let i = 0; i < this.#lineCount; i++) {
+      this.#nextLine = this.#nextLine + 1 < this.#lineCount ? this.#nextLine + 1 : 0
+      const taken = this.#lines[this.#nextLine].source.take(limit)
+      if (this.#startBatch(this.#nextLine, taken)) return true
+    }
+    return lastWereAnswers && this.#takeAnswers(limit)
+  }
+
+  /** Moves to the next message of the batch; false at its end. The message before counts as delivered. */
+  next(): boolean {
+    if (!this.draw()) return false
+    this.#latency.record(this.#intake.bytes, this.#framing.messageOffset)
+    this.#counts[FEED.currentSequence] = this.sequence
+    this.#inHand = true
+    return true
+  }
+
+  /** The same, but nobody gets the message: the caller counts at once what becomes of it. */
+  draw(): boolean {
+    const intake = this.#intake
+    this.settle()
+    for (;;) {
+      while (intake.wanted > 0 && this.#framing.next()) {
+        const sequence = intake.nextSequence++
+        if (intake.checkEach && !intake.acceptOne(sequence)) continue
+        intake.wanted--
+        this.message.wrap(intake.bytes, this.#framing.messageOffset, this.#framing.messageLength)
+        this.sequence = sequence
+        this.late = intake.checkEach && this.#tracker.filled
+        return true
+      }
+      if (!this.#nextDatagram()) return false
+    }
+  }
+
+  /** Counts the message in the handler's hands, if there is one, as delivered. */
+  settle(): void {
+    if (!this.#inHand) return
+    this.#counts[this.#deliveredInto] += 1
+    this.#inHand = false
+  }
+
+  /** Draws messages that follow one another, the first being `sequence`: how many, 0 at the batch's end. */
+  drawRun(): number {
+    if (!this.draw()) return 0
+    const intake = this.#intake
+    if (intake.checkEach) return 1
+    const count = 1 + intake.wanted
+    intake.wanted = 0
+    return count
+  }
+
+  /**
+   * Does what has to be done although nothing came: gives up old gaps, asks again, settles what waits
+   * for a witness, and sees whether drops behind the last message complete the total. Not while a batch
+   * is open. Cheap, not hot.
+   */
+  whileIdle(): void {
+    const intake = this.#intake
+    this.#readClock()
+    intake.watch.check()
+    this.#recovery?.ask()
+    intake.whileIdle()
+    if (!this.hasOpen()) intake.flow.tell()
+    if (Number.isNaN(this.#total) || this.complete || this.hasOpen()) return
+    const quiet = this.#clock.steadyNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
+    if (quiet && !intake.isHoldingBack()) {
+      const tail = this.#tracker.drops.estimate(
+        this.#drops.tailKernelDrops(),
+        this.#drops.tailRingDrops(),
+      )
+      if (this.#tracker.beyond(this.#total) + tail >= 0) this.#counts[FEED.complete] = 1
+    }
+  }
+
+  /** Whether all rings are empty and nobody waits for a gap to be filled. */
+  settled(): boolean {
+    return this.empty() && !this.waiting
+  }
+
+  /** Nobody waits for gaps any more: all that are open are given up, and what is held back comes next. */
+  giveUpGaps(): void {
+    this.#intake.flush()
+  }
+
+  /** Whether a datagram is open that may have messages left. */
+  hasOpen(): boolean {
+    return this.#intake.wanted > 0
+  }
+
+  /** What the handler's onGap or onStatus threw, if it did. */
+  get problem(): unknown {
+    return this.#intake.gaps.problem ?? this.#intake.watch.problem
+  }
+
+  /** Whether all rings are empty at this moment. */
+  empty(): boolean {
+    for (let i = 0; i < this.#lineCount; i++) {
+      if (!this.#lines[i].source.isEmpty()) return false
+    }
+    return true
+  }
+
+  /** The handler failed with a message in its hands: from now on messages count as undelivered. */
+  fail(): void {
+    if (this.#inHand) this.#counts[FEED.undelivered] += 1
+    this.#inHand = false
+    this.#deliveredInto = FEED.undelivered
+    // What follows is not the handler's service.
+    this.#profile = undefined
+  }
+
+  /**
+   * Continues where a dead thread stopped: its open datagram is not looked at again.
+   *
+   * @param sameMemory whether the sources are those that the dead thread read from
+   */
+  takeOver(sameMemory: boolean): void {
+    this.fail()
+    // What the dead thread had accepted and not delivered.
+    const left = this.#unaccounted()
+    assert(left >= 0, 'a dead handler left no more than it had accepted')
+    const pending = this.#counts[FEED.pending]
+    this.#counts[FEED.pending] = 0
+    this.#counts[FEED.undelivered] += left + pending
+    if (!sameMemory) return
+    releaseDeadSlots(this.#lines.slice(0, this.#lineCount), this.#lineCounts, this.#counts)
+  }
+
+  /** Closes the account, once, after the receivers have stopped and the rings are empty. */
+  finish(): void {
+    if (this.#counts[FEED.finished] === 1) return
+    this.#counts[FEED.finished] = 1
+    const intake = this.#intake
+    intake.flush()
+    while (this.next());
+    while (intake.settleLast()) while (this.next());
+    intake.gaps.close(true)
+    this.#tracker.openTail(this.#total, this.#drops.tailKernelDrops(), this.#drops.tailRingDrops())
+    intake.gaps.close(true)
+    this.#tracker.reconcile()
+    assert(intake.heldBack === 0, 'nothing is held back any more')
+    intake.flow.reporter?.leave()
+    assert(this.#unaccounted() === 0, `the ledger balances, and not by ${this.#unaccounted()}`)
+  }
+
+  #unaccounted(): number {
+    return unaccounted(this.#state, this.#tracker.missing() + this.#intake.heldBack)
+  }
+
+  #takeAnswers(limit: number): boolean {
+    const recovery = this.#recovery
+    if (recovery?.active !== true) return false
+    return this.#startBatch(this.#lineCount, recovery.take(limit))
+  }
+
+  /** Starts a batch of so many datagrams of a line; false if there are none. */
+  #startBatch(line: number, taken: number): boolean {
+    if (taken === 0) return false
+    this.#line = line
+    this.#taken = taken
+    this.#index = 0
+    this.#readClock()
+    this.#recovery?.ask()
+    if (this.#lineCount > 1) this.#intake.watch.check()
+    return true
+  }
+
+  #readClock(): void {
+    this.#clock.start()
+    this.#tracker.nowNs = this.#clock.steadyNs
+    this.#latency.nowNs = this.#clock.startNs
+  }
+
+  /** Opens the next datagram that has something to deliver; false at the end of the batch. */
+  #nextDatagram(): boolean {
+    const cursor = this.#cursor
+    for (;;) {
+      if (this.#intake.release(cursor.length)) return true
+      if (cursor.left === 0) {
+        if (this.#slotOpen) this.#closeSlot()
+        if (this.#index >= this.#taken) break
+        this.#openSlot()
+        continue
+      }
+      const { source } = this.#lines[this.#line]
+      this.#latency.receivedNs = source.receivedNs
+      if (this.#intake.open(this.#line, source.bytes, source.damaged, cursor)) return true
+    }
+    if (this.#taken > 0) this.#endBatch()
+    return false
+  }
+
+  /** Opens the next slot: a datagram, or a train of them. */
+  #openSlot(): void {
+    const { source } = this.#lines[this.#line]
+    source.open(this.#index)
+    if (this.#line < this.#lineCount) this.#drops.read(this.#line)
+    if (!source.foreign) this.#lineCounts[this.#line][FEED_LINE.lastNs] = this.#clock.steadyNs
+    this.#counts[FEED.openLine] = this.#line
+    this.#counts[FEED.open] = 1
+    this.#slotOpen = true
+    this.#intake.trainMessages = 0
+    this.#cursor.open(source)
+  }
+
+  #closeSlot(): void {
+    const lineCounts = this.#lineCounts[this.#line]
+    if (this.#profile !== undefined) this.#noteSlot(this.#profile)
+    this.#lines[this.#line].source.close(this.#index)
+    lineCounts[FEED_LINE.handled] += 1
+    this.#counts[FEED.open] = 0
+    this.#slotOpen = false
+    this.#intake.wanted = 0
+    const { segments, glued } = this.#cursor
+    if (segments > 1 && !glued && this.#line < this.#lineCount) {
+      this.#tracker.noteTrain(segments, this.#intake.trainMessages)
+    }
+    this.#index += 1
+    if (this.#tracker.beyond(this.#total) >= 0 && !this.#intake.isHoldingBack()) {
+      this.#counts[FEED.complete] = 1
+      this.#taken = this.#index
+    }
+  }
+
+  #endBatch(): void {
+    const taken = this.#taken
+    this.#taken = 0
+    this.#releaseSlots(this.#line, taken)
+    this.#clock.end()
+    const perDatagramNs = (this.#clock.endNs - this.#clock.startNs) / taken
+    if (this.pacing) this.#batchSize.adapt(perDatagramNs)
+    if (this.#profile !== undefined) {
+      this.#profile.releasedNs = this.#clock.endNs
+      this.#profile.release()
+    }
+    this.#intake.flow.tell()
+    assert(this.#unaccounted() === 0, 'the ledger balances between batches')
+  }
+
+  /** Notes the open slot, which is about to be closed. */
+  #noteSlot(profile: ProfileRecorder): void {
+    if (this.#line === this.#lineCount) return
+    const { source } = this.#lines[this.#line]
+    source.readPushed(this.#index)
+    profile.arrivedNs = source.receivedNs
+    profile.pushedNs = source.pushedNs
+    const messages = this.#intake.trainMessages
+    profile.note(messages, source.length, this.#cursor.segments, this.#line)
+  }
+
+  #releaseSlots(line: number, count: number): void {
+    const lineCounts = this.#lineCounts[line]
+    lineCounts[FEED_LINE.released] += count
+    this.#lines[line].source.release(count)
+  }
+}

@@ -1,0 +1,395 @@
+import { FEED, FEED_LINE } from '../../account/feed-counters.js'
+import { GapTracker } from '../../sequence/gap-tracker.js'
+import { TRACK, VERDICT } from '../../sequence/tracker-state.js'
+import { DATAGRAM, type Framing } from '../../wire/framing.js'
+import { AheadStore } from '../copies/ahead-store.js'
+import { HeldDatagram } from '../copies/held-datagram.js'
+import { FeedWatch } from '../notices/alarms.js'
+import { GapReporter } from '../notices/gap-closer.js'
+import type { FeedState } from '../state/feed-state.js'
+import type { LatencyRecorder } from '../state/latency-recorder.js'
+import { LeadTimes } from '../state/lead-times.js'
+import { FlowWatch } from '../upstream/flow-watch.js'
+import { Recovery } from '../upstream/recovery.js'
+import type { DatagramCursor } from './datagram-cursor.js'
+import type { FeedReaderOptions } from './feed-reader-options.js'
+
+/**
+ * Decides for each datagram of a feed which of its messages come next: all, some or none; held back for
+ * a gap before them, or let go since their gap is closed. One thread; no allocation per datagram.
+ *
+ * What is to be walked next is in the `open` fields: `wanted` messages of what the framing has open.
+ */
+export class Intake {
+  readonly tracker: GapTracker
+  readonly gaps: GapReporter
+  readonly watch: FeedWatch
+  readonly recovery: Recovery | undefined
+  readonly flow: FlowWatch
+  /** What the framing reads from: a source's memory, or that of a copy. */
+  bytes: DataView
+  /** Messages of the open datagram that are still wanted. */
+  wanted = 0
+  /** The sequence of the next one. */
+  nextSequence = 0
+  /** Whether `acceptOne` is to be asked for each. */
+  checkEach = false
+  /** Messages in what was opened of the present train. */
+  trainMessages = 0
+
+  readonly #framing: Framing
+  readonly #state: FeedState
+  readonly #lineCounts: readonly Float64Array[]
+  readonly #counts: Float64Array
+  readonly #total: number
+  readonly #latency: LatencyRecorder
+  readonly #held: HeldDatagram
+  /** Whether what comes ahead of a gap is held back until the gap is closed. */
+  readonly #ordered: boolean
+  readonly #ahead: AheadStore
+  readonly #leads: LeadTimes | undefined
+  /** Lines without that of the answers, which is behind them. */
+  readonly #lineCount: number
+  #line = 0
+  #gapsSeen = 0
+  /** Whether all gaps are given up as soon as they are the oldest; or one of them, for want of room. */
+  #flush = false
+  #makeRoom = false
+
+  /**
+   * @param lineCounts as FEED_LINE lays them out, those of the answers last
+   * @param maxBytes of what one source opens at once
+   */
+  constructor(
+    options: FeedReaderOptions,
+    latency: LatencyRecorder,
+    lineCounts: readonly Float64Array[],
+    maxBytes: number,
+  ) {
+    const { framing, policy, recovery } = options
+    const { counters, tracker } = options.state
+    this.#framing = framing
+    this.#state = options.state
+    this.#counts = counters
+    this.#total = options.total
+    this.#latency = latency
+    this.#lineCount = options.lines.length
+    this.tracker = new GapTracker(tracker, {
+      sequenceBits: framing.sequenceBits,
+      initialSequence: framing.initialSequence,
+      lineCount: this.#lineCount,
+      dropsRunAhead: options.lines.some(({ source }) => source.dropsRunAhead),
+      policy,
+    })
+    this.gaps = new GapReporter(this.tracker, options.onGap)
+    this.#lineCounts = lineCounts
+    const watched = lineCounts.slice(0, this.#lineCount)
+    this.watch = new FeedWatch(counters, watched, this.tracker, options.watch, options.onStatus)
+    this.#held = new HeldDatagram(maxBytes)
+    this.bytes = this.#held.bytes
+    this.#ordered = policy.ordered
+    this.#ahead = new AheadStore(policy.ordered ? Math.max(options.holdBytes, 2 * maxBytes) : 0)
+    this.#leads = this.#lineCount > 1 ? new LeadTimes() : undefined
+    this.flow = new FlowWatch(options, this.tracker, this.#ahead)
+    if (recovery !== undefined) {
+      const seed = options.epoch.unixSeconds
+      this.recovery = new Recovery(recovery, this.tracker, framing, counters, options.ask, seed)
+    }
+  }
+
+  /** Messages that are held back. */
+  get heldBack(): number {
+    return this.#ahead.messages
+  }
+
+  /** Whether a gap is open, or messages behind one are held back. */
+  isHoldingBack(): boolean {
+    return this.tracker.openGaps > 0 || this.#ahead.size > 0
+  }
+
+  /** Whether somebody waits for gaps to be filled. */
+  isWaiting(): boolean {
+    return (this.#ordered || this.recovery !== undefined) && this.isHoldingBack()
+  }
+
+  /** From now on gaps are given up as soon as they are the oldest. */
+  flush(): void {
+    this.#flush = true
+  }
+
+  /**
+   * Gives up gaps whose time has come and opens messages that were held back for one, the oldest first.
+   *
+   * @param length bytes of the datagram that comes next, for which there has to be room
+   * @returns whether messages are open
+   */
+  release(length: number): boolean {
+    if (this.#ordered) {
+      if (this.#openAhead()) return true
+      while (this.tracker.openGaps > 0 && !this.#hasRoom(length)) {
+        this.#makeRoom = true
+        if (this.#openAhead()) return true
+      }
+    } else if (this.tracker.openGaps > 0) this.gaps.close(false)
+    return false
+  }
+
+  /** What time alone brings about, while no datagram is open. */
+  whileIdle(): void {
+    if (this.release(0)) return
+    if (this.tracker.settleHeld(false) !== VERDICT.confirmed) return
+    if (this.#ordered && this.isHoldingBack()) this.#flush = true
+    else this.#openHeld()
+  }
+
+  /** Settles what waits for a witness, at the end; true as long as there may be messages of that. */
+  settleLast(): boolean {
+    if (this.tracker.settleHeld(true) !== VERDICT.confirmed) return false
+    this.#openHeld()
+    this.#flush = true
+    return true
+  }
+
+  /**
+   * Shows the datagram under the cursor to framing and tracker, and steps over it unless it has to be
+   * shown again.
+   *
+   * @param bytes the source's memory
+   * @returns whether messages are open
+   */
+  open(line: number, bytes: DataView, damaged: boolean, cursor: DatagramCursor): boolean {
+    const framing = this.#framing
+    this.#line = line
+    this.bytes = bytes
+    const kind = damaged ? DATAGRAM.invalid : framing.open(bytes, cursor.offset, cursor.length)
+    if (cursor.glued && kind === DATAGRAM.invalid) {
+      // Something within is broken: look at each.
+      cursor.unglue()
+      return false
+    }
+    if (line === this.#lineCount) return this.#openAnswer(kind, cursor)
+    if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign) {
+      if (damaged || !this.flow.isSetup(bytes, cursor)) return this.#passOver(kind, cursor)
+      const verdict = this.flow.accept(line)
+      if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
+      return this.#passOver(DATAGRAM.heartbeat, cursor)
+    }
+    const { session, sequence, messageCount } = framing
+    const { receivedNs } = this.#latency
+    this.tracker.arrivedNs = receivedNs >= 0 ? receivedNs : this.tracker.nowNs
+    this.tracker.shownSession = session
+    const verdict = this.tracker.accept(line, sequence, messageCount)
+    if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
+    this.#counts[FEED.datagrams] += cursor.datagrams
+    const open = this.#accept(verdict, kind, cursor)
+    cursor.step()
+    return open
+  }
+
+  /** Of a datagram to be checked message by message: whether this one is new. */
+  acceptOne(sequence: number): boolean {
+    const { tracker } = this
+    if (!tracker.acceptOne(sequence)) return false
+    if (tracker.filled && this.#line === this.#lineCount) {
+      this.#state.recovery.record(tracker.nowNs - tracker.openedNs)
+    }
+    return true
+  }
+
+  #hasRoom(length: number): boolean {
+    return this.#ahead.hasRoom(this.tracker.openGaps + 1, length)
+  }
+
+  #openAhead(): boolean {
+    const ahead = this.#ahead
+    ahead.release()
+    while (this.isHoldingBack()) {
+      const gapped = this.tracker.openGaps > 0
+      if (ahead.size > 0 && (!gapped || ahead.first < this.tracker.gaps.first(0))) {
+        this.#openRun()
+        return true
+      }
+      if (!this.gaps.closeOldest(this.#flush || this.#makeRoom)) return false
+      this.#makeRoom = false
+    }
+    this.#flush = false
+    return false
+  }
+
+  #openRun(): void {
+    const ahead = this.#ahead
+    ahead.take()
+    this.bytes = ahead.bytes
+    this.#framing.open(ahead.bytes, ahead.offset, ahead.length)
+    for (let i = 0; i < ahead.skip; i++) this.#framing.next()
+    this.checkEach = false
+    this.nextSequence = ahead.sequence
+    this.wanted = ahead.count
+    this.#latency.receivedNs = ahead.receivedNs
+  }
+
+  /** A datagram of which nothing is delivered. */
+  #passOver(kind: number, cursor: DatagramCursor): boolean {
+    const counts = this.#counts
+    counts[FEED.datagrams] += cursor.datagrams
+    if (kind === DATAGRAM.invalid) {
+      counts[FEED.invalidDatagrams] += 1
+      this.tracker.drops.noteInvalid()
+    } else if (kind === DATAGRAM.foreign) {
+      counts[FEED.foreignDatagrams] += 1
+    }
+    cursor.step()
+    return false
+  }
+
+  /** The datagram will be shown again, when all before the new beginning is done with. */
+  #beginAnew(verdict: number): boolean {
+    if (this.#ordered && this.isHoldingBack()) {
+      this.#flush = true
+      return false
+    }
+    this.gaps.close(true)
+    if (verdict === VERDICT.confirmed) return this.#openHeld()
+    this.tracker.confirmRestart()
+    this.watch.noteSession()
+    return false
+  }
+
+  #accept(verdict: number, kind: number, cursor: DatagramCursor): boolean {
+    const counts = this.#counts
+    const count = this.#framing.messageCount
+    if (count === 0) {
+      counts[FEED.heartbeats] += 1
+      const ended = kind === DATAGRAM.endOfSession
+      if (ended && this.#framing.session === this.tracker.session) this.watch.noteEnd()
+      return false
+    }
+    counts[FEED.messages] += count
+    this.trainMessages += count
+    counts[FEED.lastMessageNs] = this.tracker.nowNs
+    if (this.#leads !== undefined) this.#noteLead(verdict, this.#leads)
+    if (verdict === VERDICT.duplicate) return false
+    if (verdict === VERDICT.hold) {
+      this.#held.keep(this.bytes, cursor.offset, cursor.length)
+      return false
+    }
+    this.#lineCounts[this.#line][FEED_LINE.firstToArrive] += cursor.datagrams
+    return this.#openMessages(verdict, cursor)
+  }
+
+  /** An answer to a request: it can only fill gaps. */
+  #openAnswer(kind: number, cursor: DatagramCursor): boolean {
+    const { session, sequence, messageCount } = this.#framing
+    this.#counts[FEED.answers] += cursor.datagrams
+    const verdict =
+      kind === DATAGRAM.messages
+        ? this.tracker.acceptRecovered(session, sequence, messageCount)
+        : VERDICT.duplicate
+    let open = false
+    if (verdict === VERDICT.checkEach) {
+      const end = this.tracker.sequence + messageCount
+      open = this.#openMessages(verdict, cursor)
+      this.recovery?.noteAnswer(end)
+    } else {
+      this.#counts[FEED.badAnswers] += cursor.datagrams
+    }
+    cursor.step()
+    return open
+  }
+
+  /** Opens the messages of an accepted datagram; false if they have to wait, or none is new. */
+  #openMessages(verdict: number, cursor: DatagramCursor): boolean {
+    const count = this.#framing.messageCount
+    const { sequence } = this.tracker
+    this.checkEach = verdict === VERDICT.checkEach
+    this.nextSequence = sequence
+    this.wanted = count
+    if (this.tracker.beyond(this.#total) >= 0) this.#reachTotal()
+    if (!this.#ordered) {
+      if (this.recovery !== undefined && !this.checkEach) this.#noteMissing()
+      return true
+    }
+    if (!this.checkEach && this.tracker.openGaps === 0) return true
+    const { wanted } = this
+    this.wanted = 0
+    if (this.checkEach) this.#keepNewRuns(sequence, count, cursor)
+    else this.#keep(0, wanted, sequence, cursor)
+    return false
+  }
+
+  /** Keeps those runs of the open datagram's messages that are new. */
+  #keepNewRuns(sequence: number, count: number, cursor: DatagramCursor): void {
+    let kept = false
+    let start = 0
+    for (let i = 0; i <= count; i++) {
+      if (i < count && this.acceptOne(sequence + i)) continue
+      if (i > start) {
+        if (kept) this.#ahead.keepMore(start, i - start, sequence + start)
+        else this.#keep(start, i - start, sequence + start, cursor)
+        kept = true
+      }
+      start = i + 1
+    }
+  }
+
+  #keep(skip: number, count: number, sequence: number, cursor: DatagramCursor): void {
+    if (count === 0) return
+    const { receivedNs } = this.#latency
+    const { offset, length } = cursor
+    this.#ahead.keep(this.bytes, offset, length, skip, count, sequence, receivedNs)
+  }
+
+  /** Nothing waits for what is missing before this datagram, but it may still come. */
+  #noteMissing(): void {
+    const { gaps, gapsOpened } = this.tracker
+    if (gapsOpened === this.#gapsSeen) return
+    this.#gapsSeen = gapsOpened
+    const last = gaps.size - 1
+    this.watch.noteMissing(gaps.first(last), gaps.count(last))
+  }
+
+  /** Tells by how much the line was ahead that brought the same datagram first. */
+  #noteLead(verdict: number, leads: LeadTimes): void {
+    const { receivedNs } = this.#latency
+    leads.timeNs = Number.isNaN(receivedNs) ? this.tracker.nowNs : receivedNs
+    const { sequence } = this.tracker
+    if (verdict === VERDICT.deliver) leads.note(sequence, this.#line)
+    else if (verdict === VERDICT.duplicate && leads.find(sequence, this.#line)) {
+      // Lines are read in turn, so what was read first need not have come first.
+      const ahead = leads.leadNs < 0 ? this.#line : leads.line
+      this.#state.leads[ahead].record(Math.abs(leads.leadNs))
+    }
+  }
+
+  /** The total ends with this datagram, or within it. */
+  #reachTotal(): void {
+    const excess = Math.min(this.wanted, this.tracker.beyond(this.#total))
+    if (excess > 0 && !this.checkEach) {
+      this.#state.tracker[TRACK.expected] -= excess
+      this.wanted -= excess
+    }
+  }
+
+  /** Opens the held datagram, which has proved true; false if it has to wait for a gap. */
+  #openHeld(): boolean {
+    const { tracker } = this
+    const { bytes, length } = this.#held
+    const { restarts } = tracker
+    this.gaps.close(true)
+    this.bytes = bytes
+    this.#framing.open(bytes, 0, length)
+    this.#held.length = 0
+    tracker.confirmHeld()
+    if (tracker.restarts !== restarts) this.watch.noteSession()
+    const count = this.#framing.messageCount
+    // The copy may have gone with a thread that died.
+    if (count === 0) this.#counts[FEED.undelivered] += this.#state.tracker[TRACK.heldCount]
+    this.checkEach = false
+    this.nextSequence = tracker.sequence
+    this.#latency.receivedNs = Number.NaN
+    const waits = this.#ordered && tracker.openGaps > 0 && count > 0
+    if (waits) this.#ahead.keep(bytes, 0, length, 0, count, tracker.sequence, Number.NaN)
+    this.wanted = waits ? 0 : count
+    return this.wanted > 0
+  }
+}

@@ -1,0 +1,55 @@
+import { workerData } from 'node:worker_threads'
+import type { HandlerContext } from '../../handle/handler.js'
+import { pinThread } from '../../native/affinity.js'
+import { createClock } from '../../native/create-clock.js'
+import { ParkIdle, SpinIdle } from '../../ring/idle-strategy.js'
+import { Delivery } from '../handling/delivery.js'
+import { openFlow } from '../handling/flow-port.js'
+import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
+import { PARK_MS, ParkingAgent } from '../handling/parking-agent.js'
+import { openRecovery } from '../handling/recovery-port.js'
+import { createReader, type FeedData, type HandlerDone, slotSources } from '../memory/feed-data.js'
+import { measureHandlerCost } from '../memory/profile-memories.js'
+import { rehearse } from '../rehearsal/rehearse-handling.js'
+import { settleHeap } from '../rehearsal/settle-heap.js'
+import { ControlBlock } from '../thread/control-block.js'
+import { CollectionCounter } from '../thread/duty-cycle.js'
+import { threadMain } from '../thread/thread-port.js'
+
+const data = workerData as FeedData
+threadMain<null, HandlerDone>(async (port) => {
+  const { plan, placement } = data
+  if (placement.handlerCpu !== null) pinThread(placement.handlerCpu)
+  // First of all: what is made before would have other hidden classes than what is compiled for.
+  rehearse(data)
+  if (data.profile !== null) measureHandlerCost(data.profile.handled, data.epoch)
+  const control = new ControlBlock(data.control)
+  const handler = await loadHandler(plan.handler, data.epoch)
+  const context = await port.order<HandlerContext>('start')
+  await startHandler(handler, context)
+  const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
+  const flow = openFlow(data)
+  const reader = createReader(data, slotSources(data), handler, recovery, flow)
+  const delivery = new Delivery(
+    reader,
+    handler,
+    control,
+    data.lines.length,
+    createClock(data.epoch),
+    placement.handlerParks,
+  )
+  const park = new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
+  const agent = new ParkingAgent(delivery.loop, reader, park)
+  const collections = new CollectionCounter()
+  settleHeap()
+  port.ready(null)
+  const failure = placement.handlerParks
+    ? delivery.deliver(agent, park, collections)
+    : delivery.deliver(delivery.loop, new SpinIdle(), collections)
+  const late = delivery.close(() => {})
+  recovery?.close()
+  flow?.close()
+  port.done({ collections: await collections.count(), failure: failure ?? late })
+  const report = await port.order<unknown>('stop')
+  await stopHandler(handler, report)
+})

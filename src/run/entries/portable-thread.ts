@@ -1,0 +1,35 @@
+import { workerData } from 'node:worker_threads'
+import { lineCounters } from '../../account/line-counters.js'
+import { PortableReceiver } from '../../receive/portable-receiver.js'
+import { createFraming } from '../../wire/create-framing.js'
+import { receiveProfile } from '../feed/profiling.js'
+import type { BoundLine, ReceiverData, ReceiverDone } from '../memory/feed-data.js'
+import { ControlBlock } from '../thread/control-block.js'
+import { CollectionCounter } from '../thread/duty-cycle.js'
+import { threadMain } from '../thread/thread-port.js'
+
+const data = workerData as ReceiverData
+threadMain<BoundLine, ReceiverDone>(async (port) => {
+  const { plan } = data
+  const control = new ControlBlock(data.control)
+  const receiver = new PortableReceiver({
+    endpoint: plan.endpoints[data.line],
+    ring: data.lines[data.line].ring,
+    handlerBell: control.handlerBell,
+    counters: lineCounters(data.lines[data.line].counters, 0),
+    whenFull: plan.whenFull,
+    framing: createFraming(plan.framing),
+    receiveBufferBytes: plan.receiveBufferBytes,
+    allowedSources: plan.allowedSources[data.line],
+    profile: receiveProfile(data, data.line),
+    stopping: () => control.stopping,
+    handlerGone: () => control.handlerGone,
+  })
+  const collections = new CollectionCounter()
+  port.ready(await receiver.open())
+  collections.begin()
+  await receiver.run()
+  collections.end()
+  control.noteLineClosed()
+  port.done({ collections: await collections.count() })
+})

@@ -1,0 +1,29 @@
+import { workerData } from 'node:worker_threads'
+import { pinThread } from '../../native/affinity.js'
+import { SpinIdle } from '../../ring/idle-strategy.js'
+import { openSocketInput } from '../handling/socket-input.js'
+import type { BoundLine, ReceiverData, ReceiverDone } from '../memory/feed-data.js'
+import { measureReceiverCost } from '../memory/profile-memories.js'
+import { settleHeap } from '../rehearsal/settle-heap.js'
+import { warmUpReceiver } from '../rehearsal/warm-up.js'
+import { ControlBlock } from '../thread/control-block.js'
+import { CollectionCounter, runDutyCycle } from '../thread/duty-cycle.js'
+import { threadMain } from '../thread/thread-port.js'
+
+const data = workerData as ReceiverData
+threadMain<BoundLine, ReceiverDone>(async (port) => {
+  const cpu = data.placement.receiverCpus[data.line]
+  if (cpu !== null) pinThread(cpu)
+  // First of all: what is made before would have other hidden classes than what is compiled for.
+  warmUpReceiver(data.epoch, data.profile !== null, data.plan.whenFull)
+  if (data.profile !== null) measureReceiverCost(data.profile.thrownAway[data.line], data.epoch)
+  const input = openSocketInput(data, data.line)
+  const control = new ControlBlock(data.control)
+  const collections = new CollectionCounter()
+  settleHeap()
+  port.ready(input.bound)
+  runDutyCycle(input, new SpinIdle(), () => control.stopping, collections.begin)
+  collections.end()
+  input.close()
+  port.done({ collections: await collections.count() })
+})

@@ -1,0 +1,68 @@
+import { workerData } from 'node:worker_threads'
+import { pinThread } from '../../native/affinity.js'
+import { createClock } from '../../native/create-clock.js'
+import { SpinIdle } from '../../ring/idle-strategy.js'
+import { Delivery } from '../handling/delivery.js'
+import { openFlow } from '../handling/flow-port.js'
+import { InlineAgent } from '../handling/inline-agent.js'
+import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
+import { openMappedInput } from '../handling/mapped-input.js'
+import { openRecovery } from '../handling/recovery-port.js'
+import { openSocketInput } from '../handling/socket-input.js'
+import {
+  type BoundLine,
+  boundUrls,
+  createReader,
+  type FeedData,
+  type HandlerDone,
+  handlerContext,
+} from '../memory/feed-data.js'
+import { measureHandlerCost, measureReceiverCost } from '../memory/profile-memories.js'
+import { rehearse } from '../rehearsal/rehearse-handling.js'
+import { settleHeap } from '../rehearsal/settle-heap.js'
+import { ControlBlock } from '../thread/control-block.js'
+import { CollectionCounter } from '../thread/duty-cycle.js'
+import { threadMain } from '../thread/thread-port.js'
+
+/** Receives all lines and handles their messages in one thread: no hand-over, so no wake-up. */
+const data = workerData as FeedData
+threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
+  const { plan, placement } = data
+  const mapped = data.transport === 'mapped'
+  const cpu = placement.receiverCpus[0] ?? null
+  if (cpu !== null) pinThread(cpu)
+  // First of all: what is made before would have other hidden classes than what is compiled for.
+  rehearse(data)
+  if (data.profile !== null) {
+    measureHandlerCost(data.profile.handled, data.epoch)
+    if (!mapped) measureReceiverCost(data.profile.thrownAway[0], data.epoch)
+  }
+  const control = new ControlBlock(data.control)
+  const inputs = data.lines.map((_, line) =>
+    mapped ? openMappedInput(data, line) : openSocketInput(data, line),
+  )
+  const handler = await loadHandler(plan.handler, data.epoch)
+  const bounds = inputs.map(({ bound }) => bound)
+  await startHandler(handler, handlerContext(data, boundUrls(plan.endpoints, bounds)))
+  const sources = inputs.map(({ source }) => source)
+  const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
+  const flow = openFlow(data)
+  const reader = createReader(data, sources, handler, recovery, flow)
+  const clock = createClock(data.epoch)
+  const delivery = new Delivery(reader, handler, control, inputs.length, clock, false)
+  const agent = new InlineAgent(inputs, delivery.loop, control)
+  const collections = new CollectionCounter()
+  settleHeap()
+  port.ready(bounds)
+  const failure = delivery.deliver(agent, new SpinIdle(), collections)
+  agent.close()
+  const late = delivery.close(() => {
+    for (const input of inputs) input.settle()
+  })
+  for (const input of inputs) input.end()
+  recovery?.close()
+  flow?.close()
+  port.done({ collections: await collections.count(), failure: failure ?? late })
+  const report = await port.order<unknown>('stop')
+  await stopHandler(handler, report)
+})

@@ -1,0 +1,78 @@
+import { FEED, FEED_LINE, feedLineCounters, LINE_STATE } from '../../account/feed-counters.js'
+import { FeedState } from '../../handle/state/feed-state.js'
+import type { FeedData } from '../memory/feed-data.js'
+import type { FeedAlarm } from './feed-alarm.js'
+
+/** Seldom enough to leave hot threads alone, often enough for somebody who looks on. */
+const LOOK_MS = 200
+
+interface LineSeen {
+  silentAlarms: number
+  behindAlarms: number
+  /** Whether what was told last is that it does well. */
+  live: boolean
+}
+
+/**
+ * Tells the thread that started a feed of its alarms, by looking at what the handling thread has counted:
+ * a few numbers, every 200 ms. A state that comes and goes between two looks is told all the same.
+ */
+export class AlarmWatch {
+  readonly #counts: Float64Array
+  readonly #lines: readonly Float64Array[]
+  readonly #onAlarm: (alarm: FeedAlarm) => void
+  readonly #seen: readonly LineSeen[]
+  readonly #timer: NodeJS.Timeout
+  #staleAlarms = 0
+  #stale = false
+
+  constructor(data: FeedData, onAlarm: (alarm: FeedAlarm) => void) {
+    this.#counts = new FeedState(data.state).counters
+    this.#lines = data.lines.map((_, line) => feedLineCounters(this.#counts, line))
+    this.#onAlarm = onAlarm
+    this.#seen = data.lines.map(() => ({ silentAlarms: 0, behindAlarms: 0, live: true }))
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+  }
+
+  /** Looks a last time. */
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#look()
+  }
+
+  #look(): void {
+    this.#seen.forEach((seen, line) => {
+      this.#lookAtLine(seen, line)
+    })
+    const staleAlarms = this.#counts[FEED.staleAlarms]
+    if (staleAlarms !== this.#staleAlarms) {
+      this.#staleAlarms = staleAlarms
+      this.#stale = true
+      this.#onAlarm({ kind: 'stale', line: -1 })
+    }
+    if (this.#stale && this.#counts[FEED.stale] === 0) {
+      this.#stale = false
+      this.#onAlarm({ kind: 'live', line: -1 })
+    }
+  }
+
+  #lookAtLine(seen: LineSeen, line: number): void {
+    const counts = this.#lines[line]
+    const silentAlarms = counts[FEED_LINE.silentAlarms]
+    const behindAlarms = counts[FEED_LINE.behindAlarms]
+    if (silentAlarms !== seen.silentAlarms) {
+      this.#onAlarm({ kind: 'line-silent', line })
+      seen.live = false
+    }
+    if (behindAlarms !== seen.behindAlarms) {
+      this.#onAlarm({ kind: 'line-behind', line })
+      seen.live = false
+    }
+    seen.silentAlarms = silentAlarms
+    seen.behindAlarms = behindAlarms
+    if (!seen.live && counts[FEED_LINE.state] === LINE_STATE.live) {
+      seen.live = true
+      this.#onAlarm({ kind: 'line-live', line })
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { deferred } from '../../foundation/deferred.js'
+import type { AnyMessageView } from '../../handle/handler.js'
+import type { MessageReader } from '../../handle/message-reader.js'
+import type { ControlBlock } from '../thread/control-block.js'
+
+/** How long the caller's thread waits at most before it looks at what time alone brings about. */
+const WAIT_MS = 10
+/** The same while an answer to a request is awaited. */
+const WAITING_MS = 1
+/** How long batches may follow one another before timers and sockets of the caller get their turn. */
+const TURN_MS = 5
+/** How long a caller that was asked to stop may take over its batch; it may be waiting for the stop itself. */
+const STOP_GRACE_MS = 2000
+/** The part of it in which gaps may still be filled; the rest is for what was held back for them. */
+const GAP_GRACE_MS = 500
+
+/**
+ * Messages that can be walked without an allocation for each. The object and its `message` are used
+ * again: valid until the next batch, or the next message.
+ */
+export interface MessageBatch extends Iterable<AnyMessageView> {
+  /** Moves to the next message; false after the last. */
+  next(): boolean
+  /** The message that `next` moved to. Lies in the ring, nothing is copied. */
+  readonly message: AnyMessageView
+  /** Its sequence in the feed. */
+  readonly sequence: number
+  /** Whether it fills a gap behind which messages were handed out before. */
+  readonly late: boolean
+}
+
+/** Reads a feed on the caller's own thread and event loop. */
+export class FeedIterator {
+  readonly #reader: MessageReader
+  readonly #control: ControlBlock
+  readonly #lineCount: number
+  readonly #batch: ReaderBatch
+  readonly #left = deferred<void>()
+  #started = false
+  /** When gaps are given up; Infinity before a stop. */
+  #gapsEndMs = Number.POSITIVE_INFINITY
+
+  constructor(reader: MessageReader, control: ControlBlock, lineCount: number) {
+    this.#reader = reader
+    this.#control = control
+    this.#lineCount = lineCount
+    this.#batch = new ReaderBatch(reader)
+  }
+
+  async *batches(): AsyncGenerator<MessageBatch, void, undefined> {
+    this.#started = true
+    const reader = this.#reader
+    let turnEndsMs = performance.now() + TURN_MS
+    try {
+      while (!this.#batch.ended && !this.#over()) {
+        if (reader.take()) {
+          yield this.#batch
+          while (this.#batch.next());
+          if (performance.now() > turnEndsMs) {
+            await nextTurn()
+            turnEndsMs = performance.now() + TURN_MS
+          }
+          continue
+        }
+        if (performance.now() > this.#gapsEndMs) reader.giveUpGaps()
+        reader.whileIdle()
+        // A held datagram may have been let go.
+        if (reader.hasOpen()) yield this.#batch
+        await this.#wait()
+        turnEndsMs = performance.now() + TURN_MS
+      }
+    } finally {
+      this.#left.resolve()
+    }
+  }
+
+  /** Settles when the account is closed, iterated or not, with what the caller's onGap threw. */
+  async closed(stopRequested: Promise<void>): Promise<unknown> {
+    const control = this.#control
+    await Promise.race([this.#left.promise, stopRequested])
+    this.#gapsEndMs = performance.now() + GAP_GRACE_MS
+    if (this.#started) await Promise.race([this.#left.promise, sleep(STOP_GRACE_MS)])
+    this.#batch.end()
+    const reader = this.#reader
+    if (reader.complete) control.noteHandlerGone()
+    reader.fail()
+    while (control.closedLines < this.#lineCount || !(reader.complete || reader.empty())) {
+      if (reader.take()) while (reader.next());
+      else await nextTurn()
+    }
+    control.noteHandlerGone()
+    reader.finish()
+    return reader.problem
+  }
+
+  #over(): boolean {
+    if (this.#reader.complete) {
+      this.#control.requestStop()
+      return true
+    }
+    return this.#control.closedLines === this.#lineCount && this.#reader.settled()
+  }
+
+  async #wait(): Promise<void> {
+    const bell = this.#control.handlerBell
+    bell.arm()
+    const { waiting } = this.#reader
+    // Answers may still come when all lines are closed.
+    if (this.#reader.empty() && (waiting || this.#control.closedLines < this.#lineCount)) {
+      await bell.waitAsync(waiting ? WAITING_MS : WAIT_MS)
+    } else {
+      bell.disarm()
+    }
+  }
+}
+
+/** Allocated once per feed; so is the result that its iterator hands out. */
+class ReaderBatch implements MessageBatch {
+  ended = false
+  readonly #reader: MessageReader
+  readonly #result: { done: boolean; value: AnyMessageView }
+  readonly #iterator: Iterator<AnyMessageView>
+
+  constructor(reader: MessageReader) {
+    this.#reader = reader
+    this.#result = { done: false, value: reader.message }
+    this.#iterator = {
+      next: () => {
+        this.#result.done = !this.next()
+        return this.#result as IteratorResult<AnyMessageView>
+      },
+    }
+  }
+
+  get message(): AnyMessageView {
+    return this.#reader.message
+  }
+
+  get sequence(): number {
+    return this.#reader.sequence
+  }
+
+  get late(): boolean {
+    return this.#reader.late
+  }
+
+  next(): boolean {
+    return !this.ended && this.#reader.next()
+  }
+
+  /** Takes the messages away from a caller that still holds the batch. */
+  end(): void {
+    this.ended = true
+  }
+
+  [Symbol.iterator](): Iterator<AnyMessageView> {
+    return this.#iterator
+  }
+}

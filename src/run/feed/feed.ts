@@ -1,0 +1,389 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { FEED } from '../../account/feed-counters.js'
+import type { HistogramSnapshot } from '../../account/histogram.js'
+import { LINE, lineCounters } from '../../account/line-counters.js'
+import type { ServiceProfile } from '../../account/profile/service-profile.js'
+import { deferred } from '../../foundation/deferred.js'
+import { messageOf, TickwireError } from '../../foundation/errors.js'
+import type { FeedReader } from '../../handle/reader/feed-reader.js'
+import { FeedState } from '../../handle/state/feed-state.js'
+import { closeLeftFlow, type OpenFlow, openFlow } from '../handling/flow-port.js'
+import { type OpenRecovery, openRecovery } from '../handling/recovery-port.js'
+import {
+  type BoundLine,
+  boundUrls,
+  closeLeftSockets,
+  createReader,
+  createTakeOverReader,
+  type FeedData,
+  type HandlerDone,
+  type ReceiverDone,
+  slotSources,
+} from '../memory/feed-data.js'
+import type { ReceiveOptions } from '../options/receive-options.js'
+import { ControlBlock } from '../thread/control-block.js'
+import type { Thread } from '../thread/thread.js'
+import { AlarmWatch } from './alarm-poller.js'
+import { FeedIterator, type MessageBatch } from './feed-iterator.js'
+import { handlerThrew, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
+import { Profiling } from './profiling.js'
+import { type ReceiveReport, receiveReport } from './receive-report.js'
+
+/** How often a stopping feed is looked at. */
+const WATCH_MS = 20
+/**
+ * Times that one is looked at within the time after which it shall end; at most every WATCH_MS and at
+ * least every LONGEST_WATCH_MS. Where hot threads have all cores, each look interrupts one of them.
+ */
+const WATCHES = 10
+const LONGEST_WATCH_MS = 100
+/** A stopping handler that delivers nothing for this long is stuck. */
+const STUCK_MS = 2500
+/** A handler's thread that is done may linger this long. */
+const LINGER_MS = 500
+
+/** A run that ended with an error; what was received is in `report`. */
+export class FeedFailure extends TickwireError {
+  readonly report: ReceiveReport
+
+  constructor(cause: TickwireError, report: ReceiveReport) {
+    super(cause.code, cause.what, cause.remedy, { cause: cause.cause ?? cause })
+    this.report = report
+  }
+}
+
+/**
+ * A feed that is being received. All methods are for the thread that called `receive`.
+ *
+ * With a handler module it runs by itself; without one, iterate over it, once:
+ *
+ * ```ts
+ * for await (const batch of feed) while (batch.next()) use(batch.message, batch.sequence)
+ * ```
+ */
+export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
+  /** The URLs of the lines with the ports that were bound. */
+  readonly endpoints: readonly string[]
+  /** Settles with the report when the run is over; rejects with a FeedFailure if it went wrong. */
+  readonly finished: Promise<ReceiveReport>
+  readonly #data: FeedData
+  readonly #control: ControlBlock
+  readonly #state: FeedState
+  readonly #threads: FeedThreads
+  readonly #bound: readonly BoundLine[]
+  readonly #warnings: readonly string[]
+  readonly #iterator: FeedIterator | undefined
+  readonly #recovery: OpenRecovery | undefined
+  readonly #profiling: Profiling
+  readonly #flow: OpenFlow | undefined
+  readonly #stopRequested = deferred<void>()
+  #failure: TickwireError | undefined
+  #final: ReceiveReport | undefined
+
+  constructor(
+    data: FeedData,
+    threads: FeedThreads,
+    bound: readonly BoundLine[],
+    warnings: readonly string[],
+    options: ReceiveOptions,
+  ) {
+    this.#data = data
+    this.#threads = threads
+    this.#bound = bound
+    this.#warnings = warnings
+    this.#control = new ControlBlock(data.control)
+    this.#state = new FeedState(data.state)
+    this.#profiling = new Profiling(data)
+    this.endpoints = boundUrls(data.plan.endpoints, bound)
+    if (data.plan.handler.kind === 'iterate') {
+      const { recover } = data.plan
+      const recovery = recover === undefined ? undefined : openRecovery(data, recover)
+      this.#recovery = recovery
+      this.#flow = openFlow(data)
+      this.#iterator = new FeedIterator(
+        createReader(data, slotSources(data), options, recovery, this.#flow),
+        this.#control,
+        data.lines.length,
+      )
+    }
+    this.finished = this.#run(options)
+    // Whoever only calls stop() is told there.
+    this.finished.catch(() => {})
+  }
+
+  /** A report of what has happened so far. It costs microseconds; not for a hot loop. */
+  stats(): ReceiveReport {
+    return this.#final ?? this.#report(true, null, null)
+  }
+
+  /** The distribution of latency so far, for more percentiles than the report has. */
+  latency(): HistogramSnapshot {
+    return this.#state.latency.snapshot()
+  }
+
+  /**
+   * With `profile`, the arrivals and services so far; null without it. It copies all of them: for after
+   * the run.
+   */
+  profile(): ServiceProfile | null {
+    return this.#profiling.profile()
+  }
+
+  /**
+   * Ends the run: what the kernel and the rings hold is still delivered, for two seconds at most.
+   *
+   * @returns the report
+   * @throws {FeedFailure} if the run went wrong
+   */
+  async stop(): Promise<ReceiveReport> {
+    this.#requestStop()
+    return this.finished
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** Batches of messages, on the caller's thread. Leaving the loop stops the feed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<MessageBatch, void, undefined> {
+    if (this.#iterator === undefined) {
+      throw new TickwireError(
+        'TW_BAD_OPTION',
+        'A feed with a handler module cannot be iterated over',
+        'Leave the handler out of the options of receive().',
+      )
+    }
+    try {
+      yield* this.#iterator.batches()
+    } finally {
+      this.#requestStop()
+    }
+    await this.finished
+  }
+
+  async #run({ signal, onAlarm }: ReceiveOptions): Promise<ReceiveReport> {
+    const alarms = onAlarm === undefined ? undefined : new AlarmWatch(this.#data, onAlarm)
+    const abort = () => this.#requestStop()
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted === true) abort()
+    const endWatch = this.#watch()
+    try {
+      this.#superviseReceivers()
+      const handler = await this.#awaitHandler()
+      const receivers = await this.#awaitReceivers()
+      if (handler?.failure) this.#fail(handlerThrew(handler.failure))
+      const report = this.#report(false, receivers, handler?.collections ?? null)
+      this.#final = report
+      const unsaved = this.#profiling.save()
+      if (unsaved !== undefined) this.#fail(unsaved)
+      await this.#tellHandler(report)
+      if (this.#failure !== undefined) throw new FeedFailure(this.#failure, report)
+      return report
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      this.#requestStop()
+      endWatch()
+      alarms?.stop()
+    }
+  }
+
+  /** Ends the run when its time is over, or when nothing has happened for long enough. */
+  #watch(): () => void {
+    const { durationMs, idleExitMs } = this.#data.plan
+    if (Number.isNaN(durationMs) && Number.isNaN(idleExitMs)) return () => {}
+    const startMs = performance.now()
+    let progress = this.#progress()
+    let progressMs = startMs
+    const timer = setInterval(
+      () => {
+        const nowMs = performance.now()
+        const progressNow = this.#progress()
+        if (progressNow !== progress) {
+          progress = progressNow
+          progressMs = nowMs
+        }
+        const idle = progress > 0 && nowMs - progressMs >= idleExitMs
+        if (idle || nowMs - startMs >= durationMs) this.#requestStop()
+      },
+      watchMs(durationMs, idleExitMs),
+    )
+    return () => clearInterval(timer)
+  }
+
+  #requestStop(): void {
+    this.#control.requestStop()
+    this.#stopRequested.resolve()
+  }
+
+  /**
+   * A number that grows whenever a datagram arrives or is dropped, or a message is dealt with. Where
+   * sources are told apart a datagram has arrived when it is known whose it is: strangers keep no run alive.
+   */
+  #progress(): number {
+    const counts = this.#state.counters
+    let sum = counts[FEED.datagrams] + counts[FEED.delivered] + counts[FEED.undelivered]
+    this.#data.lines.forEach((line, i) => {
+      const counters = lineCounters(line.counters, 0)
+      const filtered = this.#data.plan.allowedSources[i].length > 0
+      sum += counters[filtered ? LINE.ringDroppedDatagrams : LINE.datagrams]
+      if (!filtered) sum += counters[LINE.kernelDrops]
+    })
+    return sum
+  }
+
+  /** A receiver that dies ends the run; its line counts as closed, since nothing more comes from it. */
+  #superviseReceivers(): void {
+    for (const receiver of this.#threads.receivers) {
+      receiver.done.catch((error: TickwireError) => {
+        this.#fail(error)
+        this.#requestStop()
+        this.#control.noteLineClosed()
+      })
+    }
+  }
+
+  async #awaitReceivers(): Promise<number | null> {
+    const results = await Promise.allSettled(this.#threads.receivers.map(({ done }) => done))
+    let collections: number | null = null
+    for (const result of results) {
+      if (result.status === 'fulfilled') collections = (collections ?? 0) + result.value.collections
+    }
+    return collections
+  }
+
+  async #awaitHandler(): Promise<HandlerDone | null> {
+    const { handler } = this.#threads
+    if (handler === undefined) {
+      const problem = await this.#iterator?.closed(this.#stopRequested.promise)
+      this.#recovery?.close()
+      this.#flow?.close()
+      if (problem !== undefined) {
+        this.#fail(
+          handlerThrew({
+            sequence: this.#state.counters[FEED.currentSequence],
+            message: `onGap: ${messageOf(problem)}`,
+            stack: undefined,
+          }),
+        )
+      }
+      return null
+    }
+    try {
+      return await Promise.race([handler.done, this.#handlerStuck(handler)])
+    } catch (error) {
+      this.#fail(this.#handlerFailure(error))
+      await this.#takeOver(handler)
+      return null
+    }
+  }
+
+  /** A handler's thread that simply ended was ended by the handler. */
+  #handlerFailure(error: unknown): TickwireError {
+    if (!(error instanceof TickwireError)) return unexpected(error)
+    if (error.code !== 'TW_THREAD_DIED') return error
+    const sequence = this.#state.counters[FEED.currentSequence]
+    return new TickwireError(
+      'TW_HANDLER_EXITED',
+      `${error.what}; the last message in its hands had sequence ${sequence}`,
+      'A handler must not call process.exit() nor use up its memory: let it throw, or stop the feed from outside.',
+      { cause: error },
+    )
+  }
+
+  /** Rejects when the handler makes no progress although it was asked to stop; else never settles. */
+  async #handlerStuck(handler: Thread<unknown, HandlerDone>): Promise<never> {
+    await this.#stopRequested.promise
+    let progress = Number.NaN
+    let sinceMs = 0
+    while (!handler.isOver) {
+      const progressNow = this.#progress()
+      if (progressNow !== progress) {
+        progress = progressNow
+        sinceMs = performance.now()
+      } else if (performance.now() - sinceMs > STUCK_MS) {
+        const sequence = this.#state.counters[FEED.currentSequence]
+        // Not awaited: its end would reject `done` first, with a reason that says less.
+        handler.terminate().catch(() => {})
+        throw new TickwireError(
+          'TW_HANDLER_STUCK',
+          `The handler did not return from the message with sequence ${sequence} within ${STUCK_MS} ms of the stop, and was ended`,
+          'Look for an endless loop or a blocking call in onMessage.',
+        )
+      }
+      await sleep(WATCH_MS)
+    }
+    return new Promise(() => {})
+  }
+
+  /** The handler's thread is gone: closes the account in its place. */
+  async #takeOver(handler: Thread<unknown, HandlerDone>): Promise<void> {
+    await handler.gone
+    this.#requestStop()
+    if (this.#data.single) {
+      for (const _ of this.#data.lines) this.#control.noteLineClosed()
+    }
+    // What was noted ends with the thread that noted it.
+    const data = { ...this.#data, profile: null }
+    const reader = createTakeOverReader(data, slotSources(data))
+    // A mapped ring is gone with its thread.
+    reader.takeOver(this.#data.transport !== 'mapped')
+    const count = this.#data.lines.length
+    while (this.#control.closedLines < count || !(reader.complete || reader.empty())) {
+      drainOnce(reader)
+      await nextTurn()
+    }
+    this.#control.noteHandlerGone()
+    reader.finish()
+    if (this.#data.single) closeLeftSockets(this.#data)
+    closeLeftFlow(this.#data)
+  }
+
+  async #tellHandler(report: ReceiveReport): Promise<void> {
+    const { handler } = this.#threads
+    if (handler === undefined) return
+    handler.order('stop', report)
+    const timer = setTimeout(() => {
+      this.#fail(onStopStuck())
+      handler.terminate().catch(() => {})
+    }, ON_STOP_MS)
+    await Promise.race([handler.stopped, handler.gone])
+    clearTimeout(timer)
+    // What it printed is still on its way; what it left open would keep the thread for ever.
+    const end = setTimeout(() => handler.terminate().catch(() => {}), LINGER_MS)
+    await handler.gone
+    clearTimeout(end)
+    if (handler.lateProblem !== undefined) this.#fail(handler.lateProblem)
+  }
+
+  /** The first thing that goes wrong is the one to tell. */
+  #fail(error: TickwireError): void {
+    this.#failure ??= error
+  }
+
+  #report(running: boolean, receiver: number | null, handler: number | null): ReceiveReport {
+    return receiveReport(this.#data, {
+      running,
+      bound: this.#bound,
+      urls: this.endpoints,
+      collections: { receiver: this.#data.single ? handler : receiver, handler },
+      warnings: this.#warnings,
+      profile: this.#profiling.report(),
+    })
+  }
+}
+
+/** The threads of one feed. Without a handler thread the caller handles; without receivers it receives too. */
+export interface FeedThreads {
+  readonly receivers: readonly Thread<BoundLine, ReceiverDone>[]
+  readonly handler: Thread<unknown, HandlerDone> | undefined
+}
+
+/** @param limitsMs NaN: no limit; one at least is a number */
+function watchMs(...limitsMs: number[]): number {
+  const shortestMs = Math.min(...limitsMs.filter((limitMs) => !Number.isNaN(limitMs)))
+  return Math.min(LONGEST_WATCH_MS, Math.max(WATCH_MS, shortestMs / WATCHES))
+}
+
+function drainOnce(reader: FeedReader): void {
+  while (reader.take()) while (reader.next());
+}

@@ -1,0 +1,138 @@
+import { writeFileSync } from 'node:fs'
+import { LINE, lineCounters } from '../../account/line-counters.js'
+import { encodeProfile } from '../../account/profile/profile-format.js'
+import {
+  PROFILE_COUNT,
+  PROFILE_MISSED,
+  ProfileRecorder,
+  profileCapacity,
+} from '../../account/profile/profile-recorder.js'
+import { collectLines, costIn, type ServiceProfile } from '../../account/profile/service-profile.js'
+import { messageOf, TickwireError } from '../../foundation/errors.js'
+import { createClock, type ThreadClock } from '../../native/create-clock.js'
+import type { ReceiveProfile } from '../../receive/discard.js'
+import type { FeedData } from '../memory/feed-data.js'
+
+/** What was noted for `tune`, as a report tells it. */
+export interface ProfileReport {
+  /** Null: it is written nowhere. */
+  readonly file: string | null
+  /** Slots that were noted, those of datagrams that were thrown away among them. */
+  readonly records: number
+  /** That there is room for. */
+  readonly capacity: number
+  /** Whether more came than there was room for, and how many that were. */
+  readonly truncated: boolean
+  readonly missed: number
+  /** By how much the wall clock was set during the run. */
+  readonly clockStepNs: number
+  /** What noting cost, measured before the run: ns per slot when handled, ns per receive call. */
+  readonly costNs: { readonly handler: number | null; readonly receiver: number | null }
+}
+
+/** What the receiver of a line notes; undefined: nothing. For the thread that receives. */
+export function receiveProfile(data: FeedData, line: number): ReceiveProfile | undefined {
+  if (data.profile === null) return undefined
+  return {
+    clock: createClock(data.epoch),
+    epoch: data.epoch,
+    thrownAway: new ProfileRecorder(data.profile.thrownAway[line]),
+    line,
+  }
+}
+
+/**
+ * The profile of a run, for the thread that started it. Made before the run, so that it sees whether the
+ * wall clock was set meanwhile: all times are by that clock, since the kernel's time stamps are.
+ */
+export class Profiling {
+  readonly #data: FeedData
+  readonly #clock: ThreadClock
+  readonly #offsetNs: number
+
+  constructor(data: FeedData) {
+    this.#data = data
+    this.#clock = createClock(data.epoch)
+    this.#offsetNs = this.#offset()
+  }
+
+  /** What has been noted so far; null if nothing is. Takes time and memory: for after the run. */
+  profile(): ServiceProfile | null {
+    const { profile, plan, transport, epoch, lines } = this.#data
+    if (profile === null) return null
+    const drops = lines.map(({ counters }) =>
+      transport === 'portable' ? null : lineCounters(counters, 0)[LINE.kernelDrops],
+    )
+    return {
+      transport,
+      framing: plan.framing,
+      inline: this.#data.single && transport !== 'mapped',
+      epochSeconds: epoch.unixSeconds,
+      slots: plan.slots,
+      slotBytes: plan.slotBytes,
+      clockStepNs: this.#stepNs(),
+      costNs: { handler: costIn(profile.handled), receiver: costIn(profile.thrownAway[0]) },
+      ...collectLines(profile, drops),
+    }
+  }
+
+  /** What a report says of it. */
+  report(): ProfileReport | null {
+    const { profile, plan } = this.#data
+    if (profile === null || plan.profile === null) return null
+    const memories = [profile.handled, ...profile.thrownAway]
+    const missed = sumOf(memories, (memory) => new Float64Array(memory)[PROFILE_MISSED])
+    return {
+      file: plan.profile.file,
+      records: sumOf(memories, (memory) => new Float64Array(memory)[PROFILE_COUNT]),
+      capacity: profileCapacity(profile.handled),
+      truncated: missed > 0,
+      missed,
+      clockStepNs: this.#stepNs(),
+      costNs: {
+        handler: costIn(profile.handled) || null,
+        receiver: costIn(profile.thrownAway[0]) || null,
+      },
+    }
+  }
+
+  /**
+   * Writes the file, if there is one to write.
+   *
+   * @returns what went wrong
+   */
+  save(): TickwireError | undefined {
+    const file = this.#data.plan.profile?.file ?? null
+    const profile = file === null ? null : this.profile()
+    if (file === null || profile === null) return undefined
+    try {
+      writeFileSync(file, encodeProfile(profile))
+      return undefined
+    } catch (error) {
+      return new TickwireError(
+        'TW_PERMISSION',
+        `The profile ${file} could not be written: ${messageOf(error)}`,
+        'Give a path in a folder that exists, that you may write to, and that has room.',
+        { cause: error },
+      )
+    }
+  }
+
+  #stepNs(): number {
+    return this.#offset() - this.#offsetNs
+  }
+
+  /** How far the wall clock is ahead of the monotonic one. */
+  #offset(): number {
+    const beforeNs = this.#clock.monotonicNs()
+    this.#clock.read()
+    return this.#clock.ns - (beforeNs + this.#clock.monotonicNs()) / 2
+  }
+}
+
+function sumOf(
+  memories: readonly SharedArrayBuffer[],
+  value: (memory: SharedArrayBuffer) => number,
+): number {
+  return memories.reduce((sum, memory) => sum + value(memory), 0)
+}

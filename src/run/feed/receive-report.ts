@@ -1,0 +1,337 @@
+import { FEED, FEED_LINE, feedLineCounters, LATENCY_FROM } from '../../account/feed-counters.js'
+import { type LatencySummary, summarize } from '../../account/histogram.js'
+import { efficiencyPercent, type Ledger, ledgerOf } from '../../account/ledger.js'
+import { LINE, lineCounters } from '../../account/line-counters.js'
+import { NS_PER_SECOND } from '../../foundation/units.js'
+import type { WhenBehind } from '../../handle/behind-policy.js'
+import { FeedState } from '../../handle/state/feed-state.js'
+import { ringStatistics } from '../../ring/ring-statistics.js'
+import { GapTable, LOSS } from '../../sequence/gap-table.js'
+import { TRACK } from '../../sequence/tracker-state.js'
+import type { FramingName } from '../../wire/framing.js'
+import type { ActiveTransport, BoundLine, FeedData } from '../memory/feed-data.js'
+import { filteredByKernel } from '../options/allowed-sources.js'
+import type { ProfileReport } from './profiling.js'
+
+const LINE_STATE_NAMES = ['live', 'silent', 'behind'] as const
+
+/** What happened in a run, or has happened so far. `null` stands for what cannot be known. */
+export interface ReceiveReport {
+  readonly command: 'receive'
+  readonly transport: ActiveTransport
+  readonly framing: FramingName
+  /** Datagrams that came out of the kernel, those of other sources included. */
+  readonly datagrams: number
+  /** Messages in those that the handling side has looked at, duplicates included. */
+  readonly messages: number
+  readonly delivered: number
+  readonly ledger: Ledger
+  readonly lines: readonly LineReport[]
+  /** From the first to the last message. */
+  readonly elapsedSeconds: number | null
+  readonly messagesPerSecond: number | null
+  readonly efficiencyPercent: number | null
+  readonly latencyNs: LatencySummary
+  /** Whose time stamp latency is counted from: the message's own or the kernel's at reception. */
+  readonly latencyFrom: 'sender' | 'kernel' | null
+  /** With `stages`: from sent to kernel, from there to taken, from there to handed over. */
+  readonly stagesNs: {
+    readonly toKernel: LatencySummary
+    readonly toTaken: LatencySummary
+    readonly toDelivered: LatencySummary
+  } | null
+  readonly ring: {
+    readonly slots: number
+    readonly slotBytes: number
+    /** Null: the kernel's own ring does not tell. */
+    readonly highWater: number | null
+    readonly fullCount: number | null
+    readonly used: number | null
+  }
+  readonly receiveBufferBytes: { readonly asked: number; readonly granted: number }
+  /** Per thread, from the first message on; null while it runs, or where there is no such thread. */
+  readonly garbageCollections: { readonly receiver: number | null; readonly handler: number | null }
+  readonly pinned: { readonly receiver: number | null; readonly handler: number | null }
+  /** Whether the kernel glued datagrams together; a line's counts are then of trains. */
+  readonly gro: boolean
+  /** Guarantees that the transport cannot give. */
+  readonly missing: readonly string[]
+  readonly heartbeats: number
+  readonly invalidDatagrams: number
+  /** Messages that filled a gap after a later one had come. */
+  readonly late: number
+  /** Messages that came after they had been given up. */
+  readonly tooLate: number
+  /** Times that the publisher began anew, and that it ended a session. */
+  readonly restarts: number
+  readonly sessionEnds: number
+  /** Datagrams of sessions that were not asked for. */
+  readonly foreignDatagrams: number
+  /** Times that nothing came, not even a heartbeat, for too long. */
+  readonly staleAlarms: number
+  /** Whether that is so now, or was at the end. */
+  readonly stale: boolean
+  /** Gaps that were seen, filled or not. */
+  readonly gaps: number
+  /** What was done while the handler was behind. */
+  readonly behind: BehindReport
+  /** What was asked for again, and what came of it; null without a retransmission server. */
+  readonly recovery: RecoveryReport | null
+  /** What was noted for `tune`; null without `profile`. */
+  readonly profile: ProfileReport | null
+  /** What senders were told of consumption; null without flow control. */
+  readonly flow: ReceiveFlowReport | null
+  readonly warnings: readonly string[]
+}
+
+export interface BehindReport {
+  readonly policy: WhenBehind
+  /** Slots that may wait before the handler counts as behind; null without a limit, or with its own. */
+  readonly limitSlots: number | null
+  /** Times that the handler was told of messages that were passed over. */
+  readonly skips: number
+  /** Messages that wait outside of the ring at this moment. */
+  readonly pending: number
+}
+
+export interface RecoveryReport {
+  readonly endpoint: string
+  readonly requests: number
+  /** Requests that the kernel did not take. */
+  readonly requestsFailed: number
+  /** Gaps that were asked for, and how many requests each took in the mean; null before the first. */
+  readonly gapsAsked: number
+  readonly requestsPerGap: number | null
+  /** Datagrams that came as answers, and those of them that filled nothing. */
+  readonly answers: number
+  readonly badAnswers: number
+  /** From the opening of a gap to the coming of each message that was asked for. */
+  readonly latencyNs: LatencySummary
+}
+
+export interface ReceiveFlowReport {
+  /** Messages that a sender may have on their way here or waiting. */
+  readonly window: number
+  /** Datagrams by which senders made themselves known. */
+  readonly setups: number
+  /** What they were told, and could not be told. */
+  readonly statuses: number
+  readonly statusesFailed: number
+}
+
+export interface LineReport {
+  readonly endpoint: string
+  readonly datagrams: number
+  readonly kernelDrops: number | null
+  readonly ringDrops: number
+  /** Datagrams that brought something new to the feed. */
+  readonly firstToArrive: number
+  /** What the line is, and how often it fell silent or far behind while another went on. */
+  readonly state: 'live' | 'silent' | 'behind'
+  readonly silentAlarms: number
+  readonly behindAlarms: number
+  /** By how much it was ahead of another with the datagrams that it brought first; null with one line. */
+  readonly leadNs: LatencySummary | null
+  /** Datagrams of sources that are not allowed; null: the kernel keeps them back and does not count. */
+  readonly otherSources: number | null
+}
+
+/** What only the starter of the threads knows. */
+export interface RunFacts {
+  /** Whether the handling thread is at work at this moment. */
+  readonly running: boolean
+  readonly bound: readonly BoundLine[]
+  readonly urls: readonly string[]
+  readonly collections: { readonly receiver: number | null; readonly handler: number | null }
+  readonly warnings: readonly string[]
+  readonly profile: ProfileReport | null
+}
+
+const MISSING_IN_PORTABLE = [
+  'kernel drop count',
+  'kernel time stamps',
+  'batched receive',
+  'pinning',
+]
+
+/** Reads the shared memory of a feed. Any thread; a running feed's figures may be a moment old. */
+export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
+  const state = new FeedState(data.state)
+  const counts = state.counters
+  const { transport, single } = data
+  const portable = transport === 'portable'
+  const ledger = ledgerFrom(state, portable, facts.running)
+  const elapsedSeconds =
+    counts[FEED.lastMessageNs] > counts[FEED.firstMessageNs]
+      ? (counts[FEED.lastMessageNs] - counts[FEED.firstMessageNs]) / NS_PER_SECOND
+      : null
+  const lines = data.lines.map((line, i): LineReport => {
+    const received = lineCounters(line.counters, 0)
+    const seen = feedLineCounters(counts, i)
+    return {
+      endpoint: facts.urls[i],
+      datagrams: received[LINE.datagrams],
+      kernelDrops: portable ? null : received[LINE.kernelDrops],
+      ringDrops: received[LINE.ringDroppedDatagrams],
+      firstToArrive: seen[FEED_LINE.firstToArrive],
+      state: LINE_STATE_NAMES[seen[FEED_LINE.state]] ?? 'live',
+      silentAlarms: seen[FEED_LINE.silentAlarms],
+      behindAlarms: seen[FEED_LINE.behindAlarms],
+      leadNs: state.leads[i] === undefined ? null : summarize(state.leads[i].snapshot()),
+      otherSources: filteredByKernel(data.plan.endpoints[i])
+        ? null
+        : seen[FEED_LINE.otherSources] + received[LINE.otherSources],
+    }
+  })
+  const mapped = transport === 'mapped'
+  const rings = data.lines.map((line) => ringStatistics(line.ring))
+  const coalesces = facts.bound.some((one) => one.coalesces)
+  return {
+    command: 'receive',
+    transport,
+    framing: data.plan.framing,
+    datagrams: coalesces
+      ? counts[FEED.datagrams] + sum(lines.map((line) => line.ringDrops + (line.otherSources ?? 0)))
+      : sum(lines.map((line) => line.datagrams)),
+    messages: counts[FEED.messages],
+    delivered: counts[FEED.delivered],
+    ledger,
+    lines,
+    elapsedSeconds,
+    messagesPerSecond:
+      elapsedSeconds === null
+        ? null
+        : Math.round((counts[FEED.messages] / elapsedSeconds) * 10) / 10,
+    efficiencyPercent: efficiencyPercent(ledger),
+    latencyNs: summarize(state.latency.snapshot()),
+    latencyFrom: latencySource(counts[FEED.latencyFrom], portable),
+    stagesNs: data.plan.stages ? stageSummaries(state) : null,
+    ring: {
+      slots: data.plan.slots,
+      slotBytes: data.plan.slotBytes,
+      highWater: mapped ? null : Math.max(...rings.map((ring) => ring.highWater)),
+      fullCount: mapped ? null : sum(rings.map((ring) => ring.fullCount)),
+      used: mapped ? null : sum(rings.map((ring) => ring.used)),
+    },
+    receiveBufferBytes: {
+      asked: data.plan.receiveBufferBytes,
+      granted: Math.min(...facts.bound.map((one) => one.grantedBufferBytes)),
+    },
+    garbageCollections: facts.collections,
+    pinned: {
+      receiver: data.placement.receiverCpus[0] ?? null,
+      handler: single ? (data.placement.receiverCpus[0] ?? null) : data.placement.handlerCpu,
+    },
+    gro: coalesces,
+    missing: portable ? MISSING_IN_PORTABLE : [],
+    heartbeats: counts[FEED.heartbeats],
+    invalidDatagrams: counts[FEED.invalidDatagrams],
+    late: state.tracker[TRACK.late],
+    tooLate: state.tracker[TRACK.tooLate],
+    restarts: state.tracker[TRACK.restarts],
+    sessionEnds: counts[FEED.sessionEnds],
+    foreignDatagrams: counts[FEED.foreignDatagrams],
+    staleAlarms: counts[FEED.staleAlarms],
+    stale: counts[FEED.stale] === 1,
+    gaps: state.tracker[TRACK.gaps],
+    behind: {
+      policy: data.plan.behind.when,
+      limitSlots: numberOrNull(data.plan.behind.limit),
+      skips: counts[FEED.skips],
+      pending: counts[FEED.pending],
+    },
+    recovery: recoveryReport(data, state),
+    profile: facts.profile,
+    flow: flowReport(data, state),
+    warnings: facts.warnings,
+  }
+}
+
+function recoveryReport(data: FeedData, state: FeedState): RecoveryReport | null {
+  const { recover } = data.plan
+  if (recover === undefined) return null
+  const counts = state.counters
+  const gapsAsked = counts[FEED.gapsAsked]
+  return {
+    endpoint: recover.url,
+    requests: counts[FEED.requests],
+    requestsFailed: counts[FEED.requestsFailed],
+    gapsAsked,
+    requestsPerGap:
+      gapsAsked === 0
+        ? null
+        : Math.round(((counts[FEED.requests] + counts[FEED.requestsFailed]) / gapsAsked) * 1000) /
+          1000,
+    answers: counts[FEED.answers],
+    badAnswers: counts[FEED.badAnswers],
+    latencyNs: summarize(state.recovery.snapshot()),
+  }
+}
+
+function flowReport(data: FeedData, { counters }: FeedState): ReceiveFlowReport | null {
+  if (data.plan.flow === 'none') return null
+  return {
+    window: counters[FEED.window],
+    setups: counters[FEED.setups],
+    statuses: counters[FEED.statuses],
+    statusesFailed: counters[FEED.statusesFailed],
+  }
+}
+
+function ledgerFrom(state: FeedState, portable: boolean, running: boolean): Ledger {
+  const track = state.tracker
+  const lost = (reason: keyof typeof LOSS) => track[TRACK.lost + LOSS[reason]]
+  const delivered = state.counters[FEED.delivered]
+  const skipped = state.counters[FEED.skipped]
+  const losses = {
+    kernel: portable ? null : lost('kernel'),
+    ring: lost('ring') + state.counters[FEED.undelivered],
+    network: lost('network'),
+    invalid: lost('invalid'),
+    unrecovered: lost('unrecovered'),
+  }
+  // A gap that is still open is missing; until it closes, the network has it. Read behind what is lost,
+  // so that a gap that closes at this moment is in neither, and not in both.
+  losses.network += new GapTable(track.subarray(TRACK.table)).missing
+  const settled =
+    delivered +
+    skipped +
+    (losses.kernel ?? 0) +
+    losses.ring +
+    losses.network +
+    losses.invalid +
+    losses.unrecovered
+  // Read last, so that it is never behind the parts; the messages on their way to the handler at this
+  // moment are in neither.
+  const expected = running ? Math.min(settled, track[TRACK.expected]) : track[TRACK.expected]
+  return ledgerOf({
+    expected,
+    delivered,
+    skipped,
+    lost: losses,
+    duplicates: track[TRACK.duplicates],
+    recovered: track[TRACK.recovered],
+  })
+}
+
+function stageSummaries(state: FeedState): NonNullable<ReceiveReport['stagesNs']> {
+  const [toKernel, toTaken, toDelivered] = state.stages
+  return {
+    toKernel: summarize(toKernel.snapshot()),
+    toTaken: summarize(toTaken.snapshot()),
+    toDelivered: summarize(toDelivered.snapshot()),
+  }
+}
+
+function latencySource(code: number, portable: boolean): 'sender' | 'kernel' | null {
+  if (code === LATENCY_FROM.sender) return 'sender'
+  return code === LATENCY_FROM.kernel && !portable ? 'kernel' : null
+}
+
+function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

@@ -1,0 +1,106 @@
+import type { SessionEpoch } from '../../foundation/clock.js'
+import { messageOf, TickwireError } from '../../foundation/errors.js'
+import type { Handler, HandlerContext } from '../../handle/handler.js'
+import { BusyHandler, CountingHandler } from '../../handle/loop/built-in-handlers.js'
+import { createClock } from '../../native/create-clock.js'
+import type { HandlerSource } from '../options/receive-options.js'
+
+/** Called from a loop that no event loop interrupts. */
+const HOT_METHODS = ['onMessage', 'onLate', 'onGap', 'onStatus', 'onSkip'] as const
+const METHODS = ['onStart', ...HOT_METHODS, 'onStop'] as const
+
+/**
+ * Makes the handler, in the thread that will run it.
+ *
+ * @throws {TickwireError} TW_BAD_HANDLER if the module cannot be loaded or its default export has no
+ * `onMessage`
+ */
+export async function loadHandler(source: HandlerSource, epoch: SessionEpoch): Promise<Handler> {
+  if (source.kind === 'iterate') return new CountingHandler()
+  const handler = source.kind === 'count' ? new CountingHandler() : await importHandler(source.url)
+  if (source.workNs === 0) return handler
+  return withWork(handler, source.workNs, epoch)
+}
+
+function withWork(handler: Handler, workNs: number, epoch: SessionEpoch): Handler {
+  const busy: Handler = new BusyHandler(handler, workNs, createClock(epoch))
+  if (handler.onStart) busy.onStart = (context) => handler.onStart?.(context)
+  if (handler.onGap) busy.onGap = (gap) => handler.onGap?.(gap)
+  if (handler.onStatus) busy.onStatus = (status) => handler.onStatus?.(status)
+  if (handler.onLate) busy.onLate = (message, sequence) => handler.onLate?.(message, sequence)
+  if (handler.onSkip) busy.onSkip = (skip) => handler.onSkip?.(skip)
+  if (handler.onStop) busy.onStop = (report) => handler.onStop?.(report)
+  return busy
+}
+
+async function importHandler(url: string): Promise<Handler> {
+  let module: { default?: unknown }
+  try {
+    module = (await import(url)) as { default?: unknown }
+  } catch (error) {
+    throw bad(url, `could not be loaded: ${messageOf(error)}`, error)
+  }
+  const exported =
+    typeof module.default === 'function' ? construct(url, module.default) : module.default
+  if (typeof exported !== 'object' || exported === null) {
+    throw bad(url, 'has no default export that is an object or a class')
+  }
+  const methods = exported as Record<string, unknown>
+  for (const name of METHODS) {
+    const method = methods[name]
+    if (method !== undefined && typeof method !== 'function')
+      throw bad(url, `has an ${name} that is no function`)
+  }
+  for (const name of HOT_METHODS) {
+    if (methods[name]?.constructor.name === 'AsyncFunction') {
+      throw bad(url, `has an async ${name}, whose promise would only run after the feed`)
+    }
+  }
+  if (methods['onMessage'] === undefined) throw bad(url, 'has no onMessage')
+  // Checked above: each of the methods is a function or not there.
+  return exported as Handler
+}
+
+function construct(url: string, exported: unknown): unknown {
+  try {
+    return new (exported as new () => unknown)()
+  } catch (error) {
+    throw bad(url, `has a class that cannot be made: ${messageOf(error)}`, error)
+  }
+}
+
+function bad(url: string, why: string, cause?: unknown): TickwireError {
+  return new TickwireError(
+    'TW_BAD_HANDLER',
+    `The handler module ${url} ${why}`,
+    'Export by default an object or a class with the method onMessage(message, sequence).',
+    { cause },
+  )
+}
+
+/** Tells a handler of the start; what it throws there ends the run before it began. */
+export async function startHandler(handler: Handler, context: HandlerContext): Promise<void> {
+  try {
+    await handler.onStart?.(context)
+  } catch (error) {
+    throw handlerThrew('onStart', error)
+  }
+}
+
+/** Gives a handler the report. */
+export async function stopHandler(handler: Handler, report: unknown): Promise<void> {
+  try {
+    await handler.onStop?.(report)
+  } catch (error) {
+    throw handlerThrew('onStop', error)
+  }
+}
+
+function handlerThrew(method: string, error: unknown): TickwireError {
+  return new TickwireError(
+    'TW_HANDLER_THREW',
+    `The handler threw in ${method}: ${messageOf(error)}`,
+    `Mend ${method} of the handler.`,
+    { cause: error },
+  )
+}

@@ -1,0 +1,58 @@
+import { LINE, lineCounters } from '../../account/line-counters.js'
+import { openMappedLine } from '../../transport/mapped-line.js'
+import type { FeedData } from '../memory/feed-data.js'
+import { ControlBlock } from '../thread/control-block.js'
+import type { LineInput } from './line-input.js'
+
+/** Turns between two looks at the kernel's statistics: a system call each. */
+const STATISTICS_TURNS = 1024
+
+/** A line that is read from the kernel's mapped ring, opened in the thread that handles it. */
+export function openMappedInput(data: FeedData, line: number): LineInput {
+  const { plan } = data
+  const control = new ControlBlock(data.control)
+  const counters = lineCounters(data.lines[line].counters, 0)
+  const mapped = openMappedLine(
+    plan.endpoints[line],
+    plan.slots,
+    plan.slotBytes,
+    data.epoch,
+    plan.allowedSources[line],
+  )
+  const { source } = mapped
+  counters[LINE.descriptor] = mapped.descriptor + 1
+  let turns = 0
+  const refresh = () => {
+    counters[LINE.datagrams] = source.released
+    // With frames waiting it is not known before which of them packets were dropped; the kernel marks
+    // the first one after a drop, and the source looks then.
+    if (source.isEmpty()) source.readDrops()
+    counters[LINE.kernelDrops] = source.drops
+  }
+  return {
+    source,
+    bound: {
+      port: mapped.port,
+      grantedBufferBytes: source.capacity * source.maxBytes,
+      coalesces: true,
+      busyPolls: false,
+    },
+    doWork() {
+      if (++turns % STATISTICS_TURNS === 0) refresh()
+      return 0
+    },
+    close() {
+      source.stop()
+      counters[LINE.closed] = 1
+      control.noteLineClosed()
+    },
+    settle() {
+      counters[LINE.datagrams] = source.released
+      counters[LINE.kernelDrops] = source.readDrops()
+    },
+    end() {
+      counters[LINE.descriptor] = 0
+      mapped.close()
+    },
+  }
+}

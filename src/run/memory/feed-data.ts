@@ -1,0 +1,219 @@
+import { FEED } from '../../account/feed-counters.js'
+import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.js'
+import { ProfileRecorder } from '../../account/profile/profile-recorder.js'
+import type { ProfileMemories } from '../../account/profile/service-profile.js'
+import type { SessionEpoch } from '../../foundation/clock.js'
+import type { FeedStatus, Gap, HandlerContext, Skip } from '../../handle/handler.js'
+import { createMessageReader } from '../../handle/loop/create-message-reader.js'
+import type { MessageReader } from '../../handle/message-reader.js'
+import { FeedReader } from '../../handle/reader/feed-reader.js'
+import type { FeedReaderOptions } from '../../handle/reader/feed-reader-options.js'
+import { FeedState } from '../../handle/state/feed-state.js'
+import type { FlowPort } from '../../handle/upstream/flow-reporter.js'
+import type { RecoveryPort } from '../../handle/upstream/recovery.js'
+import { createClock } from '../../native/create-clock.js'
+import { libc } from '../../native/libc.js'
+import { createRing } from '../../ring/layout.js'
+import type { DatagramSource } from '../../transport/datagram-source.js'
+import { type Endpoint, withPort } from '../../transport/endpoint.js'
+import { SlotSource } from '../../transport/slot-source.js'
+import { createFraming } from '../../wire/create-framing.js'
+import type { ReceivePlan } from '../options/receive-options.js'
+import { ControlBlock } from '../thread/control-block.js'
+import type { Placement } from '../thread/placement.js'
+import { createProfileMemories } from './profile-memories.js'
+
+/** The transport that is in use, once `auto` has been decided. */
+export type ActiveTransport = 'socket' | 'mapped' | 'portable'
+
+/** What all threads of one feed share; it travels to each as its `workerData`. */
+export interface FeedData {
+  readonly transport: ActiveTransport
+  /** Whether one thread receives and handles. */
+  readonly single: boolean
+  readonly plan: ReceivePlan
+  readonly placement: Placement
+  readonly epoch: SessionEpoch
+  readonly control: SharedArrayBuffer
+  readonly state: SharedArrayBuffer
+  readonly lines: readonly LineData[]
+  /** What is noted for `tune`; null: nothing. */
+  readonly profile: ProfileMemories | null
+}
+
+export interface LineData {
+  readonly ring: SharedArrayBuffer
+  readonly counters: SharedArrayBuffer
+}
+
+export interface ReceiverData extends FeedData {
+  /** Index of the line that the thread receives. */
+  readonly line: number
+}
+
+/** What a receiver has bound. */
+export interface BoundLine {
+  readonly port: number
+  readonly grantedBufferBytes: number
+  readonly coalesces: boolean
+  readonly busyPolls: boolean
+}
+
+export interface ReceiverDone {
+  readonly collections: number
+}
+
+export interface HandlerDone {
+  readonly collections: number
+  /** Set if the handler threw. */
+  readonly failure: HandlerFailure | null
+}
+
+export interface HandlerFailure {
+  readonly sequence: number
+  readonly message: string
+  readonly stack: string | undefined
+}
+
+/** Allocates all that a feed's threads share. */
+export function createFeedData(
+  plan: ReceivePlan,
+  transport: ActiveTransport,
+  placement: Placement,
+  epoch: SessionEpoch,
+): FeedData {
+  // The mapped transport's ring is the kernel's own.
+  const slots = transport === 'mapped' ? 1 : plan.slots
+  return {
+    transport,
+    single: isSingle(plan, transport),
+    plan,
+    placement,
+    epoch,
+    control: new ControlBlock().buffer,
+    state: FeedState.create(plan.endpoints.length).buffer,
+    lines: plan.endpoints.map((_, line) => ({
+      ring: createRing(slots, plan.slotBytes, needsNames(plan, transport, line)),
+      counters: new SharedArrayBuffer(LINE_COUNTERS_BYTES),
+    })),
+    profile: createProfileMemories(plan),
+  }
+}
+
+/** Whether one thread receives and handles: asked for, or the transport's nature. */
+export function isSingle(plan: ReceivePlan, transport: ActiveTransport): boolean {
+  return plan.handlerThread === 'inline' || transport === 'mapped'
+}
+
+/** Whether the reader of a slot ring has to know who sent what is in it. */
+function needsNames(plan: ReceivePlan, transport: ActiveTransport, line: number): boolean {
+  return plan.flow === 'credit' || slotFilter(plan, transport, line).length > 0
+}
+
+/** The sources that a slot ring's reader tells from others; none where its receiver has done so. */
+function slotFilter(
+  plan: ReceivePlan,
+  transport: ActiveTransport,
+  line: number,
+): readonly string[] {
+  return transport === 'socket' ? plan.allowedSources[line] : []
+}
+
+/** The slot ring of a line, for the thread that handles what comes in it. */
+export function slotSource(data: FeedData, line: number): SlotSource {
+  const allowed = slotFilter(data.plan, data.transport, line)
+  return new SlotSource(data.lines[line].ring, data.epoch, allowed)
+}
+
+/** The slot rings of a feed, for a thread that handles what others receive. */
+export function slotSources(data: FeedData): SlotSource[] {
+  return data.lines.map((_, line) => slotSource(data, line))
+}
+
+/** Who is told of what is no message; a handler is one. */
+export interface FeedListener {
+  onGap?: ((gap: Gap) => void) | undefined
+  onStatus?: ((status: FeedStatus) => void) | undefined
+  onSkip?: ((skip: Skip) => void) | undefined
+}
+
+/** The reader of a feed, for whichever thread handles its messages. */
+export function createReader(
+  data: FeedData,
+  sources: readonly DatagramSource[],
+  listener: FeedListener,
+  recovery?: RecoveryPort,
+  flow?: FlowPort,
+): MessageReader {
+  const options = readerOptions(data, sources, listener, recovery, flow)
+  return createMessageReader(options, data.plan.behind, listener.onSkip?.bind(listener))
+}
+
+/** A reader that takes over from a thread that died: nothing is delivered any more, nor passed over. */
+export function createTakeOverReader(
+  data: FeedData,
+  sources: readonly DatagramSource[],
+): FeedReader {
+  return new FeedReader(readerOptions(data, sources, {}, undefined, undefined))
+}
+
+function readerOptions(
+  data: FeedData,
+  sources: readonly DatagramSource[],
+  listener: FeedListener,
+  recovery: RecoveryPort | undefined,
+  flow: FlowPort | undefined,
+): FeedReaderOptions {
+  const { plan } = data
+  return {
+    lines: data.lines.map((line, i) => ({
+      source: sources[i],
+      counters: lineCounters(line.counters, 0),
+    })),
+    framing: createFraming(plan.framing, plan.session),
+    state: new FeedState(data.state),
+    epoch: data.epoch,
+    clock: createClock(data.epoch),
+    total: plan.count,
+    stages: plan.stages,
+    profile: data.profile === null ? undefined : new ProfileRecorder(data.profile.handled),
+    policy: plan.policy,
+    holdBytes: plan.holdBytes,
+    watch: plan.watch,
+    ask: plan.ask,
+    recovery,
+    flow,
+    onGap: listener.onGap?.bind(listener),
+    onStatus: listener.onStatus?.bind(listener),
+  }
+}
+
+/** The endpoints with the ports that the kernel chose for port 0. */
+export function boundUrls(
+  endpoints: readonly Endpoint[],
+  bound: readonly BoundLine[],
+): readonly string[] {
+  return endpoints.map((endpoint, i) => withPort(endpoint, bound[i].port).url)
+}
+
+/** What the handler is told at its start. */
+export function handlerContext(data: FeedData, urls: readonly string[]): HandlerContext {
+  const { endpoints: _, ...options } = data.plan
+  return { feed: data.plan.framing, endpoints: urls, options }
+}
+
+/** Closes the socket whose descriptor plus 1 is in a counter, 0 standing for none. */
+function closeLeft(counters: Float64Array, index: number): void {
+  const descriptor = counters[index] - 1
+  counters[index] = 0
+  if (descriptor >= 0) libc().close(descriptor)
+}
+
+/** Closes the sockets that threads left open when they died. Only when those threads are gone. */
+export function closeLeftSockets(data: FeedData): void {
+  for (const line of data.lines) {
+    const counters = lineCounters(line.counters, 0)
+    closeLeft(counters, LINE.descriptor)
+  }
+  closeLeft(new FeedState(data.state).counters, FEED.recoveryDescriptor)
+}

@@ -1,0 +1,163 @@
+import type { SessionEpoch } from '../../foundation/clock.js'
+import { createClock, type ThreadClock } from '../../native/create-clock.js'
+import { libc } from '../../native/libc.js'
+import { armForKernel } from '../../ring/kernel-slots.js'
+import { createRing } from '../../ring/layout.js'
+import { SlotProducer } from '../../ring/slot-producer.js'
+import { parseEndpoint } from '../../transport/endpoint.js'
+import { openSendSocket } from '../../transport/socket-line.js'
+import { FLOW_SETUP_BYTES, FlowSetup } from '../../wire/flow-setup.js'
+import type { FramingName } from '../../wire/framing.js'
+import { MarketDataView } from '../../wire/index.js'
+import { writeSampleDatagram } from '../../wire/sample-datagram.js'
+
+/** Datagrams of a batch, of which each takes a slot. */
+const BATCH = 32
+const SLOT_BYTES = 128
+const SEND_BUFFER_BYTES = 262144
+/** What a second line lacks of each batch, so that it neither brings all nor nothing. */
+const LACKED = 5
+const INSTRUMENTS = 40
+/** Half of what the low word of a time stamp counts: the other half is to be seen too. */
+const HALF_WORD_NS = 2 ** 31
+
+/** Where the datagrams of a made-up feed go, for one line. */
+export interface Outlet {
+  /** Sends so many of the batch's datagrams. */
+  send(count: number): void
+  /** Sends the batch as one train, if that is possible here. */
+  sendTrain(): void
+  close(): void
+}
+
+/** A made-up feed with all that makes a real one hard: gaps, duplicates, late datagrams, trains, overflows. */
+export class RehearsalScript {
+  readonly #framing: FramingName
+  readonly #clock: ThreadClock
+  readonly #ring = createRing(BATCH, SLOT_BYTES)
+  readonly #octets = new Uint8Array(this.#ring)
+  readonly #outbox = new SlotProducer(this.#ring)
+  readonly #trainRing = createRing(1, BATCH * SLOT_BYTES)
+  readonly #trainOctets = new Uint8Array(this.#trainRing)
+  readonly #trainOutbox = new SlotProducer(this.#trainRing)
+  readonly #view: MarketDataView
+  readonly #setup = new FlowSetup()
+  readonly #controlled: boolean
+  #sequence = 1
+  #batches = 0
+
+  /** @param controlled whether the sender is under flow control */
+  constructor(framing: FramingName, epoch: SessionEpoch, controlled: boolean) {
+    this.#framing = framing
+    this.#controlled = controlled
+    this.#clock = createClock(epoch)
+    this.#view = new MarketDataView(epoch)
+  }
+
+  /** An outlet to a port on the loopback interface. */
+  toPort(port: number): Outlet {
+    const endpoint = parseEndpoint(`udp://127.0.0.1:${port}`)
+    const socket = openSendSocket(endpoint, SEND_BUFFER_BYTES)
+    const trains = openSendSocket(endpoint, SEND_BUFFER_BYTES)
+    const headers = this.#armed(this.#ring)
+    const trainHeaders = this.#armed(this.#trainRing)
+    const canCut = trains.trySegment(this.#outbox.sendLength(0))
+    return {
+      send(count) {
+        socket.sendMany(headers.at(0), count)
+      },
+      sendTrain() {
+        if (canCut) trains.sendMany(trainHeaders.at(0), 1)
+      },
+      close() {
+        socket.close()
+        trains.close()
+      },
+    }
+  }
+
+  /** An outlet straight into a ring, as a receiver fills it. */
+  intoRing(ring: SharedArrayBuffer): Outlet {
+    const producer = new SlotProducer(ring)
+    return {
+      send: (count) => {
+        const claimed = producer.claim(count)
+        for (let i = 0; i < claimed; i++) {
+          const offset = this.#outbox.slotOffset(i)
+          const payload = this.#octets.subarray(offset, offset + this.#outbox.sendLength(i))
+          producer.write(producer.claimedIndex + i, payload)
+        }
+        producer.publish(claimed)
+      },
+      sendTrain() {},
+      close() {},
+    }
+  }
+
+  /** Writes the next batch and sends it to every line, to the second one a little less. */
+  play(outlets: readonly Outlet[], trains: boolean): void {
+    this.#write()
+    const train = trains && this.#batches % 3 === 0
+    outlets.forEach((outlet, line) => {
+      if (train) outlet.sendTrain()
+      else outlet.send(line === this.#batches % 2 ? BATCH : BATCH - LACKED)
+    })
+  }
+
+  /** Writes a batch, so that the length of its datagrams is known. */
+  prepare(): this {
+    this.#write()
+    return this
+  }
+
+  #write(): void {
+    const turn = this.#batches++ % 4
+    if (turn === 1) this.#sequence += 3
+    for (let i = 0; i < BATCH; i++) {
+      let sequence = this.#sequence + i
+      if (turn === 2 && i === 10) sequence += 1
+      if (turn === 2 && i === 11) sequence -= 1
+      if (turn === 3 && i === 20) sequence -= 1
+      this.#writeDatagram(i, sequence)
+    }
+    this.#sequence += BATCH
+    // In the place of the last message, which then is one more that is lost.
+    if (this.#controlled && turn === 0) this.#writeSetup(BATCH - 1)
+    this.#writeTrain()
+  }
+
+  #writeSetup(index: number): void {
+    this.#setup.sequence = this.#sequence
+    this.#setup.write(this.#outbox.bytes, this.#outbox.slotOffset(index))
+    this.#outbox.setSendLength(index, FLOW_SETUP_BYTES)
+  }
+
+  #writeDatagram(index: number, sequence: number): void {
+    const { bytes } = this.#outbox
+    const offset = this.#outbox.slotOffset(index)
+    const length = writeSampleDatagram(this.#framing, bytes, offset, sequence)
+    if (this.#framing === 'raw') {
+      this.#view.wrap(bytes, offset, length)
+      this.#clock.read()
+      this.#view.sentNs = this.#clock.ns - (this.#batches % 2) * HALF_WORD_NS
+      this.#view.instrument = Math.imul(sequence, 0x9e3779b1) % INSTRUMENTS
+      this.#view.side = sequence % 4
+    }
+    this.#outbox.setSendLength(index, length)
+  }
+
+  /** All datagrams of a batch are of one length: one behind the other they are a train. */
+  #writeTrain(): void {
+    const length = this.#outbox.sendLength(0)
+    const start = this.#trainOutbox.slotOffset(0)
+    for (let i = 0; i < BATCH; i++) {
+      const from = this.#outbox.slotOffset(i)
+      this.#trainOctets.set(this.#octets.subarray(from, from + length), start + i * length)
+    }
+    this.#trainOutbox.setSendLength(0, BATCH * length)
+  }
+
+  #armed(ring: SharedArrayBuffer) {
+    return armForKernel(ring, libc().address(new Uint8Array(ring)), false)
+  }
+}

@@ -1,0 +1,205 @@
+import { LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.js'
+import { SENT, SendState } from '../../account/send-counters.js'
+import type { SessionEpoch } from '../../foundation/clock.js'
+import { NS_PER_MS } from '../../foundation/units.js'
+import { libc } from '../../native/libc.js'
+import { SystemClock } from '../../native/system-clock.js'
+import type { UdpSocket } from '../../native/udp-socket.js'
+import { ReceiveLoop, type WhenFull } from '../../receive/receive-loop.js'
+import { createRetransmitStore, MIN_STORE_BYTES } from '../../retransmit/store-layout.js'
+import { createRing, SlotConsumer, SlotProducer } from '../../ring/index.js'
+import { armForKernel } from '../../ring/kernel-slots.js'
+import type { CreditPlan } from '../../send/credit/credit.js'
+import type { SendFraming } from '../../send/datagrams/datagram-writer.js'
+import { MOLD_FIRST_SEQUENCE } from '../../send/datagrams/mold-datagram-writer.js'
+import { Schedule } from '../../send/messages/schedule.js'
+import { MarketLoop } from '../../send/send-loop.js'
+import { parseEndpoint } from '../../transport/endpoint.js'
+import { openReceiveSocket, openSendSocket } from '../../transport/socket-line.js'
+import { createFraming } from '../../wire/create-framing.js'
+import { FLOW_STATUS_BYTES, FlowStatus } from '../../wire/flow-status.js'
+import { MARKET_DATA_BYTES } from '../../wire/index.js'
+import type { MessageStore } from '../../wire/message-store.js'
+import { scratchProfile } from '../memory/profile-memories.js'
+import { openMessageStore } from '../options/retransmission-options.js'
+import { createMarketWriter, createOfferWriter } from '../sending/writers.js'
+import { ControlBlock } from '../thread/control-block.js'
+import { pauseForCompiler } from './pause-for-compiler.js'
+
+/**
+ * Runs the hot code of receivers and senders on a loopback socket of their own before they say that
+ * they are ready: see `rehearsal.ts` for why, and for the reading side.
+ */
+const SLOTS = 64
+const SLOT_BYTES = 128
+const BATCH = 32
+const DATAGRAMS = 20_000
+const ROUNDS = 6
+const BUFFER_BYTES = 262144
+const MESSAGES_PER_DATAGRAM = { raw: 1, moldudp64: 3 } as const
+/** Time for a heartbeat or two before the first message. */
+const START_DELAY_MS = 2
+/** Of a receiver that is heeded: the sender is blocked now and then. */
+const WARM_UP_WINDOW = 256
+const ANSWER_EVERY = 4
+const WARM_UP_CREDIT: CreditPlan = { group: 'min', waitNs: 1e9, sessionHigh: 1, sessionLow: 1 }
+const SESSION = { name: 'WARM-UP', heartbeatMs: 1, lingerMs: 0 }
+const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
+const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
+
+/**
+ * For the thread that will receive.
+ *
+ * @param profiles whether it will note what it does
+ * @param whenFull if it will throw away, that has to be as fast as keeping
+ */
+export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean, whenFull: WhenFull): void {
+  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
+  const ring = createRing(SLOTS, SLOT_BYTES)
+  const loop = new ReceiveLoop({
+    socket: line.socket,
+    ring,
+    handlerBell: new ControlBlock().handlerBell,
+    counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
+    whenFull,
+    framing: createFraming('raw'),
+    allowedSources: [],
+    spinTurns: Number.POSITIVE_INFINITY,
+    profile: profiles ? scratchProfile(epoch) : undefined,
+  })
+  const consumer = new SlotConsumer(ring)
+  for (let round = 0; round < ROUNDS; round++) {
+    const sender = createSender(epoch, line.port, { framing: 'raw' })
+    while (!sender.loop.done) {
+      sender.loop.doWork()
+      const keeps = whenFull === 'wait' || round % 2 === 0
+      while (loop.doWork() > 0) if (keeps) consumer.release(consumer.take(SLOTS))
+      loop.readDrops()
+    }
+    sender.socket.close()
+    consumer.release(consumer.take(SLOTS))
+    pauseForCompiler()
+  }
+  line.socket.close()
+}
+
+/**
+ * For the thread that will send: to a port that nobody reads. Only with the framing that will be sent,
+ * since another writer's class would make the loop's calls slower for good.
+ *
+ * Offers are made by this thread itself, a batch at a time.
+ */
+export function warmUpSender(epoch: SessionEpoch, plan: WarmUpPlan): void {
+  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
+  const store =
+    plan.keeps === true
+      ? openMessageStore(createRetransmitStore(MIN_STORE_BYTES), SESSION.name)
+      : undefined
+  for (let round = 0; round < ROUNDS; round++) {
+    const sender = createSender(epoch, line.port, plan, store)
+    const answer = plan.heeds === true ? answering(line.socket, sender) : () => {}
+    for (let turn = 0; !sender.loop.done; turn++) {
+      if (turn % ANSWER_EVERY === 0) answer()
+      sender.offer()
+      sender.loop.doWork()
+    }
+    sender.socket.close()
+    pauseForCompiler()
+  }
+  line.socket.close()
+}
+
+/** What a sender will be doing. */
+export interface WarmUpPlan {
+  readonly framing: SendFraming
+  /** Whether what is sent goes into a store too; then one of its own is filled, and overflows. */
+  readonly keeps?: boolean
+  /** Whether receivers are heeded; then one answers whose window is soon full. */
+  readonly heeds?: boolean
+  /** Whether messages are offered by another thread. */
+  readonly offers?: boolean
+}
+
+function createSender(epoch: SessionEpoch, port: number, plan: WarmUpPlan, store?: MessageStore) {
+  const { framing } = plan
+  const state = SendState.create(1)
+  const session = framing === 'raw' ? null : SESSION
+  const count = Math.floor(DATAGRAMS / ROUNDS) * MESSAGES_PER_DATAGRAM[framing]
+  const offers = plan.offers === true ? new OfferedWarmUp(count) : undefined
+  const socket = openSendSocket(parseEndpoint(`udp://127.0.0.1:${port}`), BUFFER_BYTES)
+  const loop = new MarketLoop({
+    // Fast enough that all is due at once, and yet a schedule.
+    schedule: new Schedule(1e9, BATCH),
+    ...(offers === undefined
+      ? createMarketWriter({ session, instruments: 8, seed: 1 }, epoch, store)
+      : createOfferWriter({ ...offers.plan, session }, epoch, () => offers.left === 0, store)),
+    sockets: [socket],
+    clock: new SystemClock(epoch),
+    state,
+    count: offers === undefined ? count : Number.POSITIVE_INFINITY,
+    messagesPerDatagram: MESSAGES_PER_DATAGRAM[framing],
+    batch: BATCH,
+    offload: false,
+    stampDue: false,
+    startDelayNs: framing === 'raw' ? 0 : START_DELAY_MS * NS_PER_MS,
+    credit: plan.heeds === true ? WARM_UP_CREDIT : undefined,
+    answers: [socket],
+  })
+  return {
+    socket,
+    loop,
+    state,
+    framing,
+    offers: offers !== undefined,
+    offer: () => offers?.offer(),
+  }
+}
+
+/** Offers so many empty messages. */
+class OfferedWarmUp {
+  readonly plan = {
+    ring: createRing(2 * BATCH, MARKET_DATA_BYTES),
+    messageBytes: MARKET_DATA_BYTES,
+    firstSequence: 0,
+  }
+  left: number
+  readonly #producer = new SlotProducer(this.plan.ring)
+  readonly #message = new Uint8Array(MARKET_DATA_BYTES)
+
+  constructor(count: number) {
+    this.left = count
+  }
+
+  /** As many as there is room for. */
+  offer(): void {
+    const room = Math.min(this.left, this.#producer.claim(BATCH))
+    for (let i = 0; i < room; i++) {
+      this.#producer.write(this.#producer.claimedIndex, this.#message)
+      this.#producer.publish(1)
+    }
+    this.left -= room
+  }
+}
+
+/** A receiver that has consumed all that was sent to it, whenever it is called. */
+function answering(
+  receiver: UdpSocket,
+  { socket, state, framing, offers }: ReturnType<typeof createSender>,
+): () => void {
+  receiver.connect(LOOPBACK.address, socket.port())
+  const ring = createRing(1, FLOW_STATUS_BYTES)
+  const headers = armForKernel(ring, libc().address(new Uint8Array(ring)), false)
+  const slots = new SlotProducer(ring)
+  slots.setSendLength(0, FLOW_STATUS_BYTES)
+  const status = new FlowStatus()
+  status.sessionHigh = WARM_UP_CREDIT.sessionHigh
+  status.sessionLow = WARM_UP_CREDIT.sessionLow
+  status.receiverLow = 1
+  status.window = WARM_UP_WINDOW
+  const first = framing === 'raw' || offers ? 0 : MOLD_FIRST_SEQUENCE
+  return () => {
+    status.consumed = first + state.counters[SENT.messages]
+    status.write(slots.bytes, slots.slotOffset(0))
+    receiver.sendMany(headers.at(0), 1)
+  }
+}

@@ -1,0 +1,84 @@
+import { type MessagePort, parentPort } from 'node:worker_threads'
+import { assert } from '../../foundation/assert.js'
+import { type ErrorRecord, messageOf, TickwireError } from '../../foundation/errors.js'
+
+/** What a thread tells the one that started it. */
+export type ThreadMessage<Ready, Done> =
+  | { readonly type: 'ready'; readonly value: Ready }
+  | { readonly type: 'done'; readonly value: Done }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly error: ErrorRecord }
+
+/** What a thread may be told. */
+export interface ThreadOrder<Value = unknown> {
+  readonly type: string
+  readonly value: Value
+}
+
+/** A thread's end of the line to the one that started it. */
+export class ThreadPort<Ready, Done> {
+  readonly #port: MessagePort
+
+  constructor() {
+    assert(parentPort !== null, 'this module runs in a worker thread')
+    this.#port = parentPort
+  }
+
+  ready(value: Ready): void {
+    this.#post({ type: 'ready', value })
+  }
+
+  done(value: Done): void {
+    this.#post({ type: 'done', value })
+  }
+
+  stopped(): void {
+    this.#post({ type: 'stopped' })
+  }
+
+  failed(error: unknown): void {
+    this.#post({ type: 'failed', error: asRecord(error) })
+  }
+
+  /** Waits, on the event loop, for the order of the given type. */
+  async order<Value>(type: string): Promise<Value> {
+    return new Promise((resolve) => {
+      const listen = (order: ThreadOrder<Value>) => {
+        if (order.type !== type) return
+        this.#port.off('message', listen)
+        resolve(order.value)
+      }
+      this.#port.on('message', listen)
+    })
+  }
+
+  close(): void {
+    this.#port.close()
+  }
+
+  #post(message: ThreadMessage<Ready, Done>): void {
+    this.#port.postMessage(message)
+  }
+}
+
+/** Runs a thread's main function; whatever it throws reaches the thread's starter. */
+export function threadMain<Ready, Done>(
+  main: (port: ThreadPort<Ready, Done>) => Promise<void>,
+): void {
+  const port = new ThreadPort<Ready, Done>()
+  main(port)
+    .catch((error: unknown) => port.failed(error))
+    .then(() => port.stopped())
+    // An open port would keep the thread.
+    .finally(() => port.close())
+}
+
+function asRecord(error: unknown): ErrorRecord {
+  if (error instanceof TickwireError) return error.toRecord()
+  return {
+    code: 'TW_BUG',
+    what: `A thread of Tickwire failed: ${messageOf(error)}`,
+    remedy: 'This is a bug in Tickwire: please report it with the stack trace.',
+    stack: error instanceof Error ? error.stack : undefined,
+  }
+}

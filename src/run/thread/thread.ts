@@ -1,0 +1,89 @@
+import { Worker } from 'node:worker_threads'
+import { deferred } from '../../foundation/deferred.js'
+import { TickwireError } from '../../foundation/errors.js'
+import type { ThreadMessage } from './thread-port.js'
+
+/** A thread that this one started, seen from here. */
+export class Thread<Ready, Done> {
+  /** Settles when the thread is ready for work. */
+  readonly ready: Promise<Ready>
+  /** Settles when the thread has done its work; rejects when it failed or died. */
+  readonly done: Promise<Done>
+  /** Settles when the thread has done what it does after its work. */
+  readonly stopped: Promise<void>
+  /** Settles when the thread is gone. */
+  readonly gone: Promise<void>
+  /** Whether it is ready, so that it looks whether it shall stop. */
+  isReady = false
+  /** Whether its work is done, or it failed. */
+  isOver = false
+  /** What went wrong in the thread after its work was done, if something did. Look when it is gone. */
+  lateProblem: TickwireError | undefined
+  readonly #worker: Worker
+
+  /**
+   * @param file a module of `run/entries/`, without its extension
+   * @param data what the thread gets as its `workerData`
+   */
+  constructor(name: string, file: string, data: unknown) {
+    this.#worker = new Worker(new URL(`../entries/${file}.js`, import.meta.url), {
+      workerData: data,
+      name: `tickwire ${name}`,
+      // The options of the process may be such that a worker refuses (--input-type, --test …).
+      execArgv: [],
+    })
+    const ready = deferred<Ready>()
+    const done = deferred<Done>()
+    const stopped = deferred<void>()
+    const gone = deferred<void>()
+    this.ready = ready.promise
+    this.done = done.promise
+    this.stopped = stopped.promise
+    this.gone = gone.promise
+    const fail = (error: TickwireError) => {
+      if (this.isOver) this.lateProblem ??= error
+      this.isOver = true
+      ready.reject(error)
+      done.reject(error)
+    }
+    this.#worker.on('message', (message: ThreadMessage<Ready, Done>) => {
+      if (message.type === 'ready') {
+        this.isReady = true
+        ready.resolve(message.value)
+      } else if (message.type === 'done') {
+        this.isOver = true
+        done.resolve(message.value)
+      } else if (message.type === 'stopped') stopped.resolve()
+      else fail(TickwireError.fromRecord(message.error))
+    })
+    this.#worker.on('error', (error) => {
+      fail(died(name, `with ${error.message}`, error))
+    })
+    this.#worker.on('exit', (code) => {
+      if (!this.isOver) fail(died(name, `with exit code ${code} before its work was done`))
+      gone.resolve()
+    })
+    // Whoever does not look at one of the promises is not to be ended by it.
+    ready.promise.catch(() => {})
+    done.promise.catch(() => {})
+  }
+
+  /** Sends an order to a thread that is on its event loop. */
+  order(type: string, value: unknown): void {
+    this.#worker.postMessage({ type, value })
+  }
+
+  /** Ends the thread, whatever it is doing. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+function died(name: string, how: string, cause?: Error): TickwireError {
+  return new TickwireError(
+    'TW_THREAD_DIED',
+    `The ${name} thread ended ${how}`,
+    'Look at what was printed before; if nothing of yours ended it, report a bug.',
+    cause === undefined ? {} : { cause },
+  )
+}

@@ -1,0 +1,21 @@
+import type { SystemClock } from '../../native/system-clock.js'
+
+/** A sleeping thread wakes late by the timer slack (50 us by default) and the scheduler; spin this long. */
+const SPIN_NS = 150e3
+/** A sleeping thread cannot be stopped, so it sleeps in pieces. */
+const MAX_SLEEP_NS = 10e6
+
+/** Waits for a moment of the monotonic clock: asleep while it is far, awake when it is near. */
+export class PacedSleep {
+  readonly #clock: SystemClock
+
+  constructor(clock: SystemClock) {
+    this.#clock = clock
+  }
+
+  /** Sleeps for a part of the time until then; returns at once when it is near. Call it in a loop. */
+  until(monotonicNs: number): void {
+    const remainingNs = monotonicNs - this.#clock.monotonicNs()
+    if (remainingNs > SPIN_NS) this.#clock.sleepNs(Math.min(remainingNs - SPIN_NS, MAX_SLEEP_NS))
+  }
+}

@@ -1,0 +1,517 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MARKET_DATA_BYTES, MarketDataView } from '../../../src/wire/market-data-view.js'
+import { MessageView } from '../../../src/wire/message-view.js'
+import { iexTpDatagram, rawDatagram } from '../../wire/datagrams.js'
+import { EPOCH, TestFeed } from '../test-feed.js'
+
+const NOTHING_LOST = { ring: 0, invalid: 0, kernel: 0, network: 0, unrecovered: 0 }
+const LONG_NS = 60e6
+const SESSION_SILENCE_NS = 2e9
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+}
+
+test('FeedReader finds nothing in empty rings', () => {
+  const feed = new TestFeed({ lines: 2 })
+  assert.equal(feed.reader.take(), false)
+  assert.equal(feed.reader.empty(), true)
+  feed.idle(LONG_NS).finish()
+  assert.equal(feed.track('expected'), 0)
+  feed.assertBalanced()
+})
+
+test('FeedReader delivers messages in order and gives their slots back', () => {
+  const feed = new TestFeed({ slots: 4 })
+  for (let sequence = 0; sequence < 100; sequence += 2) {
+    assert.equal(feed.publish(rawDatagram(sequence, 1)), true)
+    assert.equal(feed.publish(rawDatagram(sequence + 1, 1)), true)
+    assert.equal(feed.reader.empty(), false)
+    feed.read()
+    assert.equal(feed.reader.empty(), true)
+  }
+  feed.finish()
+  assert.deepEqual(feed.delivered, range(0, 99))
+  assert.equal(feed.counter('delivered'), 100)
+  assert.equal(feed.counter('datagrams'), 100)
+  assert.equal(feed.counter('messages'), 100)
+  assert.equal(feed.lineCounter(0, 'handled'), 100)
+  assert.equal(feed.lineCounter(0, 'released'), 100)
+  feed.assertBalanced()
+})
+
+test('FeedReader shows each message where it lies, with all of its fields', () => {
+  const feed = new TestFeed()
+  const payload = rawDatagram(7, 2)
+  const writer = new MarketDataView(EPOCH)
+  writer.wrap(new DataView(payload.buffer), MARKET_DATA_BYTES, MARKET_DATA_BYTES)
+  writer.instrument = 5
+  writer.price = 12.5
+  feed.publish(payload)
+  assert.equal(feed.reader.take(), true)
+  assert.equal(feed.reader.next(), true)
+  assert.equal(feed.reader.next(), true)
+  const { message } = feed.reader
+  assert.ok(message instanceof MarketDataView)
+  assert.deepEqual([message.sequence, message.instrument, message.price], [8, 5, 12.5])
+  assert.equal(message.bytes.buffer, feed.lines[0]?.ring, 'nothing was copied')
+  assert.equal(feed.reader.next(), false)
+})
+
+test('FeedReader counts a message as delivered only when the next one is asked for', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 2))
+  feed.reader.take()
+  feed.reader.next()
+  assert.equal(feed.counter('delivered'), 0)
+  assert.equal(feed.counter('currentSequence'), 0)
+  feed.reader.next()
+  assert.equal(feed.counter('delivered'), 1)
+  assert.equal(feed.counter('currentSequence'), 1)
+  feed.reader.next()
+  assert.equal(feed.counter('delivered'), 2)
+})
+
+test('FeedReader walks several messages per datagram and messages without a known layout', () => {
+  const feed = new TestFeed({ framing: 'iex-tp' })
+  const messages = [Uint8Array.of(1, 2, 3), new Uint8Array(0), Uint8Array.of(9)]
+  feed.publish(iexTpDatagram({ sequence: 1n, messages, session: 4 }))
+  feed.publish(iexTpDatagram({ sequence: 4n, messages: [], session: 4 }))
+  const seen: number[][] = []
+  feed.onMessage = () => {
+    const { message } = feed.reader
+    assert.ok(message instanceof MessageView)
+    seen.push([...new Uint8Array(message.bytes.buffer, message.offset, message.length)])
+  }
+  feed.read().finish()
+  assert.deepEqual(seen, [[1, 2, 3], [], [9]])
+  assert.deepEqual(feed.delivered, [1, 2, 3])
+  assert.equal(feed.counter('heartbeats'), 1)
+  assert.equal(feed.counter('messages'), 3)
+})
+
+test('FeedReader keeps counting where the wire wraps', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(2 ** 32 - 2, 4))
+  feed.publish(rawDatagram(2, 2))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, range(2 ** 32 - 2, 2 ** 32 + 3))
+})
+
+test('FeedReader reports a gap in-band once it is old, and fills it before', () => {
+  const feed = new TestFeed()
+  for (const sequence of [0, 3, 1, 6]) feed.publish(rawDatagram(sequence, 1))
+  feed.read()
+  assert.deepEqual(feed.delivered, [0, 3, 1, 6])
+  assert.deepEqual(feed.gaps, [])
+  feed.idle(LONG_NS)
+  assert.deepEqual(feed.gaps, [
+    { firstSequence: 2, count: 1, reason: 'network' },
+    { firstSequence: 4, count: 2, reason: 'network' },
+  ])
+  feed.finish()
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, network: 3 })
+  feed.assertBalanced()
+})
+
+test('FeedReader blames the kernel by the drop counter beside the datagrams', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 1))
+  feed.publish(rawDatagram(3, 1), { kernelDrops: 2 })
+  feed.publish(rawDatagram(4, 1), { kernelDrops: 2 })
+  feed.publish(rawDatagram(6, 1), { kernelDrops: 3 })
+  feed.read().finish()
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, kernel: 3 })
+  assert.deepEqual(
+    feed.gaps.map(({ reason }) => reason),
+    ['kernel', 'kernel'],
+  )
+  assert.equal(feed.lineCounter(0, 'dropsSeen'), 3)
+})
+
+test('FeedReader follows a drop counter that wraps', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 1), { kernelDrops: 2 ** 32 - 1 })
+  feed.publish(rawDatagram(4, 1), { kernelDrops: 2 })
+  feed.read()
+  assert.equal(feed.lineCounter(0, 'dropsSeen'), 2 ** 32 + 2)
+  assert.equal(feed.lineCounter(0, 'dropStamp'), 2)
+})
+
+test('FeedReader blames the ring by the note beside the slot, and reads it once', () => {
+  const feed = new TestFeed({ slots: 2 })
+  feed.publish(rawDatagram(0, 1))
+  feed.publish(rawDatagram(5, 1), { ringDrops: 4 })
+  feed.read()
+  feed.publish(rawDatagram(6, 1))
+  feed.publish(rawDatagram(8, 1))
+  feed.read().finish()
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, ring: 4, network: 1 })
+})
+
+test('FeedReader counts a datagram that breaks its framing as an invalid message', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 1))
+  feed.publish(new Uint8Array(30))
+  feed.publish(rawDatagram(1, 1))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [0, 1])
+  assert.equal(feed.counter('invalidDatagrams'), 1)
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, invalid: 1 })
+  assert.equal(feed.track('expected'), 3)
+})
+
+test('FeedReader takes an invalid datagram for the one that is missing', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 2))
+  feed.publish(new Uint8Array(30))
+  feed.publish(rawDatagram(4, 2))
+  feed.read().finish()
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, invalid: 2 })
+  assert.deepEqual(feed.gaps, [{ firstSequence: 2, count: 2, reason: 'invalid' }])
+  assert.equal(feed.track('expected'), 6)
+})
+
+test('FeedReader delivers nothing of a datagram that was cut, though the rest is whole', () => {
+  const feed = new TestFeed({ slotBytes: 58 })
+  feed.publish(rawDatagram(0, 2))
+  feed.publish(rawDatagram(2, 3))
+  feed.publish(rawDatagram(5, 1))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [0, 1, 5])
+  assert.equal(feed.counter('invalidDatagrams'), 1)
+  assert.equal(feed.track('expected'), 6)
+  feed.assertBalanced()
+})
+
+test('FeedReader is complete when the total is reached, and takes no more', () => {
+  const feed = new TestFeed({ total: 5 })
+  for (let sequence = 0; sequence < 8; sequence++) feed.publish(rawDatagram(sequence, 1))
+  feed.read().finish()
+  assert.equal(feed.reader.complete, true)
+  assert.deepEqual(feed.delivered, range(0, 4))
+  assert.equal(feed.reader.take(), false)
+  assert.equal(feed.track('expected'), 5)
+  feed.assertBalanced()
+})
+
+test('FeedReader stops within a datagram when the total ends there', () => {
+  const feed = new TestFeed({ total: 5 })
+  feed.publish(rawDatagram(0, 4))
+  feed.publish(rawDatagram(4, 4))
+  feed.publish(rawDatagram(8, 4))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, range(0, 4))
+  assert.equal(feed.reader.complete, true)
+  assert.equal(feed.track('expected'), 5)
+  feed.assertBalanced()
+})
+
+test('FeedReader is complete only when no gap before the total is open', () => {
+  const feed = new TestFeed({ total: 4 })
+  feed.publish(rawDatagram(0, 1))
+  feed.publish(rawDatagram(2, 2))
+  feed.read()
+  assert.equal(feed.reader.complete, false)
+  feed.publish(rawDatagram(1, 1))
+  feed.read()
+  assert.equal(feed.reader.complete, true)
+  assert.deepEqual(feed.finish().delivered, [0, 2, 3, 1])
+})
+
+test('FeedReader completes the total by drops behind the last message, when all is quiet', () => {
+  const feed = new TestFeed({ total: 10 })
+  feed.publish(rawDatagram(0, 1))
+  feed.publish(rawDatagram(1, 1))
+  feed.read()
+  feed.count('kernelDrops', 5)
+  feed.count('ringDroppedMessages', 3)
+  feed.idle(0)
+  assert.equal(feed.reader.complete, false, 'more may come')
+  feed.idle(LONG_NS)
+  assert.equal(feed.reader.complete, true)
+  feed.finish()
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, kernel: 5, ring: 3 })
+  assert.equal(feed.track('expected'), 10)
+})
+
+test('FeedReader is not complete while too few drops explain the tail', () => {
+  const feed = new TestFeed({ total: 10 })
+  feed.publish(rawDatagram(0, 1))
+  feed.read()
+  feed.count('kernelDrops', 8)
+  feed.idle(LONG_NS)
+  assert.equal(feed.reader.complete, false)
+  feed.finish()
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, kernel: 8, network: 1 })
+  assert.equal(feed.track('expected'), 10)
+})
+
+test('FeedReader delivers each message of lines A and B once, from whichever is first', () => {
+  const feed = new TestFeed({ lines: 2 })
+  feed.publish(rawDatagram(0, 1), {}, 0)
+  feed.read()
+  feed.publish(rawDatagram(0, 1), {}, 1)
+  feed.publish(rawDatagram(1, 1), {}, 1)
+  feed.publish(rawDatagram(2, 1), {}, 1)
+  feed.read()
+  feed.publish(rawDatagram(2, 1), {}, 0)
+  feed.publish(rawDatagram(3, 1), {}, 0)
+  feed.read()
+  feed.publish(rawDatagram(3, 1), {}, 1)
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [0, 1, 2, 3])
+  assert.equal(feed.track('duplicates'), 3)
+  assert.deepEqual(
+    [feed.lineCounter(0, 'firstToArrive'), feed.lineCounter(1, 'firstToArrive')],
+    [2, 2],
+  )
+  assert.equal(feed.lostTotal, 0)
+  assert.equal(feed.track('expected'), 4)
+})
+
+test('FeedReader fills what line A lost from line B, and loses what both lost', () => {
+  const feed = new TestFeed({ lines: 2 })
+  for (const sequence of [0, 1, 4, 5]) feed.publish(rawDatagram(sequence, 1), {}, 0)
+  feed.read()
+  for (const sequence of [0, 2, 4, 5]) feed.publish(rawDatagram(sequence, 1), {}, 1)
+  feed.read().idle(LONG_NS).finish()
+  assert.deepEqual(feed.delivered, [0, 1, 4, 5, 2])
+  assert.deepEqual(feed.gaps, [{ firstSequence: 3, count: 1, reason: 'network' }])
+  assert.equal(feed.lineCounter(1, 'firstToArrive') > 0, true)
+  feed.assertBalanced()
+})
+
+test('FeedReader takes the lines in turn, so that neither starves', () => {
+  const feed = new TestFeed({ lines: 2, slots: 64 })
+  for (let i = 0; i < 64; i++) feed.publish(rawDatagram(i, 1), {}, 0)
+  for (let i = 0; i < 64; i++) feed.publish(rawDatagram(i, 1), {}, 1)
+  feed.reader.take()
+  feed.deliver()
+  const [a, b] = [feed.lineCounter(0, 'handled'), feed.lineCounter(1, 'handled')]
+  assert.ok((a === 0) !== (b === 0), 'a batch is of one line')
+  feed.reader.take()
+  feed.deliver()
+  assert.ok(feed.lineCounter(0, 'handled') > 0 && feed.lineCounter(1, 'handled') > 0)
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, range(0, 63))
+  assert.equal(feed.track('duplicates'), 64)
+})
+
+test('FeedReader delivers the datagram that waited for a witness, and then the witness', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(1000, 2))
+  feed.publish(rawDatagram(1002, 1))
+  feed.publish(rawDatagram(0, 2))
+  feed.read()
+  assert.deepEqual(feed.delivered, range(1000, 1002))
+  feed.publish(rawDatagram(2, 2))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered.slice(3), range(0, 3))
+  assert.equal(feed.track('restarts'), 1)
+  assert.equal(feed.track('expected'), 7)
+  feed.assertBalanced()
+})
+
+test('FeedReader delivers the start of a new session that nothing followed', () => {
+  const feed = new TestFeed({ framing: 'iex-tp' })
+  const messages = [Uint8Array.of(1)]
+  feed.publish(iexTpDatagram({ sequence: 50n, messages, session: 1 }))
+  feed.publish(iexTpDatagram({ sequence: 1n, messages, session: 2 }))
+  feed.read()
+  assert.deepEqual(feed.delivered, [50])
+  feed.idle(SESSION_SILENCE_NS).finish()
+  assert.deepEqual(feed.delivered, [50, 1])
+  feed.assertBalanced()
+})
+
+test('FeedReader reports a gap in the midst of messages, in the order in which it learns', () => {
+  const feed = new TestFeed()
+  const order: string[] = []
+  feed.onMessage = (sequence) => order.push(`message ${sequence}`)
+  feed.onGap = ({ firstSequence }) => order.push(`gap ${firstSequence}`)
+  feed.publish(rawDatagram(0, 1))
+  for (const sequence of range(2, 40)) feed.publish(rawDatagram(sequence, 1), { kernelDrops: 1 })
+  feed.read().finish()
+  assert.ok(order.indexOf('message 2') < order.indexOf('gap 1'), order.join(', '))
+  assert.ok(order.indexOf('gap 1') < order.indexOf('message 40'), order.join(', '))
+})
+
+test('FeedReader measures latency from the sender where its clock is this one', () => {
+  const feed = new TestFeed()
+  const payload = rawDatagram(0, 1)
+  const view = new MarketDataView(EPOCH)
+  view.wrap(new DataView(payload.buffer), 0, MARKET_DATA_BYTES).sentNs = feed.clock.ns - 5000
+  feed.publish(payload, { receivedNs: feed.clock.ns - 3000 })
+  feed.read()
+  assert.equal(feed.counter('latencyFrom'), 1)
+  assert.equal(feed.counter('firstMessageNs'), feed.clock.ns)
+  assert.equal(feed.state.latency.snapshot().count, 1)
+})
+
+test('FeedReader measures latency from the kernel where the sender has another clock', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 1), { receivedNs: feed.clock.ns - 3000 })
+  feed.read()
+  assert.equal(feed.counter('latencyFrom'), 2)
+  assert.equal(feed.state.latency.snapshot().count, 1)
+})
+
+test('FeedReader counts what comes after a failure as undelivered, the failed message too', () => {
+  const feed = new TestFeed()
+  for (let sequence = 0; sequence < 10; sequence += 2) feed.publish(rawDatagram(sequence, 2))
+  feed.onMessage = (sequence) => {
+    if (sequence === 3) throw new Error('the handler failed')
+  }
+  assert.throws(() => feed.read(), /the handler failed/)
+  assert.equal(feed.reader.hasOpen(), false, 'sequence 3 was the last one of its datagram')
+  feed.reader.fail()
+  feed.onMessage = () => {}
+  feed.deliver()
+  feed.read().finish()
+  assert.equal(feed.counter('delivered'), 3)
+  assert.equal(feed.counter('undelivered'), 7)
+  assert.equal(feed.counter('currentSequence'), 9)
+  feed.assertBalanced()
+})
+
+test('FeedReader that fails between messages counts none twice', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 2))
+  feed.read()
+  feed.reader.fail()
+  feed.publish(rawDatagram(2, 2))
+  feed.read().finish()
+  assert.equal(feed.counter('delivered'), 2)
+  assert.equal(feed.counter('undelivered'), 2)
+  feed.assertBalanced()
+})
+
+/** Datagrams glued together as the kernel does it: all of one size, but for the last. */
+function train(...datagrams: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(datagrams.flatMap((one) => [...one]))
+}
+
+test('FeedReader opens each datagram of a train, of which the last is shorter', () => {
+  const feed = new TestFeed()
+  const payload = train(rawDatagram(0, 2), rawDatagram(2, 2), rawDatagram(4, 1))
+  feed.publish(payload, { segmentBytes: 58 })
+  feed.publish(rawDatagram(5, 1))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, range(0, 5))
+  assert.equal(feed.counter('datagrams'), 4)
+  assert.equal(feed.lineCounter(0, 'handled'), 2)
+  assert.equal(feed.lostTotal, 0)
+  feed.assertBalanced()
+})
+
+test('FeedReader takes a train of one as the datagram that it is', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 2), { segmentBytes: 58 })
+  feed.publish(rawDatagram(2, 1), { segmentBytes: 58 })
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, range(0, 2))
+  assert.equal(feed.counter('datagrams'), 2)
+})
+
+test('FeedReader sorts late, doubled and invalid datagrams out of a train', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 1))
+  const first = train(rawDatagram(2, 1), rawDatagram(1, 1), rawDatagram(2, 1), rawDatagram(4, 1))
+  feed.publish(first, { segmentBytes: 29 })
+  feed.publish(train(rawDatagram(3, 1), new Uint8Array(5)), { segmentBytes: 29 })
+  feed.publish(rawDatagram(5, 1))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [0, 2, 1, 4, 3, 5])
+  assert.equal(feed.track('duplicates'), 1)
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, invalid: 1 })
+  assert.equal(feed.counter('datagrams'), 8)
+  feed.assertBalanced()
+})
+
+test('FeedReader reckons one kernel drop as a whole train where trains come', () => {
+  const feed = new TestFeed()
+  const datagrams = (first: number) => range(first, first + 7).map((n) => rawDatagram(n, 1))
+  feed.publish(train(...datagrams(0)), { segmentBytes: 29 })
+  feed.publish(train(...datagrams(16)), { segmentBytes: 29, kernelDrops: 1 })
+  feed.read().finish()
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, kernel: 8 })
+})
+
+test('FeedReader follows a restart in trains, each of which is one witness', () => {
+  const feed = new TestFeed()
+  const datagrams = (first: number) => range(first, first + 2).map((n) => rawDatagram(n, 1))
+  feed.publish(rawDatagram(1000, 1))
+  feed.publish(rawDatagram(1001, 1))
+  feed.publish(train(...datagrams(0)), { segmentBytes: 29 })
+  feed.publish(train(...datagrams(3)), { segmentBytes: 29 })
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [1000, 1001, 0, 1, 2, 3, 4, 5])
+  assert.equal(feed.track('restarts'), 1)
+  feed.assertBalanced()
+})
+
+test('FeedReader stops within a train when the total ends there', () => {
+  const feed = new TestFeed({ total: 5 })
+  const payload = train(rawDatagram(0, 2), rawDatagram(2, 2), rawDatagram(4, 2), rawDatagram(6, 2))
+  feed.publish(payload, { segmentBytes: 58 })
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, range(0, 4))
+  assert.equal(feed.reader.complete, true)
+  assert.equal(feed.track('expected'), 5)
+  feed.assertBalanced()
+})
+
+test('FeedReader loses of a train only the datagram that is broken', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 2))
+  const broken = train(rawDatagram(4, 1), rawDatagram(9, 1))
+  const payload = train(rawDatagram(2, 2), broken, rawDatagram(6, 2), rawDatagram(8, 1))
+  feed.publish(payload, { segmentBytes: 58 })
+  feed.publish(rawDatagram(9, 2))
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [0, 1, 2, 3, 6, 7, 8, 9, 10])
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, invalid: 2 })
+  assert.equal(feed.counter('invalidDatagrams'), 1)
+  assert.equal(feed.counter('datagrams'), 6)
+  assert.equal(feed.lineCounter(0, 'firstToArrive'), 5)
+  feed.assertBalanced()
+})
+
+test('FeedReader sees a gap between two datagrams of a train', () => {
+  const feed = new TestFeed()
+  const payload = train(rawDatagram(0, 2), rawDatagram(2, 2), rawDatagram(7, 2), rawDatagram(9, 2))
+  feed.publish(payload, { segmentBytes: 58 })
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [...range(0, 3), ...range(7, 10)])
+  assert.deepEqual(feed.gaps, [{ firstSequence: 4, count: 3, reason: 'network' }])
+  assert.equal(feed.counter('datagrams'), 4)
+  feed.assertBalanced()
+})
+
+test('FeedReader opens datagrams with headers of their own one by one, in trains too', () => {
+  const feed = new TestFeed({ framing: 'iex-tp' })
+  const messages = [new Uint8Array(10), new Uint8Array(10)]
+  const datagrams = [1n, 3n, 5n].map((sequence) => iexTpDatagram({ sequence, messages }))
+  feed.publish(train(...datagrams), { segmentBytes: datagrams[0]?.length ?? 0 })
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, range(1, 6))
+  assert.equal(feed.counter('datagrams'), 3)
+  assert.equal(feed.lostTotal, 0)
+})
+
+for (const [how, second] of Object.entries({ 'at once': 8, 'one by one, for a gap': 9 })) {
+  test(`FeedReader reckons drops behind trains by the train, read ${how}`, () => {
+    const feed = new TestFeed()
+    const eight = (first: number, last: number) =>
+      train(...range(first, first + 6).map((n) => rawDatagram(n, 1)), rawDatagram(last, 1))
+    feed.publish(eight(0, 7), { segmentBytes: 29 })
+    feed.publish(eight(8, 14 + second - 7), { segmentBytes: 29 })
+    feed.read()
+    feed.count('kernelDrops', 2)
+    feed.finish()
+    assert.deepEqual(feed.lost, { ...NOTHING_LOST, kernel: 16, network: second - 8 })
+    feed.assertBalanced()
+  })
+}
