@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { after, before, type TestContext, test } from 'node:test'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
 import { constants, gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import {
@@ -13,6 +12,7 @@ import {
   type PcapSummary,
 } from '../../src/capture/pcap-reader.js'
 import { TickwireError } from '../../src/foundation/errors.js'
+import { IEX, NASDAQ } from '../kit/captures.js'
 import {
   type CaptureRecord,
   captureFile,
@@ -366,19 +366,8 @@ test('PcapReader ends on damaged files with a TickwireError or none', {
   )
 })
 
-/** The path of a real capture, or null after saying that the test is skipped. */
-function realCapture(context: TestContext, name: string): string | null {
-  const path = resolve(process.cwd(), '../shared/data', name)
-  if (existsSync(path)) return path
-  assert.equal(process.env['CI'], undefined, `${path} must be there when CI is set`)
-  context.skip(`${path} is not there`)
-  return null
-}
-
-test('PcapReader reads every datagram of the IEX capture', async (context) => {
-  const path = realCapture(context, 'iex-tops-2016.pcap.gz')
-  if (path === null) return
-  const { datagrams, summary, error } = await readPath(path)
+test('PcapReader reads every datagram of the IEX capture', { skip: IEX.skip }, async () => {
+  const { datagrams, summary, error } = await readPath(IEX.path)
   assert.equal(error, undefined)
   assert.equal(datagrams.length, 13_022)
   assert.deepEqual(summary.skipped, CLEAN)
@@ -390,10 +379,8 @@ test('PcapReader reads every datagram of the IEX capture', async (context) => {
   assert.equal(((datagrams.at(-1)?.timeNs ?? 0) / 1e9).toFixed(2), '400.45')
 })
 
-test('PcapReader reads both datagrams of the Nasdaq capture', async (context) => {
-  const path = realCapture(context, 'nasdaq-itch50-two-packets.pcap')
-  if (path === null) return
-  const { datagrams, summary, error } = await readPath(path)
+test('PcapReader reads both datagrams of the Nasdaq capture', { skip: NASDAQ.skip }, async () => {
+  const { datagrams, summary, error } = await readPath(NASDAQ.path)
   assert.equal(error, undefined)
   assert.deepEqual(summary.skipped, CLEAN)
   assert.deepEqual(

@@ -1,28 +1,18 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
 import type { ReplayReport } from '../../src/replay/replay.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
+import { IEX } from '../kit/captures.js'
 import { onlyObject, startReceiver, tickwire } from './cli.js'
 import { freePort } from './datagrams.js'
 import { orderHandler, type SeenFeed } from './order-handler.js'
 import { Relay } from './relay.js'
 
-const IEX = resolve('../shared/data/iex-tops-2016.pcap.gz')
 /** Counted independently of anything here. */
 const IEX_MESSAGES = 57_674
 
-/** Why the test cannot run; in CI a missing recording is a failure. */
-function missing(): string | false {
-  if (process.platform !== 'linux') return 'replay needs Linux'
-  if (existsSync(IEX)) return false
-  if (process.env['CI']) throw new Error(`${IEX} is not there, which fails in CI`)
-  return `the recording ${IEX} is not there`
-}
-
 test('a recording of IEX is a feed that heals: each message once, in order, through losses', {
-  skip: missing(),
+  skip: process.platform === 'linux' ? IEX.skip : 'replay needs Linux',
 }, async (t) => {
   const server = `udp://127.0.0.1:${await freePort(t)}`
   const handler = orderHandler(t)
@@ -34,7 +24,7 @@ test('a recording of IEX is a feed that heals: each message once, in order, thro
   const plan = { seed: 21, loss: 0.05, duplication: 0.02, reordering: 0.05 }
   const relay = await Relay.open(t, receiver.port, 'iex-tp', plan)
   const replay = tickwire(t, [
-    ...['replay', IEX, relay.url, '--speed', '200', '--framing', 'iex-tp'],
+    ...['replay', IEX.path, relay.url, '--speed', '200', '--framing', 'iex-tp'],
     ...['--retransmit', server, '--linger-ms', '20000', '--json'],
   ])
   const result = await receiver.process.result

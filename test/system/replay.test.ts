@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { ReplayReport } from '../../src/replay/replay.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
+import { IEX, NASDAQ } from '../kit/captures.js'
 import { captureFile } from './capture-file.js'
 import { onlyObject, receiveReport, runTickwire, startReceiver, tickwire } from './cli.js'
 import { rawDatagram } from './datagrams.js'
 import { temporaryFolder } from './handler-modules.js'
 
 const ANY = 'udp://127.0.0.1:0'
-const IEX = resolve('../shared/data/iex-tops-2016.pcap.gz')
-const NASDAQ = resolve('../shared/data/nasdaq-itch50-two-packets.pcap')
-
-/** Why a test cannot run without a recording; in CI a missing one is a failure. */
-function missing(file: string): string | false {
-  if (existsSync(file)) return false
-  if (process.env['CI']) throw new Error(`${file} is not there, which fails in CI`)
-  return `the recording ${file} is not there`
-}
 
 async function runReplay(t: TestContext, args: readonly string[]): Promise<ReplayReport> {
   const result = await runTickwire(t, ['replay', ...args, '--json'])
@@ -28,11 +20,11 @@ async function runReplay(t: TestContext, args: readonly string[]): Promise<Repla
 
 for (const speed of [50, 0]) {
   const title = `replay of a real IEX recording at speed ${speed} loses nothing`
-  test(title, { skip: missing(IEX) }, async (t) => {
+  test(title, { skip: IEX.skip }, async (t) => {
     const { process, endpoints } = await startReceiver(t, [
       ...[ANY, '--framing', 'iex-tp', '--count', '57674', '--idle-exit-ms', '20000', '--json'],
     ])
-    const sent = await runReplay(t, [IEX, endpoints[0] ?? '', '--speed', String(speed)])
+    const sent = await runReplay(t, [IEX.path, endpoints[0] ?? '', '--speed', String(speed)])
     const result = await process.result
     const report = onlyObject<ReceiveReport>(result)
     assert.equal(result.exitCode, 0)
@@ -49,12 +41,12 @@ for (const speed of [50, 0]) {
 }
 
 test('replay brings every datagram and heartbeat of the IEX recording', {
-  skip: missing(IEX),
+  skip: IEX.skip,
 }, async (t) => {
   const { process, endpoints } = await startReceiver(t, [
     ...[ANY, '--framing', 'iex-tp', '--idle-exit-ms', '2000', '--json'],
   ])
-  await runReplay(t, [IEX, endpoints[0] ?? '', '--speed', '0'])
+  await runReplay(t, [IEX.path, endpoints[0] ?? '', '--speed', '0'])
   const report = await receiveReport(process)
   assert.equal(report.datagrams, 13_022)
   assert.equal(report.messages, 57_674)
@@ -65,10 +57,10 @@ test('replay brings every datagram and heartbeat of the IEX recording', {
 })
 
 test('replay --from chooses a destination of the NASDAQ recording', {
-  skip: missing(NASDAQ),
+  skip: NASDAQ.skip,
 }, async (t) => {
   const { endpoints } = await startReceiver(t, [ANY, '--json'])
-  const args = [NASDAQ, endpoints[0] ?? '', '--speed', '0']
+  const args = [NASDAQ.path, endpoints[0] ?? '', '--speed', '0']
   const all = await runReplay(t, args)
   const chosen = await runReplay(t, [...args, '--from', '233.54.12.111:26477'])
   assert.equal(all.datagrams, 2)
@@ -96,9 +88,9 @@ test('replay refuses a file with several destinations, and lists them', async (t
   assert.equal((await receiveReport(process)).delivered, 3)
 })
 
-test('replay of a truncated gzip file fails with its reason', { skip: missing(IEX) }, async (t) => {
+test('replay of a truncated gzip file fails with its reason', { skip: IEX.skip }, async (t) => {
   const file = join(temporaryFolder(t), 'truncated.pcap.gz')
-  writeFileSync(file, readFileSync(IEX).subarray(0, 100_000))
+  writeFileSync(file, readFileSync(IEX.path).subarray(0, 100_000))
   const { endpoints } = await startReceiver(t, [ANY])
   const args = ['replay', file, endpoints[0] ?? '', '--speed', '0', '--json']
   for (const from of [[], ['--from', '224.67.0.199:16642']]) {
@@ -127,9 +119,9 @@ test('replay of what is not there, not a capture, or without UDP fails with its 
   }
 })
 
-test('SIGINT in the midst of a replay prints its report', { skip: missing(IEX) }, async (t) => {
+test('SIGINT in the midst of a replay prints its report', { skip: IEX.skip }, async (t) => {
   const { endpoints } = await startReceiver(t, [ANY, '--framing', 'iex-tp'])
-  const replay = tickwire(t, ['replay', IEX, endpoints[0] ?? '', '--speed', '1', '--json'])
+  const replay = tickwire(t, ['replay', IEX.path, endpoints[0] ?? '', '--speed', '1', '--json'])
   await replay.line(/^replaying /m)
   replay.kill('SIGINT')
   const result = await replay.result

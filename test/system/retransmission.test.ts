@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { PcapReader } from '../../src/capture/pcap-reader.js'
 import { TickwireError } from '../../src/foundation/errors.js'
@@ -12,6 +12,7 @@ import { createRetransmitStore, MIN_STORE_BYTES } from '../../src/retransmit/sto
 import { RetransmitStoreWriter } from '../../src/retransmit/store-writer.js'
 import { Retransmission } from '../../src/run/transmission/request-server.js'
 import { FRAMING_NAMES } from '../../src/wire/framing.js'
+import { IEX } from '../kit/captures.js'
 import { type Request, requestBytes } from '../retransmit/retransmission-datagrams.js'
 import { iexTpDatagram, readIexTp } from '../wire/datagrams.js'
 import { captureFile } from './capture-file.js'
@@ -21,17 +22,10 @@ import { temporaryFolder } from './handler-modules.js'
 import { RetransmissionClient as Client } from './retransmission-client.js'
 
 const ANY = 'udp://127.0.0.1:0'
-const IEX = resolve('../shared/data/iex-tops-2016.pcap.gz')
 /** How long the tail of a recording may take, and how often it is asked for meanwhile. */
 const WAIT_MS = 30_000
 const AGAIN_MS = 20
 const LINGER = ['--linger-ms', '60000']
-
-function missing(file: string): string | false {
-  if (existsSync(file)) return false
-  if (process.env['CI']) throw new Error(`${file} is not there, which fails in CI`)
-  return `the recording ${file} is not there`
-}
 
 interface Replaying {
   readonly process: TestProcess
@@ -77,11 +71,11 @@ async function waitFor(t: TestContext, port: number, request: Request): Promise<
 }
 
 test('replay --retransmit gives back any message of the IEX recording', {
-  skip: missing(IEX),
+  skip: IEX.skip,
 }, async (t) => {
   const recorded: Buffer[] = []
   let session = ''
-  const reader = await PcapReader.open(IEX)
+  const reader = await PcapReader.open(IEX.path)
   for await (const batch of reader.batches()) {
     for (const { payload } of batch) {
       const reading = readIexTp(payload)
@@ -93,7 +87,7 @@ test('replay --retransmit gives back any message of the IEX recording', {
     }
   }
   assert.equal(recorded.length, 57_674)
-  const { process, client, port } = await startReplay(t, [IEX, ...LINGER], 'iex-tp')
+  const { process, client, port } = await startReplay(t, [IEX.path, ...LINGER], 'iex-tp')
   await waitFor(t, port, { session, sequence: 57_674n, count: 1 })
   for (const [first, count] of [
     [1, 100],

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { SendReport } from '../../src/run/transmission/transmission.js'
+import { IEX } from '../kit/captures.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { receiveReport, runSender, runTickwire, startReceiver } from './cli.js'
 import { handlerModule } from './handler-modules.js'
 import { assertReceiveShape, assertSendShape } from './report-shape.js'
 
 const ANY = 'udp://127.0.0.1:0'
-const IEX = resolve('../shared/data/iex-tops-2016.pcap.gz')
 const COUNT = 20_000
 /** Slow enough that nothing is lost, so fast that many messages are due at once. */
 const PACE = ['--rate', '200000', '--burst', '384']
@@ -146,14 +144,14 @@ for (const perDatagram of [1, 3]) {
 }
 
 test('a recording replayed at a receiver of trains is whole', {
-  skip: linux || (existsSync(IEX) ? false : `the recording ${IEX} is not there`),
+  skip: linux || IEX.skip,
 }, async (t) => {
   const { process, endpoints } = await startReceiver(t, [
     ...[ANY, '--gro', '--framing', 'iex-tp', '--count', '57674', '--idle-exit-ms', '20000'],
     '--json',
   ])
   const replayed = await runTickwire(t, [
-    ...['replay', IEX, endpoints[0] ?? '', '--speed', '0', '--json'],
+    ...['replay', IEX.path, endpoints[0] ?? '', '--speed', '0', '--json'],
   ])
   assert.equal(replayed.exitCode, 0, replayed.stderr)
   const report = await receiveReport(process)

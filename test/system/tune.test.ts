@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { readPcapTrace } from '../../src/cli/tune/pcap-trace.js'
 import type { TuneReport } from '../../src/cli/tune/report.js'
 import { ringLayout } from '../../src/ring/layout.js'
 import type { Trace } from '../../src/tune/trace.js'
+import { IEX } from '../kit/captures.js'
 import { captureFile } from './capture-file.js'
 import { onlyObject, runTickwire } from './cli.js'
 import { rawDatagram } from './datagrams.js'
 import { temporaryFolder } from './handler-modules.js'
 
-const IEX = resolve('../shared/data/iex-tops-2016.pcap.gz')
-const IEX_FLAGS = ['--pcap', IEX, '--framing', 'iex-tp']
-
-/** Why a test cannot run without the recording; in CI a missing one is a failure. */
-function missing(): string | false {
-  if (existsSync(IEX)) return false
-  if (process.env['CI']) throw new Error(`${IEX} is not there, which fails in CI`)
-  return `the recording ${IEX} is not there`
-}
+const IEX_FLAGS = ['--pcap', IEX.path, '--framing', 'iex-tp']
 
 /** `1 + max over i of #{ j < i : d_j > a_i }`, by looking at every pair. */
 function zeroLossByPairs(trace: Trace): number {
@@ -58,7 +51,7 @@ for (const [serviceNs, zeroLossSlots] of [
   [250_000, 576],
 ] as const) {
   const title = `tune of the IEX recording at ${serviceNs} ns per message agrees with brute force`
-  test(title, { skip: missing() }, async (t) => {
+  test(title, { skip: IEX.skip }, async (t) => {
     const result = await runTickwire(t, [
       ...['tune', ...IEX_FLAGS, '--service-ns', String(serviceNs), '--json'],
     ])
@@ -69,7 +62,7 @@ for (const [serviceNs, zeroLossSlots] of [
     assert.equal(report.messages, 57_674)
     assert.equal(report.source.heartbeats, 237)
     assert.equal(report.source.invalid, 0)
-    const options = { file: IEX, framing: 'iex-tp', serviceNs, from: undefined } as const
+    const options = { file: IEX.path, framing: 'iex-tp', serviceNs, from: undefined } as const
     const { trace } = await readPcapTrace(options)
     assert.equal(report.zeroLossSlots, zeroLossByPairs(trace))
     assert.equal(report.zeroLossSlots, zeroLossSlots)
@@ -90,7 +83,7 @@ for (const [serviceNs, zeroLossSlots] of [
 }
 
 test('tune prints tables within 80 columns and draws both curves', {
-  skip: missing(),
+  skip: IEX.skip,
 }, async (t) => {
   const file = join(temporaryFolder(t), 'tune.svg')
   const flags = [...IEX_FLAGS, '--service-ns', '250000', '--svg', file]

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { DATAGRAM } from '../../src/wire/framing.js'
 import { IexTpFraming } from '../../src/wire/iex-tp-framing.js'
-
-/** IEX's own traffic, which the project may use where it lies but does not own or copy. */
-const CAPTURE = resolve('../shared/data/iex-tops-2016.pcap.gz')
+import { IEX } from '../kit/captures.js'
 
 const PCAP_HEADER_BYTES = 24
 const RECORD_HEADER_BYTES = 16
@@ -27,13 +24,8 @@ function* payloads(file: DataView): Generator<{ offset: number; length: number }
   }
 }
 
-test('IexTpFraming accounts for every message of a real capture', (t) => {
-  if (!existsSync(CAPTURE)) {
-    assert.equal(process.env['CI'], undefined, `${CAPTURE} is missing`)
-    t.skip(`${CAPTURE} is not there`)
-    return
-  }
-  const content = gunzipSync(readFileSync(CAPTURE))
+test('IexTpFraming accounts for every message of a real capture', { skip: IEX.skip }, () => {
+  const content = gunzipSync(readFileSync(IEX.path))
   const file = new DataView(content.buffer, content.byteOffset, content.byteLength)
   const framing = new IexTpFraming()
   const byType: Record<string, number> = {}

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { DATAGRAM } from '../../src/wire/framing.js'
 import { decodeMoldSession } from '../../src/wire/moldudp64.js'
 import { MoldUdp64Framing } from '../../src/wire/moldudp64-framing.js'
-
-/** NASDAQ's own traffic, which the project may use where it lies but does not own or copy. */
-const CAPTURE = resolve('../shared/data/nasdaq-itch50-two-packets.pcap')
+import { NASDAQ } from '../kit/captures.js'
 
 const PCAP_HEADER_BYTES = 24
 const RECORD_HEADER_BYTES = 16
@@ -37,13 +34,8 @@ function* payloads(file: DataView): Generator<{ offset: number; length: number }
   }
 }
 
-test('MoldUdp64Framing reads every message of two real datagrams', (t) => {
-  if (!existsSync(CAPTURE)) {
-    assert.equal(process.env['CI'], undefined, `${CAPTURE} is missing`)
-    t.skip(`${CAPTURE} is not there`)
-    return
-  }
-  const content = readFileSync(CAPTURE)
+test('MoldUdp64Framing reads every message of two real datagrams', { skip: NASDAQ.skip }, () => {
+  const content = readFileSync(NASDAQ.path)
   const file = new DataView(content.buffer, content.byteOffset, content.byteLength)
   const framing = new MoldUdp64Framing('000010059B')
   const datagrams: { session: string; messages: number; bytes: number }[] = []
