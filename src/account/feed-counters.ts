@@ -42,8 +42,6 @@ export const FEED = {
   /** Times that the whole feed fell silent; 1 in the second while it is. */
   staleAlarms: 20,
   stale: 21,
-  /** The file descriptor of the socket for requests plus 1, 0 while there is none. */
-  recoveryDescriptor: 22,
   /** Messages that were passed over because the handler was behind, and times that it was told of some. */
   skipped: 23,
   skips: 24,
@@ -84,8 +82,6 @@ export const FEED_LINE = {
   /** Datagrams of other sources, and the slots that held them. */
   otherSources: 10,
   otherSlots: 11,
-  /** The file descriptor by which the handling side answers the line's sender plus 1, 0 for none. */
-  flowDescriptor: 15,
 } as const
 /** Values of a line's `state`. */
 export const LINE_STATE = { live: 0, silent: 1, behind: 2 } as const

@@ -15,7 +15,7 @@ export const LINE = {
   receiveErrors: 4,
   /** 1 once the receiver has stopped and its last figures stand. */
   closed: 5,
-  /** The socket's file descriptor plus 1, 0 while there is none: it does not close with its thread. */
+  /** The socket's file descriptor plus 1, 0 while there is none, for the thread that answers senders. */
   descriptor: 6,
   /** Datagrams of other sources that never came into the ring. */
   otherSources: 7,

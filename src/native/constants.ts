@@ -35,6 +35,10 @@ export const ETH_P_IPV6 = 0x86dd
 export const PROT_READ = 1
 export const PROT_WRITE = 2
 export const MAP_SHARED = 1
+export const MAP_PRIVATE = 2
+export const MAP_FIXED = 0x10
+export const MAP_ANONYMOUS = 0x20
+export const MAP_NORESERVE = 0x4000
 export const MAP_LOCKED = 0x2000
 
 export const IPPROTO_IP = 0
@@ -61,6 +65,9 @@ export const MSG_DONTWAIT = 0x40
 
 export const POLLIN = 0x1
 export const POLLOUT = 0x4
+
+/** fcntl(2): a second descriptor that no child process inherits. */
+export const F_DUPFD_CLOEXEC = 1030
 
 export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1

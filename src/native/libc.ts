@@ -10,7 +10,7 @@ export interface Libc {
   bind(fd: number, address: Uint8Array, bytes: number): number
   connect(fd: number, address: Uint8Array, bytes: number): number
   close(fd: number): number
-  dup(fd: number): number
+  fcntl(fd: number, command: number, argument: number): number
   getsockname(fd: number, address: Uint8Array, bytes: Uint32Array): number
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, bytes: number): number
   getsockopt(
@@ -56,7 +56,7 @@ const PROTOTYPES = {
   bind: 'int bind(int fd, uint8_t *address, uint32_t bytes)',
   connect: 'int connect(int fd, uint8_t *address, uint32_t bytes)',
   close: 'int close(int fd)',
-  dup: 'int dup(int fd)',
+  fcntl: 'int fcntl(int fd, int command, int argument)',
   getsockname: 'int getsockname(int fd, uint8_t *address, uint32_t *bytes)',
   setsockopt: 'int setsockopt(int fd, int level, int option, uint8_t *value, uint32_t bytes)',
   getsockopt: 'int getsockopt(int fd, int level, int option, uint8_t *value, uint32_t *bytes)',

@@ -22,6 +22,7 @@ import {
   TPACKET_V2,
 } from './constants.js'
 import { systemError } from './errno.js'
+import { closeDescriptor, coverMapping, holdDescriptor, holdMapping, unmap } from './holdings.js'
 import { type Libc, libc } from './libc.js'
 import { filterArgument, rejectAllFilter, udpFilter } from './packet-filter.js'
 
@@ -46,10 +47,12 @@ export class PacketRing {
   readonly hasNetHeader: boolean
   readonly #libc: Libc
   readonly #fd: number
-  readonly #address: number
+  readonly #address: number = 0
   readonly #statistics = new Uint32Array(new SharedArrayBuffer(8))
   readonly #statisticsBytes = new Uint8Array(this.#statistics.buffer)
   readonly #optionBytes = new Uint32Array(1)
+  /** The kernel is given its address, which nothing else keeps. */
+  #program: Uint8Array | undefined
   #drops = 0
 
   /**
@@ -73,6 +76,8 @@ export class PacketRing {
     // Protocol 0: nothing is queued before the filter stands and the socket is bound.
     this.#fd = this.#libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)
     if (this.#fd < 0) throw this.#openFailure()
+    holdDescriptor(this.#fd)
+    let mappedBytes = 0
     try {
       this.hasNetHeader = this.#trySet(PACKET_VNET_HDR, [1])
       this.#set(PACKET_VERSION, [TPACKET_V2], 'PACKET_VERSION')
@@ -80,10 +85,12 @@ export class PacketRing {
       this.#attach(udpFilter(address, port, source))
       const bytes = this.#requestRing()
       this.#address = this.#map(bytes)
+      mappedBytes = bytes
       this.memory = this.#libc.view(this.#address, bytes)
       this.#bind(isIPv6(address) ? ETH_P_IPV6 : ETH_P_IP, interfaceIndex)
     } catch (error) {
-      this.#libc.close(this.#fd)
+      if (mappedBytes > 0) unmap(this.#address, mappedBytes)
+      closeDescriptor(this.#fd)
       throw error
     }
   }
@@ -107,10 +114,10 @@ export class PacketRing {
     this.#attach(rejectAllFilter())
   }
 
-  /** The memory must not be touched afterwards. */
+  /** The memory reads zeros afterwards: a handler may have kept a view of a message. */
   close(): void {
-    this.#libc.munmap(this.#address, this.memory.byteLength)
-    this.#libc.close(this.#fd)
+    coverMapping(this.#address, this.memory.byteLength)
+    closeDescriptor(this.#fd)
   }
 
   /** tpacket_req: block size, block count, frame size, frame count, all u32. */
@@ -130,11 +137,13 @@ export class PacketRing {
       address = this.#libc.mmap(0, bytes, protection, MAP_SHARED, this.#fd, 0)
     }
     if (address >= MAP_FAILED) throw this.#failure('mmap', `Mapping ${bytes} bytes of packet ring`)
+    holdMapping(address, bytes)
     return address
   }
 
   #attach(program: Uint8Array): void {
-    const filter = filterArgument(this.#libc, program)
+    this.#program = program
+    const filter = filterArgument(this.#libc, this.#program)
     if (
       this.#libc.setsockopt(this.#fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, filter.length) !== 0
     ) {

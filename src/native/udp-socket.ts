@@ -3,6 +3,7 @@ import { BoxedNumbers } from './boxed-numbers.js'
 import {
   AF_INET,
   AF_INET6,
+  F_DUPFD_CLOEXEC,
   IP_MULTICAST_ALL,
   IP_MULTICAST_IF,
   IP_MULTICAST_TTL,
@@ -34,6 +35,7 @@ import {
   UDP_SEGMENT,
 } from './constants.js'
 import { systemError } from './errno.js'
+import { closeDescriptor, holdDescriptor } from './holdings.js'
 import { type Libc, libc } from './libc.js'
 import { filterArgument, rejectAllFilter } from './packet-filter.js'
 import { encodeSocketAddress, portOf } from './socket-address.js'
@@ -42,7 +44,7 @@ const SOCKADDR_STORAGE_BYTES = 128
 
 /**
  * A non-blocking UDP socket of the kernel. It belongs to the thread that made it; another one may have a
- * descriptor of its own for it (dup(2)), which keeps it open until both are closed.
+ * descriptor of its own for it (fcntl(2), F_DUPFD_CLOEXEC), which keeps it open until both are closed.
  *
  * The set-up methods throw a {@link TickwireError}. `receiveMany` and `sendMany` never throw: they
  * return a negative error number, since "nothing there" is a result.
@@ -57,6 +59,8 @@ export class UdpSocket {
   /** pollfd: fd i32 @0, events i16 @4, revents i16 @6. */
   readonly #pollfd = new Int32Array(new SharedArrayBuffer(8))
   readonly #pollfdAddress: BoxedNumbers
+  /** The kernel is given its address, which nothing else keeps. */
+  #filter: Uint8Array | undefined
 
   /** @param shared descriptor of another thread's socket, which is to be used too; default: a new one */
   constructor(ipv6: boolean, shared?: number) {
@@ -66,8 +70,9 @@ export class UdpSocket {
     this.#fd =
       shared === undefined
         ? this.#libc.socket(ipv6 ? AF_INET6 : AF_INET, type, 0)
-        : this.#libc.dup(shared)
+        : this.#libc.fcntl(shared, F_DUPFD_CLOEXEC, 0)
     if (this.#fd < 0) throw this.#failure('socket', `Opening an IPv${ipv6 ? 6 : 4} UDP socket`)
+    holdDescriptor(this.#fd)
     this.#pollfdAddress = new BoxedNumbers([
       this.#libc.address(new Uint8Array(this.#pollfd.buffer)),
     ])
@@ -75,7 +80,7 @@ export class UdpSocket {
     if (ipv6 && shared === undefined) this.#setInt(IPPROTO_IPV6, IPV6_V6ONLY, 1, 'IPV6_V6ONLY')
   }
 
-  /** For whoever has to close what a dead thread left open. */
+  /** For another thread that is to use the socket too. */
   get descriptor(): number {
     return this.#fd
   }
@@ -96,7 +101,8 @@ export class UdpSocket {
 
   /** Lets the socket keep its port and groups, and get nothing. */
   rejectAll(): void {
-    const filter = filterArgument(this.#libc, rejectAllFilter())
+    this.#filter = rejectAllFilter()
+    const filter = filterArgument(this.#libc, this.#filter)
     if (
       this.#libc.setsockopt(this.#fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, filter.length) !== 0
     ) {
@@ -269,7 +275,7 @@ export class UdpSocket {
   }
 
   close(): void {
-    this.#libc.close(this.#fd)
+    closeDescriptor(this.#fd)
   }
 
   #setInt(level: number, option: number, value: number, name: string): void {

@@ -2,12 +2,10 @@ import { currentEpoch } from '../foundation/clock.js'
 import { TickwireError } from '../foundation/errors.js'
 import { canUseLibc, libc } from '../native/libc.js'
 import { Feed, type FeedThreads } from './feed/feed.js'
-import { closeLeftFlow } from './handling/flow-port.js'
 import {
   type ActiveTransport,
   type BoundLine,
   boundUrls,
-  closeLeftSockets,
   createFeedData,
   type FeedData,
   type HandlerDone,
@@ -58,7 +56,7 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
     const control = new ControlBlock(data.control)
     control.noteHandlerGone()
     control.requestStop()
-    await endThreads(data, started)
+    await endThreads(started)
     throw error
   }
 }
@@ -66,18 +64,13 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
 /** How long threads may take to close their sockets by themselves. */
 const CLOSE_MS = 1000
 
-/** Ends what was started; a thread that does not end by itself leaves its socket to be closed here. */
-async function endThreads(
-  data: FeedData,
-  started: readonly Thread<unknown, unknown>[],
-): Promise<void> {
+/** Ends what was started, and waits until it is gone. */
+async function endThreads(started: readonly Thread<unknown, unknown>[]): Promise<void> {
   const timer = setTimeout(() => {
     for (const thread of started) thread.terminate().catch(() => {})
   }, CLOSE_MS)
   await Promise.all(started.map((thread) => (thread.isReady ? thread.gone : thread.terminate())))
   clearTimeout(timer)
-  closeLeftSockets(data)
-  closeLeftFlow(data)
 }
 
 function chooseTransport(plan: ReceivePlan): ActiveTransport {

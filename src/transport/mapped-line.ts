@@ -47,8 +47,13 @@ export function openMappedLine(
       epoch,
       allowed,
     )
-    if (endpoint.multicast) {
-      companion.joinGroup(endpoint.address, interfaceIndex, endpoint.source)
+    try {
+      if (endpoint.multicast) {
+        companion.joinGroup(endpoint.address, interfaceIndex, endpoint.source)
+      }
+    } catch (error) {
+      source.end()
+      throw error
     }
     return {
       source,

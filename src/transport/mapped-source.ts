@@ -184,7 +184,7 @@ export class MappedSource implements DatagramSource {
     this.#ring.rejectAll()
   }
 
-  /** Unmaps the ring; nothing of this object may be used afterwards. */
+  /** Frees the ring: what is still looked at reads zeros. */
   end(): void {
     this.#ring.close()
   }

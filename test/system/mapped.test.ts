@@ -274,3 +274,34 @@ test('a port that another mapped receiver holds is refused', { skip }, async (t)
   assert.equal(result.exitCode, 1)
   assert.match(result.stderr, new RegExp(`^error TW_PORT_IN_USE: .*${taken.port}`, 'm'))
 })
+
+test('a message that a handler kept reads zeros when a mapped run is over', { skip }, async (t) => {
+  const { file, written } = handlerModule(
+    t,
+    `let kept
+     const seen = []
+     const look = () => {
+       let sum = 0
+       for (let i = 0; i < kept.bytes.byteLength; i += 4096) sum += kept.bytes.getUint8(i)
+       seen.push([kept.price, kept.quantity, kept.timestampNs === 0n, sum])
+     }
+     export default {
+       onMessage(message) { kept = message },
+       onStop() {
+         look()
+         setImmediate(() => {
+           look()
+           kept.bytes.setUint32(kept.offset, 7)
+           setTimeout(() => { look(); write(seen) }, 20)
+         })
+       },
+     }`,
+  )
+  const { process, endpoints } = await startMapped(t, '--handler', file, '--count', '100')
+  await runSender(t, [endpoints[0] ?? '', '--count', '100'])
+  const result = await process.result
+  assert.deepEqual([result.exitCode, result.signal], [0, null], result.stderr)
+  const zeros = [0, 0, true, 0]
+  const [first, second, third] = written<unknown[][]>()
+  assert.deepEqual([first, second, third?.slice(0, 2)], [zeros, zeros, [0, 0]])
+})

@@ -7,12 +7,11 @@ import { deferred } from '../../foundation/deferred.js'
 import { messageOf, TickwireError } from '../../foundation/errors.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import { FeedState } from '../../handle/state/feed-state.js'
-import { closeLeftFlow, type OpenFlow, openFlow } from '../handling/flow-port.js'
+import { type OpenFlow, openFlow } from '../handling/flow-port.js'
 import { type OpenRecovery, openRecovery } from '../handling/recovery-port.js'
 import {
   type BoundLine,
   boundUrls,
-  closeLeftSockets,
   createReader,
   createTakeOverReader,
   type FeedData,
@@ -98,13 +97,16 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     if (data.plan.handler.kind === 'iterate') {
       const { recover } = data.plan
       const recovery = recover === undefined ? undefined : openRecovery(data, recover)
+      try {
+        this.#flow = openFlow(data)
+        const reader = createReader(data, slotSources(data), options, recovery, this.#flow)
+        this.#iterator = new FeedIterator(reader, this.#control, data.lines.length)
+      } catch (error) {
+        recovery?.close()
+        this.#flow?.close()
+        throw error
+      }
       this.#recovery = recovery
-      this.#flow = openFlow(data)
-      this.#iterator = new FeedIterator(
-        createReader(data, slotSources(data), options, recovery, this.#flow),
-        this.#control,
-        data.lines.length,
-      )
     }
     this.finished = this.#run(options)
     // Whoever only calls stop() is told there.
@@ -334,8 +336,6 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     }
     this.#control.noteHandlerGone()
     reader.finish()
-    if (this.#data.single) closeLeftSockets(this.#data)
-    closeLeftFlow(this.#data)
   }
 
   async #tellHandler(report: ReceiveReport): Promise<void> {

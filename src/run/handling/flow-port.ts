@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
-import { FEED, FEED_LINE, feedLineCounters } from '../../account/feed-counters.js'
+import { FEED } from '../../account/feed-counters.js'
 import { LINE, lineCounters } from '../../account/line-counters.js'
+import { TickwireError } from '../../foundation/errors.js'
 import { ceilPowerOfTwo } from '../../foundation/units.js'
 import { FeedState } from '../../handle/state/feed-state.js'
 import type { FlowPort } from '../../handle/upstream/flow-reporter.js'
@@ -11,6 +12,7 @@ import { armForKernel } from '../../ring/kernel-slots.js'
 import { createRing } from '../../ring/layout.js'
 import { SlotConsumer } from '../../ring/slot-consumer.js'
 import { SlotProducer } from '../../ring/slot-producer.js'
+import type { Endpoint } from '../../transport/endpoint.js'
 import { FLOW_STATUS_BYTES, MAX_WINDOW } from '../../wire/flow-status.js'
 import type { FeedData } from '../memory/feed-data.js'
 
@@ -42,23 +44,35 @@ export function openFlow(data: FeedData): OpenFlow | undefined {
   const { plan } = data
   if (plan.flow === 'none') return undefined
   const { counters } = new FeedState(data.state)
-  const sockets = data.lines.map((line, i) => {
-    const descriptor = lineCounters(line.counters, 0)[LINE.descriptor] - 1
-    const socket = new UdpSocket(plan.endpoints[i].ipv6, descriptor)
-    feedLineCounters(counters, i)[FEED_LINE.flowDescriptor] = socket.descriptor + 1
-    return socket
-  })
-  const window = Number.isNaN(plan.window) ? flowWindow(data, sockets) : plan.window
-  counters[FEED.window] = window
-  return {
-    ...createFlowPort(sockets, window),
-    close() {
-      sockets.forEach((socket, i) => {
-        feedLineCounters(counters, i)[FEED_LINE.flowDescriptor] = 0
-        socket.close()
-      })
-    },
+  const sockets: UdpSocket[] = []
+  const close = () => {
+    for (const socket of sockets) socket.close()
   }
+  try {
+    data.lines.forEach((line, i) => {
+      sockets.push(shareSocket(lineCounters(line.counters, 0), plan.endpoints[i]))
+    })
+    const window = Number.isNaN(plan.window) ? flowWindow(data, sockets) : plan.window
+    counters[FEED.window] = window
+    return { ...createFlowPort(sockets, window), close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+/** A descriptor of this thread for the socket of a line, which another thread may be about to close. */
+function shareSocket(counters: Float64Array, endpoint: Endpoint): UdpSocket {
+  const descriptor = counters[LINE.descriptor] - 1
+  const socket = descriptor < 0 ? undefined : new UdpSocket(endpoint.ipv6, descriptor)
+  if (socket !== undefined && counters[LINE.descriptor] === descriptor + 1) return socket
+  // Closed meanwhile, and perhaps somebody else's by now.
+  socket?.close()
+  throw new TickwireError(
+    'TW_THREAD_DIED',
+    `The receiver of ${endpoint.url} closed its socket before its sender could be answered`,
+    'Look at what was printed before.',
+  )
 }
 
 /** The way back through these sockets, one per line. */
@@ -95,17 +109,6 @@ function flowWindow({ plan, transport }: FeedData, sockets: readonly UdpSocket[]
   if (transport === 'mapped') window = ringMessages
   else if (plan.whenFull === 'drop-newest') window = Math.min(ringMessages, bufferMessages)
   return Math.min(MAX_WINDOW, Math.max(1, window))
-}
-
-/** Closes the descriptors that a thread left open when it died. Only when that thread is gone. */
-export function closeLeftFlow(data: FeedData): void {
-  const { counters } = new FeedState(data.state)
-  data.lines.forEach((_, i) => {
-    const lineCounts = feedLineCounters(counters, i)
-    const descriptor = lineCounts[FEED_LINE.flowDescriptor] - 1
-    lineCounts[FEED_LINE.flowDescriptor] = 0
-    if (descriptor >= 0) libc().close(descriptor)
-  })
 }
 
 function view(ring: SharedArrayBuffer, offset: number, bytes: number): DataView {

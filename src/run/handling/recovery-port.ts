@@ -1,8 +1,7 @@
-import { FEED } from '../../account/feed-counters.js'
 import { LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.js'
-import { FeedState } from '../../handle/state/feed-state.js'
 import type { RecoveryPort } from '../../handle/upstream/recovery.js'
 import { libc } from '../../native/libc.js'
+import type { UdpSocket } from '../../native/udp-socket.js'
 import { ReceiveLoop } from '../../receive/receive-loop.js'
 import { armForKernel } from '../../ring/kernel-slots.js'
 import { createRing } from '../../ring/layout.js'
@@ -27,6 +26,19 @@ export interface OpenRecovery extends RecoveryPort {
   close(): void
 }
 
+/** A socket that requests leave from, and that answers come to. */
+function openRequestSocket(server: Endpoint): UdpSocket {
+  const socket = openSendSocket(server, SEND_BUFFER_BYTES)
+  try {
+    socket.setReceiveBuffer(RECEIVE_BUFFER_BYTES)
+    socket.enableAncillaryData()
+    return socket
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+}
+
 /**
  * Opens the way to a retransmission server, in the thread that handles the feed. Nobody else reads its
  * socket, so a server that is slow or silent holds up no line.
@@ -34,11 +46,7 @@ export interface OpenRecovery extends RecoveryPort {
  * @throws {TickwireError} TW_UNREACHABLE, TW_NO_SUCH_INTERFACE
  */
 export function openRecovery(data: FeedData, server: Endpoint): OpenRecovery {
-  const socket = openSendSocket(server, SEND_BUFFER_BYTES)
-  const { counters } = new FeedState(data.state)
-  counters[FEED.recoveryDescriptor] = socket.descriptor + 1
-  socket.setReceiveBuffer(RECEIVE_BUFFER_BYTES)
-  socket.enableAncillaryData()
+  const socket = openRequestSocket(server)
   const answers = createRing(SLOTS, Math.max(data.plan.slotBytes, LEAST_SLOT_BYTES))
   const loop = new ReceiveLoop({
     socket,
@@ -68,9 +76,6 @@ export function openRecovery(data: FeedData, server: Endpoint): OpenRecovery {
       }
       return false
     },
-    close() {
-      counters[FEED.recoveryDescriptor] = 0
-      socket.close()
-    },
+    close: () => socket.close(),
   }
 }

@@ -1,5 +1,4 @@
-import { FEED } from '../../account/feed-counters.js'
-import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.js'
+import { LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.js'
 import { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import type { ProfileMemories } from '../../account/profile/service-profile.js'
 import type { SessionEpoch } from '../../foundation/clock.js'
@@ -12,7 +11,6 @@ import { FeedState } from '../../handle/state/feed-state.js'
 import type { FlowPort } from '../../handle/upstream/flow-reporter.js'
 import type { RecoveryPort } from '../../handle/upstream/recovery.js'
 import { createClock } from '../../native/create-clock.js'
-import { libc } from '../../native/libc.js'
 import { createRing } from '../../ring/layout.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
 import { type Endpoint, withPort } from '../../transport/endpoint.js'
@@ -200,20 +198,4 @@ export function boundUrls(
 export function handlerContext(data: FeedData, urls: readonly string[]): HandlerContext {
   const { endpoints: _, ...options } = data.plan
   return { feed: data.plan.framing, endpoints: urls, options }
-}
-
-/** Closes the socket whose descriptor plus 1 is in a counter, 0 standing for none. */
-function closeLeft(counters: Float64Array, index: number): void {
-  const descriptor = counters[index] - 1
-  counters[index] = 0
-  if (descriptor >= 0) libc().close(descriptor)
-}
-
-/** Closes the sockets that threads left open when they died. Only when those threads are gone. */
-export function closeLeftSockets(data: FeedData): void {
-  for (const line of data.lines) {
-    const counters = lineCounters(line.counters, 0)
-    closeLeft(counters, LINE.descriptor)
-  }
-  closeLeft(new FeedState(data.state).counters, FEED.recoveryDescriptor)
 }

@@ -1,6 +1,7 @@
-import { type MessagePort, parentPort } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../../foundation/assert.js'
 import { type ErrorRecord, messageOf, TickwireError } from '../../foundation/errors.js'
+import { noteHoldingsIn } from '../../native/holdings.js'
 
 /** What a thread tells the one that started it. */
 export type ThreadMessage<Ready, Done> =
@@ -65,6 +66,7 @@ export class ThreadPort<Ready, Done> {
 export function threadMain<Ready, Done>(
   main: (port: ThreadPort<Ready, Done>) => Promise<void>,
 ): void {
+  noteHoldingsIn((workerData as { readonly holdings: SharedArrayBuffer }).holdings)
   const port = new ThreadPort<Ready, Done>()
   main(port)
     .catch((error: unknown) => port.failed(error))

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { deferred } from '../../foundation/deferred.js'
 import { TickwireError } from '../../foundation/errors.js'
+import { createHoldings, releaseHoldings } from '../../native/holdings.js'
 import type { ThreadMessage } from './thread-port.js'
 
 /** A thread that this one started, seen from here. */
@@ -11,7 +12,7 @@ export class Thread<Ready, Done> {
   readonly done: Promise<Done>
   /** Settles when the thread has done what it does after its work. */
   readonly stopped: Promise<void>
-  /** Settles when the thread is gone. */
+  /** Settles when the thread is gone, and what it held is closed. */
   readonly gone: Promise<void>
   /** Whether it is ready, so that it looks whether it shall stop. */
   isReady = false
@@ -25,9 +26,10 @@ export class Thread<Ready, Done> {
    * @param file a module of `run/entries/`, without its extension
    * @param data what the thread gets as its `workerData`
    */
-  constructor(name: string, file: string, data: unknown) {
+  constructor(name: string, file: string, data: object) {
+    const holdings = createHoldings()
     this.#worker = new Worker(new URL(`../entries/${file}.js`, import.meta.url), {
-      workerData: data,
+      workerData: { ...data, holdings },
       name: `tickwire ${name}`,
       // The options of the process may be such that a worker refuses (--input-type, --test …).
       execArgv: [],
@@ -60,6 +62,7 @@ export class Thread<Ready, Done> {
       fail(died(name, `with ${error.message}`, error))
     })
     this.#worker.on('exit', (code) => {
+      releaseHoldings(holdings)
       if (!this.isOver) fail(died(name, `with exit code ${code} before its work was done`))
       gone.resolve()
     })
@@ -76,6 +79,7 @@ export class Thread<Ready, Done> {
   /** Ends the thread, whatever it is doing. */
   async terminate(): Promise<void> {
     await this.#worker.terminate()
+    await this.gone
   }
 }
 
