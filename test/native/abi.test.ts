@@ -9,6 +9,7 @@ import * as layout from '../../src/native/layout.js'
  * kernel's declare the same unless they see them.
  */
 const HEADERS = [
+  'fcntl.h',
   'errno.h',
   'poll.h',
   'sched.h',
