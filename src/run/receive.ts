@@ -15,6 +15,7 @@ import {
 } from './memory/feed-data.js'
 import { planReceive, type ReceiveOptions, type ReceivePlan } from './options/receive-options.js'
 import { ignoredRecoveryOptions } from './options/recovery-options.js'
+import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
 import { place } from './thread/placement.js'
 import { Thread } from './thread/thread.js'
@@ -24,7 +25,8 @@ import { Thread } from './thread/thread.js'
  * when everything is bound and ready, so a sender may start then.
  *
  * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT, TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL,
- * TW_NO_SUCH_CPU, TW_NO_SUCH_INTERFACE, TW_BAD_HANDLER, TW_FILE_NOT_FOUND, TW_NO_FFI, TW_PERMISSION
+ * TW_NO_SUCH_CPU, TW_NO_SUCH_INTERFACE, TW_BAD_HANDLER, TW_FILE_NOT_FOUND, TW_NO_FFI, TW_PERMISSION,
+ * TW_CALLBACK_THREW
  */
 export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
   const plan = planReceive(options)
@@ -50,8 +52,11 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
       ...ignoredWarnings(data),
       ...ignoredRecoveryOptions(options, plan, plan.endpoints.length),
     ]
-    for (const warning of warnings) options.onWarning?.(warning)
-    return new Feed(data, threads, bound, warnings, options)
+    const callbacks = new Callbacks()
+    const warn = callbacks.guard('onWarning', options.onWarning)
+    for (const warning of warnings) warn?.(warning)
+    if (callbacks.problem !== undefined) throw callbacks.problem
+    return new Feed({ data, threads, bound, warnings, callbacks, options })
   } catch (error) {
     const control = new ControlBlock(data.control)
     control.noteHandlerGone()

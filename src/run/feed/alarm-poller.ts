@@ -23,6 +23,7 @@ export class AlarmWatch {
   readonly #onAlarm: (alarm: FeedAlarm) => void
   readonly #seen: readonly LineSeen[]
   readonly #timer: NodeJS.Timeout
+  #stopped = false
   #staleAlarms = 0
   #stale = false
 
@@ -36,6 +37,8 @@ export class AlarmWatch {
 
   /** Looks a last time. */
   stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
     clearInterval(this.#timer)
     this.#look()
   }

@@ -38,6 +38,8 @@ export class FeedIterator {
   readonly #batch: ReaderBatch
   readonly #left = deferred<void>()
   #started = false
+  /** Whether a loop is at work. */
+  isRunning = false
   /** When gaps are given up; Infinity before a stop. */
   #gapsEndMs = Number.POSITIVE_INFINITY
 
@@ -50,6 +52,7 @@ export class FeedIterator {
 
   async *batches(): AsyncGenerator<MessageBatch, void, undefined> {
     this.#started = true
+    this.isRunning = true
     const reader = this.#reader
     let turnEndsMs = performance.now() + TURN_MS
     try {
@@ -71,12 +74,13 @@ export class FeedIterator {
         turnEndsMs = performance.now() + TURN_MS
       }
     } finally {
+      this.isRunning = false
       this.#left.resolve()
     }
   }
 
-  /** Settles when the account is closed, iterated or not, with what the caller's onGap threw. */
-  async closed(stopRequested: Promise<void>): Promise<unknown> {
+  /** Settles when the account is closed, iterated or not. */
+  async closed(stopRequested: Promise<void>): Promise<void> {
     const control = this.#control
     await Promise.race([this.#left.promise, stopRequested])
     this.#gapsEndMs = performance.now() + GAP_GRACE_MS
@@ -91,7 +95,6 @@ export class FeedIterator {
     }
     control.noteHandlerGone()
     reader.finish()
-    return reader.problem
   }
 
   #over(): boolean {

@@ -4,7 +4,7 @@ import type { HistogramSnapshot } from '../../account/histogram.js'
 import { LINE, lineCounters } from '../../account/line-counters.js'
 import type { ServiceProfile } from '../../account/profile/service-profile.js'
 import { deferred } from '../../foundation/deferred.js'
-import { messageOf, TickwireError } from '../../foundation/errors.js'
+import { TickwireError } from '../../foundation/errors.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import { FeedState } from '../../handle/state/feed-state.js'
 import { type OpenFlow, openFlow } from '../handling/flow-port.js'
@@ -20,6 +20,7 @@ import {
   slotSources,
 } from '../memory/feed-data.js'
 import type { ReceiveOptions } from '../options/receive-options.js'
+import type { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { Thread } from '../thread/thread.js'
 import { AlarmWatch } from './alarm-poller.js'
@@ -71,6 +72,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #threads: FeedThreads
   readonly #bound: readonly BoundLine[]
   readonly #warnings: readonly string[]
+  readonly #callbacks: Callbacks
   readonly #iterator: FeedIterator | undefined
   readonly #recovery: OpenRecovery | undefined
   readonly #profiling: Profiling
@@ -79,17 +81,12 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   #failure: TickwireError | undefined
   #final: ReceiveReport | undefined
 
-  constructor(
-    data: FeedData,
-    threads: FeedThreads,
-    bound: readonly BoundLine[],
-    warnings: readonly string[],
-    options: ReceiveOptions,
-  ) {
+  constructor({ data, threads, bound, warnings, callbacks, options }: FeedParts) {
     this.#data = data
     this.#threads = threads
     this.#bound = bound
     this.#warnings = warnings
+    this.#callbacks = callbacks
     this.#control = new ControlBlock(data.control)
     this.#state = new FeedState(data.state)
     this.#profiling = new Profiling(data)
@@ -99,7 +96,12 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       const recovery = recover === undefined ? undefined : openRecovery(data, recover)
       try {
         this.#flow = openFlow(data)
-        const reader = createReader(data, slotSources(data), options, recovery, this.#flow)
+        const listener = {
+          onGap: callbacks.guard('onGap', options.onGap),
+          onStatus: callbacks.guard('onStatus', options.onStatus),
+          onSkip: callbacks.guard('onSkip', options.onSkip),
+        }
+        const reader = createReader(data, slotSources(data), listener, recovery, this.#flow)
         this.#iterator = new FeedIterator(reader, this.#control, data.lines.length)
       } catch (error) {
         recovery?.close()
@@ -155,6 +157,13 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
         'Leave the handler out of the options of receive().',
       )
     }
+    if (this.#iterator.isRunning) {
+      throw new TickwireError(
+        'TW_BAD_OPTION',
+        'The feed is being iterated over already, and its batches are one object that is used again',
+        'Use one loop at a time; hand copies of messages to whoever else wants them.',
+      )
+    }
     try {
       yield* this.#iterator.batches()
     } finally {
@@ -164,7 +173,9 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   }
 
   async #run({ signal, onAlarm }: ReceiveOptions): Promise<ReceiveReport> {
-    const alarms = onAlarm === undefined ? undefined : new AlarmWatch(this.#data, onAlarm)
+    const tell = this.#callbacks.guard('onAlarm', onAlarm)
+    const alarms = tell === undefined ? undefined : new AlarmWatch(this.#data, tell)
+    this.#superviseCallbacks()
     const abort = () => this.#requestStop()
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) abort()
@@ -174,6 +185,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       const handler = await this.#awaitHandler()
       const receivers = await this.#awaitReceivers()
       if (handler?.failure) this.#fail(handlerThrew(handler.failure))
+      alarms?.stop()
+      if (this.#callbacks.problem !== undefined) this.#fail(this.#callbacks.problem)
       const report = this.#report(false, receivers, handler?.collections ?? null)
       this.#final = report
       const unsaved = this.#profiling.save()
@@ -233,6 +246,14 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     return sum
   }
 
+  /** A function of the caller's that throws ends the run, as a handler does. */
+  #superviseCallbacks(): void {
+    this.#callbacks.failed.then((error) => {
+      this.#fail(error)
+      this.#requestStop()
+    })
+  }
+
   /** A receiver that dies ends the run; its line counts as closed, since nothing more comes from it. */
   #superviseReceivers(): void {
     for (const receiver of this.#threads.receivers) {
@@ -256,18 +277,9 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   async #awaitHandler(): Promise<HandlerDone | null> {
     const { handler } = this.#threads
     if (handler === undefined) {
-      const problem = await this.#iterator?.closed(this.#stopRequested.promise)
+      await this.#iterator?.closed(this.#stopRequested.promise)
       this.#recovery?.close()
       this.#flow?.close()
-      if (problem !== undefined) {
-        this.#fail(
-          handlerThrew({
-            sequence: this.#state.counters[FEED.currentSequence],
-            message: `onGap: ${messageOf(problem)}`,
-            stack: undefined,
-          }),
-        )
-      }
       return null
     }
     try {
@@ -370,6 +382,16 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       profile: this.#profiling.report(),
     })
   }
+}
+
+/** What a feed is made of. */
+export interface FeedParts {
+  readonly data: FeedData
+  readonly threads: FeedThreads
+  readonly bound: readonly BoundLine[]
+  readonly warnings: readonly string[]
+  readonly callbacks: Callbacks
+  readonly options: ReceiveOptions
 }
 
 /** The threads of one feed. Without a handler thread the caller handles; without receivers it receives too. */

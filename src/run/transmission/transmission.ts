@@ -10,6 +10,7 @@ import { canUseLibc } from '../../native/libc.js'
 import type { SendFraming } from '../../send/datagrams/datagram-writer.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import type { SenderData, SenderDone, SenderSource } from '../entries/sender-thread.js'
+import { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { Thread } from '../thread/thread.js'
 import type { Retransmission, RetransmissionReport } from './request-server.js'
@@ -111,6 +112,7 @@ export class Transmission implements AsyncDisposable {
   readonly #data: SenderData
   readonly #state: SendState
   readonly #warnings: readonly string[]
+  readonly #callbacks: Callbacks
   readonly #retransmission: Retransmission | undefined
   readonly #lingerMs: number
   /** Ends the lingering. */
@@ -121,8 +123,10 @@ export class Transmission implements AsyncDisposable {
     thread: Thread<null, SenderDone>,
     warnings: readonly string[],
     options: TransmissionOptions,
+    callbacks: Callbacks,
   ) {
     this.#data = data
+    this.#callbacks = callbacks
     this.#thread = thread
     this.#warnings = warnings
     this.#retransmission = options.retransmission
@@ -134,7 +138,8 @@ export class Transmission implements AsyncDisposable {
   }
 
   /**
-   * @throws {TickwireError} TW_NO_SUCH_CPU, TW_UNREACHABLE, TW_NO_SUCH_INTERFACE, TW_NO_FFI
+   * @throws {TickwireError} TW_NO_SUCH_CPU, TW_UNREACHABLE, TW_NO_SUCH_INTERFACE, TW_NO_FFI,
+   * TW_CALLBACK_THREW
    */
   static async start(options: TransmissionOptions): Promise<Transmission> {
     const portable =
@@ -181,8 +186,13 @@ export class Transmission implements AsyncDisposable {
       await thread.terminate()
       throw error
     }
-    for (const warning of warnings) options.onWarning?.(warning)
-    return new Transmission(data, thread, warnings, options)
+    const callbacks = new Callbacks()
+    const warn = callbacks.guard('onWarning', options.onWarning)
+    for (const warning of warnings) warn?.(warning)
+    const transmission = new Transmission(data, thread, warnings, options, callbacks)
+    if (callbacks.problem === undefined) return transmission
+    await transmission.stop().catch(() => {})
+    throw callbacks.problem
   }
 
   /** The words by which the sender is told to stop, or that its ring is complete. */
@@ -219,11 +229,14 @@ export class Transmission implements AsyncDisposable {
     const abort = () => this.#requestStop()
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) abort()
+    this.#callbacks.failed.then(() => this.#requestStop())
     try {
       const { collections } = await this.#thread.done
       await this.#linger()
       await this.#retransmission?.stop()
       const report = this.#report(collections)
+      const { problem } = this.#callbacks
+      if (problem !== undefined) throw new SendFailure(problem, report)
       if (this.#state.counters[FLOW_SENT.gaveUp] === 1) throw noReceiver(report)
       return report
     } finally {

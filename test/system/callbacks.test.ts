@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FeedFailure, publish, receive, send, TickwireError } from '../../src/index.js'
+import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
+import { openSocket, portIsFree, rawDatagram } from './datagrams.js'
+import { openSockets } from './open-resources.js'
+
+const ANY = 'udp://127.0.0.1:0'
+const noLinux = process.platform === 'linux' ? false : 'the socket transport needs Linux'
+/** What brings a warning: the kernel grants less. */
+const WARNED: ReceiveOptions = { endpoints: ANY, receiveBufferBytes: 2 ** 30, handler: null }
+
+const boom = () => {
+  throw new Error('boom')
+}
+const rejecting = async () => boom()
+
+function callbackThrew(name: string) {
+  return (error: unknown) => {
+    assert.ok(error instanceof TickwireError, String(error))
+    assert.equal(error.code, 'TW_CALLBACK_THREW')
+    assert.match(error.message, new RegExp(`${name} threw: boom\\.`))
+    return true
+  }
+}
+
+/** The failure with which a feed ends by itself. */
+async function failureOf(finished: Promise<unknown>): Promise<FeedFailure> {
+  const error = await finished.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof FeedFailure, String(error))
+  return error
+}
+
+test('an onWarning that throws refuses a receiver, and leaves nothing open', {
+  skip: noLinux,
+}, async () => {
+  const before = openSockets()
+  await assert.rejects(receive({ ...WARNED, onWarning: boom }), callbackThrew('onWarning'))
+  assert.deepEqual(openSockets(), before)
+})
+
+test('an onWarning whose promise rejects ends a receiver', { skip: noLinux }, async () => {
+  const feed = await receive({ ...WARNED, onWarning: rejecting })
+  const error = await failureOf(feed.finished)
+  callbackThrew('onWarning')(error)
+  assert.equal(error.report.ledger.balanced, true)
+})
+
+for (const [kind, onAlarm] of [
+  ['throws', boom],
+  ['rejects', rejecting],
+] as const) {
+  test(`an onAlarm that ${kind} ends a receiver with its report`, { skip: noLinux }, async (t) => {
+    let calls = 0
+    const feed = await receive({
+      endpoints: ANY,
+      handler: null,
+      staleMs: 50,
+      onAlarm: () => {
+        calls += 1
+        return onAlarm()
+      },
+    })
+    const socket = await openSocket(t)
+    await socket.send(rawDatagram(0), Number(new URL(feed.endpoints[0] ?? '').port))
+    const error = await failureOf(feed.finished)
+    callbackThrew('onAlarm')(error)
+    assert.equal(error.report.delivered, 1)
+    assert.equal(calls, 1)
+  })
+}
+
+test('a listener that throws ends an iteration at once', { skip: noLinux }, async (t) => {
+  for (const name of ['onGap', 'onStatus'] as const) {
+    const feed = await receive({
+      endpoints: ANY,
+      [name]: boom,
+      staleMs: name === 'onStatus' ? 50 : undefined,
+    })
+    const socket = await openSocket(t)
+    const port = Number(new URL(feed.endpoints[0] ?? '').port)
+    for (const sequence of [0, 1, 500, 501, 502, 503]) {
+      await socket.send(rawDatagram(sequence), port)
+    }
+    const iteration = (async () => {
+      for await (const batch of feed) while (batch.next());
+    })()
+    await assert.rejects(iteration, callbackThrew(name))
+    const error = await failureOf(feed.finished)
+    assert.equal(error.report.ledger.balanced, true)
+  }
+})
+
+test('a second iteration beside the first is an error, and the first goes on', async (t) => {
+  const feed = await receive({ endpoints: ANY, count: 3 })
+  const socket = await openSocket(t)
+  const port = Number(new URL(feed.endpoints[0] ?? '').port)
+  await socket.send(rawDatagram(0), port)
+  let delivered = 0
+  for await (const batch of feed) {
+    if (delivered === 0) {
+      const second = feed[Symbol.asyncIterator]()
+      await assert.rejects(second.next(), { code: 'TW_BAD_OPTION' })
+      await socket.send(rawDatagram(1, 2), port)
+    }
+    while (batch.next()) delivered += 1
+  }
+  assert.equal(delivered, 3)
+})
+
+test('an onWarning that throws ends a sender, and leaves nothing open', {
+  skip: noLinux,
+}, async (t) => {
+  const before = openSockets()
+  const { port } = await openSocket(t)
+  const endpoint = `udp://127.0.0.1:${port}`
+  const warned = { endpoint, transport: 'portable', gso: true, rate: 100, count: 1e6 } as const
+  await assert.rejects(send({ ...warned, onWarning: boom }), callbackThrew('onWarning'))
+  const transmission = await send({ ...warned, onWarning: rejecting })
+  await assert.rejects(transmission.finished, callbackThrew('onWarning'))
+  const publication = await publish({ endpoint })
+  await publication.close()
+  assert.equal(openSockets().length, before.length + 1)
+  assert.equal(await portIsFree(port), false)
+})
