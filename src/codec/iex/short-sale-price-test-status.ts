@@ -1,0 +1,155 @@
+// Made by `npm run generate` from the field tables in src/codec/tables. Do not edit.
+import { type SessionEpoch, sinceEpochNs } from '../../foundation/clock.js'
+import { MessageView } from '../../wire/message-view.js'
+import { shortText } from '../value/short-text.js'
+import { writeInt64, writeText, writeZeros } from '../value/write.js'
+
+/** A short-sale price test begins, goes on or ends (`P`). As a plain object. */
+export interface ShortSalePriceTestStatusObject {
+  type: 'shortSalePriceTestStatus'
+  shortSalePriceTestStatus: number
+  timestamp: bigint
+  symbol: string
+  detail: string
+}
+
+/**
+ * A short-sale price test begins, goes on or ends (`P`).
+ *
+ * ```
+ *   byte
+ *      1  u8       shortSalePriceTestStatus
+ *      2  i64      timestamp, nanoseconds since 1970
+ *     10  char[8]  symbol
+ *     18  char     detail
+ * ```
+ */
+export class ShortSalePriceTestStatusView extends MessageView {
+  /** Bytes of the message as far as it is known; the wire may bring more. */
+  static readonly LENGTH = 19
+  /** The type that stands in the message. */
+  static readonly CODE = 0x50
+
+  /** Tells the messages of a protocol apart. */
+  get type(): 'shortSalePriceTestStatus' {
+    return 'shortSalePriceTestStatus'
+  }
+
+  /** The field shortSalePriceTestStatus: u8 at byte 1. */
+  get shortSalePriceTestStatus(): number {
+    return this.bytes.getUint8(this.offset + 1)
+  }
+
+  set shortSalePriceTestStatus(value: number) {
+    this.bytes.setUint8(this.offset + 1, value)
+  }
+
+  /**
+   * When the exchange made the message: i64 at byte 2, nanoseconds since 1970. Allocates: on a hot
+   * path read `timestampSince` or the halves.
+   */
+  get timestamp(): bigint {
+    return this.bytes.getBigInt64(this.offset + 2, true)
+  }
+
+  set timestamp(value: number | bigint) {
+    writeInt64(this.bytes, this.offset + 2, value, true)
+  }
+
+  /** High 32 bits of `timestamp`. */
+  get timestampHigh(): number {
+    return this.bytes.getInt32(this.offset + 6, true)
+  }
+
+  set timestampHigh(value: number) {
+    this.bytes.setInt32(this.offset + 6, value, true)
+  }
+
+  /** Low 32 bits of `timestamp`, unsigned. */
+  get timestampLow(): number {
+    return this.bytes.getUint32(this.offset + 2, true)
+  }
+
+  set timestampLow(value: number) {
+    this.bytes.setUint32(this.offset + 2, value, true)
+  }
+
+  /** Symbol of the instrument: 8 characters at byte 10. Without its padding. */
+  get symbol(): string {
+    const high = this.bytes.getUint32(this.offset + 10)
+    return shortText(high, this.bytes.getUint32(this.offset + 14))
+  }
+
+  set symbol(value: string) {
+    writeText(this.bytes, this.offset + 10, 8, value)
+  }
+
+  /** The first four characters of `symbol` as a big-endian number, for keys. */
+  get symbolHigh(): number {
+    return this.bytes.getUint32(this.offset + 10)
+  }
+
+  /** The last four characters of `symbol` as a big-endian number, for keys. */
+  get symbolLow(): number {
+    return this.bytes.getUint32(this.offset + 14)
+  }
+
+  /**
+   * The field detail: char at byte 18. ` ` no price test, `A` activated by a fall of the price, `C`
+   * continued, `D` deactivated, `N` not available.
+   */
+  get detail(): string {
+    return String.fromCharCode(this.bytes.getUint8(this.offset + 18))
+  }
+
+  set detail(value: string) {
+    this.bytes.setUint8(this.offset + 18, value.charCodeAt(0))
+  }
+
+  /** The character of `detail` as a number. */
+  get detailCode(): number {
+    return this.bytes.getUint8(this.offset + 18)
+  }
+
+  set detailCode(value: number) {
+    this.bytes.setUint8(this.offset + 18, value)
+  }
+
+  /** `timestamp` in nanoseconds since a session epoch: exact within 104 days of it. */
+  timestampSince(epoch: SessionEpoch): number {
+    return sinceEpochNs(epoch, this.timestampHigh, this.timestampLow)
+  }
+
+  /**
+   * Begins a message: wraps its bytes and writes the type, zeros and, where text is, blanks.
+   * Returns the view, whose setters fill in the rest.
+   */
+  init(bytes: DataView, offset = 0): this {
+    writeZeros(bytes, offset, 19)
+    bytes.setUint8(offset, ShortSalePriceTestStatusView.CODE)
+    writeText(bytes, offset + 10, 8, '')
+    writeText(bytes, offset + 18, 1, '')
+    return this.wrap(bytes, offset, 19)
+  }
+
+  /** Sets the fields that are given. The text of a decimal goes before its number. */
+  assign(fields: Partial<ShortSalePriceTestStatusObject>): this {
+    if (fields.shortSalePriceTestStatus !== undefined)
+      this.shortSalePriceTestStatus = fields.shortSalePriceTestStatus
+    if (fields.timestamp !== undefined) this.timestamp = fields.timestamp
+    if (fields.symbol !== undefined) this.symbol = fields.symbol
+    if (fields.detail !== undefined) this.detail = fields.detail
+    return this
+  }
+
+  /** A copy that may be kept. Allocates: for the edge, not for a hot path. */
+  toObject(): ShortSalePriceTestStatusObject {
+    return {
+      type: 'shortSalePriceTestStatus',
+      shortSalePriceTestStatus: this.shortSalePriceTestStatus,
+      timestamp: this.timestamp,
+      symbol: this.symbol,
+      detail: this.detail,
+    }
+  }
+}

@@ -1,0 +1,227 @@
+// Made by `npm run generate` from the field tables in src/codec/tables. Do not edit.
+import { type SessionEpoch, sinceEpochNs } from '../../foundation/clock.js'
+import { TWO_POW_32 } from '../../foundation/units.js'
+import { MessageView } from '../../wire/message-view.js'
+import { decimalText, parseDecimal } from '../value/decimal.js'
+import { exactInt64 } from '../value/exact.js'
+import { shortText } from '../value/short-text.js'
+import { writeInt64, writeText, writeZeros } from '../value/write.js'
+
+/** A trade (`T`). As a plain object. */
+export interface TradeReportObject {
+  type: 'tradeReport'
+  flags: number
+  timestamp: bigint
+  symbol: string
+  size: number
+  price: number
+  priceText: string
+  tradeId: number | bigint
+}
+
+/**
+ * A trade (`T`).
+ *
+ * ```
+ *   byte
+ *      1  u8       flags
+ *      2  i64      timestamp, nanoseconds since 1970
+ *     10  char[8]  symbol
+ *     18  u32      size
+ *     22  i64      price, steps of 0.0001
+ *     30  i64      tradeId
+ * ```
+ */
+export class TradeReportView extends MessageView {
+  /** Bytes of the message as far as it is known; the wire may bring more. */
+  static readonly LENGTH = 38
+  /** The type that stands in the message. */
+  static readonly CODE = 0x54
+
+  /** Tells the messages of a protocol apart. */
+  get type(): 'tradeReport' {
+    return 'tradeReport'
+  }
+
+  /** The field flags: u8 at byte 1. */
+  get flags(): number {
+    return this.bytes.getUint8(this.offset + 1)
+  }
+
+  set flags(value: number) {
+    this.bytes.setUint8(this.offset + 1, value)
+  }
+
+  /**
+   * When the exchange made the message: i64 at byte 2, nanoseconds since 1970. Allocates: on a hot
+   * path read `timestampSince` or the halves.
+   */
+  get timestamp(): bigint {
+    return this.bytes.getBigInt64(this.offset + 2, true)
+  }
+
+  set timestamp(value: number | bigint) {
+    writeInt64(this.bytes, this.offset + 2, value, true)
+  }
+
+  /** High 32 bits of `timestamp`. */
+  get timestampHigh(): number {
+    return this.bytes.getInt32(this.offset + 6, true)
+  }
+
+  set timestampHigh(value: number) {
+    this.bytes.setInt32(this.offset + 6, value, true)
+  }
+
+  /** Low 32 bits of `timestamp`, unsigned. */
+  get timestampLow(): number {
+    return this.bytes.getUint32(this.offset + 2, true)
+  }
+
+  set timestampLow(value: number) {
+    this.bytes.setUint32(this.offset + 2, value, true)
+  }
+
+  /** Symbol of the instrument: 8 characters at byte 10. Without its padding. */
+  get symbol(): string {
+    const high = this.bytes.getUint32(this.offset + 10)
+    return shortText(high, this.bytes.getUint32(this.offset + 14))
+  }
+
+  set symbol(value: string) {
+    writeText(this.bytes, this.offset + 10, 8, value)
+  }
+
+  /** The first four characters of `symbol` as a big-endian number, for keys. */
+  get symbolHigh(): number {
+    return this.bytes.getUint32(this.offset + 10)
+  }
+
+  /** The last four characters of `symbol` as a big-endian number, for keys. */
+  get symbolLow(): number {
+    return this.bytes.getUint32(this.offset + 14)
+  }
+
+  /** Shares traded: u32 at byte 18. */
+  get size(): number {
+    return this.bytes.getUint32(this.offset + 18, true)
+  }
+
+  set size(value: number) {
+    this.bytes.setUint32(this.offset + 18, value, true)
+  }
+
+  /** The field price: i64 at byte 22, steps of 0.0001. As the nearest number. */
+  get price(): number {
+    const high = this.bytes.getInt32(this.offset + 26, true)
+    return (high * TWO_POW_32 + this.bytes.getUint32(this.offset + 22, true)) / 10000
+  }
+
+  set price(value: number) {
+    writeInt64(this.bytes, this.offset + 22, Math.round(value * 10000), true)
+  }
+
+  /** `price` in steps of 0.0001: exact below 2^53, else the nearest number. */
+  get priceMantissa(): number {
+    const high = this.bytes.getInt32(this.offset + 26, true)
+    return high * TWO_POW_32 + this.bytes.getUint32(this.offset + 22, true)
+  }
+
+  set priceMantissa(value: number | bigint) {
+    writeInt64(this.bytes, this.offset + 22, value, true)
+  }
+
+  /** High 32 bits of `priceMantissa`. */
+  get priceHigh(): number {
+    return this.bytes.getInt32(this.offset + 26, true)
+  }
+
+  set priceHigh(value: number) {
+    this.bytes.setInt32(this.offset + 26, value, true)
+  }
+
+  /** Low 32 bits of `priceMantissa`, unsigned. */
+  get priceLow(): number {
+    return this.bytes.getUint32(this.offset + 22, true)
+  }
+
+  set priceLow(value: number) {
+    this.bytes.setUint32(this.offset + 22, value, true)
+  }
+
+  /**
+   * The trade, by which it may be broken: i64 at byte 30. Exact below 2^53, else the nearest
+   * number.
+   */
+  get tradeId(): number {
+    const high = this.bytes.getInt32(this.offset + 34, true)
+    return high * TWO_POW_32 + this.bytes.getUint32(this.offset + 30, true)
+  }
+
+  set tradeId(value: number | bigint) {
+    writeInt64(this.bytes, this.offset + 30, value, true)
+  }
+
+  /** High 32 bits of `tradeId`. */
+  get tradeIdHigh(): number {
+    return this.bytes.getInt32(this.offset + 34, true)
+  }
+
+  set tradeIdHigh(value: number) {
+    this.bytes.setInt32(this.offset + 34, value, true)
+  }
+
+  /** Low 32 bits of `tradeId`, unsigned. */
+  get tradeIdLow(): number {
+    return this.bytes.getUint32(this.offset + 30, true)
+  }
+
+  set tradeIdLow(value: number) {
+    this.bytes.setUint32(this.offset + 30, value, true)
+  }
+
+  /** `timestamp` in nanoseconds since a session epoch: exact within 104 days of it. */
+  timestampSince(epoch: SessionEpoch): number {
+    return sinceEpochNs(epoch, this.timestampHigh, this.timestampLow)
+  }
+
+  /**
+   * Begins a message: wraps its bytes and writes the type, zeros and, where text is, blanks.
+   * Returns the view, whose setters fill in the rest.
+   */
+  init(bytes: DataView, offset = 0): this {
+    writeZeros(bytes, offset, 38)
+    bytes.setUint8(offset, TradeReportView.CODE)
+    writeText(bytes, offset + 10, 8, '')
+    return this.wrap(bytes, offset, 38)
+  }
+
+  /** Sets the fields that are given. The text of a decimal goes before its number. */
+  assign(fields: Partial<TradeReportObject>): this {
+    if (fields.flags !== undefined) this.flags = fields.flags
+    if (fields.timestamp !== undefined) this.timestamp = fields.timestamp
+    if (fields.symbol !== undefined) this.symbol = fields.symbol
+    if (fields.size !== undefined) this.size = fields.size
+    if (fields.price !== undefined) this.price = fields.price
+    if (fields.priceText !== undefined) {
+      const mantissa = parseDecimal(fields.priceText, 4)
+      this.priceMantissa = mantissa
+    }
+    if (fields.tradeId !== undefined) this.tradeId = fields.tradeId
+    return this
+  }
+
+  /** A copy that may be kept. Allocates: for the edge, not for a hot path. */
+  toObject(): TradeReportObject {
+    return {
+      type: 'tradeReport',
+      flags: this.flags,
+      timestamp: this.timestamp,
+      symbol: this.symbol,
+      size: this.size,
+      price: this.price,
+      priceText: decimalText(exactInt64(this.bytes, this.offset + 22, true), 4),
+      tradeId: exactInt64(this.bytes, this.offset + 30, true),
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// Made by `npm run generate` from the field tables in src/codec/tables. Do not edit.
+import { type SessionEpoch, sinceEpochNs } from '../../foundation/clock.js'
+import { MessageView } from '../../wire/message-view.js'
+import { readText, shortText } from '../value/short-text.js'
+import { writeInt64, writeText, writeZeros } from '../value/write.js'
+
+/** An instrument is halted, paused or traded (`H`). As a plain object. */
+export interface TradingStatusObject {
+  type: 'tradingStatus'
+  tradingStatus: string
+  timestamp: bigint
+  symbol: string
+  reason: string
+}
+
+/**
+ * An instrument is halted, paused or traded (`H`).
+ *
+ * ```
+ *   byte
+ *      1  char     tradingStatus
+ *      2  i64      timestamp, nanoseconds since 1970
+ *     10  char[8]  symbol
+ *     18  char[4]  reason
+ * ```
+ */
+export class TradingStatusView extends MessageView {
+  /** Bytes of the message as far as it is known; the wire may bring more. */
+  static readonly LENGTH = 22
+  /** The type that stands in the message. */
+  static readonly CODE = 0x48
+
+  /** Tells the messages of a protocol apart. */
+  get type(): 'tradingStatus' {
+    return 'tradingStatus'
+  }
+
+  /**
+   * The field tradingStatus: char at byte 1. `H` halted, `O` halted, orders accepted, `P` paused,
+   * orders accepted, `T` trading.
+   */
+  get tradingStatus(): string {
+    return String.fromCharCode(this.bytes.getUint8(this.offset + 1))
+  }
+
+  set tradingStatus(value: string) {
+    this.bytes.setUint8(this.offset + 1, value.charCodeAt(0))
+  }
+
+  /** The character of `tradingStatus` as a number. */
+  get tradingStatusCode(): number {
+    return this.bytes.getUint8(this.offset + 1)
+  }
+
+  set tradingStatusCode(value: number) {
+    this.bytes.setUint8(this.offset + 1, value)
+  }
+
+  /**
+   * When the exchange made the message: i64 at byte 2, nanoseconds since 1970. Allocates: on a hot
+   * path read `timestampSince` or the halves.
+   */
+  get timestamp(): bigint {
+    return this.bytes.getBigInt64(this.offset + 2, true)
+  }
+
+  set timestamp(value: number | bigint) {
+    writeInt64(this.bytes, this.offset + 2, value, true)
+  }
+
+  /** High 32 bits of `timestamp`. */
+  get timestampHigh(): number {
+    return this.bytes.getInt32(this.offset + 6, true)
+  }
+
+  set timestampHigh(value: number) {
+    this.bytes.setInt32(this.offset + 6, value, true)
+  }
+
+  /** Low 32 bits of `timestamp`, unsigned. */
+  get timestampLow(): number {
+    return this.bytes.getUint32(this.offset + 2, true)
+  }
+
+  set timestampLow(value: number) {
+    this.bytes.setUint32(this.offset + 2, value, true)
+  }
+
+  /** Symbol of the instrument: 8 characters at byte 10. Without its padding. */
+  get symbol(): string {
+    const high = this.bytes.getUint32(this.offset + 10)
+    return shortText(high, this.bytes.getUint32(this.offset + 14))
+  }
+
+  set symbol(value: string) {
+    writeText(this.bytes, this.offset + 10, 8, value)
+  }
+
+  /** The first four characters of `symbol` as a big-endian number, for keys. */
+  get symbolHigh(): number {
+    return this.bytes.getUint32(this.offset + 10)
+  }
+
+  /** The last four characters of `symbol` as a big-endian number, for keys. */
+  get symbolLow(): number {
+    return this.bytes.getUint32(this.offset + 14)
+  }
+
+  /** The field reason: 4 characters at byte 18. Without its padding. */
+  get reason(): string {
+    return readText(this.bytes, this.offset + 18, 4)
+  }
+
+  set reason(value: string) {
+    writeText(this.bytes, this.offset + 18, 4, value)
+  }
+
+  /** `timestamp` in nanoseconds since a session epoch: exact within 104 days of it. */
+  timestampSince(epoch: SessionEpoch): number {
+    return sinceEpochNs(epoch, this.timestampHigh, this.timestampLow)
+  }
+
+  /**
+   * Begins a message: wraps its bytes and writes the type, zeros and, where text is, blanks.
+   * Returns the view, whose setters fill in the rest.
+   */
+  init(bytes: DataView, offset = 0): this {
+    writeZeros(bytes, offset, 22)
+    bytes.setUint8(offset, TradingStatusView.CODE)
+    writeText(bytes, offset + 1, 1, '')
+    writeText(bytes, offset + 10, 8, '')
+    writeText(bytes, offset + 18, 4, '')
+    return this.wrap(bytes, offset, 22)
+  }
+
+  /** Sets the fields that are given. The text of a decimal goes before its number. */
+  assign(fields: Partial<TradingStatusObject>): this {
+    if (fields.tradingStatus !== undefined) this.tradingStatus = fields.tradingStatus
+    if (fields.timestamp !== undefined) this.timestamp = fields.timestamp
+    if (fields.symbol !== undefined) this.symbol = fields.symbol
+    if (fields.reason !== undefined) this.reason = fields.reason
+    return this
+  }
+
+  /** A copy that may be kept. Allocates: for the edge, not for a hot path. */
+  toObject(): TradingStatusObject {
+    return {
+      type: 'tradingStatus',
+      tradingStatus: this.tradingStatus,
+      timestamp: this.timestamp,
+      symbol: this.symbol,
+      reason: this.reason,
+    }
+  }
+}

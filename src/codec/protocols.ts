@@ -1,0 +1,102 @@
+import type { SessionEpoch } from '../foundation/clock.js'
+import {
+  Deep10Dispatch,
+  type Deep10Handler,
+  Deep10Views,
+  Deepplus10Dispatch,
+  type Deepplus10Handler,
+  Deepplus10Views,
+  Tops16Dispatch,
+  type Tops16Handler,
+  Tops16Views,
+} from './iex/index.js'
+import { Itch50Dispatch, type Itch50Handler, Itch50Views } from './itch50/index.js'
+import type { MessageDispatch, MessageViews } from './message-dispatch.js'
+import { NativeDispatch, type NativeHandler, NativeViews } from './native/native-dispatch.js'
+import type { ProtocolTable } from './table/field-table.js'
+import { DEEP10, DEEPPLUS10, TOPS16 } from './tables/iex.js'
+import { ITCH50 } from './tables/itch50.js'
+import { NATIVE } from './tables/native.js'
+
+/** Handlers of the protocols that are built in, by the name of the protocol. */
+export interface ProtocolHandlers {
+  native: NativeHandler
+  itch50: Itch50Handler
+  tops16: Tops16Handler
+  deep10: Deep10Handler
+  deepplus10: Deepplus10Handler
+}
+
+/** The name of a protocol that is built in, as `--protocol` spells it. */
+export type ProtocolName = keyof ProtocolHandlers
+
+/** What is needed of a protocol to read, write and dispatch its messages. */
+export interface Protocol {
+  /** As `--protocol` spells it. */
+  readonly name: string
+  /** What people call it. */
+  readonly title: string
+  /** @param epoch what `sentNs` of native messages counts from */
+  createViews(epoch?: SessionEpoch): MessageViews
+  /**
+   * @param handler an object whose methods are named after messages, `onMessage` and `onUnknown`
+   * @param epoch what `sentNs` of native messages counts from
+   */
+  createDispatch(handler: object, epoch?: SessionEpoch): MessageDispatch
+}
+
+/** A protocol that is described by a field table. */
+export interface TableProtocol extends Protocol {
+  readonly table: ProtocolTable
+}
+
+function of(
+  table: ProtocolTable,
+  createViews: Protocol['createViews'],
+  createDispatch: Protocol['createDispatch'],
+): TableProtocol {
+  return { name: table.name, title: table.title, table, createViews, createDispatch }
+}
+
+/** The protocols that are built in. */
+export const PROTOCOLS: Readonly<Record<ProtocolName, TableProtocol>> = {
+  native: of(
+    NATIVE,
+    (epoch) => new NativeViews(epoch),
+    (handler, epoch) => new NativeDispatch(handler, epoch),
+  ),
+  itch50: of(
+    ITCH50,
+    () => new Itch50Views() as MessageViews,
+    (handler) => new Itch50Dispatch(handler),
+  ),
+  tops16: of(
+    TOPS16,
+    () => new Tops16Views() as MessageViews,
+    (handler) => new Tops16Dispatch(handler),
+  ),
+  deep10: of(
+    DEEP10,
+    () => new Deep10Views() as MessageViews,
+    (handler) => new Deep10Dispatch(handler),
+  ),
+  deepplus10: of(
+    DEEPPLUS10,
+    () => new Deepplus10Views() as MessageViews,
+    (handler) => new Deepplus10Dispatch(handler),
+  ),
+}
+
+/** The names of the protocols that are built in. */
+export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as readonly ProtocolName[]
+
+const BY_IEX_TP_NUMBER: Readonly<Record<number, ProtocolName>> = {
+  32771: 'tops16',
+  32772: 'deep10',
+  32773: 'deepplus10',
+}
+
+/** The protocol whose number stands in an IEX-TP header; undefined for one that is not built in. */
+export function protocolOfIexTp(number: number): ProtocolName | undefined {
+  return BY_IEX_TP_NUMBER[number]
+}

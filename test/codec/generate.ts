@@ -1,0 +1,16 @@
+/**
+ * Writes the generated views into the tree: `npm run generate`, after a field table was changed.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { emitFolder } from '../../src/codec/generate/emit-files.js'
+import { GENERATED_FOLDERS } from '../../src/codec/tables/folders.js'
+
+for (const [folder, tables] of Object.entries(GENERATED_FOLDERS)) {
+  const path = join('src', 'codec', folder)
+  mkdirSync(path, { recursive: true })
+  for (const old of readdirSync(path)) rmSync(join(path, old))
+  const files = emitFolder(tables)
+  for (const [name, text] of files) writeFileSync(join(path, name), text)
+  console.log(`${path}: ${files.size} files`)
+}
