@@ -22,8 +22,12 @@
  * number), `xMantissa` (a price in whole steps), `xHigh` and `xLow` (halves of 64 bits; for texts of
  * eight characters, keys), `xSince(epoch)` (nanoseconds since 1970 as an exact number).
  *
+ * `columnsOf(table, message)` has the columns for JSON, CSV and Parquet: kind, bits, decimals, unit, and
+ * exact readers (`number`, `exact`, `text`, `json`). `MarketDay` turns times of day into moments.
+ *
  * `PROTOCOLS[name]` has the table of each protocol and makes its views and dispatch by name.
  */
+export { type Column, type ColumnKind, columnsOf } from './column/column.js'
 export type { MessageDispatch, MessageViews, NamedMessageView } from './message-dispatch.js'
 export {
   NativeDispatch,
@@ -50,3 +54,4 @@ export type {
 export { type UnknownMessageObject, UnknownMessageView } from './unknown-message-view.js'
 export { decimalText, parseDecimal } from './value/decimal.js'
 export type { ExactInteger } from './value/exact.js'
+export { dateInFileName, isoTime, MarketDay } from './value/market-day.js'
