@@ -2,20 +2,20 @@
  * What a retransmission server counts, in shared memory. The server's thread alone writes; any thread
  * may read, and sees figures that are at most a moment old.
  *
- * `requests` = those that were answered + the sum of those that were refused.
+ * `requests` = those that drew a response + the sum of those that were refused + `faults`.
  */
 export const RETRANSMISSION = {
   /** Datagrams that came in, whatever was in them. */
   requests: 0,
   /** Datagrams that went out. */
-  replies: 1,
+  responses: 1,
   /** Messages in those. */
   messages: 2,
   /** UDP payload of those. */
   bytes: 3,
-  /** Replies that the kernel did not take. They are in `replies` too. */
+  /** Responses that the kernel did not take. They are in `responses` too. */
   unsent: 4,
-  /** Refused: not the 20 bytes of a request, or a count that asks for nothing. */
+  /** Refused: not the 20 bytes of a request, a count that wants nothing, or a source port of 0. */
   malformed: 5,
   /** Refused: of another session than what is being sent. */
   otherSession: 6,
@@ -23,15 +23,17 @@ export const RETRANSMISSION = {
   gone: 7,
   /** Refused: the first message wanted has not been sent yet. */
   notYet: 8,
-  /** Refused: the first message wanted is longer than a reply may be. */
+  /** Refused: the first message wanted is longer than a response may be. */
   tooLong: 9,
   /** Refused: this client has had its share. */
   clientRate: 10,
   /** Refused: all clients together have had theirs. */
   totalRate: 11,
+  /** Requests that made the server fail. They drew no response and are in no refusal. */
+  faults: 12,
 } as const
 
-/** The reasons for which a request draws no answer. */
+/** The reasons for which a request draws no response. */
 export const REFUSALS = [
   'malformed',
   'otherSession',

@@ -12,6 +12,7 @@ interface ReplayFlags {
   readonly pin: boolean
   readonly retransmit?: string
   readonly retransmitStoreBytes?: number
+  readonly datagramsPerRequest?: number
   readonly framing: FramingName
   readonly session?: string
   readonly lingerMs?: number
@@ -34,6 +35,12 @@ export function replayCommand(): Command {
     .option('--retransmit <url>', 'answer requests for messages there: udp://ADDRESS:PORT')
     .addOption(
       numberOption('--retransmit-store-bytes <n>', 'what can be asked for (default: 67108864)'),
+    )
+    .addOption(
+      numberOption(
+        '--datagrams-per-request <n>',
+        'answer a request with so many datagrams at most (default: 1 for moldudp64, else 16)',
+      ),
     )
     .addOption(
       choiceOption('--framing <name>', 'of the recording, for --retransmit', FRAMING_NAMES, 'raw'),
@@ -60,6 +67,7 @@ export function replayCommand(): Command {
         cpu: cpuChoice(flags.pin, flags.cpu),
         retransmit: flags.retransmit,
         retransmitStoreBytes: flags.retransmitStoreBytes,
+        datagramsPerRequest: flags.datagramsPerRequest,
         framing: flags.framing,
         session: flags.session,
         lingerMs: flags.lingerMs,

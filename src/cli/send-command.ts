@@ -21,6 +21,7 @@ interface SendFlags {
   readonly lingerMs?: number
   readonly retransmit?: string
   readonly retransmitStoreBytes?: number
+  readonly datagramsPerRequest?: number
   readonly transport: SendTransport
   readonly count?: number
   readonly rate?: number
@@ -71,6 +72,12 @@ export function sendCommand(): Command {
     .option('--retransmit <url>', 'answer requests for messages there: udp://ADDRESS:PORT')
     .addOption(
       numberOption('--retransmit-store-bytes <n>', 'what can be asked for (default: 67108864)'),
+    )
+    .addOption(
+      numberOption(
+        '--datagrams-per-request <n>',
+        'answer a request with so many datagrams at most (default: 1 for moldudp64, else 16)',
+      ),
     )
     .addOption(numberOption('--instruments <n>', 'in the generated market (default: 8)'))
     .addOption(numberOption('--seed <n>', 'the same seed, the same messages (default: 1)'))

@@ -1,7 +1,8 @@
 import { TickwireError } from '../foundation/errors.js'
 import type { RetransmissionLimits } from '../retransmit/limits.js'
-import { createRetransmitStore, DEFAULT_STORE_BYTES } from '../retransmit/store-layout.js'
+import { createRetransmitStore } from '../retransmit/store-layout.js'
 import { oneOf, whole } from '../run/options/checks.js'
+import { planRetransmission } from '../run/options/retransmission-options.js'
 import { Retransmission, type RetransmissionReport } from '../run/transmission/request-server.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 import { RecordingStore } from './recording-store.js'
@@ -15,6 +16,8 @@ export interface ReplayRetransmissionOptions {
   readonly retransmit?: string | undefined
   /** Bytes of the store of what can be asked for. Default 64 MiB. */
   readonly retransmitStoreBytes?: number | undefined
+  /** Datagrams that answer one request. Default 1 for `moldudp64`, else 16. */
+  readonly datagramsPerRequest?: number | undefined
   readonly retransmitLimits?: Partial<RetransmissionLimits> | undefined
   /** How messages lie in the recorded datagrams. Default raw. */
   readonly framing?: FramingName | undefined
@@ -30,6 +33,8 @@ export interface ReplayRetransmissionReport extends RetransmissionReport {
   readonly stored: number
   /** Datagrams of the recording that the framing could not read. */
   readonly unreadable: number
+  /** Datagrams of another protocol or channel than the first one's: nobody can request them. */
+  readonly otherStreams: number
 }
 
 /** A replay's retransmission server and the store that it answers from. */
@@ -47,19 +52,15 @@ export class ReplayRetransmission {
     options: ReplayRetransmissionOptions,
   ): Promise<ReplayRetransmission | undefined> {
     const framing = oneOf('framing', options.framing ?? 'raw', FRAMING_NAMES)
-    if (options.retransmit === undefined) {
-      refuseWithout('retransmit-store-bytes', options.retransmitStoreBytes)
+    const plan = planRetransmission(options, framing)
+    if (plan === null) {
       refuseWithout('session', options.session)
       return undefined
     }
-    const buffer = createRetransmitStore(options.retransmitStoreBytes ?? DEFAULT_STORE_BYTES)
+    const { endpoint, storeBytes, limits } = plan
+    const buffer = createRetransmitStore(storeBytes)
     const store = new RecordingStore(buffer, framing, options.session)
-    const server = await Retransmission.start({
-      endpoint: options.retransmit,
-      framing,
-      store: buffer,
-      limits: options.retransmitLimits,
-    })
+    const server = await Retransmission.start({ endpoint, framing, store: buffer, limits })
     return new ReplayRetransmission(server, store)
   }
 
@@ -70,8 +71,7 @@ export class ReplayRetransmission {
 
   /** Why messages cannot be asked for, in sentences. */
   warnings(): readonly string[] {
-    const { problem } = this.server
-    const warnings = problem === undefined ? [] : [`Retransmission ended: ${problem.message}`]
+    const warnings: string[] = []
     if (this.#store.unreadable > 0 && this.#store.stored === 0) {
       warnings.push(
         'No datagram could be read, so no message could be asked for again. Choose with --framing.',
@@ -81,8 +81,8 @@ export class ReplayRetransmission {
   }
 
   report(): ReplayRetransmissionReport {
-    const { stored, unreadable } = this.#store
-    return { ...this.server.stats(), stored, unreadable }
+    const { stored, unreadable, otherStreams } = this.#store
+    return { ...this.server.stats(), stored, unreadable, otherStreams }
   }
 }
 

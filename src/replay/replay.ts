@@ -72,13 +72,15 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
       cpu: options.cpu,
       transport: 'auto',
       source: { kind: 'ring', ring, batch: BATCH, paced: speed > 0 },
+      retransmission: retransmission?.server,
+      lingerMs,
       signal: options.signal,
       onWarning: options.onWarning,
     })
-    const { file, signal } = options
+    const { file } = options
     const producer = new SlotProducer(ring)
     const parts = { transmission, reader, producer, retransmission }
-    return new Replay({ ...parts, file, speed, from, lingerMs, signal })
+    return new Replay({ ...parts, file, speed, from })
   } catch (error) {
     await retransmission?.server.stop()
     await reader.close()
@@ -94,8 +96,6 @@ interface ReplayParts {
   readonly file: string
   readonly speed: number
   readonly from: string
-  readonly lingerMs: number
-  readonly signal: AbortSignal | undefined
 }
 
 /** A recording on its way. All methods are for the thread that started it. */
@@ -106,8 +106,6 @@ export class Replay implements AsyncDisposable {
   readonly #parts: ReplayParts
   readonly #transmission: Transmission
   readonly #producer: SlotProducer
-  /** Ends the lingering. */
-  readonly #stopped = new AbortController()
   #otherDestinations = 0
 
   constructor(parts: ReplayParts) {
@@ -129,8 +127,7 @@ export class Replay implements AsyncDisposable {
   }
 
   async stop(): Promise<ReplayReport> {
-    this.#transmission.control.requestStop()
-    this.#stopped.abort()
+    await this.#transmission.stop()
     return this.finished
   }
 
@@ -140,23 +137,17 @@ export class Replay implements AsyncDisposable {
 
   async #run(): Promise<ReplayReport> {
     const { reader, retransmission, file, speed } = this.#parts
-    try {
-      const problem = await this.#readAll()
-      const report = await this.#transmission.finished
-      await this.#linger()
-      await retransmission?.server.stop()
-      if (problem !== undefined) throw problem
-      return {
-        ...report,
-        command: 'replay',
-        warnings: [...report.warnings, ...(retransmission?.warnings() ?? [])],
-        file,
-        speed,
-        skipped: { ...reader.summary.skipped, otherDestinations: this.#otherDestinations },
-        retransmission: retransmission?.report() ?? null,
-      }
-    } finally {
-      await retransmission?.server.stop()
+    const problem = await this.#readAll()
+    const report = await this.#transmission.finished
+    if (problem !== undefined) throw problem
+    return {
+      ...report,
+      command: 'replay',
+      warnings: [...report.warnings, ...(retransmission?.warnings() ?? [])],
+      file,
+      speed,
+      skipped: { ...reader.summary.skipped, otherDestinations: this.#otherDestinations },
+      retransmission: retransmission?.report() ?? null,
     }
   }
 
@@ -175,14 +166,6 @@ export class Replay implements AsyncDisposable {
       await reader.close()
       this.#transmission.control.noteEnded()
     }
-  }
-
-  /** Waits, so that the last messages can be asked for too, until the time is over or it is stopped. */
-  async #linger(): Promise<void> {
-    const { lingerMs, signal } = this.#parts
-    if (lingerMs === 0 || this.#transmission.control.stopping) return
-    const ends = [this.#stopped.signal, ...(signal === undefined ? [] : [signal])]
-    await sleep(lingerMs, undefined, { signal: AbortSignal.any(ends) }).catch(() => {})
   }
 
   /** False if the replay was stopped, or its sender died. */

@@ -108,19 +108,25 @@ export function sessionEquals(bytes: DataView, offset: number, session: Uint8Arr
  * Which session is asked for is not looked at; see {@link sessionEquals}.
  */
 export class MoldRequest {
-  /** The first message that is wanted, from 1; 0 unless `valid`. */
+  /** The first message that is wanted; 0 unless `valid`. */
   sequence = 0
   /** How many are wanted, 1 to {@link MOLD_MAX_COUNT}; 0 unless `valid`. */
   count = 0
   /** Whether the last `read` found a request. */
   valid = false
+  readonly #least: number
+
+  /** @param least the lowest sequence that may be wanted; a stream of another framing may begin at 0 */
+  constructor(least = 1) {
+    this.#least = least
+  }
 
   /**
    * Reads the datagram in `[offset, offset + length)` of `bytes`, which the caller knows to be inside
    * `bytes`.
    *
    * @returns `valid`: false if it has another length than a header's, asks for no message or for
-   *   65,535 (which stands for the end of a session), begins at 0, or reaches above 2^53
+   *   65,535 (which stands for the end of a session), begins below `least`, or reaches above 2^53
    */
   read(bytes: DataView, offset: number, length: number): boolean {
     this.sequence = 0
@@ -129,9 +135,8 @@ export class MoldRequest {
     if (length !== MOLD_HEADER_BYTES) return false
     const count = bytes.getUint16(offset + MOLD_COUNT_OFFSET)
     if (count === 0 || count > MOLD_MAX_COUNT) return false
-    const high = bytes.getUint32(offset + MOLD_SEQUENCE_OFFSET)
-    const sequence = high * TWO_POW_32 + bytes.getUint32(offset + MOLD_SEQUENCE_OFFSET + 4)
-    if (sequence === 0 || sequence > Number.MAX_SAFE_INTEGER - count) return false
+    const sequence = readMoldSequence(bytes, offset)
+    if (sequence < this.#least || sequence > Number.MAX_SAFE_INTEGER - count) return false
     this.sequence = sequence
     this.count = count
     this.valid = true

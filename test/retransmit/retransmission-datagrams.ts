@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ReplyFraming } from '../../src/retransmit/server.js'
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import { readIexTp, readRaw } from '../wire/datagrams.js'
 
 /** A request as its 20 bytes say it. */
@@ -28,7 +28,7 @@ export function requestBytes({ session, sequence, count }: Request): Buffer {
 }
 
 /** Reads a reply, which has to be whole and to hold a message. */
-export function readReply(framing: ReplyFraming, datagram: Uint8Array): Reply {
+export function readReply(framing: ResponseFraming, datagram: Uint8Array): Reply {
   const bytes = Buffer.from(datagram)
   if (framing === 'moldudp64') return readMold(bytes)
   const reading = framing === 'raw' ? readRaw(bytes) : readIexTp(bytes)

@@ -9,11 +9,8 @@ import {
 } from '../../src/account/retransmission-counters.js'
 import { TickwireError } from '../../src/foundation/errors.js'
 import { planRetransmissionLimits, type RetransmissionLimits } from '../../src/retransmit/limits.js'
-import {
-  REPLY_FRAMINGS,
-  type ReplyFraming,
-  RetransmissionServer,
-} from '../../src/retransmit/server.js'
+import { RESPONSE_FRAMINGS, type ResponseFraming } from '../../src/retransmit/response-framing.js'
+import { RetransmissionServer } from '../../src/retransmit/server.js'
 import { createRetransmitStore, MIN_STORE_BYTES } from '../../src/retransmit/store-layout.js'
 import { RetransmitStoreWriter } from '../../src/retransmit/store-writer.js'
 import { encodeMoldSession } from '../../src/wire/moldudp64.js'
@@ -33,7 +30,7 @@ interface Bench {
 }
 
 function bench(
-  framing: ReplyFraming,
+  framing: ResponseFraming,
   limits: Partial<RetransmissionLimits> = {},
   firstSequence = framing === 'raw' ? 0 : 1,
 ): Bench {
@@ -51,7 +48,7 @@ function bench(
     store,
     framing,
     counters,
-    limits: planRetransmissionLimits(limits),
+    limits: planRetransmissionLimits(limits, framing),
   })
   return {
     server,
@@ -64,7 +61,7 @@ function bench(
           : requestBytes({ session: SESSION, sequence: 1n, count: 1, ...request })
       const replies: Reply[] = []
       for (let more = server.open(bytes, client, nowNs); more; more = server.next()) {
-        replies.push(readReply(framing, server.reply.slice(0, server.replyBytes)))
+        replies.push(readReply(framing, server.response.slice(0, server.responseBytes)))
       }
       return replies
     },
@@ -91,9 +88,9 @@ function range(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first + i)
 }
 
-for (const framing of REPLY_FRAMINGS) {
+for (const framing of RESPONSE_FRAMINGS) {
   test(`RetransmissionServer answers a request in ${framing}`, () => {
-    const { writer, ask, counters, refused } = bench(framing)
+    const { writer, ask, counters, refused } = bench(framing, { maxReplyDatagrams: 16 })
     fill(writer, 1000)
     const replies = ask({ sequence: 10n, count: 100 })
     assert.deepEqual(sequences(replies), range(10, 100))
@@ -104,18 +101,18 @@ for (const framing of REPLY_FRAMINGS) {
       assert.equal(reply.session, framing === 'iex-tp' ? IEX_SESSION : SESSION)
     }
     assert.equal(counters[RETRANSMISSION.requests], 1)
-    assert.equal(counters[RETRANSMISSION.replies], replies.length)
+    assert.equal(counters[RETRANSMISSION.responses], replies.length)
     assert.equal(counters[RETRANSMISSION.messages], 100)
     const bytes = replies.reduce((sum, reply) => sum + reply.bytes.length, 0)
     assert.equal(counters[RETRANSMISSION.bytes], bytes)
     assert.deepEqual(refused(), {})
   })
 
-  test(`RetransmissionServer sends at most 16 replies to one request in ${framing}`, () => {
+  test(`RetransmissionServer bounds the responses to one request in ${framing}`, () => {
     const { writer, ask } = bench(framing)
     fill(writer, 5000)
     const replies = ask({ sequence: 1n, count: 0xfffe })
-    assert.equal(replies.length, 16)
+    assert.equal(replies.length, framing === 'moldudp64' ? 1 : 16)
     const got = sequences(replies)
     assert.deepEqual(got, range(1, got.length))
     const rest = ask({ sequence: BigInt(1 + got.length), count: 0xfffe })
@@ -187,7 +184,7 @@ test('RetransmissionServer refuses what has not been sent yet, and gives what ha
   fill(writer, 10)
   assert.deepEqual(ask({ sequence: 11n }), [])
   assert.deepEqual(ask({ sequence: 2n ** 64n - 1n }), [])
-  assert.deepEqual(refused(), { notYet: 3 })
+  assert.deepEqual(refused(), { notYet: 2, malformed: 1 })
   assert.deepEqual(sequences(ask({ sequence: 8n, count: 100 })), [8, 9, 10])
 })
 
@@ -224,28 +221,49 @@ test('RetransmissionServer refuses a message that no reply can hold, and gives t
   assert.deepEqual(refused(), { tooLong: 1 })
 })
 
-test('RetransmissionServer gives a client its share, and no more', () => {
-  const limits = { clientMessagesPerSecond: 10, clientBurstMessages: 25 }
-  const { writer, ask, refused } = bench('moldudp64', limits)
+test('RetransmissionServer gives a client its share in bytes, and no more', () => {
+  const limits = { clientBytesPerSecond: 1400, clientBurstBytes: 2800, maxReplyDatagrams: 16 }
+  const { writer, ask, counters, refused } = bench('moldudp64', limits)
   fill(writer, 1000)
-  assert.equal(sequences(ask({ count: 20 }, 'a')).length, 20)
-  assert.equal(sequences(ask({ count: 20 }, 'a')).length, 5, 'what is left of the burst')
+  const first = ask({ count: 1000 }, 'a')
+  assert.equal(first.length, 2, 'what the burst has room for')
+  const drawn = counters[RETRANSMISSION.bytes]
+  assert.ok(drawn <= 2800)
   assert.deepEqual(ask({ count: 1 }, 'a'), [])
   assert.deepEqual(refused(), { clientRate: 1 })
-  assert.equal(sequences(ask({ count: 20 }, 'b')).length, 20, 'another client')
-  assert.equal(sequences(ask({ count: 20 }, 'a', 1.05 * NS)).length, 10, 'a second later')
+  assert.equal(ask({ count: 20 }, 'b').length, 1, 'another client')
+  assert.equal(ask({ count: 1000 }, 'a', 1.05 * NS).length, 1, 'a second later')
 })
 
 test('RetransmissionServer gives all clients together their share, and no more', () => {
-  const limits = { totalBytesPerSecond: 1400, totalBurstBytes: 5000 }
+  const limits = { totalBytesPerSecond: 1400, totalBurstBytes: 5000, maxReplyDatagrams: 16 }
   const { writer, ask, counters, refused } = bench('moldudp64', limits)
   fill(writer, 1000)
-  const replies = ask({ count: 1000 }, 'a')
-  assert.equal(replies.length, 3)
-  assert.deepEqual(ask({ count: 1 }, 'b'), [])
-  assert.deepEqual(refused(), { totalRate: 1 })
+  for (let i = 0; i < 20; i++) ask({ count: 1000 }, `client ${i}`)
   assert.ok(counters[RETRANSMISSION.bytes] <= 5000)
-  assert.equal(ask({ count: 1000 }, 'b', 1 * NS).length, 1)
+  assert.ok((refused().totalRate ?? 0) > 0)
+})
+
+test('RetransmissionServer leaves honest clients theirs when greedy ones draw all they can', () => {
+  const limits = {
+    ...{ clientBytesPerSecond: 100_000, clientBurstBytes: 200_000, maxReplyDatagrams: 16 },
+    ...{ totalBytesPerSecond: 250_000, totalBurstBytes: 250_000 },
+  }
+  const { writer, ask } = bench('raw', limits)
+  fill(writer, 10_000)
+  let asked = 0
+  let answered = 0
+  for (let nowMs = 0; nowMs < 10_000; nowMs++) {
+    const nowNs = nowMs * 1e6
+    for (let greedy = 0; greedy < 8; greedy++) ask({ count: 0xfffe }, `greedy ${greedy}`, nowNs)
+    // One datagram's worth ten times a second each, once the greedy have used up the burst.
+    if (nowMs % 100 !== 50 || nowMs < 2000) continue
+    for (let honest = 0; honest < 7; honest++) {
+      asked++
+      if (ask({ count: 45 }, `honest ${honest}`, nowNs).length > 0) answered++
+    }
+  }
+  assert.equal(answered, asked, `${answered} of ${asked} honest requests drew a response`)
 })
 
 test('RetransmissionServer remembers so many clients, and nobody who asks for nothing there is', () => {
@@ -274,7 +292,9 @@ test('planRetransmissionLimits refuses a limit that is none', () => {
     { maxPayloadBytes: 10 },
     { maxPayloadBytes: 70_000 },
     { maxReplyDatagrams: 0 },
-    { clientMessagesPerSecond: Number.NaN },
+    { clientBytesPerSecond: Number.NaN },
+    { clientBurstBytes: 1399 },
+    { clientMessagesPerSecond: 5 } as Partial<RetransmissionLimits>,
     { totalBytesPerSecond: Number.POSITIVE_INFINITY },
     { totalBurstBytes: 1399 },
     { maxClients: -1 },
@@ -319,13 +339,13 @@ const traffic = fc.array(
   { minLength: 1, maxLength: 60 },
 )
 
-for (const framing of REPLY_FRAMINGS) {
+for (const framing of RESPONSE_FRAMINGS) {
   test(`RetransmissionServer survives any requests in ${framing}, within its bounds`, () => {
     const limits = {
       maxPayloadBytes: 200,
       maxReplyDatagrams: 4,
-      clientMessagesPerSecond: 100,
-      clientBurstMessages: 30,
+      clientBytesPerSecond: 2_000,
+      clientBurstBytes: 600,
       totalBytesPerSecond: 5_000,
       totalBurstBytes: 3_000,
       maxClients: 7,

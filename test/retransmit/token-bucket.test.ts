@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ClientBuckets } from '../../src/retransmit/client-buckets.js'
 import { TokenBucket } from '../../src/retransmit/token-bucket.js'
 
 const NS = 1e9
@@ -60,21 +59,4 @@ test('TokenBucket never lets more through than its burst and what came in since'
     ),
     { numRuns: 2_000 },
   )
-})
-
-test('ClientBuckets forgets the client that has been silent for longest', () => {
-  const clients = new ClientBuckets(1, 10, 2)
-  const a = clients.of('a')
-  const b = clients.of('b')
-  assert.equal(clients.of('a'), a)
-  clients.of('c')
-  assert.equal(clients.size, 2)
-  assert.equal(clients.of('a'), a)
-  assert.notEqual(clients.of('b'), b)
-})
-
-test('ClientBuckets takes no memory for made-up clients', () => {
-  const clients = new ClientBuckets(1, 10, 16)
-  for (let i = 0; i < 10_000; i++) clients.of(`client ${i}`)
-  assert.equal(clients.size, 16)
 })

@@ -13,6 +13,9 @@ import type { Random } from './random.js'
 import type { ReceiveQueue } from './receive-queue.js'
 import type { ServerScenario } from './scenario.js'
 
+/** What a message takes in a response, about. */
+const MESSAGE_BYTES = 32
+
 /** One for all runs, since it is the largest thing in them: a run begins a stream of its own in it. */
 const STORE = createRetransmitStore(MIN_STORE_BYTES)
 
@@ -55,8 +58,8 @@ export class RequestServer implements RecoveryPort {
         ...DEFAULT_RETRANSMISSION_LIMITS,
         maxPayloadBytes: scenario.payloadBytes,
         maxReplyDatagrams: scenario.replyDatagrams,
-        clientMessagesPerSecond: scenario.messagesPerSecond,
-        clientBurstMessages: scenario.burstMessages,
+        clientBytesPerSecond: scenario.messagesPerSecond * MESSAGE_BYTES,
+        clientBurstBytes: Math.max(scenario.payloadBytes, scenario.burstMessages * MESSAGE_BYTES),
       },
       counters: createRetransmissionCounters(),
     })
@@ -112,7 +115,7 @@ export class RequestServer implements RecoveryPort {
     if (stream === undefined || this.#unwrap(first, end) < end - keeps) return
     const server = this.#server
     for (let more = server.open(request, 'reader', nowNs); more; more = server.next()) {
-      const payload = server.reply.slice(0, server.replyBytes)
+      const payload = server.response.slice(0, server.responseBytes)
       stampWay(this.#framing, payload, ANSWERED)
       const copies = this.#random.chance(copyChance) ? 2 : 1
       for (let i = 0; i < copies; i++) {

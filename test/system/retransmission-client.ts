@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { ReplyFraming } from '../../src/retransmit/server.js'
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import {
   type Reply,
   type Request,
@@ -15,9 +15,9 @@ const REPLY_LIMIT_MS = 10_000
 export class RetransmissionClient {
   readonly #socket: TestSocket
   readonly #port: number
-  readonly #framing: ReplyFraming
+  readonly #framing: ResponseFraming
 
-  constructor(socket: TestSocket, port: number, framing: ReplyFraming) {
+  constructor(socket: TestSocket, port: number, framing: ResponseFraming) {
     this.#socket = socket
     this.#port = port
     this.#framing = framing

@@ -7,7 +7,7 @@ import { PcapReader } from '../../src/capture/pcap-reader.js'
 import { TickwireError } from '../../src/foundation/errors.js'
 import type { ReplayReport } from '../../src/replay/replay.js'
 import { replay } from '../../src/replay/replay.js'
-import type { ReplyFraming } from '../../src/retransmit/server.js'
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import { createRetransmitStore, MIN_STORE_BYTES } from '../../src/retransmit/store-layout.js'
 import { RetransmitStoreWriter } from '../../src/retransmit/store-writer.js'
 import { Retransmission } from '../../src/run/transmission/request-server.js'
@@ -37,7 +37,7 @@ interface Replaying {
 async function startReplay(
   t: TestContext,
   args: readonly string[],
-  framing: ReplyFraming,
+  framing: ResponseFraming,
 ): Promise<Replaying> {
   const sink = await openSocket(t)
   const all = ['replay', args[0] ?? '', `udp://127.0.0.1:${sink.port}`, '--speed', '0']
@@ -180,7 +180,10 @@ test('replay refuses a client that asks for too much, and counts that', async (t
     endpoint: `udp://127.0.0.1:${sink.port}`,
     speed: 0,
     retransmit: ANY,
-    retransmitLimits: { clientMessagesPerSecond: 1, clientBurstMessages: 4 },
+    retransmitLimits: {
+      ...{ clientBytesPerSecond: 29, clientBurstBytes: 10 * 29, maxPayloadBytes: 4 * 29 },
+      ...{ totalBytesPerSecond: 1000, totalBurstBytes: 1000 },
+    },
     lingerMs: 60_000,
   })
   t.after(() => running.stop())

@@ -1,17 +1,18 @@
-import { createSocket } from 'node:dgram'
+import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 import { workerData } from 'node:worker_threads'
 import { RETRANSMISSION } from '../../account/retransmission-counters.js'
 import { NS_PER_MS } from '../../foundation/units.js'
 import { systemError } from '../../native/errno.js'
 import type { RetransmissionLimits } from '../../retransmit/limits.js'
-import { type ReplyFraming, RetransmissionServer } from '../../retransmit/server.js'
+import type { ResponseFraming } from '../../retransmit/response-framing.js'
+import { RetransmissionServer } from '../../retransmit/server.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import { threadMain } from '../thread/thread-port.js'
 
 export interface RetransmissionData {
   readonly endpoint: Endpoint
-  readonly framing: ReplyFraming
+  readonly framing: ResponseFraming
   readonly store: SharedArrayBuffer
   readonly limits: RetransmissionLimits
   readonly counters: Float64Array
@@ -35,17 +36,30 @@ threadMain<RetransmissionReady, null>(async (port) => {
     const { code = 'unknown', syscall = 'bind' } = error as NodeJS.ErrnoException
     throw systemError(syscall, code, `Binding to ${endpoint.address} port ${endpoint.port}`)
   }
-  // What goes wrong with one datagram is no reason to leave the others unanswered.
+  // What goes wrong with one datagram is no reason to leave the others without a response.
   socket.on('error', () => {})
   const noteUnsent = (error: Error | null) => {
     if (error !== null) counters[RETRANSMISSION.unsent] += 1
   }
-  socket.on('message', (request, from) => {
+  const respond = (request: Uint8Array, from: RemoteInfo) => {
+    // A packet may claim to come from port 0, to which node:dgram refuses to send by throwing.
+    if (from.port === 0) {
+      server.refuseUnreachable()
+      return
+    }
     // By address and not by port: ports cost the sender of forged requests nothing.
     let more = server.open(request, from.address, performance.now() * NS_PER_MS)
     for (; more; more = server.next()) {
       // A copy: the socket takes it only after this turn of the event loop.
-      socket.send(server.reply.slice(0, server.replyBytes), from.port, from.address, noteUnsent)
+      const response = server.response.slice(0, server.responseBytes)
+      socket.send(response, from.port, from.address, noteUnsent)
+    }
+  }
+  socket.on('message', (request, from) => {
+    try {
+      respond(request, from)
+    } catch {
+      counters[RETRANSMISSION.faults] += 1
     }
   })
   const stop = port.order<null>('stop')

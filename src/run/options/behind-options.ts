@@ -2,7 +2,7 @@ import { TickwireError } from '../../foundation/errors.js'
 import { type BehindPolicy, WHEN_BEHIND, type WhenBehind } from '../../handle/behind-policy.js'
 import { MAX_SLOTS } from '../../ring/layout.js'
 import type { FramingName } from '../../wire/framing.js'
-import { oneOf, whole } from './checks.js'
+import { oneOf, optionalWhole, whole } from './checks.js'
 
 const DEFAULT_CONFLATE_MESSAGES = 65_536
 
@@ -54,10 +54,10 @@ export function planBehind(
       'Give --slots 2 or more.',
     )
   }
-  const limit = options.behindLimit ?? (when === 'skip-oldest' ? slots >> 1 : Number.NaN)
+  const limit = options.behindLimit ?? (when === 'skip-oldest' ? slots >> 1 : undefined)
   return {
     when,
-    limit: whole('behind-limit', limit, 1, slots - 1),
+    limit: optionalWhole('behind-limit', limit, 1, slots - 1),
     messages: whole(
       'conflate-messages',
       options.conflateMessages ?? DEFAULT_CONFLATE_MESSAGES,

@@ -1,17 +1,26 @@
 import { TickwireError } from '../../foundation/errors.js'
 
-/** A whole number within bounds; NaN stands for "not given" and passes. */
+/** A whole number within bounds. NaN is none. @throws {TickwireError} TW_BAD_OPTION */
 export function whole(
   name: string,
   value: number,
   min: number,
   max = Number.MAX_SAFE_INTEGER,
 ): number {
-  if (Number.isNaN(value)) return value
   if (!Number.isInteger(value) || value < min || value > max) {
     throw badOption(`${name} is ${value}`, `Give a whole number from ${min} to ${max}.`)
   }
   return value
+}
+
+/** The same for what may be left out, which NaN then stands for. */
+export function optionalWhole(
+  name: string,
+  value: number | undefined,
+  min: number,
+  max?: number,
+): number {
+  return value === undefined ? Number.NaN : whole(name, value, min, max)
 }
 
 /** One of the allowed words. */

@@ -5,7 +5,7 @@ import { type CreditPlan, FLOW_GROUPS, type FlowGroup } from '../../send/credit/
 import { FLOW_SETUP_BYTES } from '../../wire/flow-setup.js'
 import { MAX_WINDOW } from '../../wire/flow-status.js'
 import type { FramingName } from '../../wire/framing.js'
-import { oneOf, whole } from './checks.js'
+import { oneOf, optionalWhole, whole } from './checks.js'
 
 export const RECEIVE_FLOWS = ['none', 'credit'] as const
 export type ReceiveFlow = (typeof RECEIVE_FLOWS)[number]
@@ -38,7 +38,7 @@ export function planReceiveFlow(
   slotBytes: number,
 ): ReceiveFlowPlan {
   const flow = oneOf('flow', options.flow ?? 'none', RECEIVE_FLOWS)
-  const window = whole('window', options.window ?? Number.NaN, 1, MAX_WINDOW)
+  const window = optionalWhole('window', options.window, 1, MAX_WINDOW)
   if (flow === 'none') {
     if (Number.isNaN(window)) return { flow, window }
     throw bad(

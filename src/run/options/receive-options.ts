@@ -14,7 +14,7 @@ import { FRAMING_NAMES, type FramingName } from '../../wire/framing.js'
 import type { FeedAlarm } from '../feed/feed-alarm.js'
 import { allowedSources } from './allowed-sources.js'
 import { type BehindOptions, planBehind } from './behind-options.js'
-import { oneOf, optionalCpu, whole } from './checks.js'
+import { oneOf, optionalCpu, optionalWhole, whole } from './checks.js'
 import { planReceiveFlow, type ReceiveFlowOptions, type ReceiveFlowPlan } from './flow-options.js'
 import { planRecovery, type RecoveryOptions, type RecoveryPlan } from './recovery-options.js'
 
@@ -180,9 +180,9 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     handlerCpu: optionalCpu('handler-cpu', options.handlerCpu) ?? null,
     handler: handlerSource(options),
     handlerThread: oneOf('handler-thread', options.handlerThread ?? 'own', HANDLER_THREADS),
-    count: whole('count', options.count ?? Number.NaN, 1),
-    durationMs: whole('duration-ms', options.durationMs ?? Number.NaN, 1),
-    idleExitMs: whole('idle-exit-ms', options.idleExitMs ?? Number.NaN, 1),
+    count: optionalWhole('count', options.count, 1),
+    durationMs: optionalWhole('duration-ms', options.durationMs, 1),
+    idleExitMs: optionalWhole('idle-exit-ms', options.idleExitMs, 1),
     idle: oneOf('idle', options.idle ?? 'auto', IDLE_MODES),
     stages: options.stages ?? false,
     profile: planProfile(options),

@@ -1,5 +1,6 @@
 import { TickwireError } from '../../foundation/errors.js'
-import type { RetransmissionLimits } from '../../retransmit/limits.js'
+import { planRetransmissionLimits, type RetransmissionLimits } from '../../retransmit/limits.js'
+import type { ResponseFraming } from '../../retransmit/response-framing.js'
 import { createRetransmitStore, DEFAULT_STORE_BYTES } from '../../retransmit/store-layout.js'
 import { RetransmitStoreWriter } from '../../retransmit/store-writer.js'
 import type { SendFraming } from '../../send/datagrams/datagram-writer.js'
@@ -7,40 +8,68 @@ import { MOLD_FIRST_SEQUENCE } from '../../send/datagrams/mold-datagram-writer.j
 import type { MessageStore } from '../../wire/message-store.js'
 import { encodeMoldSession, MOLD_SESSION_BYTES } from '../../wire/moldudp64.js'
 import { Retransmission } from '../transmission/request-server.js'
+import { whole } from './checks.js'
 
 /** What requests carry where the framing has no sessions: ten spaces. */
 const NO_SESSION = new Uint8Array(MOLD_SESSION_BYTES).fill(0x20)
 
-/** What of the options of a sender is about messages that are asked for again. */
+/** With the smallest payloads, what a few megabytes take. */
+const MAX_PER_REQUEST = 65_536
+
+/** What of the options of a sender is about messages that are requested again. */
 export interface SendRetransmissionOptions {
   /** Where messages can be asked for again, as `udp://ADDRESS:PORT`; default nowhere. */
   readonly retransmit?: string | undefined
   /** Bytes of the store of what can be asked for. Default 64 MiB. */
   readonly retransmitStoreBytes?: number | undefined
+  /** Datagrams that answer one request. Default 1 for `moldudp64`, else 16. */
+  readonly datagramsPerRequest?: number | undefined
   readonly retransmitLimits?: Partial<RetransmissionLimits> | undefined
 }
 
-/** The same, complete. Checked when the server starts. */
+/** The same, checked and complete. */
 export interface RetransmissionPlan {
   readonly endpoint: string
   readonly storeBytes: number
-  readonly limits: Partial<RetransmissionLimits>
+  readonly limits: RetransmissionLimits
 }
 
-/** Null if nothing can be asked for. @throws {TickwireError} TW_BAD_OPTION */
-export function planRetransmission(options: SendRetransmissionOptions): RetransmissionPlan | null {
-  const { retransmit, retransmitStoreBytes, retransmitLimits } = options
-  if (retransmit !== undefined) {
-    return {
-      endpoint: retransmit,
-      storeBytes: retransmitStoreBytes ?? DEFAULT_STORE_BYTES,
-      limits: retransmitLimits ?? {},
-    }
+/** Null if nothing can be requested. @throws {TickwireError} TW_BAD_OPTION */
+export function planRetransmission(
+  options: SendRetransmissionOptions,
+  framing: ResponseFraming,
+): RetransmissionPlan | null {
+  const { retransmit, retransmitStoreBytes, datagramsPerRequest, retransmitLimits } = options
+  if (retransmit === undefined) {
+    refuseAlone('retransmit-store-bytes', retransmitStoreBytes)
+    refuseAlone('datagrams-per-request', datagramsPerRequest)
+    refuseAlone('retransmitLimits', retransmitLimits)
+    return null
   }
-  if (retransmitStoreBytes === undefined) return null
+  const perRequest =
+    datagramsPerRequest === undefined
+      ? {}
+      : {
+          maxReplyDatagrams: whole(
+            'datagrams-per-request',
+            datagramsPerRequest,
+            1,
+            MAX_PER_REQUEST,
+          ),
+        }
+  return {
+    endpoint: retransmit,
+    storeBytes: retransmitStoreBytes ?? DEFAULT_STORE_BYTES,
+    limits: planRetransmissionLimits({ ...retransmitLimits, ...perRequest }, framing),
+  }
+}
+
+/** An option that means nothing where no server is asked for. */
+function refuseAlone(name: string, value: unknown): void {
+  if (value === undefined) return
   throw new TickwireError(
     'TW_BAD_OPTION',
-    'retransmit-store-bytes is given, and nothing can be asked for again',
+    `${name} is given, and no messages can be requested`,
     'Give --retransmit udp://ADDRESS:PORT too, or leave it out.',
   )
 }

@@ -121,7 +121,7 @@ export function planSend(options: SendOptions): SendPlan {
       'Give messages per second, or 0 for as fast as possible.',
     )
   }
-  const retransmission = planRetransmission(options)
+  const retransmission = planRetransmission(options, framing)
   const lingerMs = planLingerMs(framing, options)
   return {
     endpoints: destinations(options.endpoint ?? DEFAULT_ENDPOINT),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createRetransmissionCounters,
   REFUSALS,
@@ -5,16 +6,26 @@ import {
   type Refusal,
 } from '../../account/retransmission-counters.js'
 import { TickwireError } from '../../foundation/errors.js'
+import type { Warnings } from '../../foundation/warnings.js'
 import { planRetransmissionLimits, type RetransmissionLimits } from '../../retransmit/limits.js'
-import type { ReplyFraming } from '../../retransmit/server.js'
+import type { ResponseFraming } from '../../retransmit/response-framing.js'
 import { type Endpoint, parseEndpoint, withPort } from '../../transport/endpoint.js'
 import type { RetransmissionData, RetransmissionReady } from '../entries/retransmission-thread.js'
 import { Thread } from '../thread/thread.js'
 
+/** How long a server that died is left alone before it is started again, doubled each time. */
+const RESTART_MS = 50
+const LONGEST_RESTART_MS = 5000
+/** Requests beyond those that losses explain: so many for each datagram sent, and so many in any case. */
+const REQUESTS_PER_DATAGRAM = 1
+const REQUESTS_IN_ANY_CASE = 1000
+
+export type RequestThread = Thread<RetransmissionReady, null>
+
 export interface RetransmissionOptions {
   /** Where requests come to: `udp://ADDRESS:PORT`, unicast. Port 0 lets the kernel choose. */
   readonly endpoint: string
-  readonly framing: ReplyFraming
+  readonly framing: ResponseFraming
   /** As `createRetransmitStore` made it. Requests are refused until a writer has begun a stream. */
   readonly store: SharedArrayBuffer
   readonly limits?: Partial<RetransmissionLimits> | undefined
@@ -24,97 +35,159 @@ export interface RetransmissionOptions {
 export interface RetransmissionReport {
   /** With the port that was bound. */
   readonly endpoint: string
-  /** Datagrams that came in. Each was answered, or refused for one reason. */
+  /** Datagrams that came in. Each drew a response, or was refused for one reason. */
   readonly requests: number
+  /** Datagrams that went out as responses, the messages in them, and their UDP payload. */
   readonly replies: number
   readonly messages: number
   readonly bytes: number
-  /** Replies that the kernel did not take; they are in `replies` too. */
+  /** Responses that the kernel did not take; they are in `replies` too. */
   readonly unsent: number
   readonly refused: Readonly<Record<Refusal, number>>
+  /** Requests that made the server fail, which none should: it went on with the next. */
+  readonly faults: number
+  /** Times that the server died and was started again. */
+  readonly restarts: number
 }
 
 /**
  * A retransmission server at work, in a thread of its own that sleeps until a request comes. All
- * methods are for the thread that started it. Nothing that happens to the server ends a sender.
+ * methods are for the thread that started it. Nothing that happens to the server ends a sender: if its
+ * thread dies, another takes its place on the same port, with the same counters.
  */
 export class Retransmission implements AsyncDisposable {
   /** The URL with the port that was bound. */
   readonly endpoint: string
-  readonly #thread: Thread<RetransmissionReady, null>
-  readonly #counters: Float64Array
+  readonly #data: RetransmissionData
+  readonly #createThread: (data: RetransmissionData) => RequestThread
+  #thread: RequestThread
+  readonly #stopped = new AbortController()
   #problem: TickwireError | undefined
+  #restarts = 0
+  /** Settles when a stopped server is gone for good. */
+  readonly #gone: Promise<void>
 
   private constructor(
-    endpoint: string,
-    thread: Thread<RetransmissionReady, null>,
-    counters: Float64Array,
+    data: RetransmissionData,
+    thread: RequestThread,
+    createThread: (data: RetransmissionData) => RequestThread,
   ) {
-    this.endpoint = endpoint
+    this.endpoint = data.endpoint.url
+    this.#data = data
     this.#thread = thread
-    this.#counters = counters
-    thread.done.catch((error: TickwireError) => {
-      this.#problem = error
-    })
+    this.#createThread = createThread
+    this.#gone = this.#supervise()
   }
 
   /**
+   * @param createThread how a thread of the server is started
    * @throws {TickwireError} TW_BAD_ENDPOINT, TW_BAD_OPTION, TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL,
    * TW_PERMISSION
    */
-  static async start(options: RetransmissionOptions): Promise<Retransmission> {
-    const endpoint = requestEndpoint(options.endpoint)
-    const counters = createRetransmissionCounters()
+  static async start(
+    options: RetransmissionOptions,
+    createThread = createRequestThread,
+  ): Promise<Retransmission> {
+    const { framing, store } = options
     const data: RetransmissionData = {
-      endpoint,
-      framing: options.framing,
-      store: options.store,
-      limits: planRetransmissionLimits(options.limits ?? {}),
-      counters,
+      endpoint: requestEndpoint(options.endpoint),
+      framing,
+      store,
+      limits: planRetransmissionLimits(options.limits ?? {}, framing),
+      counters: createRetransmissionCounters(),
     }
-    const thread = new Thread<RetransmissionReady, null>(
-      'retransmission',
-      'retransmission-thread',
-      data,
-    )
+    const thread = createThread(data)
     try {
       const { port } = await thread.ready
-      return new Retransmission(withPort(endpoint, port).url, thread, counters)
+      const bound = { ...data, endpoint: withPort(data.endpoint, port) }
+      return new Retransmission(bound, thread, createThread)
     } catch (error) {
       await thread.terminate()
       throw error
     }
   }
 
-  /** Why the server does not answer any more, if its thread has died. */
+  /** Why the server died last, if it did; whether it was started again is in `stats().restarts`. */
   get problem(): TickwireError | undefined {
     return this.#problem
   }
 
+  /**
+   * Says what a publisher should know.
+   *
+   * @param datagramsSent by the sender that the server belongs to
+   */
+  warn(warnings: Warnings, datagramsSent: number): void {
+    if (this.#problem !== undefined) {
+      warnings.say(
+        `The retransmission server died, and another takes its place: ${this.#problem.message}`,
+        'retransmission-died',
+      )
+    }
+    const requests = this.#data.counters[RETRANSMISSION.requests]
+    if (requests > datagramsSent * REQUESTS_PER_DATAGRAM + REQUESTS_IN_ANY_CASE) {
+      warnings.say(
+        `${requests} retransmission requests came for ${datagramsSent} datagrams that were sent: a client requests again ` +
+          'what is on its way to it. Answer each request with one datagram (--datagrams-per-request 1), and look at that client.',
+        'retransmission-requests',
+      )
+    }
+  }
+
   stats(): RetransmissionReport {
-    const counters = this.#counters
+    const { counters } = this.#data
     const refused = REFUSALS.map((reason) => [reason, counters[RETRANSMISSION[reason]]])
     return {
       endpoint: this.endpoint,
       requests: counters[RETRANSMISSION.requests],
-      replies: counters[RETRANSMISSION.replies],
+      replies: counters[RETRANSMISSION.responses],
       messages: counters[RETRANSMISSION.messages],
       bytes: counters[RETRANSMISSION.bytes],
       unsent: counters[RETRANSMISSION.unsent],
       refused: Object.fromEntries(refused) as Record<Refusal, number>,
+      faults: counters[RETRANSMISSION.faults],
+      restarts: this.#restarts,
     }
   }
 
   /** Closes the socket and ends the thread. Never rejects; see `problem`. */
   async stop(): Promise<RetransmissionReport> {
+    this.#stopped.abort()
     this.#thread.order('stop', null)
-    await this.#thread.gone
+    await this.#gone
     return this.stats()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
+
+  /** Puts another thread in the place of one that died, until the server is stopped. */
+  async #supervise(): Promise<void> {
+    const { signal } = this.#stopped
+    let waitMs = RESTART_MS
+    for (;;) {
+      try {
+        await this.#thread.ready
+        waitMs = RESTART_MS
+        await this.#thread.done
+      } catch (error) {
+        this.#problem = error as TickwireError
+      }
+      await this.#thread.gone
+      if (signal.aborted) return
+      await sleep(waitMs, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return
+      waitMs = Math.min(2 * waitMs, LONGEST_RESTART_MS)
+      this.#restarts += 1
+      this.#thread = this.#createThread(this.#data)
+    }
+  }
+}
+
+/** The thread of a server, started. */
+export function createRequestThread(data: RetransmissionData): RequestThread {
+  return new Thread('retransmission', 'retransmission-thread', data)
 }
 
 function requestEndpoint(text: string): Endpoint {

@@ -4,6 +4,7 @@ import { FLOW_SENT, LINE_SENT, SENT, SendState } from '../../account/send-counte
 import { currentEpoch } from '../../foundation/clock.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { NS_PER_MS, NS_PER_SECOND } from '../../foundation/units.js'
+import { Warnings } from '../../foundation/warnings.js'
 import { allowedCpus, noSuchCpu } from '../../native/affinity.js'
 import { errnoName } from '../../native/errno.js'
 import { canUseLibc } from '../../native/libc.js'
@@ -17,6 +18,8 @@ import type { Retransmission, RetransmissionReport } from './request-server.js'
 import { type SendFlowReport, sendFlowReport } from './send-flow.js'
 
 const DEFAULT_CPU = 1
+/** How often somebody looks whether there is anything to warn of. */
+const LOOK_MS = 250
 /** Over a shorter time a rate says nothing. */
 const SHORTEST_RATED_NS = 1e6
 
@@ -95,7 +98,7 @@ export interface TransmissionOptions {
   readonly cpu: number | null | undefined
   readonly transport: 'auto' | 'socket' | 'portable'
   readonly source: SenderSource
-  /** Answers requests for what is sent; stopped at the end. */
+  /** Responds to requests for what is sent; stopped at the end. */
   readonly retransmission?: Retransmission | undefined
   /** How long that goes on when all is sent. Default 0. */
   readonly lingerMs?: number | undefined
@@ -111,7 +114,7 @@ export class Transmission implements AsyncDisposable {
   readonly #control: ControlBlock
   readonly #data: SenderData
   readonly #state: SendState
-  readonly #warnings: readonly string[]
+  readonly #warnings: Warnings
   readonly #callbacks: Callbacks
   readonly #retransmission: Retransmission | undefined
   readonly #lingerMs: number
@@ -121,7 +124,7 @@ export class Transmission implements AsyncDisposable {
   private constructor(
     data: SenderData,
     thread: Thread<null, SenderDone>,
-    warnings: readonly string[],
+    warnings: Warnings,
     options: TransmissionOptions,
     callbacks: Callbacks,
   ) {
@@ -166,13 +169,15 @@ export class Transmission implements AsyncDisposable {
         'Run it on 64-bit Linux.',
       )
     }
-    const warnings: string[] = []
+    const callbacks = new Callbacks()
+    const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
+    const notes: string[] = []
     if (portable && source.kind === 'market' && source.plan.gso) {
-      warnings.push('--gso has no meaning with the portable transport: datagrams go one by one.')
+      notes.push('--gso has no meaning with the portable transport: datagrams go one by one.')
     }
     const data: SenderData = {
       endpoints: options.endpoints,
-      cpu: portable ? null : senderCpu(options.cpu, warnings),
+      cpu: portable ? null : senderCpu(options.cpu, notes),
       portable,
       epoch: currentEpoch(),
       control: new ControlBlock().buffer,
@@ -186,9 +191,7 @@ export class Transmission implements AsyncDisposable {
       await thread.terminate()
       throw error
     }
-    const callbacks = new Callbacks()
-    const warn = callbacks.guard('onWarning', options.onWarning)
-    for (const warning of warnings) warn?.(warning)
+    for (const note of notes) warnings.say(note)
     const transmission = new Transmission(data, thread, warnings, options, callbacks)
     if (callbacks.problem === undefined) return transmission
     await transmission.stop().catch(() => {})
@@ -230,16 +233,19 @@ export class Transmission implements AsyncDisposable {
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) abort()
     this.#callbacks.failed.then(() => this.#requestStop())
+    const look = setInterval(() => this.#lookForWarnings(), LOOK_MS)
     try {
       const { collections } = await this.#thread.done
       await this.#linger()
       await this.#retransmission?.stop()
+      this.#lookForWarnings()
       const report = this.#report(collections)
       const { problem } = this.#callbacks
       if (problem !== undefined) throw new SendFailure(problem, report)
       if (this.#state.counters[FLOW_SENT.gaveUp] === 1) throw noReceiver(report)
       return report
     } finally {
+      clearInterval(look)
       signal?.removeEventListener('abort', abort)
       await this.#retransmission?.stop()
     }
@@ -256,10 +262,8 @@ export class Transmission implements AsyncDisposable {
     await sleep(this.#lingerMs, undefined, { signal: this.#stopped.signal }).catch(() => {})
   }
 
-  #allWarnings(): readonly string[] {
-    const problem = this.#retransmission?.problem
-    if (problem === undefined) return this.#warnings
-    return [...this.#warnings, `Retransmission ended: ${problem.message}`]
+  #lookForWarnings(): void {
+    this.#retransmission?.warn(this.#warnings, this.#state.counters[SENT.datagrams])
   }
 
   #report(garbageCollections: number | null): SendReport {
@@ -301,7 +305,7 @@ export class Transmission implements AsyncDisposable {
       pinned: this.#data.cpu,
       flow: sendFlowReport(credit, counts),
       retransmission: this.#retransmission?.stats() ?? null,
-      warnings: this.#allWarnings(),
+      warnings: [...this.#warnings.all],
     }
   }
 
