@@ -1,5 +1,6 @@
 import { TickwireError } from '../foundation/errors.js'
-import type { Framing, FramingName } from './framing.js'
+import { BinaryFileFraming } from './binary-file-framing.js'
+import type { CaptureFramingName, Framing } from './framing.js'
 import { IexTpFraming } from './iex-tp-framing.js'
 import { MoldUdp64Framing } from './moldudp64-framing.js'
 import { RawFraming } from './raw-framing.js'
@@ -11,13 +12,17 @@ import { RawFraming } from './raw-framing.js'
  *
  * @param session the only session to read, any if undefined: for `moldudp64` its name, for `iex-tp`
  *   its number in decimal. Datagrams of others are `DATAGRAM.foreign`
- * @throws {TickwireError} TW_BAD_OPTION if that is no session of this framing; `raw` has none
+ * @throws {TickwireError} TW_BAD_OPTION if that is no session of this framing; `raw` and
+ * `binaryfile` have none
  */
-export function createFraming(name: FramingName, session?: string): Framing {
+export function createFraming(name: CaptureFramingName, session?: string): Framing {
   switch (name) {
     case 'raw':
-      if (session !== undefined) throw noSessions(session)
+      if (session !== undefined) throw noSessions(session, name)
       return new RawFraming()
+    case 'binaryfile':
+      if (session !== undefined) throw noSessions(session, name)
+      return new BinaryFileFraming()
     case 'moldudp64':
       return new MoldUdp64Framing(session)
     case 'iex-tp':
@@ -25,10 +30,10 @@ export function createFraming(name: FramingName, session?: string): Framing {
   }
 }
 
-function noSessions(session: string): TickwireError {
+function noSessions(session: string, framing: CaptureFramingName): TickwireError {
   return new TickwireError(
     'TW_BAD_OPTION',
-    `session is "${session}", but the framing raw has no sessions`,
+    `session is "${session}", but the framing ${framing} has no sessions`,
     'Leave the session out, or name the framing that the publisher uses.',
   )
 }

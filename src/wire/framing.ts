@@ -1,8 +1,12 @@
-/** Every framing that can be asked for by name. */
+/** Every framing that can be asked for by name and sent in datagrams. */
 export const FRAMING_NAMES = ['raw', 'moldudp64', 'iex-tp'] as const
 
 /** The name of a framing, as the command line and the options of `receive` spell it. */
 export type FramingName = (typeof FRAMING_NAMES)[number]
+
+/** Those that a recording may have: `binaryfile` is only found in files. */
+export const CAPTURE_FRAMING_NAMES = [...FRAMING_NAMES, 'binaryfile'] as const
+export type CaptureFramingName = (typeof CAPTURE_FRAMING_NAMES)[number]
 
 /**
  * What a datagram turned out to be. Only `messages` has any message in it.
@@ -33,7 +37,7 @@ export const DATAGRAM = {
  * was opened last; after `invalid` and `foreign` only `messageCount`, then 0, has a meaning.
  */
 export interface Framing {
-  readonly name: FramingName
+  readonly name: CaptureFramingName
   /** The number of a session's first message. */
   readonly initialSequence: number
   /** 32: the wire's numbers wrap (serial-number arithmetic). 53: they never do, and are exact. */

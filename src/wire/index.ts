@@ -1,7 +1,15 @@
 /** `tickwire/wire`: message layouts and framings, without threads, sockets or FFI. */
 export { currentEpoch, type SessionEpoch, sessionEpoch } from '../foundation/clock.js'
+export { BINARY_FILE_SEQUENCE_BYTES, BinaryFileFraming } from './binary-file-framing.js'
 export { createFraming } from './create-framing.js'
-export { DATAGRAM, FRAMING_NAMES, type Framing, type FramingName } from './framing.js'
+export {
+  CAPTURE_FRAMING_NAMES,
+  type CaptureFramingName,
+  DATAGRAM,
+  FRAMING_NAMES,
+  type Framing,
+  type FramingName,
+} from './framing.js'
 export { IEX_TP_HEADER_BYTES, IEX_TP_VERSION, IexTpFraming } from './iex-tp-framing.js'
 export {
   MARKET_DATA_BYTES,
