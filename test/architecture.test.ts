@@ -16,7 +16,7 @@ import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-crui
 import { ERROR_CODES } from '../src/foundation/errors.js'
 
 const ROOT = process.cwd()
-const MAX_LINES = 400
+const MAX_LINES = 500
 const GRAB_BAG = /(^|[-_.])(utils?|helpers?|common|misc)([-_.]|$)/
 const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
 
