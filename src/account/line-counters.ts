@@ -19,6 +19,8 @@ export const LINE = {
   descriptor: 6,
   /** Datagrams of other sources that never came into the ring. */
   otherSources: 7,
+  /** The error number of the receive call that failed last. */
+  receiveErrno: 8,
 } as const
 
 const LINE_COUNTER_COUNT = 16

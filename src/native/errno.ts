@@ -73,6 +73,13 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   },
 }
 
+/** The kernel's answer to whoever sends to all hosts of a network without having asked to (SO_BROADCAST). */
+const BROADCAST: Explanation = {
+  code: 'TW_PERMISSION',
+  remedy:
+    'Send to one host or to a group: broadcast addresses are not sent to. Else look at the firewall.',
+}
+
 /** The symbolic name of an error number, for example `EADDRINUSE` for 98. */
 export function errnoName(errno: number): string {
   return NAMES[errno] ?? `errno ${errno}`
@@ -81,7 +88,7 @@ export function errnoName(errno: number): string {
 /** The error for a failed system call. `what` says what was being done and with which values. */
 export function systemError(call: string, errno: number | string, what: string): TickwireError {
   const name = typeof errno === 'string' ? errno : errnoName(errno)
-  const known = EXPLANATIONS[name]
+  const known = call !== 'bind' && name === 'EACCES' ? BROADCAST : EXPLANATIONS[name]
   return new TickwireError(
     known?.code ?? 'TW_SYSTEM',
     `${what}: ${call} failed with ${name}`,

@@ -14,10 +14,17 @@ const JUMP_ANY_BIT = 0x45
 const RETURN = 0x06
 /** Offsets from here on count from the network header, whatever the link layer (`SKF_NET_OFF`). */
 const NETWORK = 0xfff00000
+/** What the kernel says of a packet, loaded as a byte (`SKF_AD_OFF + SKF_AD_PKTTYPE`). */
+const PACKET_TYPE = 0xfffff004
+/** `linux/if_packet.h`: for another host, and seen only since the interface listens to all. */
+const PACKET_OTHERHOST = 3
 const INSTRUCTION_BYTES = 8
 const WHOLE_PACKET = 0x40000
 const UDP = 17
 const FRAGMENT_OFFSET_MASK = 0x1fff
+
+/** Stands for the distance to the instruction that rejects, in a program that is not complete. */
+const TO_REJECT = -1
 
 type Instruction = readonly [code: number, onTrue: number, onFalse: number, value: number]
 
@@ -28,7 +35,7 @@ export function rejectAllFilter(): Uint8Array {
 
 /**
  * A program that lets UDP datagrams to a port pass, to an address unless that is unspecified, and from
- * a source if one is given. Of
+ * a source if one is given; none that is for another host. Of
  * IPv4 fragments only the first passes: it is to be seen that there was one, and only it has the port.
  */
 export function udpFilter(address: string, port: number, source?: string): Uint8Array {
@@ -40,6 +47,7 @@ function ipv4Program(address: string, port: number, source?: string): Instructio
   const wanted = ipv4Word(address)
   return chain(
     [
+      FOR_US,
       { load: [LOAD_BYTE, 9], equal: UDP },
       ...(wanted === 0 ? [] : [{ load: [LOAD_WORD, 16], equal: wanted } as const]),
       ...(source === undefined
@@ -58,6 +66,7 @@ function ipv6Program(address: string, port: number, source?: string): Instructio
   const unspecified = words.every((word) => word === 0)
   return chain(
     [
+      FOR_US,
       { load: [LOAD_BYTE, 6], equal: UDP },
       ...(unspecified ? [] : wordChecks(words, 24)),
       ...(source === undefined ? [] : wordChecks(ipv6Words(source), 8)),
@@ -76,10 +85,14 @@ function ipv4Word(address: string): number {
 }
 
 interface Check {
-  readonly load: readonly [code: number, networkOffset: number]
+  /** The offset counts from the network header, unless it is PACKET_TYPE. */
+  readonly load: readonly [code: number, offset: number]
   readonly equal?: number
+  readonly notEqual?: number
   readonly noBitOf?: number
 }
+
+const FOR_US: Check = { load: [LOAD_BYTE, PACKET_TYPE], notEqual: PACKET_OTHERHOST }
 
 /** Checks one after the other; the first that fails ends in "return 0". */
 function chain(
@@ -96,19 +109,19 @@ function chain(
   const reject = program.length + 1
   return [
     ...program.map(([code, onTrue, onFalse, value], i): Instruction => {
-      if (code === JUMP_EQUAL) return [code, onTrue, reject - i - 1, value]
-      if (code === JUMP_ANY_BIT) return [code, reject - i - 1, onFalse, value]
-      return [code, onTrue, onFalse, value]
+      const distance = (jump: number) => (jump === TO_REJECT ? reject - i - 1 : jump)
+      return [code, distance(onTrue), distance(onFalse), value]
     }),
     [RETURN, 0, 0, WHOLE_PACKET],
     [RETURN, 0, 0, 0],
   ]
 }
 
-function stepOf({ load: [code, offset], equal, noBitOf }: Check): Instruction[] {
-  const load: Instruction = [code, 0, 0, NETWORK + offset]
-  if (equal !== undefined) return [load, [JUMP_EQUAL, 0, 0, equal]]
-  return [load, [JUMP_ANY_BIT, 0, 0, noBitOf ?? 0]]
+function stepOf({ load: [code, offset], equal, notEqual, noBitOf }: Check): Instruction[] {
+  const load: Instruction = [code, 0, 0, offset === PACKET_TYPE ? offset : NETWORK + offset]
+  if (equal !== undefined) return [load, [JUMP_EQUAL, 0, TO_REJECT, equal]]
+  if (notEqual !== undefined) return [load, [JUMP_EQUAL, TO_REJECT, 0, notEqual]]
+  return [load, [JUMP_ANY_BIT, TO_REJECT, 0, noBitOf ?? 0]]
 }
 
 /**

@@ -23,6 +23,7 @@ import {
   SO_MEMINFO,
   SO_RCVBUF,
   SO_REUSEADDR,
+  SO_REUSEPORT,
   SO_RXQ_OVFL,
   SO_SNDBUF,
   SO_TIMESTAMPNS,
@@ -120,9 +121,18 @@ export class UdpSocket {
     return portOf(bytes)
   }
 
-  /** Lets several sockets share one multicast group and port; each gets every datagram. */
+  /** Lets several sockets share an address and port. */
   allowSharedAddress(): void {
     this.#setInt(SOL_SOCKET, SO_REUSEADDR, 1, 'SO_REUSEADDR')
+  }
+
+  /**
+   * Lets several sockets share one multicast group and port; each gets every datagram. Other programs set
+   * one of two options for that, and the kernel wants the one that they set.
+   */
+  allowSharedGroup(): void {
+    this.allowSharedAddress()
+    this.#setInt(SOL_SOCKET, SO_REUSEPORT, 1, 'SO_REUSEPORT')
   }
 
   /**

@@ -20,6 +20,8 @@ export function alarmText({ kind, line }: FeedAlarm, endpoints: readonly string[
       return `${subject} is far behind another line.`
     case 'line-live':
       return `${subject} is live again.`
+    case 'line-failing':
+      return `${subject} cannot be received: the kernel refuses again and again.`
     case 'stale':
       return 'The feed is stale: nothing comes on any line, not even a heartbeat.'
     case 'live':

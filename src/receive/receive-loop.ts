@@ -105,7 +105,10 @@ export class ReceiveLoop {
   readDrops(): void {
     const raw = this.#socket.drops()
     if (raw < 0) return
-    this.#counters[LINE.kernelDrops] += (raw - this.#rawDrops) >>> 0
+    // Signed: sums over processors may be read a little too low, and then go back.
+    const news = (raw - this.#rawDrops) | 0
+    if (news <= 0) return
+    this.#counters[LINE.kernelDrops] += news
     this.#rawDrops = raw
   }
 
@@ -143,7 +146,10 @@ export class ReceiveLoop {
   }
 
   #nothingReceived(result: number): number {
-    if (result < 0 && result !== -EAGAIN) this.#counters[LINE.receiveErrors] += 1
+    if (result < 0 && result !== -EAGAIN) {
+      this.#counters[LINE.receiveErrors] += 1
+      this.#counters[LINE.receiveErrno] = -result
+    }
     if (++this.#emptyTurns < this.#spinTurns) return 0
     this.readDrops()
     this.#socket.wait(POLLIN, EMPTY_WAIT_MS)

@@ -42,7 +42,7 @@ export interface DatagramSource {
   /** Messages that our own receiver threw away just before it. */
   droppedMessages: number
 
-  /** How many can be opened now, at most `limit`. */
+  /** How many can be opened now: at most `limit`, and never more than `capacity`. */
   take(limit: number): number
   /** Looks at the `nth` that was taken and not released. */
   open(nth: number): void

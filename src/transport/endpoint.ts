@@ -48,6 +48,8 @@ export function parseEndpoint(text: string): Endpoint {
     if (!PARAMETERS.some((known) => known === name)) {
       throw bad(text, `"${name}" is none of its parameters (${PARAMETERS.join(', ')})`)
     }
+    if (parameters.getAll(name).length > 1) throw bad(text, `"${name}" stands in it more than once`)
+    if (parameters.get(name) === '') throw bad(text, `"${name}" has no value`)
   }
   const source = parameters.get('source') ?? undefined
   const multicast = isMulticast(address)

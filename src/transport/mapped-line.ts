@@ -34,7 +34,7 @@ export function openMappedLine(
   const companion = new UdpSocket(endpoint.ipv6)
   try {
     companion.rejectAll()
-    if (endpoint.multicast) companion.allowSharedAddress()
+    if (endpoint.multicast) companion.allowSharedGroup()
     companion.bind(endpoint.address, endpoint.port, interfaceIndex)
     const port = companion.port()
     const source = new MappedSource(

@@ -27,6 +27,10 @@ const STATUS_CHECKSUM_VALID = 128
 const NET_HEADER_BYTES = 10
 const NET_HEADER_SEGMENT_BYTES = 4
 const NET_HEADER_FLAGS = 0
+const NET_HEADER_KIND = 1
+/** Several datagrams; a single one that is to be cut into fragments (UFO) has another kind. */
+const KIND_TRAIN = 5
+const KIND_MASK = 0x7f
 const CHECKSUM_KNOWN = 3
 
 const IPV6_HEADER_BYTES = 40
@@ -108,8 +112,10 @@ export class MappedSource implements DatagramSource {
   }
 
   take(limit: number): number {
+    // A ring whose frames are all full looks the same again behind its end.
+    const most = Math.min(limit, this.capacity)
     let ready = 0
-    while (ready < limit && (this.#status(ready) & STATUS_USER) !== 0) ready++
+    while (ready < most && (this.#status(ready) & STATUS_USER) !== 0) ready++
     return ready
   }
 
@@ -131,7 +137,9 @@ export class MappedSource implements DatagramSource {
     let trusted = (status & (STATUS_CHECKSUM_NOT_READY | STATUS_CHECKSUM_VALID)) !== 0
     if (this.#ring.hasNetHeader) {
       const header = mac - NET_HEADER_BYTES
-      this.segmentBytes = bytes.getUint16(header + NET_HEADER_SEGMENT_BYTES, true)
+      if ((bytes.getUint8(header + NET_HEADER_KIND) & KIND_MASK) === KIND_TRAIN) {
+        this.segmentBytes = bytes.getUint16(header + NET_HEADER_SEGMENT_BYTES, true)
+      }
       trusted ||= (bytes.getUint8(header + NET_HEADER_FLAGS) & CHECKSUM_KNOWN) !== 0
     }
     if (!this.foreign && !this.damaged && !trusted && this.segmentBytes === 0) {

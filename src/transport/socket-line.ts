@@ -30,7 +30,7 @@ export function openReceiveSocket(
   const interfaceIndex = interfaceIndexOf(endpoint)
   const socket = new UdpSocket(endpoint.ipv6)
   try {
-    if (endpoint.multicast) socket.allowSharedAddress()
+    if (endpoint.multicast) socket.allowSharedGroup()
     const grantedBufferBytes = socket.setReceiveBuffer(askedBufferBytes)
     socket.enableAncillaryData()
     socket.bind(endpoint.address, endpoint.port, interfaceIndex)

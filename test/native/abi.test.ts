@@ -124,6 +124,8 @@ const NUMBERS: Readonly<Record<string, number>> = {
   'BPF_JMP | BPF_JSET | BPF_K': 0x45,
   'BPF_RET | BPF_K': 0x06,
   '(uint32_t)SKF_NET_OFF': 0xfff00000,
+  '(uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)': 0xfffff004,
+  PACKET_OTHERHOST: 3,
   // packet-ring.ts: a failed mmap, on 64 bits.
   'MAP_FAILED == (void *)-1': 1,
   // ancillary data of a time stamp, the drop counter and the segment size

@@ -7,13 +7,19 @@ import { type PacketParts, udpPacket } from '../transport/packets.js'
 const LINK_BYTES = 14
 /** Offsets that count from the network header, as signed numbers (`SKF_NET_OFF` in linux/filter.h). */
 const NETWORK_OFFSET = -0x100000
+/** `SKF_AD_OFF + SKF_AD_PKTTYPE`. */
+const PACKET_TYPE_OFFSET = -0x1000 + 4
+/** `linux/if_packet.h` */
+const PACKET_HOST = 0
+const PACKET_MULTICAST = 2
+const PACKET_OTHERHOST = 3
 const MOST_INSTRUCTIONS = 4096
 
 /**
  * Runs a classic BPF program as the kernel does (Documentation/networking/filter.rst), for the few
  * instructions that a filter on UDP needs. A load from beyond the packet ends it with 0.
  */
-function run(program: Uint8Array, frame: Uint8Array): number {
+function run(program: Uint8Array, frame: Uint8Array, packetType: number): number {
   assert.equal(program.length % 8, 0)
   const code = new DataView(program.buffer, program.byteOffset)
   const packet = new DataView(frame.buffer, frame.byteOffset, frame.length)
@@ -29,7 +35,8 @@ function run(program: Uint8Array, frame: Uint8Array): number {
     const k = code.getUint32(pc * 8 + 4, true)
     pc++
     try {
-      if (operation === 0x20) a = packet.getUint32(at(k | 0))
+      if (operation === 0x30 && (k | 0) === PACKET_TYPE_OFFSET) a = packetType
+      else if (operation === 0x20) a = packet.getUint32(at(k | 0))
       else if (operation === 0x28) a = packet.getUint16(at(k | 0))
       else if (operation === 0x30) a = packet.getUint8(at(k | 0))
       else if (operation === 0x48) a = packet.getUint16(at((x + k) | 0))
@@ -47,9 +54,9 @@ function run(program: Uint8Array, frame: Uint8Array): number {
 }
 
 /** The bytes of a packet that a filter lets through, behind an Ethernet header that says nothing. */
-function passes(filter: Uint8Array, packet: Uint8Array): boolean {
+function passes(filter: Uint8Array, packet: Uint8Array, packetType = PACKET_HOST): boolean {
   const frame = Buffer.concat([Buffer.alloc(LINK_BYTES, 0x11), packet])
-  const kept = run(filter, frame)
+  const kept = run(filter, frame, packetType)
   assert.ok(kept === 0 || kept > 65_535 + LINK_BYTES, 'nothing, or all of it')
   return kept !== 0
 }
@@ -171,6 +178,19 @@ test('the filter rejects a packet that ends before its port', () => {
       assert.equal(passes(udpFilter(address, 9001), packet.subarray(0, bytes)), false, `${bytes}`)
     }
     assert.equal(passes(udpFilter(address, 9001), packet.subarray(0, header + 4)), true)
+  }
+})
+
+test('the filter rejects what is for another host', () => {
+  for (const [address, parts] of [
+    ['10.0.0.1', FOUR],
+    ['0.0.0.0', FOUR],
+    ['2001:db8::1:2', SIX],
+    ['::', SIX],
+  ] as const) {
+    const filter = udpFilter(address, 9001)
+    assert.equal(passes(filter, udpPacket(parts), PACKET_MULTICAST), true)
+    assert.equal(passes(filter, udpPacket(parts), PACKET_OTHERHOST), false)
   }
 })
 

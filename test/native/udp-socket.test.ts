@@ -2,8 +2,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sessionEpoch } from '../../src/foundation/clock.js'
 import { type ErrorCode, TickwireError } from '../../src/foundation/errors.js'
-import { EAGAIN, ECONNREFUSED, MSG_TRUNC, POLLIN, POLLOUT } from '../../src/native/constants.js'
+import {
+  AF_INET,
+  EAGAIN,
+  ECONNREFUSED,
+  MSG_TRUNC,
+  POLLIN,
+  POLLOUT,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+} from '../../src/native/constants.js'
 import { libc } from '../../src/native/libc.js'
+import { encodeSocketAddress, portOf } from '../../src/native/socket-address.js'
 import { SystemClock } from '../../src/native/system-clock.js'
 import { UdpSocket } from '../../src/native/udp-socket.js'
 import { AncillaryReader } from '../../src/transport/ancillary.js'
@@ -213,6 +225,31 @@ test('UdpSocket lets two sockets share an address that both want to share', () =
   assert.equal(second.port(), first.port())
   first.close()
   second.close()
+})
+
+test('UdpSocket shares a group with a program that set SO_REUSEADDR or SO_REUSEPORT alone', () => {
+  for (const option of [SO_REUSEADDR, SO_REUSEPORT]) {
+    const theirs = libc().socket(AF_INET, SOCK_DGRAM, 0)
+    const one = Uint8Array.of(1, 0, 0, 0)
+    assert.equal(libc().setsockopt(theirs, SOL_SOCKET, option, one, 4), 0)
+    const name = encodeSocketAddress('239.255.7.1', 0)
+    assert.equal(libc().bind(theirs, name, name.length), 0)
+    assert.equal(libc().getsockname(theirs, name, Uint32Array.of(name.length)), 0)
+    const ours = new UdpSocket(false)
+    ours.allowSharedGroup()
+    ours.bind('239.255.7.1', portOf(name))
+    assert.equal(ours.port(), portOf(name))
+    ours.close()
+    libc().close(theirs)
+  }
+})
+
+test('UdpSocket says of a broadcast address that it is none to send to', () => {
+  const socket = new UdpSocket(false)
+  const connect = () => socket.connect('255.255.255.255', 9001)
+  assert.throws(connect, hasCode('TW_PERMISSION'))
+  assert.throws(connect, /EACCES\. .*broadcast/)
+  socket.close()
 })
 
 test('UdpSocket reports a foreign address as TW_ADDRESS_NOT_LOCAL', () => {

@@ -20,6 +20,8 @@ const LINE: LineReport = {
   silentAlarms: 0,
   behindAlarms: 0,
   leadNs: LATENCY,
+  receiveErrors: 0,
+  lastReceiveError: null,
   otherSources: 0,
 }
 const RECOVERY: RecoveryReport = {

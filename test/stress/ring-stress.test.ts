@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { createRing, ringStatistics } from '../../src/ring/index.js'
 import { PUBLISHED, RELEASED } from '../../src/ring/layout.js'
@@ -35,6 +36,23 @@ function start(order: StressOrder, signal: AbortSignal): Worker {
   return worker
 }
 
+/** Reads the statistics of a ring while it is in use; what of `used` cannot be. */
+async function lookOn(ring: SharedArrayBuffer, finished: Promise<unknown>): Promise<number[]> {
+  const astray: number[] = []
+  let over = false
+  finished.finally(() => {
+    over = true
+  })
+  while (!over) {
+    for (let look = 0; look < 100; look++) {
+      const { used, slots } = ringStatistics(ring)
+      if (used < 0 || used > slots) astray.push(used)
+    }
+    await sleep(1)
+  }
+  return astray
+}
+
 RUNS.forEach(({ slots, start: counter }, run) => {
   const seed = BASE_SEED + run
   const what = `${PER_RUN} messages between two threads through ${slots} slots from ${counter}`
@@ -46,7 +64,10 @@ RUNS.forEach(({ slots, start: counter }, run) => {
     const order = { ring, bell: new SharedArrayBuffer(4), messages: PER_RUN, seed }
     const consumed = once(start({ ...order, role: 'consume' }, t.signal), 'message')
     const produced = once(start({ ...order, role: 'produce' }, t.signal), 'message')
-    const [[message]] = await Promise.all([consumed, produced])
+    const finished = Promise.all([consumed, produced])
+    const astray = await lookOn(ring, finished)
+    const [[message]] = await finished
+    assert.deepEqual(astray, [], 'a ring in use has between none and all of its slots in use')
     const result = message as StressResult
     t.diagnostic(`${result.batches} batches, high water ${ringStatistics(ring).highWater}`)
     assert.deepEqual(

@@ -64,6 +64,13 @@ export class TwoMachines {
     if (state === 'up') this.ip(machine, 'route', 'replace', '224.0.0.0/4', 'dev', 'wire')
   }
 
+  /** Lets a machine send what is for the other one to a card that nobody has. */
+  misaddress(machine: 0 | 1): void {
+    const other = this.addresses[1 - machine] ?? ''
+    const card = ['lladdr', '02:00:00:00:00:99', 'nud', 'permanent']
+    this.ip(machine, 'neighbour', 'replace', other, 'dev', 'wire', ...card)
+  }
+
   ip(machine: 0 | 1, ...args: string[]): void {
     execFileSync('ip', ['-n', this.#names[machine], ...args])
   }

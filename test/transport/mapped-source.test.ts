@@ -375,3 +375,30 @@ test('MappedSource is empty while nothing comes', { skip }, (t) => {
   assert.equal(line.source.isEmpty(), true)
   assert.equal(line.source.take(8), 0)
 })
+
+test('MappedSource hands out each frame once, however much is wanted', { skip }, (t) => {
+  const line = open(t, LOCALHOST, 8)
+  const payloads = Array.from({ length: 8 }, (_, i) => numbered(i))
+  assert.equal(sendAll(senderTo(t, LOCALHOST, line.port), payloads), 8)
+  takeAll(line.source, 8)
+  assert.equal(line.source.take(32), 8)
+  giveBack(line, 8)
+  assert.equal(line.source.take(32), 0)
+})
+
+test('MappedSource takes a datagram that was to leave in fragments for one datagram', {
+  skip,
+}, (t) => {
+  const line = open(t, LOCALHOST, FRAMES, 65_507)
+  const sender = senderTo(t, LOCALHOST, line.port)
+  assert.equal(sender.trySegment(29), true)
+  assert.equal(sendAll(sender, [filled(290, 1)]), 1)
+  takeAll(line.source, 1)
+  // VIRTIO_NET_HDR_GSO_UDP, as a virtual machine that offloads fragmentation leaves it: 10 bytes before
+  // the Ethernet header, which is 14 bytes before the IP and UDP headers.
+  line.source.open(0)
+  assert.equal(line.source.segmentBytes, 29)
+  line.source.bytes.setUint8(line.source.offset - 8 - 20 - 14 - 10 + 1, 3)
+  line.source.open(0)
+  assert.deepEqual([line.source.segmentBytes, line.source.length], [0, 290])
+})

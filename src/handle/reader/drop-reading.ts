@@ -51,7 +51,8 @@ export class DropWatch {
       this.#countForeign(line)
       return
     }
-    const news = (drops - counts[FEED_LINE.dropStamp]) >>> 0
+    // Signed: a stamp that was taken before another one, and queued behind it, tells nothing new.
+    const news = (drops - counts[FEED_LINE.dropStamp]) | 0
     if (news > 0) {
       counts[FEED_LINE.dropStamp] = drops
       counts[FEED_LINE.dropsSeen] += news

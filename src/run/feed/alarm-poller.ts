@@ -1,14 +1,20 @@
 import { FEED, FEED_LINE, feedLineCounters, LINE_STATE } from '../../account/feed-counters.js'
+import { LINE, lineCounters } from '../../account/line-counters.js'
 import { FeedState } from '../../handle/state/feed-state.js'
 import type { FeedData } from '../memory/feed-data.js'
 import type { FeedAlarm } from './feed-alarm.js'
 
 /** Seldom enough to leave hot threads alone, often enough for somebody who looks on. */
 const LOOK_MS = 200
+/** Looks in a row at which receiving has failed anew, from which on it is an alarm. */
+const PERSISTENT_LOOKS = 3
 
 interface LineSeen {
   silentAlarms: number
   behindAlarms: number
+  receiveErrors: number
+  /** Looks in a row that found receiving to fail. */
+  failing: number
   /** Whether what was told last is that it does well. */
   live: boolean
 }
@@ -20,6 +26,7 @@ interface LineSeen {
 export class AlarmWatch {
   readonly #counts: Float64Array
   readonly #lines: readonly Float64Array[]
+  readonly #received: readonly Float64Array[]
   readonly #onAlarm: (alarm: FeedAlarm) => void
   readonly #seen: readonly LineSeen[]
   readonly #timer: NodeJS.Timeout
@@ -30,8 +37,15 @@ export class AlarmWatch {
   constructor(data: FeedData, onAlarm: (alarm: FeedAlarm) => void) {
     this.#counts = new FeedState(data.state).counters
     this.#lines = data.lines.map((_, line) => feedLineCounters(this.#counts, line))
+    this.#received = data.lines.map(({ counters }) => lineCounters(counters, 0))
     this.#onAlarm = onAlarm
-    this.#seen = data.lines.map(() => ({ silentAlarms: 0, behindAlarms: 0, live: true }))
+    this.#seen = data.lines.map(() => ({
+      silentAlarms: 0,
+      behindAlarms: 0,
+      receiveErrors: 0,
+      failing: 0,
+      live: true,
+    }))
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
   }
 
@@ -73,9 +87,21 @@ export class AlarmWatch {
     }
     seen.silentAlarms = silentAlarms
     seen.behindAlarms = behindAlarms
-    if (!seen.live && counts[FEED_LINE.state] === LINE_STATE.live) {
+    this.#lookForErrors(seen, line)
+    const live = counts[FEED_LINE.state] === LINE_STATE.live && seen.failing < PERSISTENT_LOOKS
+    if (!seen.live && live) {
       seen.live = true
       this.#onAlarm({ kind: 'line-live', line })
     }
+  }
+
+  /** One failure is a moment's; one that is there at every look is not. */
+  #lookForErrors(seen: LineSeen, line: number): void {
+    const errors = this.#received[line][LINE.receiveErrors]
+    seen.failing = errors === seen.receiveErrors ? 0 : seen.failing + 1
+    seen.receiveErrors = errors
+    if (seen.failing !== PERSISTENT_LOOKS) return
+    this.#onAlarm({ kind: 'line-failing', line })
+    seen.live = false
   }
 }

@@ -5,6 +5,7 @@ import { LINE, lineCounters } from '../../account/line-counters.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
 import type { WhenBehind } from '../../handle/behind-policy.js'
 import { FeedState } from '../../handle/state/feed-state.js'
+import { errnoName } from '../../native/errno.js'
 import { ringStatistics } from '../../ring/ring-statistics.js'
 import { GapTable, LOSS } from '../../sequence/gap-table.js'
 import { TRACK } from '../../sequence/tracker-state.js'
@@ -132,6 +133,9 @@ export interface LineReport {
   readonly behindAlarms: number
   /** By how much it was ahead of another with the datagrams that it brought first; null with one line. */
   readonly leadNs: LatencySummary | null
+  /** Receive calls that failed, and the kernel's name for why the last one did; null: none did. */
+  readonly receiveErrors: number
+  readonly lastReceiveError: string | null
   /** Datagrams of sources that are not allowed; null: the kernel keeps them back and does not count. */
   readonly otherSources: number | null
 }
@@ -178,6 +182,9 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
       silentAlarms: seen[FEED_LINE.silentAlarms],
       behindAlarms: seen[FEED_LINE.behindAlarms],
       leadNs: state.leads[i] === undefined ? null : summarize(state.leads[i].snapshot()),
+      receiveErrors: received[LINE.receiveErrors],
+      lastReceiveError:
+        received[LINE.receiveErrno] === 0 ? null : errnoName(received[LINE.receiveErrno]),
       otherSources: filteredByKernel(data.plan.endpoints[i])
         ? null
         : seen[FEED_LINE.otherSources] + received[LINE.otherSources],

@@ -130,9 +130,22 @@ test('FeedReader blames the kernel by the drop counter beside the datagrams', ()
   assert.equal(feed.lineCounter(0, 'dropsSeen'), 3)
 })
 
+test('FeedReader takes a drop stamp that goes back for no news', () => {
+  const feed = new TestFeed()
+  feed.publish(rawDatagram(0, 1), { kernelDrops: 2 })
+  feed.publish(rawDatagram(1, 1), { kernelDrops: 1 })
+  feed.publish(rawDatagram(2, 1), { kernelDrops: 2 })
+  feed.publish(rawDatagram(5, 1), { kernelDrops: 4 })
+  feed.read().finish()
+  assert.equal(feed.lineCounter(0, 'dropsSeen'), 4)
+  assert.deepEqual([feed.lost.kernel, feed.lostTotal], [2, 2])
+  feed.assertBalanced()
+})
+
 test('FeedReader follows a drop counter that wraps', () => {
   const feed = new TestFeed()
-  feed.publish(rawDatagram(0, 1), { kernelDrops: 2 ** 32 - 1 })
+  feed.publish(rawDatagram(0, 1), { kernelDrops: 2 ** 31 - 1 })
+  feed.publish(rawDatagram(1, 1), { kernelDrops: 2 ** 32 - 2 })
   feed.publish(rawDatagram(4, 1), { kernelDrops: 2 })
   feed.read()
   assert.equal(feed.lineCounter(0, 'dropsSeen'), 2 ** 32 + 2)

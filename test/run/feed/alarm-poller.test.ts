@@ -6,6 +6,7 @@ import {
   feedLineCounters,
   LINE_STATE,
 } from '../../../src/account/feed-counters.js'
+import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../../../src/account/line-counters.js'
 import { FeedState } from '../../../src/handle/state/feed-state.js'
 import { AlarmWatch } from '../../../src/run/feed/alarm-poller.js'
 import type { FeedData } from '../../../src/run/memory/feed-data.js'
@@ -16,13 +17,15 @@ const LOOK_MS = 200
 function watchedFeed(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const state = FeedState.create(2)
-  const data = { state: state.buffer, lines: [{}, {}] } as unknown as FeedData
+  const lines = [0, 1].map(() => ({ counters: new SharedArrayBuffer(LINE_COUNTERS_BYTES) }))
+  const data = { state: state.buffer, lines } as unknown as FeedData
   const told: string[] = []
   const watch = new AlarmWatch(data, ({ kind, line }) => told.push(`${kind} ${line}`))
   t.after(() => watch.stop())
   return {
     counters: state.counters,
     line: (line: number) => feedLineCounters(state.counters, line),
+    received: (line: number) => lineCounters(lines[line].counters, 0),
     look(): string[] {
       t.mock.timers.tick(LOOK_MS)
       return told.splice(0)
@@ -58,4 +61,20 @@ test('AlarmWatch tells of a feed that is stale until it is heard again', (t) => 
   assert.deepEqual(feed.look(), [])
   feed.counters[FEED.stale] = 0
   assert.deepEqual(feed.look(), ['live -1'])
+})
+
+test('AlarmWatch tells once of a line whose receive calls go on failing', (t) => {
+  const feed = watchedFeed(t)
+  const received = feed.received(1)
+  received[LINE.receiveErrors] = 1
+  assert.deepEqual([...feed.look(), ...feed.look(), ...feed.look()], [], 'one failure is none')
+  for (let look = 0; look < 2; look++) {
+    received[LINE.receiveErrors] += 1000
+    assert.deepEqual(feed.look(), [])
+  }
+  received[LINE.receiveErrors] += 1000
+  assert.deepEqual(feed.look(), ['line-failing 1'])
+  received[LINE.receiveErrors] += 1000
+  assert.deepEqual(feed.look(), [])
+  assert.deepEqual(feed.look(), ['line-live 1'])
 })
