@@ -22,10 +22,9 @@
  * number), `xMantissa` (a price in whole steps), `xHigh` and `xLow` (halves of 64 bits; for texts of
  * eight characters, keys), `xSince(epoch)` (nanoseconds since 1970 as an exact number).
  *
- * `columnsOf(table, message)` has the columns for JSON, CSV and Parquet: kind, bits, decimals, unit, and
- * exact readers (`number`, `exact`, `text`, `json`). `MarketDay` turns times of day into moments.
- *
- * `PROTOCOLS[name]` has the table of each protocol and makes its views and dispatch by name.
+ * `PROTOCOLS[name]` makes the views and the dispatch of each protocol by name. Its `kinds` have the columns
+ * of each message for JSON, CSV and Parquet: kind, bits, decimals, unit, and exact readers (`number`,
+ * `exact`, `text`, `json`). `MarketDay` turns times of day into moments.
  */
 export { type Column, type ColumnKind, columnsOf } from './column/column.js'
 export type { MessageDispatch, MessageViews, NamedMessageView } from './message-dispatch.js'
@@ -36,6 +35,7 @@ export {
 } from './native/native-dispatch.js'
 export { type MarketDataObject, NativeMessageView } from './native/native-message-view.js'
 export {
+  type MessageKind,
   PROTOCOL_NAMES,
   PROTOCOLS,
   type Protocol,

@@ -1,4 +1,5 @@
 import type { SessionEpoch } from '../foundation/clock.js'
+import { type Column, columnsOf } from './column/column.js'
 import {
   Deep10Dispatch,
   type Deep10Handler,
@@ -30,12 +31,26 @@ export interface ProtocolHandlers {
 /** The name of a protocol that is built in, as `--protocol` spells it. */
 export type ProtocolName = keyof ProtocolHandlers
 
-/** What is needed of a protocol to read, write and dispatch its messages. */
+/** One kind of message of a protocol, as a table of columns. */
+export interface MessageKind {
+  /** The name that views have as `type`. */
+  readonly name: string
+  /** One sentence, or empty. */
+  readonly doc: string
+  /** In wire order. They read any message of this kind. */
+  readonly columns: readonly Column[]
+}
+
+/** What is needed of a protocol to read, write, dispatch and export its messages. */
 export interface Protocol {
   /** As `--protocol` spells it. */
   readonly name: string
   /** What people call it. */
   readonly title: string
+  /** IANA name of the zone that times of day count in; null where there are none. */
+  readonly timeZone: string | null
+  /** All kinds of messages. Those that the protocol cannot name are of none. */
+  readonly kinds: readonly MessageKind[]
   /** @param epoch what `sentNs` of native messages counts from */
   createViews(epoch?: SessionEpoch): MessageViews
   /**
@@ -55,7 +70,13 @@ function of(
   createViews: Protocol['createViews'],
   createDispatch: Protocol['createDispatch'],
 ): TableProtocol {
-  return { name: table.name, title: table.title, table, createViews, createDispatch }
+  const { name, title, timeZone = null } = table
+  const kinds = table.messages.map((message) => ({
+    name: message.name,
+    doc: message.doc ?? '',
+    columns: columnsOf(table, message),
+  }))
+  return { name, title, timeZone, kinds, table, createViews, createDispatch }
 }
 
 /** The protocols that are built in. */

@@ -19,9 +19,10 @@ import { readerOf } from './wire-readers.js'
  * - `decimal`: whole steps of 10 to the power of -`decimals`.
  * - `time`: whole numbers that count as `unit` says.
  * - `float`: binary floating point.
- * - `code`: one character. `text`: up to `bytes` characters.
+ * - `code`: one character. `text`: characters; `bytes` says how many at most, 0 being any number.
+ * - `nested`: a list or a group of values. Both `text` and `json` are JSON.
  */
-export type ColumnKind = 'integer' | 'decimal' | 'time' | 'float' | 'code' | 'text'
+export type ColumnKind = 'integer' | 'decimal' | 'time' | 'float' | 'code' | 'text' | 'nested'
 
 /**
  * One field of a message as a column of a table, for JSON, CSV and Parquet. Made once; reads any
@@ -31,9 +32,9 @@ export interface Column {
   /** The field's name. */
   readonly name: string
   readonly kind: ColumnKind
-  /** Bytes on the wire. */
+  /** Bytes on the wire; 0 where that differs from message to message. */
   readonly bytes: number
-  /** Bits of a number on the wire; 0 for `code` and `text`. */
+  /** Bits of a number on the wire; 0 for what is no number. */
   readonly bits: number
   readonly signed: boolean
   /** Decimal places of a `decimal`, else null. */
@@ -47,9 +48,12 @@ export interface Column {
 
   /** Whether this message has no value here. Nothing else may be asked then. */
   isNull(view: MessageView): boolean
-  /** The number, a decimal's whole steps, a code's character code. The nearest beyond 2^53. */
+  /**
+   * The number, a decimal's whole steps, a code's character code. The nearest beyond 2^53. NaN for
+   * what is no number.
+   */
   number(view: MessageView): number
-  /** The same, always exact: a bigint beyond 2^53. Not for `float`. */
+  /** The same, always exact: a bigint beyond 2^53. */
   exact(view: MessageView): ExactInteger
   /** The value as people write it, exactly: `9.7`, `18446744073709551615`, `B`, `AAPL`. */
   text(view: MessageView): string
