@@ -9,7 +9,7 @@ export const FEED = {
   datagrams: 0,
   /** Messages in valid datagrams, duplicates included. */
   messages: 1,
-  /** Messages whose handler call returned. */
+  /** Messages whose handler call returned, but for those of the run in hand: see `deliveredSoFar`. */
   delivered: 2,
   /** Messages that were in the ring, or in the handler's hands, when the handler failed. */
   undelivered: 3,
@@ -56,7 +56,16 @@ export const FEED = {
   /** What it was told of consumption, and could not be told. */
   statuses: 30,
   statusesFailed: 31,
+  /** The run that is or was last in the handler's hands: its first sequence; its messages, 0: none is. */
+  runFirst: 32,
+  runCount: 33,
 } as const
+
+/** Messages whose handler call returned, those of the run in hand included. */
+export function deliveredSoFar(counts: Float64Array): number {
+  const ofRun = counts[FEED.runCount] > 0 ? counts[FEED.currentSequence] - counts[FEED.runFirst] : 0
+  return counts[FEED.delivered] + ofRun
+}
 
 /** Values of `latencyFrom`. */
 export const LATENCY_FROM = { undecided: 0, sender: 1, kernel: 2 } as const
@@ -85,7 +94,7 @@ export const FEED_LINE = {
 } as const
 /** Values of a line's `state`. */
 export const LINE_STATE = { live: 0, silent: 1, behind: 2 } as const
-const FEED_LINES_AT = 32
+const FEED_LINES_AT = 40
 const FEED_LINE_STRIDE = 16
 /** One more than there are lines: answers to requests are counted like a line. */
 const FEED_COUNTER_COUNT = FEED_LINES_AT + (MAX_LINES + 1) * FEED_LINE_STRIDE

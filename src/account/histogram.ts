@@ -66,6 +66,8 @@ function bucketStartNs(index: number): number {
  * `min` and `max` and not in a bucket yet. It is exact once the writer has stopped.
  */
 export class Histogram {
+  /** What `recordTimes` counts. A field: an argument would be boxed where the call is not inlined. */
+  valueNs = Number.NaN
   readonly #header: Float64Array
   readonly #counts: Float64Array
 
@@ -87,14 +89,20 @@ export class Histogram {
    * counts as 0, and so does NaN. What is above {@link MAX_TRACKABLE_NS} counts as that.
    */
   record(valueNs: number): void {
-    let value = 0
-    if (valueNs > 0) value = Math.min(valueNs, MAX_TRACKABLE_NS)
+    this.valueNs = valueNs
+    this.recordTimes(1)
+  }
+
+  /** Counts `valueNs` so many times, as `record` would. Writer's thread only. */
+  recordTimes(times: number): void {
+    const { valueNs } = this
+    const value = valueNs > 0 ? Math.min(valueNs, MAX_TRACKABLE_NS) : 0
     const header = this.#header
-    header[SUM] += value
+    header[SUM] += value * times
     if (value > header[MAX]) header[MAX] = value
     const deficit = MAX_TRACKABLE_NS - value
     if (deficit > header[DEFICIT]) header[DEFICIT] = deficit
-    this.#counts[bucketIndex(value)]++
+    this.#counts[bucketIndex(value)] += times
   }
 
   /** A copy to compute with. Any thread; allocates. */

@@ -1,21 +1,19 @@
-import type { AnyMessageView } from './handler.js'
+import type { OpenRun } from './open-run.js'
 
 /**
- * Where a handler's loop gets its messages from, one at a time, in batches. One thread.
+ * Where a handler's loop gets its messages from: in batches, of which each has runs. One thread.
  *
  * ```
- *   while (reader.take()) while (reader.next()) use(reader.message, reader.sequence)
+ *   while (reader.take()) {
+ *     for (let count = reader.nextRun(limit); count > 0; count = reader.nextRun(limit)) use(reader.run, count)
+ *   }
  * ```
  *
- * `message` is valid until the following `next`. No allocation per message.
+ * What the run says is valid until the following `nextRun`. No allocation per run.
  */
 export interface MessageReader {
-  /** The message that `next` moved to. */
-  readonly message: AnyMessageView
-  /** Its sequence in the feed: it keeps counting where a 32-bit number on the wire wraps. */
-  readonly sequence: number
-  /** Whether it came late: it fills a gap behind which messages were delivered already. */
-  readonly late: boolean
+  /** The run that `nextRun` opened; always the same object. */
+  readonly run: OpenRun
   /** Whether the total that was asked for is accounted for, and nothing waits to be delivered. */
   readonly complete: boolean
   /** Whether somebody waits for a gap to be filled, so that nobody should sleep for long. */
@@ -25,13 +23,17 @@ export interface MessageReader {
 
   /** Starts a batch, or goes on with one that was left open; false if there is nothing. */
   take(): boolean
-  /** Moves to the next message of the batch; false at its end. The message before counts as delivered. */
-  next(): boolean
+  /**
+   * Opens the next run of the batch, with at most `limit` messages. The run before counts as delivered.
+   *
+   * @returns how many messages it has; 0 at the end of the batch
+   */
+  nextRun(limit: number): number
   /** Does what has to be done although nothing came. Not while a batch is open. */
   whileIdle(): void
   /** Whether nothing is left to deliver and nobody waits for a gap to be filled. */
   settled(): boolean
-  /** Whether messages are open that `next` would move to, although no batch was taken. */
+  /** Whether messages are open that `nextRun` would find, although no batch was taken. */
   hasOpen(): boolean
   /** Whether nothing is left to deliver at this moment. */
   empty(): boolean

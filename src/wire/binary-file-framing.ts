@@ -22,6 +22,7 @@ export class BinaryFileFraming implements Framing {
   readonly name = 'binaryfile'
   readonly initialSequence = 1
   readonly sequenceBits = 53
+  readonly blocks = 'big-endian'
   readonly defaultSlotBytes = 2048
 
   sequence = 0
@@ -30,6 +31,7 @@ export class BinaryFileFraming implements Framing {
   messageOffset = 0
   messageLength = 0
 
+  nextOffset = 0
   private remaining = 0
 
   open(bytes: DataView, offset: number, length: number): number {
@@ -43,7 +45,7 @@ export class BinaryFileFraming implements Framing {
     }
     this.sequence = bytes.getUint32(offset) * TWO_POW_32 + bytes.getUint32(offset + 4)
     if (this.sequence > Number.MAX_SAFE_INTEGER - 1) return DATAGRAM.invalid
-    this.messageOffset = blockOffset + LENGTH_BYTES
+    this.nextOffset = blockOffset
     this.messageLength = messageLength
     this.messageCount = 1
     this.remaining = 1
@@ -53,7 +55,13 @@ export class BinaryFileFraming implements Framing {
   next(): boolean {
     if (this.remaining === 0) return false
     this.remaining = 0
+    this.messageOffset = this.nextOffset + LENGTH_BYTES
+    this.nextOffset = this.messageOffset + this.messageLength
     return true
+  }
+
+  skip(count: number): void {
+    if (count > 0) this.next()
   }
 
   writeSession(session: number, bytes: DataView, offset: number): boolean {

@@ -25,6 +25,9 @@ export const DATAGRAM = {
   foreign: 4,
 } as const
 
+/** Whether messages lie back to back, or each behind its length, a u16 in this order of bytes. */
+export type BlockOrder = 'none' | 'little-endian' | 'big-endian'
+
 /**
  * How messages lie in a datagram.
  *
@@ -42,6 +45,8 @@ export interface Framing {
   readonly initialSequence: number
   /** 32: the wire's numbers wrap (serial-number arithmetic). 53: they never do, and are exact. */
   readonly sequenceBits: 32 | 53
+  /** How messages are told apart. Without blocks all are of one length, which `messageLength` is. */
+  readonly blocks: BlockOrder
   /** Bytes for one datagram that a ring gives when nobody asked for another size. */
   readonly defaultSlotBytes: number
 
@@ -65,6 +70,12 @@ export interface Framing {
    * @returns one of {@link DATAGRAM}.
    */
   open(bytes: DataView, offset: number, length: number): number
+
+  /** Where the next message begins, or the length before it: bytes from the start of `bytes`. */
+  nextOffset: number
+
+  /** Passes over so many messages; there must be as many. */
+  skip(count: number): void
 
   /** Moves to the next message of the opened datagram; false when there was no further one. */
   next(): boolean

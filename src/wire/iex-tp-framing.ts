@@ -53,6 +53,7 @@ export class IexTpFraming implements Framing {
   readonly name = 'iex-tp'
   readonly initialSequence = 1
   readonly sequenceBits = 53
+  readonly blocks = 'little-endian'
   /** The publisher keeps within one Ethernet frame; this is the power of two above it. */
   readonly defaultSlotBytes = 2048
 
@@ -66,7 +67,7 @@ export class IexTpFraming implements Framing {
   /** The datagram's memory; a header of zeros before the first, so that getters cannot fail. */
   private bytes: DataView = new DataView(new ArrayBuffer(IEX_TP_HEADER_BYTES))
   private headerOffset = 0
-  private nextOffset = 0
+  nextOffset = 0
   private remaining = 0
 
   /** @param session the only session to read, a u32; any if undefined */
@@ -104,6 +105,10 @@ export class IexTpFraming implements Framing {
     this.nextOffset = firstBlock
     this.remaining = count
     return count === 0 ? DATAGRAM.heartbeat : DATAGRAM.messages
+  }
+
+  skip(count: number): void {
+    for (let i = 0; i < count; i++) this.next()
   }
 
   next(): boolean {

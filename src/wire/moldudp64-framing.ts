@@ -28,6 +28,7 @@ export class MoldUdp64Framing implements Framing {
   readonly name = 'moldudp64'
   readonly initialSequence = 1
   readonly sequenceBits = 53
+  readonly blocks = 'big-endian'
   /** Publishers keep within one Ethernet frame; this is the power of two above it. */
   readonly defaultSlotBytes = 2048
 
@@ -40,7 +41,7 @@ export class MoldUdp64Framing implements Framing {
   private readonly expected: Uint8Array | undefined
   private readonly sessions = new MoldSessions()
   private bytes: DataView = new DataView(new ArrayBuffer(0))
-  private nextOffset = 0
+  nextOffset = 0
   private remaining = 0
 
   /**
@@ -85,6 +86,10 @@ export class MoldUdp64Framing implements Framing {
     this.remaining = count
     if (count > 0) return DATAGRAM.messages
     return wireCount === 0 ? DATAGRAM.heartbeat : DATAGRAM.endOfSession
+  }
+
+  skip(count: number): void {
+    for (let i = 0; i < count; i++) this.next()
   }
 
   next(): boolean {

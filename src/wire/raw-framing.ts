@@ -22,6 +22,7 @@ export class RawFraming implements Framing {
   readonly name = 'raw'
   readonly initialSequence = 0
   readonly sequenceBits = 32
+  readonly blocks = 'none'
   /** The power of two above an Ethernet frame; 70 messages fit. */
   readonly defaultSlotBytes = 2048
 
@@ -31,7 +32,7 @@ export class RawFraming implements Framing {
   messageOffset = 0
   messageLength = MARKET_DATA_BYTES
 
-  private nextOffset = 0
+  nextOffset = 0
   private remaining = 0
 
   open(bytes: DataView, offset: number, length: number): number {
@@ -59,6 +60,11 @@ export class RawFraming implements Framing {
     this.messageOffset = this.nextOffset
     this.nextOffset += MARKET_DATA_BYTES
     return true
+  }
+
+  skip(count: number): void {
+    this.remaining -= count
+    this.nextOffset += count * MARKET_DATA_BYTES
   }
 
   writeSession(session: number, bytes: DataView, offset: number): boolean {

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
-import { FEED, FEED_LINE, feedLineCounters } from '../../src/account/feed-counters.js'
+import {
+  deliveredSoFar,
+  FEED,
+  FEED_LINE,
+  feedLineCounters,
+} from '../../src/account/feed-counters.js'
 import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../../src/account/line-counters.js'
 import { type Clock, sessionEpoch } from '../../src/foundation/clock.js'
 import { alignUp } from '../../src/foundation/units.js'
 import type { Gap } from '../../src/handle/handler.js'
+import { MessageCursor } from '../../src/handle/loop/message-cursor.js'
 import { FeedReader } from '../../src/handle/reader/feed-reader.js'
 import { type FeedReaderOptions, PLAIN_FEED } from '../../src/handle/reader/feed-reader-options.js'
 import { FeedState } from '../../src/handle/state/feed-state.js'
@@ -77,6 +83,7 @@ export class TestFeed {
   onMessage: (sequence: number) => void = () => {}
   onGap: (gap: Gap) => void = () => {}
   reader: FeedReader
+  cursor: MessageCursor
   readonly #options: TestFeedOptions
 
   constructor(options: TestFeedOptions = {}) {
@@ -89,11 +96,23 @@ export class TestFeed {
       return { ring, producer: new SlotProducer(ring), counters }
     })
     this.reader = this.createReader()
+    this.cursor = new MessageCursor(this.reader)
   }
 
   /** Another reader over the same rings and the same state. */
   createReader(): FeedReader {
     return new FeedReader(this.readerOptions())
+  }
+
+  /** Puts another reader in the place of this one. */
+  replaceReader(): void {
+    this.reader = this.createReader()
+    this.cursor = new MessageCursor(this.reader)
+  }
+
+  /** Messages whose handler call returned. */
+  get deliveredSoFar(): number {
+    return deliveredSoFar(this.state.counters)
   }
 
   /** What a reader over these rings and this state is made of. */
@@ -157,9 +176,9 @@ export class TestFeed {
 
   /** Handles what is left of the open batch, or what waiting has opened. */
   deliver(): void {
-    while (this.reader.next()) {
-      this.onMessage(this.reader.sequence)
-      this.delivered.push(this.reader.sequence)
+    while (this.cursor.next()) {
+      this.onMessage(this.cursor.sequence)
+      this.delivered.push(this.cursor.sequence)
     }
   }
 

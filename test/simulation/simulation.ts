@@ -1,6 +1,7 @@
 import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../../src/account/line-counters.js'
 import { type Clock, sessionEpoch } from '../../src/foundation/clock.js'
 import type { AnyMessageView, FeedStatus, Gap } from '../../src/handle/handler.js'
+import { createRunDelivery } from '../../src/handle/loop/create-run-delivery.js'
 import { HandleLoop } from '../../src/handle/loop/handle-loop.js'
 import { FeedReader } from '../../src/handle/reader/feed-reader.js'
 import { FeedState } from '../../src/handle/state/feed-state.js'
@@ -103,7 +104,7 @@ export class Simulation {
     this.#server = this.#createServer()
     this.#spoofer = new Spoofer(scenario, new Random(scenario.seed, 4), this.#lines, this.#server)
     this.#reader = this.#createReader(state)
-    this.#loop = new HandleLoop(this.#reader, this, 1)
+    this.#loop = new HandleLoop(this.#reader, createRunDelivery(this.#reader.run, this), 1)
   }
 
   /** @throws {Violation} if a promise is broken */

@@ -2,9 +2,10 @@ import { FEED } from '../../account/feed-counters.js'
 import { assert } from '../../foundation/assert.js'
 import type { Clock } from '../../foundation/clock.js'
 import { MARKET_DATA_BYTES } from '../../wire/market-data-view.js'
-import type { AnyMessageView, Skip } from '../handler.js'
+import type { Skip } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
 import { SkipReporter } from '../notices/skip-reporter.js'
+import type { OpenRun } from '../open-run.js'
 import { BatchSize } from '../reader/batch-size.js'
 import { FeedReader } from '../reader/feed-reader.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
@@ -15,7 +16,7 @@ import { EventQueue } from './event-queue.js'
 /** Slots that are taken at once, and how often in one turn, while the handler is behind. */
 const DRAIN_SLOTS = 32
 const DRAIN_BATCHES = 64
-/** Messages of a batch between two looks at whether the handler is behind; a power of two. */
+/** Messages of a batch between two looks at whether the handler is behind. */
 const LOOK_EVERY = 16
 
 /**
@@ -27,9 +28,7 @@ const LOOK_EVERY = 16
  * table that is full leaves messages in the rings: no trade is ever passed over, nor what came late.
  */
 export class ConflatingReader implements MessageReader {
-  readonly message: AnyMessageView
-  sequence = 0
-  late = false
+  readonly run: OpenRun
   readonly #reader: FeedReader
   readonly #table: ConflationTable
   readonly #events: EventQueue
@@ -47,7 +46,8 @@ export class ConflatingReader implements MessageReader {
   #left = 0
   #had = 0
   #batchStartNs = 0
-  #inPlace = 0
+  /** Messages since the last look at whether the handler is behind. */
+  #unlooked = 0
   /** Whether a message of the table is in the handler's hands. */
   #inHand = false
   #failed = false
@@ -74,7 +74,7 @@ export class ConflatingReader implements MessageReader {
     this.#skips = new SkipReporter(options.state.counters, 'conflated', onSkip)
     // Another one: that of the reader keeps the times of what it has open.
     this.#latency = new LatencyRecorder(options, true)
-    this.message = this.#reader.message
+    this.run = this.#reader.run
     this.#counts = options.state.counters
     this.#clock = options.clock
     this.#lineCount = options.lines.length
@@ -113,10 +113,11 @@ export class ConflatingReader implements MessageReader {
     return drained || !this.#table.isEmpty
   }
 
-  next(): boolean {
-    if (!this.#open) return false
-    this.#open = this.#fromTable ? this.#nextOfTable() : this.#nextInPlace()
-    return this.#open
+  nextRun(limit: number): number {
+    if (!this.#open) return 0
+    const count = this.#fromTable ? this.#nextOfTable() : this.#nextInPlace(limit)
+    this.#open = count > 0
+    return count
   }
 
   whileIdle(): void {
@@ -185,23 +186,29 @@ export class ConflatingReader implements MessageReader {
     for (let batch = 0; batch < DRAIN_BATCHES && table.hasRoom; batch++) {
       if (!reader.take(DRAIN_SLOTS)) break
       any = true
-      while (table.hasRoom && reader.draw()) this.#put()
+      while (table.hasRoom) {
+        const count = reader.drawRun(table.room)
+        if (count === 0) break
+        this.#put(count)
+      }
     }
     return any
   }
 
-  #put(): void {
-    const reader = this.#reader
+  #put(count: number): void {
+    const { run } = this
     const table = this.#table
-    table.sequence = reader.sequence
-    table.late = reader.late
-    table.receivedNs = reader.receivedNs
-    // Either one more message waits, or an older one is passed over.
-    const replaced = table.put(this.message.bytes, this.message.offset)
-    this.#counts[replaced ? FEED.skipped : FEED.pending] += 1
+    table.late = run.late
+    table.receivedNs = run.receivedNs
+    for (let i = 0; i < count; i++) {
+      table.sequence = run.first + i
+      // Either one more message waits, or an older one is passed over.
+      const replaced = table.put(run.bytes, run.offset + i * MARKET_DATA_BYTES)
+      this.#counts[replaced ? FEED.skipped : FEED.pending] += 1
+    }
   }
 
-  #nextOfTable(): boolean {
+  #nextOfTable(): number {
     const table = this.#table
     if (this.#inHand) {
       this.#inHand = false
@@ -215,10 +222,10 @@ export class ConflatingReader implements MessageReader {
         continue
       }
       this.#hand()
-      return true
+      return 1
     }
     this.#endBatch()
-    return false
+    return 0
   }
 
   /** Takes the oldest out of the table, and tells of what goes before it. @returns one of ENTRY */
@@ -231,13 +238,16 @@ export class ConflatingReader implements MessageReader {
   }
 
   #hand(): void {
-    const { bytes, offset } = this.#table
-    this.message.wrap(bytes, offset, MARKET_DATA_BYTES)
-    this.sequence = this.#table.sequence
-    this.late = this.#table.late
-    this.#latency.receivedNs = this.#table.receivedNs
-    this.#latency.record(bytes, offset)
-    this.#counts[FEED.currentSequence] = this.sequence
+    const { run } = this
+    const table = this.#table
+    run.bytes = table.bytes
+    run.offset = table.offset
+    run.first = table.sequence
+    run.late = table.late
+    run.receivedNs = table.receivedNs
+    this.#latency.receivedNs = table.receivedNs
+    this.#latency.recordRun(run, 1)
+    this.#counts[FEED.currentSequence] = run.first
     this.#left -= 1
     this.#had += 1
     this.#inHand = true
@@ -249,18 +259,19 @@ export class ConflatingReader implements MessageReader {
     this.#batchSize.adapt((this.#clock.ns - this.#batchStartNs) / this.#had)
   }
 
-  #nextInPlace(): boolean {
-    this.#inPlace = (this.#inPlace + 1) & (LOOK_EVERY - 1)
+  #nextInPlace(limit: number): number {
     const reader = this.#reader
-    // Not what was let go without a batch: nothing would take it up again.
-    if (this.#inPlace === 0 && reader.taken > 0 && !this.#failed && this.#isBehind()) {
-      // The rest of the batch goes through the table.
-      reader.settle()
-      return false
+    if (this.#unlooked >= LOOK_EVERY) {
+      this.#unlooked = 0
+      // Not what was let go without a batch: nothing would take it up again.
+      if (reader.taken > 0 && !this.#failed && this.#isBehind()) {
+        // The rest of the batch goes through the table.
+        reader.settle()
+        return 0
+      }
     }
-    if (!reader.next()) return false
-    this.sequence = reader.sequence
-    this.late = reader.late
-    return true
+    const count = reader.nextRun(Math.min(limit, LOOK_EVERY))
+    this.#unlooked += count
+    return count
   }
 }

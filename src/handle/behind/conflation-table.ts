@@ -93,6 +93,11 @@ export class ConflationTable {
     return this.#freeCount > EVENT_ENTRIES
   }
 
+  /** Messages that could be put in; none of them need replace another. */
+  get room(): number {
+    return Math.max(0, this.#freeCount - EVENT_ENTRIES)
+  }
+
   /**
    * Puts a message in, described by the fields too; there must be room.
    *

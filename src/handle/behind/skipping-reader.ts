@@ -1,7 +1,8 @@
 import { FEED } from '../../account/feed-counters.js'
-import type { AnyMessageView, Skip } from '../handler.js'
+import type { Skip } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
 import { SkipReporter } from '../notices/skip-reporter.js'
+import { ALL_MESSAGES, type OpenRun } from '../open-run.js'
 import { FeedReader } from '../reader/feed-reader.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
 
@@ -18,7 +19,7 @@ const PASS_BATCHES = 64
  * where otherwise there would be a skip before each message.
  */
 export class SkippingReader implements MessageReader {
-  readonly message: AnyMessageView
+  readonly run: OpenRun
   readonly #reader: FeedReader
   readonly #skips: SkipReporter
   readonly #counts: Float64Array
@@ -50,20 +51,12 @@ export class SkippingReader implements MessageReader {
         onStatus?.(status)
       },
     })
-    this.message = this.#reader.message
+    this.run = this.#reader.run
     this.#counts = options.state.counters
     this.#lineCount = options.lines.length
     this.#limit = limit
     this.#resume = limit >> 1
     this.#catchingUp = new Uint8Array(this.#lineCount)
-  }
-
-  get sequence(): number {
-    return this.#reader.sequence
-  }
-
-  get late(): boolean {
-    return this.#reader.late
   }
 
   get complete(): boolean {
@@ -88,10 +81,10 @@ export class SkippingReader implements MessageReader {
     return true
   }
 
-  next(): boolean {
-    if (!this.#reader.next()) return false
-    this.#skips.tellRun()
-    return true
+  nextRun(limit: number): number {
+    const count = this.#reader.nextRun(limit)
+    if (count > 0) this.#skips.tellRun()
+    return count
   }
 
   whileIdle(): void {
@@ -151,9 +144,11 @@ export class SkippingReader implements MessageReader {
   #passOver(): void {
     const reader = this.#reader
     reader.pacing = false
-    for (let count = reader.drawRun(); count > 0; count = reader.drawRun()) {
+    for (;;) {
+      const count = reader.drawRun(ALL_MESSAGES)
+      if (count === 0) break
       this.#counts[FEED.skipped] += count
-      this.#skips.note(reader, count)
+      this.#skips.note(this.run, count)
     }
     reader.pacing = true
   }

@@ -1,46 +1,46 @@
-import type { Handler } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
+import { ALL_MESSAGES } from '../open-run.js'
+import type { RunDelivery } from './run-delivery.js'
 
-/** The handling side's duty cycle: takes what the rings hold and calls the handler. One thread. */
+/** The handling side's duty cycle: takes what the rings hold and delivers it, run by run. One thread. */
 export class HandleLoop {
   readonly #reader: MessageReader
-  readonly #handler: Handler
+  readonly #delivery: RunDelivery
   readonly #idleCheckTurns: number
-  /** Whether late messages have a method of their own. */
-  readonly #lateApart: boolean
   #idleTurns = 0
 
-  /** @param idleCheckTurns turns without work between two looks at what time alone brings about */
-  constructor(reader: MessageReader, handler: Handler, idleCheckTurns: number) {
+  /**
+   * @param delivery made with the reader's `run`
+   * @param idleCheckTurns turns without work between two looks at what time alone brings about
+   */
+  constructor(reader: MessageReader, delivery: RunDelivery, idleCheckTurns: number) {
     this.#reader = reader
-    this.#handler = handler
+    this.#delivery = delivery
     this.#idleCheckTurns = idleCheckTurns
-    this.#lateApart = handler.onLate !== undefined
   }
 
   /**
    * One turn: at most one batch.
    *
-   * @returns datagrams' messages that were delivered, 1 at least if there was a datagram at all
+   * @returns messages that were delivered, 1 at least if there was a datagram at all
    * @throws whatever the handler throws
    */
   doWork(): number {
-    const reader = this.#reader
-    if (!reader.take()) return this.#idle()
+    if (!this.#reader.take()) return this.#idle()
     this.#idleTurns = 0
     return 1 + this.#deliver()
   }
 
   #deliver(): number {
     const reader = this.#reader
-    const handler = this.#handler
+    const delivery = this.#delivery
     let delivered = 0
-    while (reader.next()) {
-      if (reader.late && this.#lateApart) handler.onLate?.(reader.message, reader.sequence)
-      else handler.onMessage(reader.message, reader.sequence)
-      delivered++
+    for (;;) {
+      const count = reader.nextRun(ALL_MESSAGES)
+      if (count === 0) return delivered
+      delivery.deliverRun(count)
+      delivered += count
     }
-    return delivered
   }
 
   #idle(): number {

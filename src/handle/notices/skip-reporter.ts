@@ -22,10 +22,10 @@ export class SkipReporter {
   }
 
   /** Adds `count` messages that follow one another to the run, or begins another one with them. */
-  note(at: { readonly sequence: number }, count: number): void {
-    if (this.#count > 0 && at.sequence !== this.#next) this.tellRun()
-    if (this.#count === 0) this.#first = at.sequence
-    this.#next = at.sequence + count
+  note(at: { readonly first: number }, count: number): void {
+    if (this.#count > 0 && at.first !== this.#next) this.tellRun()
+    if (this.#count === 0) this.#first = at.first
+    this.#next = at.first + count
     this.#count += count
   }
 

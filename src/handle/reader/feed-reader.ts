@@ -1,12 +1,9 @@
-import { FEED, FEED_LINE, feedLineCounters } from '../../account/feed-counters.js'
+import { deliveredSoFar, FEED, FEED_LINE, feedLineCounters } from '../../account/feed-counters.js'
 import type { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import { assert } from '../../foundation/assert.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
-import type { Framing } from '../../wire/framing.js'
-import { MarketDataView } from '../../wire/market-data-view.js'
-import { MessageView } from '../../wire/message-view.js'
-import type { AnyMessageView } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
+import { ALL_MESSAGES, OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
 import { LatencyRecorder } from '../state/latency-recorder.js'
 import { unaccounted } from '../state/unaccounted.js'
@@ -25,28 +22,20 @@ const NO_COUNTERS = new Float64Array(0)
 const TAIL_QUIET_NS = 50e6
 
 /**
- * Takes datagrams from the rings of a feed's lines and walks their messages, in sequence, each once,
- * keeping the account of all of them in shared memory. The only reader of those rings; one thread.
+ * Takes datagrams from the rings of a feed's lines and hands out their messages in runs, each message
+ * once, keeping the account of all of them in shared memory. The only reader of those rings; one thread.
  *
- * ```
- *   while (reader.take()) while (reader.next()) use(reader.message, reader.sequence)
- * ```
- *
- * `message` lies in the ring and is valid until the following `next`. No allocation per message.
+ * A run lies in the ring, or in the memory of a copy, until the following one is opened. It is counted
+ * once, when it is done with; what has been delivered of one that was not finished, `FEED.currentSequence`
+ * tells. No allocation per run.
  */
 export class FeedReader implements MessageReader {
-  /** The message that `next` moved to. */
-  readonly message: AnyMessageView
-  /** Its sequence in the feed: it keeps counting where a 32-bit number on the wire wraps. */
-  sequence = 0
-  /** Whether it came late: it fills a gap behind which messages were delivered already. */
-  late = false
+  readonly run: OpenRun
   /** Whether batches tell how fast the handler is; not those that are drawn. */
   pacing = true
 
   readonly #lines: readonly ReaderLine[]
   readonly #lineCounts: readonly Float64Array[]
-  readonly #framing: Framing
   readonly #state: FeedState
   readonly #counts: Float64Array
   readonly #tracker: GapTracker
@@ -59,6 +48,8 @@ export class FeedReader implements MessageReader {
   readonly #batchSize: BatchSize
   #profile: ProfileRecorder | undefined
   readonly #cursor: DatagramCursor
+  /** Whether each message is a run of its own, since the time is noted for each. */
+  readonly #stepwise: boolean
   /** Lines without that of the answers, which is behind them. */
   readonly #lineCount: number
   #line = 0
@@ -66,8 +57,9 @@ export class FeedReader implements MessageReader {
   #taken = 0
   #index = 0
   #slotOpen = false
-  #inHand = false
-  #deliveredInto: number = FEED.delivered
+  /** Messages of the run that the handler has; 0: it has none. */
+  #inHand = 0
+  #failed = false
 
   constructor(options: FeedReaderOptions) {
     const { framing, recovery } = options
@@ -76,7 +68,6 @@ export class FeedReader implements MessageReader {
       recovery === undefined
         ? options.lines
         : [...options.lines, { source: recovery.source, counters: NO_COUNTERS }]
-    this.#framing = framing
     this.#state = options.state
     this.#counts = options.state.counters
     this.#lineCounts = this.#lines.map((_, i) => feedLineCounters(this.#counts, i))
@@ -85,12 +76,13 @@ export class FeedReader implements MessageReader {
     const native = framing.name === 'raw'
     // Raw datagrams that follow one another are a raw datagram.
     this.#cursor = new DatagramCursor(native)
-    this.message = native ? new MarketDataView(options.epoch) : new MessageView()
+    this.run = new OpenRun(framing.blocks, options.epoch, this.#counts)
+    this.#stepwise = options.stages
     this.#latency = new LatencyRecorder(options, native)
     this.#profile = options.profile
     const sources = this.#lines.map((line) => line.source)
     const maxBytes = Math.max(...sources.map((one) => one.maxBytes))
-    this.#intake = new Intake(options, this.#latency, this.#lineCounts, maxBytes)
+    this.#intake = new Intake(options, this.run, this.#latency, this.#lineCounts, maxBytes)
     this.#tracker = this.#intake.tracker
     this.#recovery = this.#intake.recovery
     this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker, options.total)
@@ -121,11 +113,6 @@ export class FeedReader implements MessageReader {
     return this.#batchSize.limit
   }
 
-  /** When the kernel received what is open, ns since the session epoch; NaN if it did not say. */
-  get receivedNs(): number {
-    return this.#latency.receivedNs
-  }
-
   /** Whether a line has more than `limit` slots that were not given back, those of an open batch too. */
   holdsMoreThan(line: number, limit: number): boolean {
     return this.#lines[line].source.holdsMoreThan(limit)
@@ -149,48 +136,36 @@ export class FeedReader implements MessageReader {
     return lastWereAnswers && this.#takeAnswers(limit)
   }
 
-  /** Moves to the next message of the batch; false at its end. The message before counts as delivered. */
-  next(): boolean {
-    if (!this.draw()) return false
-    this.#latency.record(this.#intake.bytes, this.#framing.messageOffset)
-    this.#counts[FEED.currentSequence] = this.sequence
-    this.#inHand = true
-    return true
+  nextRun(limit: number): number {
+    const count = this.drawRun(this.#stepwise ? 1 : limit)
+    if (count === 0) return 0
+    const { run } = this
+    const counts = this.#counts
+    this.#latency.recordRun(run, count)
+    counts[FEED.currentSequence] = run.first
+    counts[FEED.runFirst] = run.first
+    counts[FEED.runCount] = count
+    this.#inHand = count
+    return count
   }
 
-  /** The same, but nobody gets the message: the caller counts at once what becomes of it. */
-  draw(): boolean {
-    const intake = this.#intake
+  /** The same, but nobody gets the messages: the caller counts at once what becomes of them. */
+  drawRun(limit: number): number {
     this.settle()
     for (;;) {
-      while (intake.wanted > 0 && this.#framing.next()) {
-        const sequence = intake.nextSequence++
-        if (intake.checkEach && !intake.acceptOne(sequence)) continue
-        intake.wanted--
-        this.message.wrap(intake.bytes, this.#framing.messageOffset, this.#framing.messageLength)
-        this.sequence = sequence
-        this.late = intake.checkEach && this.#tracker.filled
-        return true
-      }
-      if (!this.#nextDatagram()) return false
+      const count = this.#intake.takeRun(limit)
+      if (count > 0) return count
+      if (!this.#nextDatagram()) return 0
     }
   }
 
-  /** Counts the message in the handler's hands, if there is one, as delivered. */
+  /** Counts the run in the handler's hands, if there is one, as delivered. */
   settle(): void {
-    if (!this.#inHand) return
-    this.#counts[this.#deliveredInto] += 1
-    this.#inHand = false
-  }
-
-  /** Draws messages that follow one another, the first being `sequence`: how many, 0 at the batch's end. */
-  drawRun(): number {
-    if (!this.draw()) return 0
-    const intake = this.#intake
-    if (intake.checkEach) return 1
-    const count = 1 + intake.wanted
-    intake.wanted = 0
-    return count
+    if (this.#inHand === 0) return
+    const counts = this.#counts
+    counts[this.#failed ? FEED.undelivered : FEED.delivered] += this.#inHand
+    counts[FEED.runCount] = 0
+    this.#inHand = 0
   }
 
   /**
@@ -228,7 +203,7 @@ export class FeedReader implements MessageReader {
 
   /** Whether a datagram is open that may have messages left. */
   hasOpen(): boolean {
-    return this.#intake.wanted > 0
+    return this.#intake.hasOpen
   }
 
   /** What the handler's onGap or onStatus threw, if it did. */
@@ -244,11 +219,17 @@ export class FeedReader implements MessageReader {
     return true
   }
 
-  /** The handler failed with a message in its hands: from now on messages count as undelivered. */
+  /** The handler failed with a message in its hands: from that one on messages count as undelivered. */
   fail(): void {
-    if (this.#inHand) this.#counts[FEED.undelivered] += 1
-    this.#inHand = false
-    this.#deliveredInto = FEED.undelivered
+    const counts = this.#counts
+    if (this.#inHand > 0) {
+      const done = this.#failed ? 0 : counts[FEED.currentSequence] - counts[FEED.runFirst]
+      counts[FEED.delivered] += done
+      counts[FEED.undelivered] += this.#inHand - done
+    }
+    counts[FEED.runCount] = 0
+    this.#inHand = 0
+    this.#failed = true
     // What follows is not the handler's service.
     this.#profile = undefined
   }
@@ -259,15 +240,16 @@ export class FeedReader implements MessageReader {
    * @param sameMemory whether the sources are those that the dead thread read from
    */
   takeOver(sameMemory: boolean): void {
+    const counts = this.#counts
+    counts[FEED.delivered] = deliveredSoFar(counts)
     this.fail()
     // What the dead thread had accepted and not delivered.
     const left = this.#unaccounted()
     assert(left >= 0, 'a dead handler left no more than it had accepted')
-    const pending = this.#counts[FEED.pending]
-    this.#counts[FEED.pending] = 0
-    this.#counts[FEED.undelivered] += left + pending
+    counts[FEED.undelivered] += left + counts[FEED.pending]
+    counts[FEED.pending] = 0
     if (!sameMemory) return
-    releaseDeadSlots(this.#lines.slice(0, this.#lineCount), this.#lineCounts, this.#counts)
+    releaseDeadSlots(this.#lines.slice(0, this.#lineCount), this.#lineCounts, counts)
   }
 
   /** Closes the account, once, after the receivers have stopped and the rings are empty. */
@@ -276,8 +258,8 @@ export class FeedReader implements MessageReader {
     this.#counts[FEED.finished] = 1
     const intake = this.#intake
     intake.flush()
-    while (this.next());
-    while (intake.settleLast()) while (this.next());
+    this.#readOn()
+    while (intake.settleLast()) this.#readOn()
     intake.gaps.close(true)
     this.#tracker.openTail(this.#total, this.#drops.tailKernelDrops(), this.#drops.tailRingDrops())
     intake.gaps.close(true)
@@ -285,6 +267,11 @@ export class FeedReader implements MessageReader {
     assert(intake.heldBack === 0, 'nothing is held back any more')
     intake.flow.reporter?.leave()
     assert(this.#unaccounted() === 0, `the ledger balances, and not by ${this.#unaccounted()}`)
+  }
+
+  /** Hands out all that is open, to nobody in particular. */
+  #readOn(): void {
+    while (this.nextRun(ALL_MESSAGES) > 0);
   }
 
   #unaccounted(): number {
@@ -354,7 +341,7 @@ export class FeedReader implements MessageReader {
     lineCounts[FEED_LINE.handled] += 1
     this.#counts[FEED.open] = 0
     this.#slotOpen = false
-    this.#intake.wanted = 0
+    this.#intake.closeDatagram()
     const { segments, glued } = this.#cursor
     if (segments > 1 && !glued && this.#line < this.#lineCount) {
       this.#tracker.noteTrain(segments, this.#intake.trainMessages)

@@ -6,6 +6,7 @@ import { AheadStore } from '../copies/ahead-store.js'
 import { HeldDatagram } from '../copies/held-datagram.js'
 import { FeedWatch } from '../notices/alarms.js'
 import { GapReporter } from '../notices/gap-closer.js'
+import type { OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
 import type { LatencyRecorder } from '../state/latency-recorder.js'
 import { LeadTimes } from '../state/lead-times.js'
@@ -18,7 +19,7 @@ import type { FeedReaderOptions } from './feed-reader-options.js'
  * Decides for each datagram of a feed which of its messages come next: all, some or none; held back for
  * a gap before them, or let go since their gap is closed. One thread; no allocation per datagram.
  *
- * What is to be walked next is in the `open` fields: `wanted` messages of what the framing has open.
+ * What is to be delivered next of what the framing has open, `takeRun` hands out.
  */
 export class Intake {
   readonly tracker: GapTracker
@@ -26,17 +27,18 @@ export class Intake {
   readonly watch: FeedWatch
   readonly recovery: Recovery | undefined
   readonly flow: FlowWatch
-  /** What the framing reads from: a source's memory, or that of a copy. */
-  bytes: DataView
-  /** Messages of the open datagram that are still wanted. */
-  wanted = 0
-  /** The sequence of the next one. */
-  nextSequence = 0
-  /** Whether `acceptOne` is to be asked for each. */
-  checkEach = false
   /** Messages in what was opened of the present train. */
   trainMessages = 0
 
+  /** What the framing reads from: a source's memory, or that of a copy. */
+  #bytes: DataView
+  /** Messages of the open datagram that are still wanted. */
+  #wanted = 0
+  /** The sequence of the next one. */
+  #nextSequence = 0
+  /** Whether `acceptOne` is to be asked for each. */
+  #checkEach = false
+  readonly #run: OpenRun
   readonly #framing: Framing
   readonly #state: FeedState
   readonly #lineCounts: readonly Float64Array[]
@@ -57,17 +59,20 @@ export class Intake {
   #makeRoom = false
 
   /**
+   * @param run that `takeRun` fills in
    * @param lineCounts as FEED_LINE lays them out, those of the answers last
    * @param maxBytes of what one source opens at once
    */
   constructor(
     options: FeedReaderOptions,
+    run: OpenRun,
     latency: LatencyRecorder,
     lineCounts: readonly Float64Array[],
     maxBytes: number,
   ) {
     const { framing, policy, recovery } = options
     const { counters, tracker } = options.state
+    this.#run = run
     this.#framing = framing
     this.#state = options.state
     this.#counts = counters
@@ -86,7 +91,7 @@ export class Intake {
     const watched = lineCounts.slice(0, this.#lineCount)
     this.watch = new FeedWatch(counters, watched, this.tracker, options.watch, options.onStatus)
     this.#held = new HeldDatagram(maxBytes)
-    this.bytes = this.#held.bytes
+    this.#bytes = this.#held.bytes
     this.#ordered = policy.ordered
     this.#ahead = new AheadStore(policy.ordered ? Math.max(options.holdBytes, 2 * maxBytes) : 0)
     this.#leads = this.#lineCount > 1 ? new LeadTimes() : undefined
@@ -95,6 +100,37 @@ export class Intake {
       const seed = options.epoch.unixSeconds
       this.recovery = new Recovery(recovery, this.tracker, framing, counters, options.ask, seed)
     }
+  }
+
+  /** Whether messages are open that `takeRun` has not handed out. */
+  get hasOpen(): boolean {
+    return this.#wanted > 0
+  }
+
+  /**
+   * Opens the next run of what is open, with at most `limit` messages.
+   *
+   * @returns how many messages it has; 0 if nothing is left of what is open
+   */
+  takeRun(limit: number): number {
+    if (this.#wanted === 0) return 0
+    const count = this.#checkEach ? this.#findNew() : Math.min(this.#wanted, limit)
+    if (count === 0) return 0
+    const run = this.#run
+    run.bytes = this.#bytes
+    run.offset = this.#framing.nextOffset
+    run.first = this.#nextSequence
+    run.late = this.#checkEach && this.tracker.filled
+    run.receivedNs = this.#latency.receivedNs
+    this.#nextSequence += count
+    this.#wanted -= count
+    if (this.#wanted > 0) this.#framing.skip(count)
+    return count
+  }
+
+  /** What is left of the present datagram is not wanted any more. */
+  closeDatagram(): void {
+    this.#wanted = 0
   }
 
   /** Messages that are held back. */
@@ -160,7 +196,7 @@ export class Intake {
   open(line: number, bytes: DataView, damaged: boolean, cursor: DatagramCursor): boolean {
     const framing = this.#framing
     this.#line = line
-    this.bytes = bytes
+    this.#bytes = bytes
     const kind = damaged ? DATAGRAM.invalid : framing.open(bytes, cursor.offset, cursor.length)
     if (cursor.glued && kind === DATAGRAM.invalid) {
       // Something within is broken: look at each.
@@ -186,8 +222,18 @@ export class Intake {
     return open
   }
 
-  /** Of a datagram to be checked message by message: whether this one is new. */
-  acceptOne(sequence: number): boolean {
+  /** Of a datagram to be checked message by message: stands before the next one that is new; 0 if none is. */
+  #findNew(): number {
+    while (this.#wanted > 0) {
+      if (this.#acceptOne(this.#nextSequence)) return 1
+      this.#nextSequence += 1
+      this.#wanted -= 1
+      this.#framing.skip(1)
+    }
+    return 0
+  }
+
+  #acceptOne(sequence: number): boolean {
     const { tracker } = this
     if (!tracker.acceptOne(sequence)) return false
     if (tracker.filled && this.#line === this.#lineCount) {
@@ -219,12 +265,12 @@ export class Intake {
   #openRun(): void {
     const ahead = this.#ahead
     ahead.take()
-    this.bytes = ahead.bytes
+    this.#bytes = ahead.bytes
     this.#framing.open(ahead.bytes, ahead.offset, ahead.length)
     for (let i = 0; i < ahead.skip; i++) this.#framing.next()
-    this.checkEach = false
-    this.nextSequence = ahead.sequence
-    this.wanted = ahead.count
+    this.#checkEach = false
+    this.#nextSequence = ahead.sequence
+    this.#wanted = ahead.count
     this.#latency.receivedNs = ahead.receivedNs
   }
 
@@ -270,7 +316,7 @@ export class Intake {
     if (this.#leads !== undefined) this.#noteLead(verdict, this.#leads)
     if (verdict === VERDICT.duplicate) return false
     if (verdict === VERDICT.hold) {
-      this.#held.keep(this.bytes, cursor.offset, cursor.length)
+      this.#held.keep(this.#bytes, cursor.offset, cursor.length)
       return false
     }
     this.#lineCounts[this.#line][FEED_LINE.firstToArrive] += cursor.datagrams
@@ -301,18 +347,18 @@ export class Intake {
   #openMessages(verdict: number, cursor: DatagramCursor): boolean {
     const count = this.#framing.messageCount
     const { sequence } = this.tracker
-    this.checkEach = verdict === VERDICT.checkEach
-    this.nextSequence = sequence
-    this.wanted = count
+    this.#checkEach = verdict === VERDICT.checkEach
+    this.#nextSequence = sequence
+    this.#wanted = count
     if (this.tracker.beyond(this.#total) >= 0) this.#reachTotal()
     if (!this.#ordered) {
-      if (this.recovery !== undefined && !this.checkEach) this.#noteMissing()
+      if (this.recovery !== undefined && !this.#checkEach) this.#noteMissing()
       return true
     }
-    if (!this.checkEach && this.tracker.openGaps === 0) return true
-    const { wanted } = this
-    this.wanted = 0
-    if (this.checkEach) this.#keepNewRuns(sequence, count, cursor)
+    if (!this.#checkEach && this.tracker.openGaps === 0) return true
+    const wanted = this.#wanted
+    this.#wanted = 0
+    if (this.#checkEach) this.#keepNewRuns(sequence, count, cursor)
     else this.#keep(0, wanted, sequence, cursor)
     return false
   }
@@ -322,7 +368,7 @@ export class Intake {
     let kept = false
     let start = 0
     for (let i = 0; i <= count; i++) {
-      if (i < count && this.acceptOne(sequence + i)) continue
+      if (i < count && this.#acceptOne(sequence + i)) continue
       if (i > start) {
         if (kept) this.#ahead.keepMore(start, i - start, sequence + start)
         else this.#keep(start, i - start, sequence + start, cursor)
@@ -336,7 +382,7 @@ export class Intake {
     if (count === 0) return
     const { receivedNs } = this.#latency
     const { offset, length } = cursor
-    this.#ahead.keep(this.bytes, offset, length, skip, count, sequence, receivedNs)
+    this.#ahead.keep(this.#bytes, offset, length, skip, count, sequence, receivedNs)
   }
 
   /** Nothing waits for what is missing before this datagram, but it may still come. */
@@ -363,10 +409,10 @@ export class Intake {
 
   /** The total ends with this datagram, or within it. */
   #reachTotal(): void {
-    const excess = Math.min(this.wanted, this.tracker.beyond(this.#total))
-    if (excess > 0 && !this.checkEach) {
+    const excess = Math.min(this.#wanted, this.tracker.beyond(this.#total))
+    if (excess > 0 && !this.#checkEach) {
       this.#state.tracker[TRACK.expected] -= excess
-      this.wanted -= excess
+      this.#wanted -= excess
     }
   }
 
@@ -376,7 +422,7 @@ export class Intake {
     const { bytes, length } = this.#held
     const { restarts } = tracker
     this.gaps.close(true)
-    this.bytes = bytes
+    this.#bytes = bytes
     this.#framing.open(bytes, 0, length)
     this.#held.length = 0
     tracker.confirmHeld()
@@ -384,12 +430,12 @@ export class Intake {
     const count = this.#framing.messageCount
     // The copy may have gone with a thread that died.
     if (count === 0) this.#counts[FEED.undelivered] += this.#state.tracker[TRACK.heldCount]
-    this.checkEach = false
-    this.nextSequence = tracker.sequence
+    this.#checkEach = false
+    this.#nextSequence = tracker.sequence
     this.#latency.receivedNs = Number.NaN
     const waits = this.#ordered && tracker.openGaps > 0 && count > 0
     if (waits) this.#ahead.keep(bytes, 0, length, 0, count, tracker.sequence, Number.NaN)
-    this.wanted = waits ? 0 : count
-    return this.wanted > 0
+    this.#wanted = waits ? 0 : count
+    return this.#wanted > 0
   }
 }

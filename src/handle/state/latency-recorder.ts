@@ -1,7 +1,8 @@
 import { FEED, LATENCY_FROM } from '../../account/feed-counters.js'
 import type { Histogram } from '../../account/histogram.js'
 import { TWO_POW_32 } from '../../foundation/units.js'
-import { MARKET_DATA_OFFSETS } from '../../wire/market-data-view.js'
+import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from '../../wire/market-data-view.js'
+import type { OpenRun } from '../open-run.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
 import { StageRecorder } from './stage-recorder.js'
 
@@ -11,7 +12,8 @@ const CLOCK_TOLERANCE_NS = 1e6
 
 /**
  * Records how old each message is when it is handed over: from its own time stamp where the first one
- * shows that it was taken from this machine's clock, else from the kernel's receive time stamp.
+ * shows that it was taken from this machine's clock, else from the kernel's receive time stamp. Messages
+ * of equal stamps are recorded at once.
  *
  * Times come in by fields, and the stamp is read here and not through a view: a number above 2^31 that
  * passes a call is boxed when the compiler does not inline the call.
@@ -26,6 +28,8 @@ export class LatencyRecorder {
   readonly #stamped: boolean
   readonly #epochHighNs: number
   readonly #epochLowNs: number
+  /** As the feed's counters have it: it changes once in a run. */
+  #from: number
 
   /** @param stamped whether messages begin with a time stamp, as native ones do */
   constructor({ state, clock, epoch, stages }: FeedReaderOptions, stamped: boolean) {
@@ -37,45 +41,67 @@ export class LatencyRecorder {
     this.#stamped = stamped
     this.#epochHighNs = epoch.highNs
     this.#epochLowNs = epoch.lowNs
+    this.#from = state.counters[FEED.latencyFrom]
   }
 
-  /** Records the message at `offset`. */
-  record(bytes: DataView, offset: number): void {
-    this.#recordAge(bytes, offset)
-    if (this.#stages === undefined) return
-    this.#stages.takenNs = this.nowNs
-    this.#stages.receivedNs = this.receivedNs
-    this.#stages.record(bytes, offset)
-  }
-
-  #recordAge(bytes: DataView, offset: number): void {
-    const from = this.#counts[FEED.latencyFrom]
-    if (from === LATENCY_FROM.sender) {
-      const stamp = offset + MARKET_DATA_OFFSETS.timestamp
-      const high = bytes.getUint32(stamp + 4, true) - this.#epochHighNs
-      const low = bytes.getUint32(stamp, true) - this.#epochLowNs
-      this.#histogram.record(this.nowNs - (high * TWO_POW_32 + low))
-    } else if (from === LATENCY_FROM.undecided) {
-      this.#decide(bytes, offset)
-    } else if (!Number.isNaN(this.receivedNs)) {
-      this.#histogram.record(this.nowNs - this.receivedNs)
+  /** Records the messages of a run, which are about to be handed over. */
+  recordRun(run: OpenRun, count: number): void {
+    if (this.#from === LATENCY_FROM.undecided) this.#decide(run)
+    if (this.#from === LATENCY_FROM.sender) this.#recordStamps(run.bytes, run.offset, count)
+    else if (!Number.isNaN(this.receivedNs)) {
+      this.#histogram.valueNs = this.nowNs - this.receivedNs
+      this.#histogram.recordTimes(count)
     }
+    if (this.#stages !== undefined) this.#recordStages(this.#stages, run)
+  }
+
+  /** One update of the histogram for all that follow one another with the same time stamp. */
+  #recordStamps(bytes: DataView, offset: number, count: number): void {
+    let at = offset + MARKET_DATA_OFFSETS.timestamp
+    let low = bytes.getUint32(at, true)
+    let high = bytes.getUint32(at + 4, true)
+    let equal = 1
+    for (let i = 1; i < count; i++) {
+      at += MARKET_DATA_BYTES
+      const nextLow = bytes.getUint32(at, true)
+      const nextHigh = bytes.getUint32(at + 4, true)
+      if (nextLow === low && nextHigh === high) equal++
+      else {
+        this.#setSentNs(high, low)
+        this.#histogram.recordTimes(equal)
+        low = nextLow
+        high = nextHigh
+        equal = 1
+      }
+    }
+    this.#setSentNs(high, low)
+    this.#histogram.recordTimes(equal)
+  }
+
+  #setSentNs(high: number, low: number): void {
+    const sentNs = (high - this.#epochHighNs) * TWO_POW_32 + (low - this.#epochLowNs)
+    this.#histogram.valueNs = this.nowNs - sentNs
+  }
+
+  #recordStages(stages: StageRecorder, run: OpenRun): void {
+    stages.takenNs = this.nowNs
+    stages.receivedNs = this.receivedNs
+    stages.record(run.bytes, run.offset)
   }
 
   /** The first message tells. */
-  #decide(bytes: DataView, offset: number): void {
+  #decide({ bytes, offset }: OpenRun): void {
     const counts = this.#counts
     counts[FEED.firstMessageNs] = this.nowNs
-    counts[FEED.latencyFrom] = LATENCY_FROM.kernel
+    this.#from = LATENCY_FROM.kernel
     if (this.#stamped) {
       const stamp = offset + MARKET_DATA_OFFSETS.timestamp
-      const high = bytes.getUint32(stamp + 4, true) - this.#epochHighNs
-      const low = bytes.getUint32(stamp, true) - this.#epochLowNs
-      const latencyNs = this.nowNs - (high * TWO_POW_32 + low)
+      this.#setSentNs(bytes.getUint32(stamp + 4, true), bytes.getUint32(stamp, true))
+      const latencyNs = this.#histogram.valueNs
       if (latencyNs > -CLOCK_TOLERANCE_NS && latencyNs < PLAUSIBLE_LATENCY_NS) {
-        counts[FEED.latencyFrom] = LATENCY_FROM.sender
+        this.#from = LATENCY_FROM.sender
       }
     }
-    this.#recordAge(bytes, offset)
+    counts[FEED.latencyFrom] = this.#from
   }
 }

@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { deferred } from '../../foundation/deferred.js'
 import type { AnyMessageView } from '../../handle/handler.js'
+import { MessageCursor } from '../../handle/loop/message-cursor.js'
 import type { MessageReader } from '../../handle/message-reader.js'
+import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { ControlBlock } from '../thread/control-block.js'
 
 /** How long the caller's thread waits at most before it looks at what time alone brings about. */
@@ -90,7 +92,7 @@ export class FeedIterator {
     if (reader.complete) control.noteHandlerGone()
     reader.fail()
     while (control.closedLines < this.#lineCount || !(reader.complete || reader.empty())) {
-      if (reader.take()) while (reader.next());
+      if (reader.take()) while (reader.nextRun(ALL_MESSAGES) > 0);
       else await nextTurn()
     }
     control.noteHandlerGone()
@@ -121,13 +123,13 @@ export class FeedIterator {
 /** Allocated once per feed; so is the result that its iterator hands out. */
 class ReaderBatch implements MessageBatch {
   ended = false
-  readonly #reader: MessageReader
+  readonly #cursor: MessageCursor
   readonly #result: { done: boolean; value: AnyMessageView }
   readonly #iterator: Iterator<AnyMessageView>
 
   constructor(reader: MessageReader) {
-    this.#reader = reader
-    this.#result = { done: false, value: reader.message }
+    this.#cursor = new MessageCursor(reader)
+    this.#result = { done: false, value: this.#cursor.message }
     this.#iterator = {
       next: () => {
         this.#result.done = !this.next()
@@ -137,19 +139,19 @@ class ReaderBatch implements MessageBatch {
   }
 
   get message(): AnyMessageView {
-    return this.#reader.message
+    return this.#cursor.message
   }
 
   get sequence(): number {
-    return this.#reader.sequence
+    return this.#cursor.sequence
   }
 
   get late(): boolean {
-    return this.#reader.late
+    return this.#cursor.late
   }
 
   next(): boolean {
-    return !this.ended && this.#reader.next()
+    return !this.ended && this.#cursor.next()
   }
 
   /** Takes the messages away from a caller that still holds the batch. */

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { FEED } from '../../account/feed-counters.js'
+import { deliveredSoFar, FEED } from '../../account/feed-counters.js'
 import type { HistogramSnapshot } from '../../account/histogram.js'
 import { LINE, lineCounters } from '../../account/line-counters.js'
 import type { ServiceProfile } from '../../account/profile/service-profile.js'
 import { deferred } from '../../foundation/deferred.js'
 import { TickwireError } from '../../foundation/errors.js'
+import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import { FeedState } from '../../handle/state/feed-state.js'
 import { type OpenFlow, openFlow } from '../handling/flow-port.js'
@@ -236,7 +237,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
    */
   #progress(): number {
     const counts = this.#state.counters
-    let sum = counts[FEED.datagrams] + counts[FEED.delivered] + counts[FEED.undelivered]
+    let sum = counts[FEED.datagrams] + deliveredSoFar(counts) + counts[FEED.undelivered]
     this.#data.lines.forEach((line, i) => {
       const counters = lineCounters(line.counters, 0)
       const filtered = this.#data.plan.allowedSources[i].length > 0
@@ -407,5 +408,5 @@ function watchMs(...limitsMs: number[]): number {
 }
 
 function drainOnce(reader: FeedReader): void {
-  while (reader.take()) while (reader.next());
+  while (reader.take()) while (reader.nextRun(ALL_MESSAGES) > 0);
 }

@@ -1,4 +1,10 @@
-import { FEED, FEED_LINE, feedLineCounters, LATENCY_FROM } from '../../account/feed-counters.js'
+import {
+  deliveredSoFar,
+  FEED,
+  FEED_LINE,
+  feedLineCounters,
+  LATENCY_FROM,
+} from '../../account/feed-counters.js'
 import { type LatencySummary, summarize } from '../../account/histogram.js'
 import { efficiencyPercent, type Ledger, ledgerOf } from '../../account/ledger.js'
 import { LINE, lineCounters } from '../../account/line-counters.js'
@@ -201,7 +207,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
       ? counts[FEED.datagrams] + sum(lines.map((line) => line.ringDrops + (line.otherSources ?? 0)))
       : sum(lines.map((line) => line.datagrams)),
     messages: counts[FEED.messages],
-    delivered: counts[FEED.delivered],
+    delivered: deliveredSoFar(counts),
     ledger,
     lines,
     elapsedSeconds,
@@ -288,7 +294,7 @@ function flowReport(data: FeedData, { counters }: FeedState): ReceiveFlowReport 
 function ledgerFrom(state: FeedState, portable: boolean, running: boolean): Ledger {
   const track = state.tracker
   const lost = (reason: keyof typeof LOSS) => track[TRACK.lost + LOSS[reason]]
-  const delivered = state.counters[FEED.delivered]
+  const delivered = deliveredSoFar(state.counters)
   const skipped = state.counters[FEED.skipped]
   const losses = {
     kernel: portable ? null : lost('kernel'),

@@ -1,8 +1,11 @@
+import { FEED } from '../../account/feed-counters.js'
 import { messageOf } from '../../foundation/errors.js'
 import { NS_PER_MS } from '../../foundation/units.js'
 import type { Handler } from '../../handle/handler.js'
+import { createRunDelivery } from '../../handle/loop/create-run-delivery.js'
 import { HandleLoop } from '../../handle/loop/handle-loop.js'
 import type { MessageReader } from '../../handle/message-reader.js'
+import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { ThreadClock } from '../../native/create-clock.js'
 import type { IdleStrategy } from '../../ring/idle-strategy.js'
 import type { HandlerFailure } from '../memory/feed-data.js'
@@ -38,7 +41,8 @@ export class Delivery {
     clock: ThreadClock,
     parks: boolean,
   ) {
-    this.loop = new HandleLoop(reader, handler, parks ? 1 : IDLE_CHECK_TURNS)
+    const runs = createRunDelivery(reader.run, handler)
+    this.loop = new HandleLoop(reader, runs, parks ? 1 : IDLE_CHECK_TURNS)
     this.#reader = reader
     this.#control = control
     this.#lineCount = lineCount
@@ -77,7 +81,7 @@ export class Delivery {
     else reader.fail()
     while (this.#control.closedLines < this.#lineCount || !(reader.complete || reader.empty())) {
       if (reader.take()) {
-        while (reader.next());
+        while (reader.nextRun(ALL_MESSAGES) > 0);
       } else {
         this.#control.handlerBell.arm()
         this.#control.handlerBell.wait(CLOSE_WAIT_MS)
@@ -91,7 +95,7 @@ export class Delivery {
 
   #failure(error: unknown): HandlerFailure {
     return {
-      sequence: this.#reader.sequence,
+      sequence: this.#reader.run.counts[FEED.currentSequence],
       message: messageOf(error),
       stack: error instanceof Error ? error.stack : undefined,
     }

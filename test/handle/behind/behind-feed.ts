@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { BehindPolicy } from '../../../src/handle/behind-policy.js'
 import type { Skip } from '../../../src/handle/handler.js'
 import { createMessageReader } from '../../../src/handle/loop/create-message-reader.js'
+import { MessageCursor } from '../../../src/handle/loop/message-cursor.js'
 import type { MessageReader } from '../../../src/handle/message-reader.js'
 import { TestFeed, type TestFeedOptions } from '../test-feed.js'
 
@@ -38,6 +39,7 @@ export class BehindFeed {
   readonly feed: TestFeed
   readonly told: Told[] = []
   readonly reader: MessageReader
+  readonly cursor: MessageCursor
   /** Called with each message before it counts as delivered; may throw. */
   onMessage: (sequence: number) => void = () => {}
   onSkip: (skip: Skip) => void = () => {}
@@ -57,6 +59,7 @@ export class BehindFeed {
       this.told.push({ kind: 'skip', skip: { ...skip } })
       this.onSkip(skip)
     })
+    this.cursor = new MessageCursor(this.reader)
   }
 
   /** Handles so many batches. */
@@ -66,9 +69,9 @@ export class BehindFeed {
   }
 
   deliver(): void {
-    const { reader } = this
-    while (reader.next()) {
-      const { message, sequence, late } = reader
+    const { cursor } = this
+    while (cursor.next()) {
+      const { message, sequence, late } = cursor
       const { bytes, offset, length } = message
       // Only native messages say what they are about.
       const native = length === 29
@@ -104,7 +107,7 @@ export class BehindFeed {
   /** Closes the account, as a handler's thread does whose time is over. */
   finish(): this {
     if (!this.reader.complete) this.reader.fail()
-    while (this.reader.take()) while (this.reader.next());
+    while (this.reader.take()) while (this.cursor.next());
     this.reader.finish()
     return this
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BehindPolicy } from '../../../src/handle/behind-policy.js'
 import { createMessageReader } from '../../../src/handle/loop/create-message-reader.js'
+import { MessageCursor } from '../../../src/handle/loop/message-cursor.js'
 import { TestFeed } from '../test-feed.js'
 
 const SLOTS = 1024
@@ -43,6 +44,7 @@ for (const [name, policy] of Object.entries(POLICIES)) {
     const feed = new TestFeed({ slots: SLOTS })
     let skips = 0
     const reader = createMessageReader(feed.readerOptions(), policy, () => skips++)
+    const cursor = new MessageCursor(reader)
     const payload = new Uint8Array(29 * MESSAGES)
     let sequence = 0
     let proven = 0
@@ -52,7 +54,7 @@ for (const [name, policy] of Object.entries(POLICIES)) {
       const count = fill(feed, payload, sequence)
       sequence += count
       const before = process.memoryUsage().heapUsed
-      while (reader.take()) while (reader.next()) feed.clock.ns += 2000
+      while (reader.take()) while (cursor.next()) feed.clock.ns += 2000
       bytesPerMessage = (process.memoryUsage().heapUsed - before) / count
       proven = bytesPerMessage < LIMIT_BYTES ? proven + 1 : 0
     }

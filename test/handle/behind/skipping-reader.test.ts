@@ -220,7 +220,7 @@ test('A reader takes over from one that died while it passed messages over', () 
         // The state is as the dead thread left it.
       }
       const { feed } = behind
-      feed.reader = feed.createReader()
+      feed.replaceReader()
       feed.reader.takeOver(true)
       feed.read().finish()
       const skipped = feed.counter('skipped')

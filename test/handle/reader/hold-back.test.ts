@@ -248,7 +248,7 @@ test('Without a wait messages come at once, are told of as missing, and come lat
   const { feed, port, statuses } = recoveringFeed(AT_ONCE)
   const late: number[] = []
   feed.onMessage = (sequence) => {
-    if (feed.reader.late) late.push(sequence)
+    if (feed.cursor.late) late.push(sequence)
   }
   for (const first of [0, 3, 4]) feed.publish(rawDatagram(first, 1))
   feed.read()

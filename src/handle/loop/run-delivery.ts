@@ -1,0 +1,41 @@
+/**
+ * The seam between the reader and whatever gets the messages. The reader hands out runs, the loop passes
+ * each to the one `RunDelivery` that was chosen when the thread started, and the reader counts a run as
+ * delivered when it is asked for the next one:
+ *
+ * ```
+ *   FeedReader ── nextRun() ──> OpenRun { bytes, offset, first, late } ── deliverRun(count) ──> handler
+ *        ^                                                                       │
+ *        └── counts the run, once ── currentSequence, for each message ──────────┘
+ * ```
+ *
+ * What there is: `NativeRuns` (29-byte messages, `MarketDataView`) and `BlockRuns` (messages behind their
+ * lengths, `MessageView`). To add another one, for named messages, books or batches:
+ *
+ * 1. A class per kind of framing, not one that asks per message which framing it is: the loop's call then
+ *    has one target, and the class's loop one shape. `OpenRun` says how messages lie (`blocks`).
+ * 2. `createRunDelivery` chooses it, once.
+ * 3. The rehearsal makes its deliveries by the same function, so what is rehearsed is what runs.
+ *
+ * @packageDocumentation
+ */
+
+/**
+ * Gets the messages of a run. One thread; hot: no allocation, no closure.
+ *
+ * A delivery is made with the `OpenRun` of its reader, which says where the run lies and what its first
+ * sequence is. That is a field, since a sequence above 2^31 would be boxed on its way through a call.
+ */
+export interface RunDelivery {
+  /**
+   * Delivers `count` messages, 1 at least, beginning at `run.offset` of `run.bytes`.
+   *
+   * Before anything of the user's is called for the message with sequence `s`, `s` is stored in
+   * `run.counts[FEED.currentSequence]`. From that alone the account tells, when the call throws or the
+   * thread dies, how many of the run were delivered: those before `s`. A delivery that takes a run as a
+   * whole (a batch for a bridge) stores nothing: `run.first` is stored there already.
+   *
+   * @throws whatever the handler throws; the reader's `fail` then counts the rest as undelivered
+   */
+  deliverRun(count: number): void
+}

@@ -1,0 +1,47 @@
+import type { SessionEpoch } from '../foundation/clock.js'
+import type { BlockOrder } from '../wire/framing.js'
+
+/** As many messages as there are. An integer: code that only saw integers is compiled for them. */
+export const ALL_MESSAGES = 0x3fff_ffff
+
+/**
+ * A run: messages of one datagram (or of coalesced ones) that lie behind one another and whose sequences
+ * follow one another. One object per reader, used again for each run: what it says is valid until the
+ * next one is opened. One thread.
+ *
+ * ```
+ *   blocks 'none'      offset v
+ *                             +-----------+-----------+-----------+
+ *                             | message 0 | message 1 |    ...    |    29 bytes each
+ *                             +-----------+-----------+-----------+
+ *   else               offset v
+ *                             +--------+-----------+--------+-----------+
+ *                             | u16 n0 | message 0 | u16 n1 |    ...    |
+ *                             +--------+-----------+--------+-----------+
+ * ```
+ */
+export class OpenRun {
+  /** The memory that holds the messages: a ring, or that of a copy. */
+  bytes: DataView
+  /** Bytes from the start of `bytes` to the first message, or to the length before it. */
+  offset = 0
+  /** Sequence of the first message in the feed. A field: as an argument it would be boxed. */
+  first = Number.NaN
+  /** Whether it came late: it fills a gap behind which messages were delivered already. */
+  late = false
+  /** When the kernel received it, ns since the session epoch; NaN if it did not say. */
+  receivedNs = Number.NaN
+  /** How messages are told apart. */
+  readonly blocks: BlockOrder
+  /** From which time stamps in messages are counted. */
+  readonly epoch: SessionEpoch
+  /** The feed's counters. Whoever walks a run writes `FEED.currentSequence`, and nothing else. */
+  readonly counts: Float64Array
+
+  constructor(blocks: BlockOrder, epoch: SessionEpoch, counts: Float64Array) {
+    this.bytes = new DataView(new ArrayBuffer(0))
+    this.blocks = blocks
+    this.epoch = epoch
+    this.counts = counts
+  }
+}
