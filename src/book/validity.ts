@@ -1,0 +1,313 @@
+import { NS_PER_SECOND } from '../foundation/units.js'
+import { Missing } from './missing.js'
+
+/** Why a book may be wrong. */
+export type SuspectCause = 'gap' | 'late-start' | 'unknown-order' | 'over-executed' | 'crossed'
+
+/** The causes by their number. */
+export const CAUSE = {
+  none: 0,
+  gap: 1,
+  lateStart: 2,
+  unknownOrder: 3,
+  overExecuted: 4,
+  crossed: 5,
+} as const
+
+/** The names of the causes, by number. */
+export const CAUSE_NAMES = [
+  undefined,
+  'gap',
+  'late-start',
+  'unknown-order',
+  'over-executed',
+  'crossed',
+] as const satisfies readonly (SuspectCause | undefined)[]
+
+const CAUSES = CAUSE_NAMES.length
+const NOTHING_YET = Number.NEGATIVE_INFINITY
+
+/** Since when, why, and because of how many messages a book may be wrong. */
+export interface Suspect {
+  /** The first message that is missing, or the one that contradicted the book. */
+  readonly sinceSequence: number
+  readonly cause: SuspectCause
+  /** Messages that are missing or contradicted the book. */
+  readonly messages: number
+}
+
+/** Growable columns of doubles and bytes that have one entry per book. */
+interface Columns {
+  /** The last message that touched the book's levels, or made older ones irrelevant. */
+  last: Float64Array
+  /** What came up to here, or was lost up to here, no longer matters to the book. */
+  knownFrom: Float64Array
+  ownSince: Float64Array
+  ownMessages: Float64Array
+  /** NaN: not crossed. */
+  crossedSince: Float64Array
+  ownCause: Uint8Array
+  touched: Uint8Array
+  /** The cause that the book is counted under. */
+  counted: Uint8Array
+}
+
+/**
+ * Which books of a feed may be wrong, since when, and why.
+ *
+ * A book is what the publisher's is if every message about it was applied, in order, since a moment at
+ * which it was known: the begin of the sequence, a clear, a quote that states all. So three things make
+ * it suspect:
+ *
+ * 1. Something is missing from the feed behind that moment. Nobody knows what it was about, so this
+ *    holds for all books at once, and ends for all at once when what was missing has come: no book is
+ *    touched for it but to keep count.
+ * 2. A mark of its own: a message about it came after a later one had been applied, could not be read, or
+ *    contradicted it. Only a new beginning takes the mark away.
+ * 3. It is crossed, for as long as it is.
+ *
+ * A message that was missing may come late and out of turn for the feed, and yet in turn for its own
+ * book: only messages about the same book have an order that matters. That is what `last` is for.
+ *
+ * Confined to one thread. Nothing allocates but `reserve` and the reports.
+ */
+export class Validity {
+  /** The sequence of the message that is being applied. */
+  sequence = NOTHING_YET
+  /** The clock that suspect time is measured with; moved forward by whoever applies messages. */
+  nowNs = NOTHING_YET
+  readonly missing = new Missing()
+
+  #columns: Columns
+  #count = 0
+  /** For books that are not known yet: what came before no longer matters to them either. */
+  #allKnownFrom = NOTHING_YET
+  /** What is missing below this was missed because the feed was joined late. */
+  #joinedAt = NOTHING_YET
+  /** Up to when suspect time was added up. */
+  #spentNs = NOTHING_YET
+  readonly #suspects = new Float64Array(CAUSES)
+  readonly #suspectNs = new Float64Array(CAUSES)
+
+  constructor(capacity: number) {
+    this.#columns = columns(capacity)
+  }
+
+  get bytes(): number {
+    return Object.values(this.#columns).reduce((sum, column) => sum + column.byteLength, 0)
+  }
+
+  /** Makes room for as many books. */
+  reserve(capacity: number): void {
+    const grown = columns(capacity)
+    const old = this.#columns
+    grown.last.set(old.last)
+    grown.knownFrom.set(old.knownFrom)
+    grown.ownSince.set(old.ownSince)
+    grown.ownMessages.set(old.ownMessages)
+    grown.crossedSince.set(old.crossedSince)
+    grown.ownCause.set(old.ownCause)
+    grown.touched.set(old.touched)
+    grown.counted.set(old.counted)
+    this.#columns = grown
+  }
+
+  /** Says that there is a book more, or that an index is used again. */
+  open(book: number): void {
+    if (book >= this.#count) this.#count = book + 1
+    this.#begin(book)
+  }
+
+  /**
+   * Whether the present message may be applied to a book, in the order of that book's messages. If it
+   * came too late for that, the book is marked, unless it has been known anew since.
+   */
+  admit(book: number): boolean {
+    const { last, touched } = this.#columns
+    if (this.sequence < last[book]) return this.#refuse(book)
+    last[book] = this.sequence
+    touched[book] = 1
+    return true
+  }
+
+  /** Marks a book for a cause of its own, because of the present message. */
+  mark(book: number, cause: number): void {
+    const { last, ownCause, ownSince, ownMessages } = this.#columns
+    if (this.sequence > last[book]) last[book] = this.sequence
+    if (ownCause[book] === CAUSE.none) {
+      ownCause[book] = cause
+      ownSince[book] = this.sequence
+      ownMessages[book] = 0
+    }
+    ownMessages[book]++
+    this.#recount(book)
+  }
+
+  /** Says that a book is known from the present message on, which is the last about it so far. */
+  know(book: number): void {
+    const { last, knownFrom, ownCause, touched } = this.#columns
+    last[book] = this.sequence
+    knownFrom[book] = this.sequence
+    touched[book] = 1
+    if (ownCause[book] === CAUSE.none && this.#columns.counted[book] === CAUSE.none) return
+    ownCause[book] = CAUSE.none
+    this.#recount(book)
+  }
+
+  /** The message that last said all there is to know of a book; minus infinity: none. */
+  knownFromOf(book: number): number {
+    return this.#columns.knownFrom[book]
+  }
+
+  /** The last message that was applied to a book's levels; minus infinity: none. */
+  lastOf(book: number): number {
+    return this.#columns.last[book]
+  }
+
+  setCrossed(book: number, crossed: boolean): void {
+    this.#columns.crossedSince[book] = crossed ? this.sequence : Number.NaN
+    this.#recount(book)
+  }
+
+  isCrossed(book: number): boolean {
+    // Not a number: not crossed.
+    return this.#columns.crossedSince[book] >= 0
+  }
+
+  /** Says that `[first, end)` is missing, all of it behind whatever was applied. */
+  lose(first: number, end: number, joinedLate: boolean): void {
+    if (joinedLate) this.#joinedAt = end
+    this.missing.add(first, end)
+    this.#recountAll()
+  }
+
+  /** Says that the present message could not be read, and nobody knows what it was about. */
+  loseForGood(): void {
+    this.missing.addForGood(this.sequence)
+    this.#recountAll()
+  }
+
+  /** Takes the present message out of what is missing. @returns whether it was */
+  find(): boolean {
+    const before = this.missing.last
+    if (!this.missing.fill(this.sequence)) return false
+    if (this.missing.last !== before || this.sequence < this.#joinedAt) this.#recountAll()
+    return true
+  }
+
+  /** Says that books that nobody has heard of yet are known from the present message on. */
+  knowUnheard(): void {
+    if (this.sequence > this.#allKnownFrom) this.#allKnownFrom = this.sequence
+  }
+
+  /** Forgets everything: the publisher begins again. */
+  restart(): void {
+    this.missing.clear()
+    this.#allKnownFrom = NOTHING_YET
+    this.#joinedAt = NOTHING_YET
+    for (let book = 0; book < this.#count; book++) this.#begin(book)
+  }
+
+  /** One of CAUSE: why a book is suspect, or `none`. */
+  causeOf(book: number): number {
+    const { knownFrom, ownCause, ownSince, crossedSince } = this.#columns
+    const own = ownCause[book]
+    if (this.missing.last > knownFrom[book]) {
+      const first = this.missing.firstAfter(knownFrom[book])
+      if (own !== CAUSE.none && ownSince[book] < first) return own
+      return first < this.#joinedAt ? CAUSE.lateStart : CAUSE.gap
+    }
+    if (own !== CAUSE.none) return own
+    return crossedSince[book] >= 0 ? CAUSE.crossed : CAUSE.none
+  }
+
+  /** The same as it stood when it was last counted, which is all but always now: for hot paths. */
+  countedCauseOf(book: number): number {
+    return this.#columns.counted[book]
+  }
+
+  /** Whether nothing has been said about a book's levels in this run of the publisher. */
+  isEmpty(book: number): boolean {
+    return this.#columns.touched[book] === 0
+  }
+
+  /** What makes a book suspect; null if nothing does. */
+  suspectOf(book: number): Suspect | null {
+    const cause = CAUSE_NAMES[this.causeOf(book)]
+    if (cause === undefined) return null
+    const { knownFrom, ownCause, ownSince, ownMessages, crossedSince } = this.#columns
+    const own = ownCause[book] !== CAUSE.none
+    const missing = this.missing.last > knownFrom[book]
+    if (!own && !missing) return { sinceSequence: crossedSince[book], cause, messages: 1 }
+    const first = missing ? this.missing.firstAfter(knownFrom[book]) : Number.POSITIVE_INFINITY
+    return {
+      sinceSequence: own ? Math.min(first, ownSince[book]) : first,
+      cause,
+      messages:
+        (own ? ownMessages[book] : 0) + (missing ? this.missing.countAfter(knownFrom[book]) : 0),
+    }
+  }
+
+  /** Books that are suspect now. */
+  get suspects(): number {
+    return this.#suspects.reduce((sum, count, cause) => (cause === CAUSE.none ? sum : sum + count))
+  }
+
+  /** Seconds that books have been suspect for a cause, added up over the books. */
+  suspectSeconds(cause: number): number {
+    this.#spend()
+    return this.#suspectNs[cause] / NS_PER_SECOND
+  }
+
+  #refuse(book: number): boolean {
+    if (this.sequence > this.#columns.knownFrom[book]) this.mark(book, CAUSE.gap)
+    return false
+  }
+
+  #begin(book: number): void {
+    const columns = this.#columns
+    columns.last[book] = this.#allKnownFrom
+    columns.knownFrom[book] = this.#allKnownFrom
+    columns.ownCause[book] = CAUSE.none
+    columns.crossedSince[book] = Number.NaN
+    columns.touched[book] = 0
+    this.#recount(book)
+  }
+
+  #recount(book: number): void {
+    const cause = this.causeOf(book)
+    const before = this.#columns.counted[book]
+    if (cause === before) return
+    this.#spend()
+    this.#columns.counted[book] = cause
+    if (before !== CAUSE.none) this.#suspects[before]--
+    if (cause !== CAUSE.none) this.#suspects[cause]++
+  }
+
+  #recountAll(): void {
+    for (let book = 0; book < this.#count; book++) this.#recount(book)
+  }
+
+  /** Adds the time since the last call to what books have been suspect. */
+  #spend(): void {
+    const passed = this.#spentNs === NOTHING_YET ? 0 : this.nowNs - this.#spentNs
+    this.#spentNs = this.nowNs
+    if (passed === 0) return
+    for (let cause = 1; cause < CAUSES; cause++) {
+      this.#suspectNs[cause] += this.#suspects[cause] * passed
+    }
+  }
+}
+
+function columns(capacity: number): Columns {
+  return {
+    last: new Float64Array(capacity),
+    knownFrom: new Float64Array(capacity),
+    ownSince: new Float64Array(capacity),
+    ownMessages: new Float64Array(capacity),
+    crossedSince: new Float64Array(capacity),
+    ownCause: new Uint8Array(capacity),
+    touched: new Uint8Array(capacity),
+    counted: new Uint8Array(capacity),
+  }
+}
