@@ -1,73 +1,79 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
-import { type ErrorCode, messageOf, TickwireError } from '../foundation/errors.js'
-import { benchCommand } from './bench-command.js'
-import { demoCommand } from './demo-command.js'
-import { labCommand } from './lab-command.js'
-import { receiveCommand } from './receive-command.js'
-import { replayCommand } from './replay-command.js'
-import { sendCommand } from './send-command.js'
-import { tuneCommand } from './tune-command.js'
+import { listenForSignals } from './signals.js'
 
 const EXIT_FAILURE = 1
 const EXIT_USAGE = 2
 /** What a user typed wrong, as against what went wrong. */
-const USAGE_CODES: readonly ErrorCode[] = ['TW_BAD_OPTION', 'TW_BAD_ENDPOINT']
+const USAGE_CODES: readonly string[] = ['TW_BAD_OPTION', 'TW_BAD_ENDPOINT']
 
-/** Runs the command line; the exit code is set, not forced, so that output is written to its end. */
-async function main(argv: readonly string[]): Promise<void> {
-  // A reader that goes away (| head) is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : EXIT_FAILURE)
-  })
-  try {
-    await createProgram().parseAsync([...argv])
-  } catch (error) {
-    process.exitCode = exitCodeOf(error)
-    if (!(error instanceof CommanderError)) process.stderr.write(`${describe(error)}\n`)
+/**
+ * Runs the command line; the exit code is set, not forced, so that output is written to its end. Each
+ * module is loaded where it is needed: whoever wants to know the version does not wait for the rest.
+ */
+async function main([first, ...rest]: readonly string[]): Promise<void> {
+  if (first === '--version' || first === '-V') {
+    process.stdout.write(`${await readVersion()}\n`)
+    return
   }
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    const { programHelp } = await import('./help.js')
+    const [name] = rest
+    if (first === 'help' && name !== undefined) return main([name, '--help'])
+    const stream = first === undefined ? process.stderr : process.stdout
+    stream.write(programHelp(stream.columns))
+    if (first === undefined) process.exitCode = EXIT_USAGE
+    return
+  }
+  await runCommand(first, rest)
 }
 
-function createProgram(): Command {
-  const program = new Command('tickwire')
-    .description('market data over UDP, with every message accounted for')
-    .version(readVersion())
-    .showSuggestionAfterError()
-    .addHelpText('after', '\nExample:\n  $ tickwire demo')
-  for (const command of [
-    demoCommand(),
-    receiveCommand(),
-    sendCommand(),
-    replayCommand(),
-    tuneCommand(),
-    labCommand(),
-    benchCommand(),
-  ]) {
-    program.addCommand(command)
+async function runCommand(name: string, args: readonly string[]): Promise<void> {
+  const { nameOptionsAsFlags } = await import('../foundation/option-name.js')
+  nameOptionsAsFlags()
+  // Told before the arguments are understood: wrong usage is told in the same form.
+  const json = args.includes('--json')
+  try {
+    const { COMMANDS } = await import('./commands.js')
+    const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+    if (entry === undefined) throw await unknownCommand(name, Object.keys(COMMANDS))
+    const command = await entry.load()
+    const { parseArguments } = await import('./arguments.js')
+    const { operands, flags, help } = parseArguments(args, command)
+    if (help) {
+      const { commandHelp } = await import('./help.js')
+      process.stdout.write(commandHelp(name, command, process.stdout.columns))
+      return
+    }
+    const { createOutput, watchStreams } = await import('./output.js')
+    watchStreams()
+    await command.run(operands, flags, createOutput(name, json))
+  } catch (error) {
+    const { tellFailure } = await import('./output.js')
+    process.exitCode = exitCodeOf(error)
+    tellFailure(name, json, error)
   }
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().showHelpAfterError('(--help shows the options)')
-  }
-  return program
 }
 
 function exitCodeOf(error: unknown): number {
-  // Commander reports --help and --version by this way too, with exit code 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
-  if (error instanceof TickwireError && USAGE_CODES.includes(error.code)) return EXIT_USAGE
-  return EXIT_FAILURE
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && USAGE_CODES.includes(code) ? EXIT_USAGE : EXIT_FAILURE
 }
 
-function describe(error: unknown): string {
-  if (error instanceof TickwireError) return `error ${error.code}: ${error.message}`
-  const stack = error instanceof Error ? error.stack : undefined
-  return `error TW_BUG: ${stack ?? messageOf(error)}\nThis is a bug in Tickwire: please report it.`
+async function unknownCommand(name: string, known: readonly string[]): Promise<Error> {
+  const { badOption, bounded } = await import('../foundation/errors.js')
+  const { nearest } = await import('../foundation/nearest.js')
+  const meant = nearest(name, known)
+  return badOption(
+    `There is no command "${bounded(name, 80)}"`,
+    meant === undefined ? `Choose one of: ${known.join(', ')}.` : `Did you mean ${meant}?`,
+  )
 }
 
-function readVersion(): string {
+async function readVersion(): Promise<string> {
+  const { readFileSync } = await import('node:fs')
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 
-await main(process.argv)
+listenForSignals()
+await main(process.argv.slice(2))

@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   'TW_NOT_SUPPORTED',
   'TW_PERMISSION',
   'TW_PORT_IN_USE',
+  'TW_STOPPED',
   'TW_SYSTEM',
   'TW_THREAD_DIED',
   'TW_UNREACHABLE',
@@ -30,6 +31,9 @@ export const ERROR_CODES = [
 
 /** The stable name of an operating error. */
 export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** A message is read by people: what came from outside may be of any length, the message may not. */
+const MAX_TEXT = 2000
 
 /** The parts of an error that survive a trip between threads. */
 export interface ErrorRecord {
@@ -54,10 +58,11 @@ export class TickwireError extends Error {
   readonly remedy: string
 
   constructor(code: ErrorCode, what: string, remedy: string, options?: ErrorOptions) {
-    super(`${what}. ${remedy}`, options)
+    const parts = [bounded(what), bounded(remedy)] as const
+    super(parts.join('. '), options)
     this.code = code
-    this.what = what
-    this.remedy = remedy
+    this.what = parts[0]
+    this.remedy = parts[1]
   }
 
   /** A form that `postMessage` can carry. */
@@ -70,6 +75,18 @@ export class TickwireError extends Error {
     if (record.stack !== undefined) error.stack = record.stack
     return error
   }
+}
+
+/** The error for an option that is none, that has no such value, or that does not go with another. */
+export function badOption(what: string, remedy: string, options?: ErrorOptions): TickwireError {
+  return new TickwireError('TW_BAD_OPTION', what, remedy, options)
+}
+
+/** A text that is cut where it would be too long to be read, and says so. */
+export function bounded(text: string, most = MAX_TEXT): string {
+  if (text.length <= most) return text
+  const left = text.length - most
+  return `${text.slice(0, most)} … (${left.toLocaleString('en')} more characters)`
 }
 
 /** The message of anything that was thrown. */

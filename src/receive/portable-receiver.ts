@@ -9,7 +9,7 @@ import { dgramInterfaceOf, type Endpoint } from '../transport/endpoint.js'
 import { canonicalAddress } from '../transport/source-filter.js'
 import type { Framing } from '../wire/framing.js'
 import type { ReceiveProfile } from './discard.js'
-import type { WhenFull } from './receive-loop.js'
+import type { WhenFull } from './when-full.js'
 
 const FULL_WAIT_MS = 1
 const STOP_CHECK_MS = 5

@@ -8,6 +8,7 @@ import { armForKernel } from '../ring/kernel-slots.js'
 import { SlotProducer } from '../ring/slot-producer.js'
 import type { Framing } from '../wire/framing.js'
 import { Discard, type ReceiveProfile } from './discard.js'
+import type { WhenFull } from './when-full.js'
 
 /** Datagrams per system call at most. */
 const BATCH = 64
@@ -17,10 +18,6 @@ const DROP_CHECK_TURNS = 1024
 const FULL_WAIT_MS = 1
 /** How long a receiver sleeps at most while the socket is empty. */
 const EMPTY_WAIT_MS = 10
-
-/** What the receiver does when the ring is full. */
-export const WHEN_FULL = ['wait', 'drop-newest'] as const
-export type WhenFull = (typeof WHEN_FULL)[number]
 
 export interface ReceiveLoopOptions {
   readonly socket: UdpSocket

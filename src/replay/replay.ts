@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chooseDestination, destinationOf } from '../capture/capture-destination.js'
 import { type CapturedDatagram, PcapReader, type PcapSummary } from '../capture/pcap-reader.js'
-import { TickwireError } from '../foundation/errors.js'
 import { createRing, MAX_SLOT_BYTES } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
-import { destination } from '../run/options/send-options.js'
+import { readOptions } from '../run/options/declaration.js'
+import { destination } from '../run/options/destination.js'
+import { endpointTexts, resolveHosts } from '../run/options/endpoint-names.js'
 import { type SendReport, Transmission } from '../run/transmission/transmission.js'
-import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'
+import { REPLAY_OPTIONS, type ReplayOptions } from './replay-options.js'
 import {
-  planLingerMs,
+  lingerMsOf,
   ReplayRetransmission,
-  type ReplayRetransmissionOptions,
   type ReplayRetransmissionReport,
 } from './replay-retransmission.js'
 
@@ -19,21 +19,6 @@ const SLOTS = 512
 const BATCH = 32
 /** How long the reader waits at most for a free slot before it looks whether it shall stop. */
 const SPACE_WAIT_MS = 20
-
-export interface ReplayOptions extends ReplayRetransmissionOptions {
-  /** A classic pcap file, plain or gzip. */
-  readonly file: string
-  /** Where to. Default `udp://127.0.0.1:9001`. */
-  readonly endpoint?: string | undefined
-  /** 1: as it was recorded; 50: fifty times as fast; 0: as fast as possible. Default 1. */
-  readonly speed?: number | undefined
-  /** `ADDRESS:PORT` of the recorded destination, where the file holds several. */
-  readonly from?: string | undefined
-  /** CPU of the sender; null: none. Default 1. */
-  readonly cpu?: number | null | undefined
-  readonly signal?: AbortSignal | undefined
-  readonly onWarning?: ((warning: string) => void) | undefined
-}
 
 /** What a replay has sent. */
 export interface ReplayReport extends Omit<SendReport, 'command' | 'retransmission'> {
@@ -55,17 +40,16 @@ export interface ReplayReport extends Omit<SendReport, 'command' | 'retransmissi
  * destinations and none was chosen, what sending throws, and what binding to `retransmit` throws
  */
 export async function replay(options: ReplayOptions): Promise<Replay> {
-  const speed = options.speed ?? 1
-  if (!(speed >= 0 && speed < Number.POSITIVE_INFINITY)) {
-    throw new TickwireError('TW_BAD_OPTION', `speed is ${speed}`, 'Give a number of at least 0.')
-  }
-  const endpoint = destination(options.endpoint ?? DEFAULT_ENDPOINT)
-  const lingerMs = planLingerMs(options)
+  const given = readOptions(options, REPLAY_OPTIONS)
+  const { speed } = given
+  const [text = ''] = await resolveHosts(endpointTexts(options))
+  const endpoint = destination(text)
+  const lingerMs = lingerMsOf(given)
   const from = await chooseDestination(options.file, options.from)
   const reader = await PcapReader.open(options.file)
   let retransmission: ReplayRetransmission | undefined
   try {
-    retransmission = await ReplayRetransmission.start(options)
+    retransmission = await ReplayRetransmission.start(given)
     const ring = createRing(SLOTS, MAX_SLOT_BYTES)
     const transmission = await Transmission.start({
       endpoints: [endpoint],

@@ -1,15 +1,17 @@
-import { TickwireError } from '../foundation/errors.js'
-import { createRing } from '../ring/layout.js'
+import { badOption } from '../foundation/errors.js'
+import { optionName, optionText } from '../foundation/option-name.js'
+import { createRing, MAX_SLOTS } from '../ring/layout.js'
 import { MAX_PAYLOAD_BYTES, maxMessagesPerDatagram } from '../send/datagrams/datagram-writer.js'
 import { MOLD_FIRST_SEQUENCE } from '../send/datagrams/mold-datagram-writer.js'
 import { MARKET_DATA_BYTES, MOLD_BLOCK_HEADER_BYTES, MOLD_HEADER_BYTES } from '../wire/index.js'
-import { whole } from './options/checks.js'
-import { startRetransmission } from './options/retransmission-options.js'
-import { planSend, type SendOptions, type SendPlan } from './options/send-options.js'
+import { readOptions, type TableOf, whole } from './options/declaration.js'
+import { resolveSendHosts } from './options/resolve-hosts.js'
+import { startRetransmission } from './options/retransmission-plan.js'
+import { SEND_OPTIONS, type SendOptions } from './options/send-options.js'
+import { planSend, type SendPlan } from './options/send-plan.js'
 import { Publication } from './transmission/publication.js'
 import { Transmission } from './transmission/transmission.js'
 
-const DEFAULT_SLOTS = 1024
 const DEFAULT_MESSAGE_BYTES = 256
 
 /** How to publish messages of one's own. Everything has a default; what is not said here is as for `send`. */
@@ -37,6 +39,43 @@ export interface PublishOptions
   readonly firstSequence?: number | undefined
 }
 
+const {
+  count: _count,
+  rate: _rate,
+  burst: _burst,
+  instruments: _instruments,
+  seed: _seed,
+  gso: _gso,
+  stamp: _stamp,
+  startDelayMs: _startDelayMs,
+  transport: _transport,
+  ...SHARED_OPTIONS
+} = SEND_OPTIONS
+
+/** Each option of `publish` once: those that it shares with `send`, and its own. */
+export const PUBLISH_OPTIONS = {
+  ...SHARED_OPTIONS,
+  messageBytes: {
+    kind: 'whole',
+    min: 1,
+    otherwise: '256; raw: 29',
+    help: 'make room for a message of this size',
+  },
+  slots: {
+    kind: 'whole',
+    min: 1,
+    max: MAX_SLOTS,
+    default: 1024,
+    help: 'let this many messages wait to be sent, a power of two',
+  },
+  firstSequence: {
+    kind: 'whole',
+    min: 0,
+    otherwise: '0; moldudp64: 1',
+    help: 'give the first message this sequence',
+  },
+} as const satisfies TableOf<PublishOptions>
+
 /**
  * Starts a thread that sends what it is offered. Resolves when it is ready; with flow control offers
  * succeed from the first receiver on, and there is no limit to how long that may take.
@@ -44,18 +83,19 @@ export interface PublishOptions
  * @throws {TickwireError} as `send` does; TW_NOT_SUPPORTED without the socket transport
  */
 export async function publish(options: PublishOptions = {}): Promise<Publication> {
-  const framing = options.framing ?? 'raw'
-  const messageBytes = planMessageBytes(framing, options)
+  const { framing, slots, messagesPerDatagram } = readOptions(options, PUBLISH_OPTIONS)
+  const { messageBytes: givenBytes, slots: _, firstSequence: givenFirst, ...sending } = options
+  const messageBytes = planMessageBytes(framing, givenBytes)
   const flowWaitMs = options.flow === 'credit' ? (options.flowWaitMs ?? 0) : options.flowWaitMs
-  const plan = planSend({ ...options, flowWaitMs, messagesPerDatagram: 1, transport: 'auto' })
-  const firstSequence = planFirstSequence(plan, options.firstSequence)
-  const ring = createRing(options.slots ?? DEFAULT_SLOTS, messageBytes)
+  const plan = planSend(await resolveSendHosts({ ...sending, flowWaitMs, messagesPerDatagram: 1 }))
+  const firstSequence = planFirstSequence(plan, givenFirst)
   const perDatagram = whole(
     'messagesPerDatagram',
-    options.messagesPerDatagram ?? 1,
+    messagesPerDatagram,
     1,
     maxMessagesPerDatagram(framing, messageBytes),
   )
+  const ring = createRing(slots, messageBytes)
   const { retransmission: wanted } = plan
   const retransmission = wanted === null ? undefined : await startRetransmission(wanted, framing)
   try {
@@ -85,16 +125,15 @@ export async function publish(options: PublishOptions = {}): Promise<Publication
   }
 }
 
-function planMessageBytes(framing: string, { messageBytes }: PublishOptions): number {
+function planMessageBytes(framing: string, messageBytes: number | undefined): number {
   if (framing !== 'raw') {
     const most = MAX_PAYLOAD_BYTES - MOLD_HEADER_BYTES - MOLD_BLOCK_HEADER_BYTES
     return whole('messageBytes', messageBytes ?? DEFAULT_MESSAGE_BYTES, 1, most)
   }
   if (messageBytes === undefined || messageBytes === MARKET_DATA_BYTES) return MARKET_DATA_BYTES
-  throw new TickwireError(
-    'TW_BAD_OPTION',
-    `messageBytes is ${messageBytes}, but with the framing raw a message has ${MARKET_DATA_BYTES}`,
-    'Choose the framing moldudp64, or leave it out.',
+  throw badOption(
+    `${optionName('messageBytes')} is ${messageBytes}, but with the framing raw a message has ${MARKET_DATA_BYTES}`,
+    `Choose ${optionText('framing', 'moldudp64')}, or leave it out.`,
   )
 }
 

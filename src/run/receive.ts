@@ -1,5 +1,4 @@
 import { currentEpoch } from '../foundation/clock.js'
-import { TickwireError } from '../foundation/errors.js'
 import { canUseLibc, libc } from '../native/libc.js'
 import { Feed, type FeedThreads } from './feed/feed.js'
 import {
@@ -13,8 +12,10 @@ import {
   isSingle,
   type ReceiverDone,
 } from './memory/feed-data.js'
-import { planReceive, type ReceiveOptions, type ReceivePlan } from './options/receive-options.js'
-import { ignoredRecoveryOptions } from './options/recovery-options.js'
+import { needsLinux } from './options/needs-linux.js'
+import type { ReceiveOptions } from './options/receive-options.js'
+import { planReceive, type ReceivePlan } from './options/receive-plan.js'
+import { resolveReceiveHosts } from './options/resolve-hosts.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
 import { place } from './thread/placement.js'
@@ -29,7 +30,7 @@ import { Thread } from './thread/thread.js'
  * TW_CALLBACK_THREW
  */
 export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
-  const plan = planReceive(options)
+  const plan = planReceive(await resolveReceiveHosts(options))
   const transport = chooseTransport(plan)
   const single = isSingle(plan, transport)
   const placement = place({
@@ -49,8 +50,6 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
       ...bufferWarnings(plan, transport, bound),
       ...groWarnings(plan, bound),
       ...busyPollWarnings(plan, bound),
-      ...ignoredWarnings(data),
-      ...ignoredRecoveryOptions(options, plan, plan.endpoints.length),
     ]
     const callbacks = new Callbacks()
     const warn = callbacks.guard('onWarning', options.onWarning)
@@ -82,27 +81,9 @@ function chooseTransport(plan: ReceivePlan): ActiveTransport {
   if (plan.transport === 'socket' || plan.transport === 'mapped') libc()
   if (plan.transport !== 'auto') return plan.transport
   if (canUseLibc()) return 'socket'
-  if (plan.recover !== undefined) {
-    throw new TickwireError(
-      'TW_NOT_SUPPORTED',
-      'Asking for lost messages needs the socket transport, which this platform does not have',
-      'Leave --recover out.',
-    )
-  }
-  if (plan.flow === 'credit') {
-    throw new TickwireError(
-      'TW_NOT_SUPPORTED',
-      'Flow control needs the socket transport, which this platform does not have',
-      'Leave --flow out.',
-    )
-  }
-  if (plan.handlerThread === 'inline') {
-    throw new TickwireError(
-      'TW_NOT_SUPPORTED',
-      'An inline handler needs the socket transport, which this platform does not have',
-      'Use --handler-thread own.',
-    )
-  }
+  if (plan.recover !== undefined) throw needsLinux('Requesting lost messages', 'recover')
+  if (plan.flow === 'credit') throw needsLinux('Flow control', 'flow')
+  if (plan.handlerThread === 'inline') throw needsLinux('An inline handler', 'handlerThread')
   return 'portable'
 }
 
@@ -159,16 +140,4 @@ function busyPollWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): strin
   return [
     'Busy polling is not available here: it needs the socket transport, and CAP_NET_ADMIN for more than net.core.busy_read.',
   ]
-}
-
-/** Options that were given and have no meaning beside the others. */
-function ignoredWarnings({ plan, transport, single }: FeedData): string[] {
-  const warnings: string[] = []
-  if (transport === 'mapped' && plan.whenFull === 'drop-newest') {
-    warnings.push('--when-full has no meaning with the mapped transport: its ring is the kernel’s.')
-  }
-  if (single && plan.handlerCpu !== null) {
-    warnings.push('--handler-cpu has no meaning here: the handler runs in the receiver’s thread.')
-  }
-  return warnings
 }

@@ -1,5 +1,7 @@
-import { startRetransmission } from './options/retransmission-options.js'
-import { planSend, type SendOptions } from './options/send-options.js'
+import { resolveSendHosts } from './options/resolve-hosts.js'
+import { startRetransmission } from './options/retransmission-plan.js'
+import type { SendOptions } from './options/send-options.js'
+import { planSend } from './options/send-plan.js'
 import { Transmission } from './transmission/transmission.js'
 
 /**
@@ -14,7 +16,7 @@ import { Transmission } from './transmission/transmission.js'
  * TW_UNREACHABLE, TW_NO_FFI; with `retransmit` TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL, TW_PERMISSION too
  */
 export async function send(options: SendOptions = {}): Promise<Transmission> {
-  const plan = planSend(options)
+  const plan = planSend(await resolveSendHosts(options))
   const { retransmission: wanted, framing } = plan
   const retransmission = wanted === null ? undefined : await startRetransmission(wanted, framing)
   try {

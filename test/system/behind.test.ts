@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { type Feed, type ReceiveReport, receive, send, type WhenBehind } from '../../src/index.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
 import { noMapped } from '../transport/mapped-reading.js'
-import { onlyObject, receiveReport, runSender, runTickwire, startReceiver } from './cli.js'
+import { onlyObject, receiveReport, runSender, startReceiver } from './cli.js'
 import {
   assertConflated,
   assertEachToldOnce,
@@ -238,24 +238,4 @@ for (const whenBehind of POLICIES) {
       assert.equal(behind.pending, 0)
     })
   }
-}
-
-const REFUSED: Readonly<Record<string, RegExp>> = {
-  '--behind-limit 5': /skip-oldest/,
-  '--when-behind skip-oldest --behind-limit 1024': /from 1 to 1023/,
-  '--when-behind skip-oldest --behind-limit 0': /from 1 to 1023/,
-  '--when-behind skip-oldest --slots 1': /--slots 2/,
-  '--when-behind conflate --framing moldudp64': /skip-oldest.*--framing raw/,
-  '--when-behind conflate --framing iex-tp': /skip-oldest.*--framing raw/,
-  '--when-behind skip-oldest --conflate-messages 10': /--when-behind conflate/,
-  '--when-behind conflate --conflate-messages 0': /from 1 to 1048576/,
-  '--when-behind newest': /skip-oldest/,
-}
-
-for (const [flags, remedy] of Object.entries(REFUSED)) {
-  test(`receive ${flags} is refused with a remedy`, async (t) => {
-    const { exitCode, stderr, stdout } = await runTickwire(t, ['receive', ANY, ...flags.split(' ')])
-    assert.deepEqual([exitCode, stdout], [2, ''], stderr)
-    assert.match(stderr, remedy)
-  })
 }

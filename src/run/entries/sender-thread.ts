@@ -17,10 +17,10 @@ import {
   openAnsweredSocket,
   openSendSocket,
 } from '../../transport/socket-line.js'
-import { openMessageStore } from '../options/retransmission-options.js'
-import type { SendPlan } from '../options/send-options.js'
+import type { SendPlan } from '../options/send-plan.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
 import { warmUpSender } from '../rehearsal/warm-up.js'
+import { openMessageStore } from '../sending/open-message-store.js'
 import { createMarketWriter, createOfferWriter, type OfferPlan } from '../sending/writers.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { type Agent, CollectionCounter, runDutyCycle } from '../thread/duty-cycle.js'

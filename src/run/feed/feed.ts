@@ -4,6 +4,7 @@ import type { HistogramSnapshot } from '../../account/histogram.js'
 import { LINE, lineCounters } from '../../account/line-counters.js'
 import type { ServiceProfile } from '../../account/profile/service-profile.js'
 import { deferred } from '../../foundation/deferred.js'
+import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
@@ -29,15 +30,10 @@ import { FeedIterator, type MessageBatch } from './feed-iterator.js'
 import { handlerThrew, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
 import { Profiling } from './profiling.js'
 import { type ReceiveReport, receiveReport } from './receive-report.js'
+import { watchLimits } from './run-limits.js'
 
 /** How often a stopping feed is looked at. */
 const WATCH_MS = 20
-/**
- * Times that one is looked at within the time after which it shall end; at most every WATCH_MS and at
- * least every LONGEST_WATCH_MS. Where hot threads have all cores, each look interrupts one of them.
- */
-const WATCHES = 10
-const LONGEST_WATCH_MS = 100
 /** A stopping handler that delivers nothing for this long is stuck. */
 const STUCK_MS = 2500
 /** A handler's thread that is done may linger this long. */
@@ -65,6 +61,8 @@ export class FeedFailure extends TickwireError {
 export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   /** The URLs of the lines with the ports that were bound. */
   readonly endpoints: readonly string[]
+  /** What the feed is called: the option `name`, or its first endpoint. */
+  readonly name: string
   /** Settles with the report when the run is over; rejects with a FeedFailure if it went wrong. */
   readonly finished: Promise<ReceiveReport>
   readonly #data: FeedData
@@ -80,6 +78,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #flow: OpenFlow | undefined
   readonly #stopRequested = deferred<void>()
   #failure: TickwireError | undefined
+  /** Who asked for the stop first. */
+  #stoppedBy: EndedBy | undefined
   #final: ReceiveReport | undefined
 
   constructor({ data, threads, bound, warnings, callbacks, options }: FeedParts) {
@@ -92,6 +92,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#state = new FeedState(data.state)
     this.#profiling = new Profiling(data)
     this.endpoints = boundUrls(data.plan.endpoints, bound)
+    this.name = data.plan.name ?? this.endpoints[0] ?? ''
     if (data.plan.handler.kind === 'iterate') {
       const { recover } = data.plan
       const recovery = recover === undefined ? undefined : openRecovery(data, recover)
@@ -141,7 +142,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
    * @throws {FeedFailure} if the run went wrong
    */
   async stop(): Promise<ReceiveReport> {
-    this.#requestStop()
+    this.#requestStop('abort')
     return this.finished
   }
 
@@ -165,10 +166,12 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
         'Use one loop at a time; hand copies of messages to whoever else wants them.',
       )
     }
+    let left = true
     try {
       yield* this.#iterator.batches()
+      left = false
     } finally {
-      this.#requestStop()
+      this.#requestStop(left ? 'abort' : undefined)
     }
     await this.finished
   }
@@ -177,10 +180,14 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     const tell = this.#callbacks.guard('onAlarm', onAlarm)
     const alarms = tell === undefined ? undefined : new AlarmWatch(this.#data, tell)
     this.#superviseCallbacks()
-    const abort = () => this.#requestStop()
+    const abort = () => this.#requestStop(signal === undefined ? 'abort' : abortedBy(signal))
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) abort()
-    const endWatch = this.#watch()
+    const endWatch = watchLimits(
+      this.#data.plan,
+      () => this.#progress(),
+      (limit) => this.#requestStop(limit),
+    )
     try {
       this.#superviseReceivers()
       const handler = await this.#awaitHandler()
@@ -193,7 +200,10 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       const unsaved = this.#profiling.save()
       if (unsaved !== undefined) this.#fail(unsaved)
       await this.#tellHandler(report)
-      if (this.#failure !== undefined) throw new FeedFailure(this.#failure, report)
+      if (this.#failure !== undefined) {
+        this.#final = { ...report, endedBy: 'failure' }
+        throw new FeedFailure(this.#failure, this.#final)
+      }
       return report
     } finally {
       signal?.removeEventListener('abort', abort)
@@ -203,30 +213,9 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     }
   }
 
-  /** Ends the run when its time is over, or when nothing has happened for long enough. */
-  #watch(): () => void {
-    const { durationMs, idleExitMs } = this.#data.plan
-    if (Number.isNaN(durationMs) && Number.isNaN(idleExitMs)) return () => {}
-    const startMs = performance.now()
-    let progress = this.#progress()
-    let progressMs = startMs
-    const timer = setInterval(
-      () => {
-        const nowMs = performance.now()
-        const progressNow = this.#progress()
-        if (progressNow !== progress) {
-          progress = progressNow
-          progressMs = nowMs
-        }
-        const idle = progress > 0 && nowMs - progressMs >= idleExitMs
-        if (idle || nowMs - startMs >= durationMs) this.#requestStop()
-      },
-      watchMs(durationMs, idleExitMs),
-    )
-    return () => clearInterval(timer)
-  }
-
-  #requestStop(): void {
+  /** @param reason undefined: that is known already, or follows from what the handling side has counted */
+  #requestStop(reason?: EndedBy): void {
+    this.#stoppedBy ??= reason
     this.#control.requestStop()
     this.#stopRequested.resolve()
   }
@@ -373,6 +362,13 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#failure ??= error
   }
 
+  /** Once the run is over. */
+  #endedBy(): EndedBy {
+    if (this.#failure !== undefined) return 'failure'
+    if (this.#stoppedBy !== undefined) return this.#stoppedBy
+    return this.#state.counters[FEED.complete] === 1 ? 'count' : 'end-of-session'
+  }
+
   #report(running: boolean, receiver: number | null, handler: number | null): ReceiveReport {
     return receiveReport(this.#data, {
       running,
@@ -381,6 +377,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       collections: { receiver: this.#data.single ? handler : receiver, handler },
       warnings: this.#warnings,
       profile: this.#profiling.report(),
+      endedBy: running ? null : this.#endedBy(),
     })
   }
 }
@@ -399,12 +396,6 @@ export interface FeedParts {
 export interface FeedThreads {
   readonly receivers: readonly Thread<BoundLine, ReceiverDone>[]
   readonly handler: Thread<unknown, HandlerDone> | undefined
-}
-
-/** @param limitsMs NaN: no limit; one at least is a number */
-function watchMs(...limitsMs: number[]): number {
-  const shortestMs = Math.min(...limitsMs.filter((limitMs) => !Number.isNaN(limitMs)))
-  return Math.min(LONGEST_WATCH_MS, Math.max(WATCH_MS, shortestMs / WATCHES))
 }
 
 function drainOnce(reader: FeedReader): void {

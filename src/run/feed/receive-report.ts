@@ -8,6 +8,7 @@ import {
 import { type LatencySummary, summarize } from '../../account/histogram.js'
 import { efficiencyPercent, type Ledger, ledgerOf } from '../../account/ledger.js'
 import { LINE, lineCounters } from '../../account/line-counters.js'
+import type { EndedBy } from '../../foundation/ended-by.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
 import type { WhenBehind } from '../../handle/behind-policy.js'
 import { FeedState } from '../../handle/state/feed-state.js'
@@ -25,6 +26,8 @@ const LINE_STATE_NAMES = ['live', 'silent', 'behind'] as const
 /** What happened in a run, or has happened so far. `null` stands for what cannot be known. */
 export interface ReceiveReport {
   readonly command: 'receive'
+  /** What the feed is called: by its options, or as its first endpoint. */
+  readonly name: string
   readonly transport: ActiveTransport
   readonly framing: FramingName
   /** Datagrams that came out of the kernel, those of other sources included. */
@@ -88,6 +91,8 @@ export interface ReceiveReport {
   readonly profile: ProfileReport | null
   /** What senders were told of consumption; null without flow control. */
   readonly flow: ReceiveFlowReport | null
+  /** What ended the run; null while it runs. */
+  readonly endedBy: EndedBy | null
   readonly warnings: readonly string[]
 }
 
@@ -155,6 +160,7 @@ export interface RunFacts {
   readonly collections: { readonly receiver: number | null; readonly handler: number | null }
   readonly warnings: readonly string[]
   readonly profile: ProfileReport | null
+  readonly endedBy: EndedBy | null
 }
 
 const MISSING_IN_PORTABLE = [
@@ -201,6 +207,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
   const coalesces = facts.bound.some((one) => one.coalesces)
   return {
     command: 'receive',
+    name: data.plan.name ?? facts.urls[0] ?? '',
     transport,
     framing: data.plan.framing,
     datagrams: coalesces
@@ -256,6 +263,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     recovery: recoveryReport(data, state),
     profile: facts.profile,
     flow: flowReport(data, state),
+    endedBy: facts.endedBy,
     warnings: facts.warnings,
   }
 }

@@ -3,7 +3,7 @@ import { messageOf, TickwireError } from '../../foundation/errors.js'
 import type { Handler, HandlerContext } from '../../handle/handler.js'
 import { BusyHandler, CountingHandler } from '../../handle/loop/built-in-handlers.js'
 import { createClock } from '../../native/create-clock.js'
-import type { HandlerSource } from '../options/receive-options.js'
+import type { HandlerChoice } from '../options/receive-plan.js'
 
 /** Called from a loop that no event loop interrupts. */
 const HOT_METHODS = ['onMessage', 'onLate', 'onGap', 'onStatus', 'onSkip'] as const
@@ -15,7 +15,7 @@ const METHODS = ['onStart', ...HOT_METHODS, 'onStop'] as const
  * @throws {TickwireError} TW_BAD_HANDLER if the module cannot be loaded or its default export has no
  * `onMessage`
  */
-export async function loadHandler(source: HandlerSource, epoch: SessionEpoch): Promise<Handler> {
+export async function loadHandler(source: HandlerChoice, epoch: SessionEpoch): Promise<Handler> {
   if (source.kind === 'iterate') return new CountingHandler()
   const handler = source.kind === 'count' ? new CountingHandler() : await importHandler(source.url)
   if (source.workNs === 0) return handler

@@ -9,7 +9,7 @@ import { createClock, type ThreadClock } from '../../native/create-clock.js'
 import type { ReceiveProfile } from '../../receive/discard.js'
 import { createRing } from '../../ring/layout.js'
 import { SlotProducer } from '../../ring/slot-producer.js'
-import type { ReceivePlan } from '../options/receive-options.js'
+import type { ReceivePlan } from '../options/receive-plan.js'
 import { pauseForCompiler } from '../rehearsal/pause-for-compiler.js'
 
 /** Records for what is thrown away where only the end of a run does that. */

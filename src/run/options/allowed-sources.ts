@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { TickwireError } from '../../foundation/errors.js'
+import { badOption } from '../../foundation/errors.js'
+import { optionText } from '../../foundation/option-name.js'
 import { canBeSource, type Endpoint } from '../../transport/endpoint.js'
 import { canonicalAddress } from '../../transport/source-filter.js'
 
@@ -18,10 +19,13 @@ export function allowedSources(
 ): readonly (readonly string[])[] {
   for (const source of sources) {
     if (!canBeSource(source)) {
-      throw bad(`The source "${source}" is not the address of a host`, EXAMPLE)
+      throw badOption(`The source "${source}" is not the address of a host`, example())
     }
     if (!endpoints.some((endpoint) => sameFamily(source, endpoint.address))) {
-      throw bad(`The source ${source} has another address family than ${urls(endpoints)}`, EXAMPLE)
+      throw badOption(
+        `The source ${source} has another address family than ${urls(endpoints)}`,
+        example(),
+      )
     }
   }
   return endpoints.map((endpoint) => {
@@ -30,7 +34,7 @@ export function allowedSources(
     const all = endpoint.source === undefined ? fitting : [...fitting, endpoint.source]
     if (sources.length > 0 && all.length === 0) {
       const family = endpoint.ipv6 ? 'IPv6' : 'IPv4'
-      throw bad(
+      throw badOption(
         `No allowed source has the address family of ${endpoint.url}, so it could receive nothing`,
         `Allow an ${family} address too, or leave the endpoint out.`,
       )
@@ -44,9 +48,10 @@ export function filteredByKernel({ multicast, source }: Endpoint): boolean {
   return multicast && source !== undefined
 }
 
-const EXAMPLE =
-  "Give the sender's IP address, of the endpoint's family and without port and zone: " +
-  '--allow-source 10.0.0.9 or --allow-source fe80::9.'
+function example(): string {
+  const [v4, v6] = ['10.0.0.9', 'fe80::9'].map((address) => optionText('allowSources', address))
+  return `Give the sender's IP address, of the endpoint's family and without port and zone: ${v4} or ${v6}.`
+}
 
 function sameFamily(one: string, other: string): boolean {
   return isIP(one) === isIP(other)
@@ -54,8 +59,4 @@ function sameFamily(one: string, other: string): boolean {
 
 function urls(endpoints: readonly Endpoint[]): string {
   return endpoints.map(({ url }) => url).join(' and ')
-}
-
-function bad(what: string, remedy: string): TickwireError {
-  return new TickwireError('TW_BAD_OPTION', what, remedy)
 }

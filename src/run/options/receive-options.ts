@@ -1,22 +1,13 @@
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { MAX_PROFILE_RECORDS } from '../../account/profile/profile-recorder.js'
-import { type ErrorCode, TickwireError } from '../../foundation/errors.js'
-import { MAX_LINES } from '../../foundation/limits.js'
-import type { BehindPolicy } from '../../handle/behind-policy.js'
+import { WHEN_BEHIND, type WhenBehind } from '../../handle/behind-policy.js'
 import type { FeedStatus, Gap, Skip } from '../../handle/handler.js'
-import { WHEN_FULL, type WhenFull } from '../../receive/receive-loop.js'
-import { MAX_SLOT_BYTES, ringLayout } from '../../ring/layout.js'
-import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../../transport/endpoint.js'
-import { createFraming } from '../../wire/create-framing.js'
+import { WHEN_FULL, type WhenFull } from '../../receive/when-full.js'
+import { MAX_SLOT_BYTES, MAX_SLOTS } from '../../ring/layout.js'
+import { MAX_WINDOW } from '../../wire/flow-status.js'
 import { FRAMING_NAMES, type FramingName } from '../../wire/framing.js'
 import type { FeedAlarm } from '../feed/feed-alarm.js'
-import { allowedSources } from './allowed-sources.js'
-import { type BehindOptions, planBehind } from './behind-options.js'
-import { oneOf, optionalCpu, optionalWhole, whole } from './checks.js'
-import { planReceiveFlow, type ReceiveFlowOptions, type ReceiveFlowPlan } from './flow-options.js'
-import { planRecovery, type RecoveryOptions, type RecoveryPlan } from './recovery-options.js'
+import type { TableOf, WithDefaults } from './declaration.js'
+import type { Endpoints } from './endpoint-names.js'
 
 export const TRANSPORTS = ['auto', 'socket', 'mapped', 'portable'] as const
 export type Transport = (typeof TRANSPORTS)[number]
@@ -25,18 +16,76 @@ export type IdleMode = (typeof IDLE_MODES)[number]
 export const HANDLER_THREADS = ['own', 'inline'] as const
 export type HandlerThread = (typeof HANDLER_THREADS)[number]
 
-const DEFAULT_SLOTS = 1024
-/** The kernel's mapped ring is the only queue there is, so it takes the place of both. */
-const DEFAULT_MAPPED_SLOTS = 8192
-const DEFAULT_RECEIVE_BUFFER_BYTES = 4194304
-const MAX_RECEIVE_BUFFER_BYTES = 2 ** 30
-/** 32 MiB. */
-const DEFAULT_PROFILE_RECORDS = 2 ** 20
+/** The CPUs that the kernel can name: CONFIG_NR_CPUS is at most 8,192. */
+export const MAX_CPU = 8191
+
+/** What is done about messages that are missing. Everything has a default. */
+export interface RecoveryOptions {
+  /** The session to receive; datagrams of others are counted and passed over. Default: any. */
+  readonly session?: string | undefined
+  /** The retransmission server, `udp://ADDRESS:PORT`. Default: none. */
+  readonly recover?: string | undefined
+  /**
+   * How long a gap may stay open without any progress; what comes behind it is held back meanwhile. 0:
+   * nothing is held back, and what comes late is delivered late. Default 50 with a retransmission
+   * server or several lines, else 0.
+   */
+  readonly recoverWaitMs?: number | undefined
+  /** How old a gap gets before it is asked for: the other line may bring it. Default 2. */
+  readonly recoverDelayMs?: number | undefined
+  /** Memory for what is held back. Default 8 MiB. */
+  readonly holdBytes?: number | undefined
+  /** A line that brings nothing for so long while another does is reported as silent. Default 1,000. */
+  readonly lineSilentMs?: number | undefined
+  /** A line that is so many messages behind another is reported as behind. Default 10,000. */
+  readonly lineBehind?: number | undefined
+  /** A feed that brings nothing for so long is stale. Default 3,000 where there are heartbeats; `raw`: never. */
+  readonly staleMs?: number | undefined
+}
+
+/** What is done when the handler is behind. Everything has a default. */
+export interface BehindOptions {
+  /**
+   * Default `every`: all messages are delivered, and the ring fills. `skip-oldest` skips the oldest
+   * datagrams of a backlog. `conflate` (only for `raw`) delivers all trades, and of each instrument's
+   * bids and asks only the newest.
+   */
+  readonly whenBehind?: WhenBehind | undefined
+  /**
+   * Slots of a line that may wait before the handler counts as behind; less than there are. Default: half
+   * of them for `skip-oldest`, one batch for `conflate`.
+   */
+  readonly behindLimit?: number | undefined
+  /** For `conflate`: messages that can wait outside of the ring. Default 65,536. */
+  readonly conflateMessages?: number | undefined
+}
+
+export const RECEIVE_FLOWS = ['none', 'credit'] as const
+export type ReceiveFlow = (typeof RECEIVE_FLOWS)[number]
+
+/** What of the options of a receiver is about flow control. */
+export interface ReceiveFlowOptions {
+  /**
+   * `credit`: tell the sender what has been consumed, so that it never sends more than fits here; it has
+   * to be sending with flow control too. Default `none`.
+   */
+  readonly flow?: ReceiveFlow | undefined
+  /**
+   * Messages that the sender may have on their way here or waiting. Default: what the ring and the
+   * socket's buffer hold in any case. At most 2^20.
+   */
+  readonly window?: number | undefined
+}
 
 /** How to receive a feed. Everything has a default. */
 export interface ReceiveOptions extends RecoveryOptions, BehindOptions, ReceiveFlowOptions {
-  /** Endpoint URLs; two or more are lines of one feed. Default `udp://127.0.0.1:9001`. */
-  readonly endpoints?: string | readonly string[] | undefined
+  /**
+   * Endpoint URLs; two or more are lines of one feed. A number is a port of `udp://127.0.0.1`, a host name is
+   * looked up once at the start, no host (`udp://:9001`) is any address. Default `udp://127.0.0.1:9001`.
+   */
+  readonly endpoints?: Endpoints | undefined
+  /** The same: either name will do. */
+  readonly endpoint?: Endpoints | undefined
   /**
    * Addresses of the only senders to listen to, beside the `source` of an endpoint. What comes from
    * others is counted and not looked at. Default: any.
@@ -73,8 +122,10 @@ export interface ReceiveOptions extends RecoveryOptions, BehindOptions, ReceiveF
   readonly count?: number | undefined
   /** Stop after this time. */
   readonly durationMs?: number | undefined
-  /** Stop after this long without a datagram, once the first has come. */
+  /** Stop after this long without a datagram, once the first has come; see `firstWithinMs`. */
   readonly idleExitMs?: number | undefined
+  /** Stop if no datagram has come within this time. */
+  readonly firstWithinMs?: number | undefined
   /** How hot threads wait. Default `auto`: spin where each has a core, else park. */
   readonly idle?: IdleMode | undefined
   /** Time each stage of a message's way: to the kernel, to the ring's end, to the handler. Default false. */
@@ -88,6 +139,8 @@ export interface ReceiveOptions extends RecoveryOptions, BehindOptions, ReceiveF
   readonly profileRecords?: number | undefined
   /** Microseconds for which the kernel may poll the device itself (SO_BUSY_POLL). Default 0. */
   readonly busyPollUs?: number | undefined
+  /** What the feed is called in metrics, counters and reports. Default: its first endpoint. */
+  readonly name?: string | undefined
   /** Ends the run, as `stop()` does. */
   readonly signal?: AbortSignal | undefined
   /** Told once of each thing that is not as asked for, in a sentence with its remedy. */
@@ -102,152 +155,236 @@ export interface ReceiveOptions extends RecoveryOptions, BehindOptions, ReceiveF
   readonly onSkip?: ((skip: Skip) => void) | undefined
 }
 
-/** The same, checked and complete. */
-export interface ReceivePlan extends RecoveryPlan, ReceiveFlowPlan {
-  readonly endpoints: readonly Endpoint[]
-  /** Per endpoint the addresses of the only sources; none: any source. */
-  readonly allowedSources: readonly (readonly string[])[]
-  readonly framing: FramingName
-  readonly transport: Transport
-  readonly slots: number
-  readonly slotBytes: number
-  readonly whenFull: WhenFull
-  readonly behind: BehindPolicy
-  readonly receiveBufferBytes: number
-  readonly gro: boolean
-  /** Undefined: the caller did not say, so another CPU may be taken if 0 is not allowed. */
-  readonly cpu: number | null | undefined
-  readonly handlerCpu: number | null
-  readonly handler: HandlerSource
-  readonly handlerThread: HandlerThread
-  readonly count: number
-  readonly durationMs: number
-  readonly idleExitMs: number
-  readonly idle: IdleMode
-  readonly stages: boolean
-  /** Null: nothing is noted. */
-  readonly profile: ProfilePlan | null
-  readonly busyPollUs: number
-}
+/** Each option of `receive` once: its bounds, its default, and what the help text says. */
+export const RECEIVE_OPTIONS = {
+  endpoints: { kind: 'program' },
+  endpoint: { kind: 'program' },
+  allowSources: {
+    kind: 'texts',
+    value: 'address',
+    help: 'listen to this sender only; give it again for more',
+    otherwise: 'any',
+  },
+  framing: {
+    kind: 'choice',
+    choices: FRAMING_NAMES,
+    default: 'raw',
+    help: 'say how messages lie in a datagram',
+  },
+  transport: {
+    kind: 'choice',
+    choices: TRANSPORTS,
+    default: 'auto',
+    help: 'choose the way into the process',
+  },
+  slots: {
+    kind: 'whole',
+    min: 1,
+    max: MAX_SLOTS,
+    otherwise: '1024; mapped: 8192',
+    help: 'give the ring this capacity in datagrams, a power of two',
+  },
+  slotBytes: {
+    kind: 'whole',
+    min: 1,
+    max: MAX_SLOT_BYTES,
+    otherwise: 'by framing',
+    help: 'make room for a datagram of this size',
+  },
+  whenFull: {
+    kind: 'choice',
+    choices: WHEN_FULL,
+    default: 'wait',
+    help: 'say what the receiver does when the ring is full',
+  },
+  whenBehind: {
+    kind: 'choice',
+    choices: WHEN_BEHIND,
+    default: 'every',
+    help: 'say what is delivered when the handler is behind',
+  },
+  behindLimit: {
+    kind: 'whole',
+    min: 1,
+    max: MAX_SLOTS,
+    otherwise: 'skip-oldest: half of them, conflate: one batch',
+    help: 'let this many slots wait before the handler counts as behind',
+  },
+  conflateMessages: {
+    kind: 'whole',
+    min: 1,
+    max: MAX_SLOTS,
+    default: 65_536,
+    help: 'let this many messages wait beside the ring',
+  },
+  receiveBufferBytes: {
+    kind: 'whole',
+    min: 1,
+    max: 2 ** 30,
+    default: 4_194_304,
+    help: 'ask for a kernel socket buffer of this size',
+  },
+  gro: {
+    kind: 'switch',
+    default: false,
+    help: 'let the kernel coalesce datagrams of equal length (UDP_GRO)',
+  },
+  cpu: {
+    kind: 'whole',
+    min: 0,
+    max: MAX_CPU,
+    none: true,
+    otherwise: '0',
+    help: 'pin the first receiver to this CPU, the next lines to the next ones',
+  },
+  handlerCpu: {
+    kind: 'whole',
+    min: 0,
+    max: MAX_CPU,
+    none: true,
+    otherwise: 'not pinned',
+    help: "pin the handler's thread to this CPU",
+  },
+  handler: {
+    kind: 'program',
+    value: 'file',
+    otherwise: 'count them',
+    help: 'hand messages to the default export of this module',
+  },
+  handlerThread: {
+    kind: 'choice',
+    choices: HANDLER_THREADS,
+    default: 'own',
+    help: 'choose where the handler runs',
+  },
+  workNs: {
+    kind: 'whole',
+    min: 0,
+    default: 0,
+    help: 'spend this time on each message, to study backpressure',
+  },
+  count: {
+    kind: 'whole',
+    min: 1,
+    help: 'stop when this many messages are accounted for; the total is then known',
+  },
+  durationMs: { kind: 'whole', min: 1, help: 'stop after this time' },
+  idleExitMs: {
+    kind: 'whole',
+    min: 1,
+    help: 'stop after this long without a datagram, counted from the first one that came',
+  },
+  firstWithinMs: {
+    kind: 'whole',
+    min: 1,
+    help: 'stop if no datagram has come within this time',
+  },
+  idle: {
+    kind: 'choice',
+    choices: IDLE_MODES,
+    default: 'auto',
+    help: 'say how hot threads wait',
+  },
+  flow: {
+    kind: 'choice',
+    choices: RECEIVE_FLOWS,
+    default: 'none',
+    help: 'tell senders what has been consumed',
+  },
+  window: {
+    kind: 'whole',
+    min: 1,
+    max: MAX_WINDOW,
+    otherwise: 'what fits',
+    help: 'let this many messages be on their way, with --flow credit',
+  },
+  session: {
+    kind: 'text',
+    value: 'id',
+    otherwise: 'any',
+    help: 'receive this session, and count the datagrams of others',
+  },
+  recover: {
+    kind: 'text',
+    value: 'url',
+    help: 'request lost messages from this retransmission server',
+  },
+  recoverWaitMs: {
+    kind: 'whole',
+    min: 0,
+    max: 60_000,
+    otherwise: '50 with --recover or two lines, else 0',
+    help: 'wait this long for a gap to be filled before going on; 0: never',
+  },
+  recoverDelayMs: {
+    kind: 'whole',
+    min: 0,
+    max: 1000,
+    default: 2,
+    help: 'request a gap after this many milliseconds',
+  },
+  holdBytes: {
+    kind: 'whole',
+    min: 1,
+    max: 2 ** 30,
+    default: 8 * 2 ** 20,
+    help: 'keep this much memory for what came ahead of a gap',
+  },
+  lineSilentMs: {
+    kind: 'whole',
+    min: 1,
+    default: 1000,
+    help: 'report a line after this long a silence, while another goes on',
+  },
+  lineBehind: {
+    kind: 'whole',
+    min: 1,
+    default: 10_000,
+    help: 'report a line that is this many messages behind another',
+  },
+  staleMs: {
+    kind: 'whole',
+    min: 1,
+    otherwise: '3000; raw: never',
+    help: 'report a feed that brings nothing for this long',
+  },
+  stages: {
+    kind: 'switch',
+    default: false,
+    help: "time each stage of a message's way",
+  },
+  profile: {
+    kind: 'program',
+    value: 'file',
+    help: 'write arrivals and service of each slot, for tune',
+  },
+  profileRecords: {
+    kind: 'whole',
+    min: 1,
+    max: MAX_PROFILE_RECORDS,
+    default: 2 ** 20,
+    help: 'write this many slots at most',
+  },
+  busyPollUs: {
+    kind: 'whole',
+    min: 0,
+    max: 1_000_000,
+    default: 0,
+    help: 'let the kernel poll the device for this many microseconds',
+  },
+  name: {
+    kind: 'text',
+    value: 'name',
+    otherwise: 'the first endpoint',
+    help: 'call the feed this in metrics, counters and reports',
+  },
+  signal: { kind: 'program' },
+  onWarning: { kind: 'program' },
+  onAlarm: { kind: 'program' },
+  onGap: { kind: 'program' },
+  onStatus: { kind: 'program' },
+  onSkip: { kind: 'program' },
+} as const satisfies TableOf<ReceiveOptions>
 
-/** What is noted for `tune`. */
-export interface ProfilePlan {
-  /** Null: it is written nowhere. */
-  readonly file: string | null
-  readonly records: number
-}
-
-/** Where the handler comes from. */
-export type HandlerSource =
-  | { readonly kind: 'iterate' }
-  | { readonly kind: 'count'; readonly workNs: number }
-  | { readonly kind: 'module'; readonly url: string; readonly workNs: number }
-
-/**
- * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT, TW_FILE_NOT_FOUND
- */
-export function planReceive(options: ReceiveOptions): ReceivePlan {
-  const framing = oneOf('framing', options.framing ?? 'raw', FRAMING_NAMES)
-  const endpoints = listOf(options.endpoints ?? DEFAULT_ENDPOINT).map(parseEndpoint)
-  if (endpoints.length === 0 || endpoints.length > MAX_LINES) {
-    throw bad(`${endpoints.length} endpoints were given`, `Give from 1 to ${MAX_LINES}.`)
-  }
-  const mapped = options.transport === 'mapped'
-  const slots = options.slots ?? (mapped ? DEFAULT_MAPPED_SLOTS : DEFAULT_SLOTS)
-  const gro = options.gro ?? false
-  const slotBytes =
-    options.slotBytes ?? (gro ? MAX_SLOT_BYTES : createFraming(framing).defaultSlotBytes)
-  ringLayout(slots, slotBytes)
-  const plan: ReceivePlan = {
-    ...planRecovery(options, framing, endpoints.length),
-    ...planReceiveFlow(options, framing, slotBytes),
-    endpoints,
-    allowedSources: allowedSources(listOf(options.allowSources ?? []), endpoints),
-    framing,
-    transport: oneOf('transport', options.transport ?? 'auto', TRANSPORTS),
-    slots,
-    slotBytes,
-    whenFull: oneOf('when-full', options.whenFull ?? 'wait', WHEN_FULL),
-    behind: planBehind(options, framing, slots),
-    receiveBufferBytes: whole(
-      'receive-buffer-bytes',
-      options.receiveBufferBytes ?? DEFAULT_RECEIVE_BUFFER_BYTES,
-      1,
-      MAX_RECEIVE_BUFFER_BYTES,
-    ),
-    gro,
-    cpu: optionalCpu('cpu', options.cpu),
-    handlerCpu: optionalCpu('handler-cpu', options.handlerCpu) ?? null,
-    handler: handlerSource(options),
-    handlerThread: oneOf('handler-thread', options.handlerThread ?? 'own', HANDLER_THREADS),
-    count: optionalWhole('count', options.count, 1),
-    durationMs: optionalWhole('duration-ms', options.durationMs, 1),
-    idleExitMs: optionalWhole('idle-exit-ms', options.idleExitMs, 1),
-    idle: oneOf('idle', options.idle ?? 'auto', IDLE_MODES),
-    stages: options.stages ?? false,
-    profile: planProfile(options),
-    busyPollUs: whole('busy-poll-us', options.busyPollUs ?? 0, 0, 1e6),
-  }
-  if (gro && slotBytes < MAX_SLOT_BYTES) {
-    throw bad(
-      `Slots of ${slotBytes} bytes would cut the trains of --gro`,
-      `Leave --slot-bytes out, or give ${MAX_SLOT_BYTES}.`,
-    )
-  }
-  if (plan.handlerThread === 'inline' && plan.handler.kind === 'iterate') {
-    throw bad('An inline handler needs a handler', 'Name one, or leave handlerThread out.')
-  }
-  if (plan.transport === 'mapped' && plan.handler.kind === 'iterate') {
-    throw bad(
-      'The mapped transport is read by the thread of a handler module',
-      'Name a handler, or use the socket transport to iterate.',
-    )
-  }
-  if (plan.recover !== undefined && plan.transport === 'portable') {
-    throw bad(
-      'The portable transport cannot ask for lost messages',
-      'Use --transport socket, or leave --recover out.',
-    )
-  }
-  if (plan.handlerThread === 'inline' && plan.transport === 'portable') {
-    throw bad(
-      'The portable transport cannot run its handler inline',
-      'Use --handler-thread own, or --transport socket.',
-    )
-  }
-  return plan
-}
-
-function planProfile({ profile = false, profileRecords }: ReceiveOptions): ProfilePlan | null {
-  const asked = profileRecords ?? DEFAULT_PROFILE_RECORDS
-  const records = whole('profile-records', asked, 1, MAX_PROFILE_RECORDS)
-  if (profile === false) return null
-  return { file: profile === true ? null : profile, records }
-}
-
-function listOf(texts: string | readonly string[]): readonly string[] {
-  return typeof texts === 'string' ? [texts] : texts
-}
-
-function handlerSource(options: ReceiveOptions): HandlerSource {
-  const workNs = whole('work-ns', options.workNs ?? 0, 0)
-  if (options.handler === undefined) return { kind: 'iterate' }
-  if (options.handler === null) return { kind: 'count', workNs }
-  const url =
-    options.handler instanceof URL || options.handler.startsWith('file:')
-      ? new URL(options.handler)
-      : pathToFileURL(resolve(options.handler))
-  const path = fileURLToPath(url)
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw new TickwireError(
-      'TW_FILE_NOT_FOUND',
-      `The handler module ${path} is not there`,
-      'Give the path of a JavaScript module, relative to the current folder.',
-    )
-  }
-  return { kind: 'module', url: url.href, workNs }
-}
-
-function bad(what: string, remedy: string, code: ErrorCode = 'TW_BAD_OPTION'): TickwireError {
-  return new TickwireError(code, what, remedy)
-}
+/** The options of `receive`, each checked for itself, with the fixed defaults. */
+export type ReadReceiveOptions = WithDefaults<ReceiveOptions, typeof RECEIVE_OPTIONS>

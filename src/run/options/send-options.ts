@@ -1,40 +1,58 @@
-import { TickwireError } from '../../foundation/errors.js'
-import { MAX_LINES } from '../../foundation/limits.js'
-import type { CreditPlan } from '../../send/credit/credit.js'
-import {
-  maxMessagesPerDatagram,
-  SEND_FRAMINGS,
-  type SendFraming,
-} from '../../send/datagrams/datagram-writer.js'
-import { DEFAULT_ENDPOINT, type Endpoint, parseEndpoint } from '../../transport/endpoint.js'
-import { encodeMoldSession } from '../../wire/moldudp64.js'
-import { oneOf, optionalCpu, whole } from './checks.js'
-import { planSendFlow, type SendFlowOptions } from './flow-options.js'
-import {
-  planRetransmission,
-  type RetransmissionPlan,
-  type SendRetransmissionOptions,
-} from './retransmission-options.js'
-
-/** sendmmsg takes at most UIO_MAXIOV messages: sendmmsg(2). */
-const MAX_BATCH = 1024
+import type { RetransmissionLimits } from '../../retransmit/limits.js'
+import { FLOW_GROUPS, type FlowGroup } from '../../send/credit/flow-group.js'
+import { SEND_FRAMINGS, type SendFraming } from '../../send/datagrams/send-framing.js'
+import type { TableOf, WithDefaults } from './declaration.js'
+import type { Endpoints } from './endpoint-names.js'
+import { MAX_CPU } from './receive-options.js'
 
 export const SEND_TRANSPORTS = ['auto', 'socket', 'portable'] as const
 export type SendTransport = (typeof SEND_TRANSPORTS)[number]
 export const STAMPS = ['sent', 'due'] as const
 export type Stamp = (typeof STAMPS)[number]
-const DEFAULT_SESSION = 'TICKWIRE01'
-const DEFAULT_HEARTBEAT_MS = 1000
-const DEFAULT_LINGER_MS = 200
-/** The same where messages can be asked for again: time for the tail. */
-const RETRANSMIT_LINGER_MS = 1000
+/** sendmmsg takes at most UIO_MAXIOV messages: sendmmsg(2). */
+const MAX_BATCH = 1024
 /** setTimeout takes no more. */
-const MAX_LINGER_MS = 2 ** 31 - 1
+export const MAX_LINGER_MS = 2 ** 31 - 1
+
+export const SEND_FLOWS = ['rate', 'credit'] as const
+export type SendFlow = (typeof SEND_FLOWS)[number]
+
+/** What of the options of a sender is about flow control. */
+export interface SendFlowOptions {
+  /**
+   * `credit`: never send more than receivers say that they can hold, and start when the first one shows
+   * up. `rate` (the default): send what is due, whoever listens.
+   */
+  readonly flow?: SendFlow | undefined
+  /** With credit, whose window counts: the smallest (`min`, the default) or the largest (`max`). */
+  readonly flowGroup?: FlowGroup | undefined
+  /**
+   * With credit, how long to wait while there is no receiver, in milliseconds; 0: as long as it takes.
+   * Default 10,000. After that the run ends with TW_NO_RECEIVER.
+   */
+  readonly flowWaitMs?: number | undefined
+}
+
+/** What of the options of a sender is about messages that are asked for again. */
+export interface SendRetransmissionOptions {
+  /** Where messages can be asked for again, as `udp://ADDRESS:PORT`; default nowhere. */
+  readonly retransmit?: string | undefined
+  /** Bytes of the store of what can be asked for. Default 64 MiB. */
+  readonly retransmitStoreBytes?: number | undefined
+  /** Datagrams that answer one request. Default 1 for `moldudp64`, else 16. */
+  readonly datagramsPerRequest?: number | undefined
+  readonly retransmitLimits?: Partial<RetransmissionLimits> | undefined
+}
 
 /** How to send a generated market. Everything has a default. */
 export interface SendOptions extends SendRetransmissionOptions, SendFlowOptions {
-  /** Where to; several are lines that get the same datagrams. Default `udp://127.0.0.1:9001`. */
-  readonly endpoint?: string | readonly string[] | undefined
+  /**
+   * Where to; several are lines that get the same datagrams. A number is a port of `udp://127.0.0.1`, a host
+   * name is looked up once at the start. Default `udp://127.0.0.1:9001`.
+   */
+  readonly endpoint?: Endpoints | undefined
+  /** The same: either name will do. */
+  readonly endpoints?: Endpoints | undefined
   /** How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. */
   readonly framing?: SendFraming | undefined
   /** Default `auto`: `socket` on Linux, else `portable`. */
@@ -77,141 +95,146 @@ export interface SendOptions extends SendRetransmissionOptions, SendFlowOptions 
   readonly onWarning?: ((warning: string) => void) | undefined
 }
 
-/** What a session of MoldUDP64 is called, and when it is heard without a message. */
-export interface SessionPlan {
-  readonly name: string
-  readonly heartbeatMs: number
-  readonly lingerMs: number
-}
+/** Each option of `send` once: its bounds, its default, and what the help text says. */
+export const SEND_OPTIONS = {
+  endpoint: { kind: 'program' },
+  endpoints: { kind: 'program' },
+  count: { kind: 'whole', min: 1, default: 10_000, help: 'send this many messages in all' },
+  rate: {
+    kind: 'number',
+    min: 0,
+    default: 1000,
+    help: 'send this many messages per second; 0: as fast as possible',
+  },
+  burst: {
+    kind: 'whole',
+    min: 1,
+    default: 1,
+    help: 'send this many messages back to back; the mean rate stays',
+  },
+  framing: {
+    kind: 'choice',
+    choices: SEND_FRAMINGS,
+    default: 'raw',
+    help: 'say how messages lie in a datagram',
+  },
+  messagesPerDatagram: {
+    kind: 'whole',
+    min: 1,
+    default: 1,
+    help: 'put this many messages into a datagram',
+  },
+  session: {
+    kind: 'text',
+    value: 'name',
+    otherwise: 'TICKWIRE01',
+    help: 'call the session of moldudp64 this, up to 10 characters',
+  },
+  heartbeatMs: {
+    kind: 'whole',
+    min: 0,
+    otherwise: '1000',
+    help: 'send a heartbeat of moldudp64 after this long a silence; 0: never',
+  },
+  lingerMs: {
+    kind: 'whole',
+    min: 0,
+    max: MAX_LINGER_MS,
+    otherwise: '1000 with --retransmit, else 200',
+    help: 'stay for so long after the last message',
+  },
+  retransmit: {
+    kind: 'text',
+    value: 'url',
+    help: 'answer requests for messages at this address: udp://ADDRESS:PORT',
+  },
+  retransmitStoreBytes: {
+    kind: 'whole',
+    min: 1,
+    otherwise: '67108864',
+    help: 'keep this much of what was sent for requests',
+  },
+  datagramsPerRequest: {
+    kind: 'whole',
+    min: 1,
+    // With the smallest payloads, what a few megabytes take.
+    max: 65_536,
+    otherwise: '1 for moldudp64, else 16',
+    help: 'answer a request with this many datagrams at most',
+  },
+  retransmitLimits: { kind: 'program' },
+  instruments: {
+    kind: 'whole',
+    min: 1,
+    max: 1_000_000,
+    default: 8,
+    help: 'generate a market of this many instruments',
+  },
+  seed: {
+    kind: 'whole',
+    min: 0,
+    default: 1,
+    help: 'generate the market from this seed: the same seed, the same messages',
+  },
+  batch: {
+    kind: 'whole',
+    min: 1,
+    max: MAX_BATCH,
+    default: 32,
+    help: 'hand this many datagrams to a system call at most',
+  },
+  gso: {
+    kind: 'switch',
+    default: false,
+    help: 'let the kernel cut trains into datagrams (UDP_SEGMENT)',
+  },
+  flow: {
+    kind: 'choice',
+    choices: SEND_FLOWS,
+    default: 'rate',
+    help: 'choose what controls the sender',
+  },
+  flowGroup: {
+    kind: 'choice',
+    choices: FLOW_GROUPS,
+    default: 'min',
+    help: 'choose whose window counts, with --flow credit',
+  },
+  flowWaitMs: {
+    kind: 'whole',
+    min: 0,
+    default: 10_000,
+    help: 'wait so long for a receiver, with --flow credit; 0: for ever',
+  },
+  stamp: {
+    kind: 'choice',
+    choices: STAMPS,
+    default: 'sent',
+    help: 'say in time stamps when a message was sent, or when it was due',
+  },
+  cpu: {
+    kind: 'whole',
+    min: 0,
+    max: MAX_CPU,
+    none: true,
+    otherwise: '1',
+    help: 'pin the sender to this CPU',
+  },
+  transport: {
+    kind: 'choice',
+    choices: SEND_TRANSPORTS,
+    default: 'auto',
+    help: 'choose the way out of the process',
+  },
+  startDelayMs: {
+    kind: 'whole',
+    min: 0,
+    default: 0,
+    help: 'wait before the first message',
+  },
+  signal: { kind: 'program' },
+  onWarning: { kind: 'program' },
+} as const satisfies TableOf<SendOptions>
 
-/** The same, checked and complete. */
-export interface SendPlan {
-  readonly endpoints: readonly Endpoint[]
-  readonly framing: SendFraming
-  /** Null where the framing has none. */
-  readonly session: SessionPlan | null
-  /** Null if nothing can be asked for again. */
-  readonly retransmission: RetransmissionPlan | null
-  /** How long the sender stays after its last message. */
-  readonly lingerMs: number
-  readonly transport: SendTransport
-  readonly count: number
-  readonly rate: number
-  readonly burst: number
-  readonly messagesPerDatagram: number
-  readonly instruments: number
-  readonly seed: number
-  readonly batch: number
-  readonly gso: boolean
-  readonly stamp: Stamp
-  readonly cpu: number | null | undefined
-  readonly startDelayMs: number
-  /** Null: nothing but the rate controls the sender. */
-  readonly credit: CreditPlan | null
-}
-
-/** @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT */
-export function planSend(options: SendOptions): SendPlan {
-  const framing = oneOf('framing', options.framing ?? 'raw', SEND_FRAMINGS)
-  const rate = options.rate ?? 1000
-  if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
-    throw new TickwireError(
-      'TW_BAD_OPTION',
-      `rate is ${rate}`,
-      'Give messages per second, or 0 for as fast as possible.',
-    )
-  }
-  const retransmission = planRetransmission(options, framing)
-  const lingerMs = planLingerMs(framing, options)
-  return {
-    endpoints: destinations(options.endpoint ?? DEFAULT_ENDPOINT),
-    framing,
-    session: planSession(framing, options, lingerMs),
-    retransmission,
-    lingerMs,
-    transport: oneOf('transport', options.transport ?? 'auto', SEND_TRANSPORTS),
-    count: whole('count', options.count ?? 10_000, 1),
-    rate,
-    burst: whole('burst', options.burst ?? 1, 1),
-    messagesPerDatagram: whole(
-      'messages-per-datagram',
-      options.messagesPerDatagram ?? 1,
-      1,
-      maxMessagesPerDatagram(framing),
-    ),
-    instruments: whole('instruments', options.instruments ?? 8, 1, 1e6),
-    seed: whole('seed', options.seed ?? 1, 0),
-    batch: whole('batch', options.batch ?? 32, 1, MAX_BATCH),
-    gso: options.gso ?? false,
-    stamp: oneOf('stamp', options.stamp ?? 'sent', STAMPS),
-    cpu: optionalCpu('cpu', options.cpu),
-    startDelayMs: whole('start-delay-ms', options.startDelayMs ?? 0, 0),
-    credit: planSendFlow(options),
-  }
-}
-
-function planLingerMs(framing: SendFraming, options: SendOptions): number {
-  const { lingerMs, retransmit } = options
-  const recoverable = retransmit !== undefined
-  if (framing === 'raw' && !recoverable) {
-    if (lingerMs === undefined) return 0
-    throw new TickwireError(
-      'TW_BAD_OPTION',
-      `linger-ms is ${lingerMs}, but the framing raw has no sessions, and nothing can be asked for again`,
-      'Choose the framing moldudp64, give --retransmit, or leave it out.',
-    )
-  }
-  const fallback = recoverable ? RETRANSMIT_LINGER_MS : DEFAULT_LINGER_MS
-  return whole('linger-ms', lingerMs ?? fallback, 0, MAX_LINGER_MS)
-}
-
-function planSession(
-  framing: SendFraming,
-  options: SendOptions,
-  lingerMs: number,
-): SessionPlan | null {
-  const { session, heartbeatMs } = options
-  if (framing === 'moldudp64') {
-    const name = session ?? DEFAULT_SESSION
-    encodeMoldSession(name)
-    return {
-      name,
-      heartbeatMs: whole('heartbeat-ms', heartbeatMs ?? DEFAULT_HEARTBEAT_MS, 0),
-      lingerMs,
-    }
-  }
-  for (const [name, value] of Object.entries({ session, heartbeatMs })) {
-    if (value === undefined) continue
-    throw new TickwireError(
-      'TW_BAD_OPTION',
-      `${name} is ${value}, but the framing ${framing} has no sessions`,
-      'Choose the framing moldudp64, or leave it out.',
-    )
-  }
-  return null
-}
-
-function destinations(texts: string | readonly string[]): readonly Endpoint[] {
-  const endpoints = (typeof texts === 'string' ? [texts] : texts).map(destination)
-  if (endpoints.length === 0 || endpoints.length > MAX_LINES) {
-    throw new TickwireError(
-      'TW_BAD_OPTION',
-      `${endpoints.length} endpoints were given`,
-      `Give from 1 to ${MAX_LINES}.`,
-    )
-  }
-  return endpoints
-}
-
-/** An endpoint that can be sent to. */
-export function destination(text: string): Endpoint {
-  const endpoint = parseEndpoint(text)
-  if (endpoint.port === 0) {
-    throw new TickwireError(
-      'TW_BAD_ENDPOINT',
-      `The endpoint "${text}" has port 0, which cannot be sent to`,
-      'Give the port that the receiver has bound.',
-    )
-  }
-  return endpoint
-}
+/** The options of `send`, each checked for itself, with the fixed defaults. */
+export type ReadSendOptions = WithDefaults<SendOptions, typeof SEND_OPTIONS>

@@ -18,7 +18,7 @@ import {
   type FeedData,
   slotSource,
 } from '../memory/feed-data.js'
-import type { HandlerSource } from '../options/receive-options.js'
+import type { HandlerChoice } from '../options/receive-plan.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { type Agent, CollectionCounter } from '../thread/duty-cycle.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
@@ -248,7 +248,7 @@ function standIns({ plan, epoch }: FeedData): readonly Handler[] {
     : plain
 }
 
-function isBusy(handler: HandlerSource): boolean {
+function isBusy(handler: HandlerChoice): boolean {
   return handler.kind !== 'iterate' && handler.workNs > 0
 }
 

@@ -16,7 +16,7 @@ import type { SendSchedule } from '../../send/messages/schedule.js'
 import type { SessionParts } from '../../send/session/mold-session.js'
 import { SessionTimer } from '../../send/session/session-timer.js'
 import type { MessageStore } from '../../wire/message-store.js'
-import type { SendPlan, SessionPlan } from '../options/send-options.js'
+import type { SendPlan, SessionPlan } from '../options/send-plan.js'
 
 /** Messages and what writes them, as the sending loops take them. */
 export interface MarketWriter {

@@ -1,5 +1,6 @@
 import { FLOW_SENT } from '../../account/send-counters.js'
-import { type CreditPlan, type FlowGroup, HELD } from '../../send/credit/credit.js'
+import { type CreditPlan, HELD } from '../../send/credit/credit.js'
+import type { FlowGroup } from '../../send/credit/flow-group.js'
 
 /** Times that a sender was held up, and for how long. */
 export interface HeldReport {

@@ -2,15 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HistogramSnapshot } from '../../account/histogram.js'
 import { FLOW_SENT, LINE_SENT, SENT, SendState } from '../../account/send-counters.js'
 import { currentEpoch } from '../../foundation/clock.js'
+import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
 import { TickwireError } from '../../foundation/errors.js'
+import { optionName, optionText } from '../../foundation/option-name.js'
 import { NS_PER_MS, NS_PER_SECOND } from '../../foundation/units.js'
 import { Warnings } from '../../foundation/warnings.js'
 import { allowedCpus, noSuchCpu } from '../../native/affinity.js'
 import { errnoName } from '../../native/errno.js'
 import { canUseLibc } from '../../native/libc.js'
-import type { SendFraming } from '../../send/datagrams/datagram-writer.js'
+import type { SendFraming } from '../../send/datagrams/send-framing.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import type { SenderData, SenderDone, SenderSource } from '../entries/sender-thread.js'
+import { needsLinux } from '../options/needs-linux.js'
 import { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { Thread } from '../thread/thread.js'
@@ -22,6 +25,13 @@ const DEFAULT_CPU = 1
 const LOOK_MS = 250
 /** Over a shorter time a rate says nothing. */
 const SHORTEST_RATED_NS = 1e6
+
+/** How a sender ends that nobody stops. */
+const END_OF = {
+  market: 'count',
+  ring: 'end-of-file',
+  offers: 'end-of-session',
+} as const satisfies Record<SenderSource['kind'], EndedBy>
 
 /** What a sender has done on one of its lines. */
 export interface SendLineReport {
@@ -78,6 +88,8 @@ export interface SendReport {
   readonly flow: SendFlowReport | null
   /** What was asked for again; null where nothing could be. */
   readonly retransmission: RetransmissionReport | null
+  /** What ended the sender; null while it is at work. */
+  readonly endedBy: EndedBy | null
   readonly warnings: readonly string[]
 }
 
@@ -87,7 +99,7 @@ export class SendFailure extends TickwireError {
 
   constructor(cause: TickwireError, report: SendReport) {
     super(cause.code, cause.what, cause.remedy, { cause })
-    this.report = report
+    this.report = { ...report, endedBy: 'failure' }
   }
 }
 
@@ -118,6 +130,9 @@ export class Transmission implements AsyncDisposable {
   readonly #callbacks: Callbacks
   readonly #retransmission: Retransmission | undefined
   readonly #lingerMs: number
+  /** What ended the sending, or is going to. */
+  #endedBy: EndedBy | null = null
+  #over = false
   /** Ends the lingering. */
   readonly #stopped = new AbortController()
 
@@ -148,32 +163,12 @@ export class Transmission implements AsyncDisposable {
     const portable =
       options.transport === 'portable' || (options.transport === 'auto' && !canUseLibc())
     const { source } = options
-    if (portable && source.kind === 'offers') {
-      throw new TickwireError(
-        'TW_NOT_SUPPORTED',
-        'Publishing needs the socket transport, which this platform does not have',
-        'Run it on 64-bit Linux.',
-      )
-    }
-    if (portable && source.kind === 'market' && source.plan.credit !== null) {
-      throw new TickwireError(
-        'TW_NOT_SUPPORTED',
-        'Flow control needs the socket transport, which this platform does not have',
-        'Leave --flow out.',
-      )
-    }
-    if (portable && source.kind === 'ring') {
-      throw new TickwireError(
-        'TW_NOT_SUPPORTED',
-        'Replay needs the socket transport, which this platform does not have',
-        'Run it on 64-bit Linux.',
-      )
-    }
+    if (portable) refuseOnPortable(source)
     const callbacks = new Callbacks()
     const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
     const notes: string[] = []
     if (portable && source.kind === 'market' && source.plan.gso) {
-      notes.push('--gso has no meaning with the portable transport: datagrams go one by one.')
+      notes.push(`${optionName('gso')} cannot be had here: the datagrams go one by one.`)
     }
     const data: SenderData = {
       endpoints: options.endpoints,
@@ -220,7 +215,7 @@ export class Transmission implements AsyncDisposable {
 
   /** Stops sending at once, and ends the session if there is one. */
   async stop(): Promise<SendReport> {
-    this.#requestStop()
+    this.#requestStop('abort')
     return this.finished
   }
 
@@ -229,21 +224,28 @@ export class Transmission implements AsyncDisposable {
   }
 
   async #run(signal: AbortSignal | undefined): Promise<SendReport> {
-    const abort = () => this.#requestStop()
+    const abort = () => this.#requestStop(signal === undefined ? 'abort' : abortedBy(signal))
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) abort()
-    this.#callbacks.failed.then(() => this.#requestStop())
+    this.#callbacks.failed.then(() => this.#requestStop('failure'))
     const look = setInterval(() => this.#lookForWarnings(), LOOK_MS)
     try {
       const { collections } = await this.#thread.done
+      this.#endedBy ??= END_OF[this.#data.source.kind]
       await this.#linger()
       await this.#retransmission?.stop()
       this.#lookForWarnings()
+      this.#over = true
       const report = this.#report(collections)
       const { problem } = this.#callbacks
       if (problem !== undefined) throw new SendFailure(problem, report)
       if (this.#state.counters[FLOW_SENT.gaveUp] === 1) throw noReceiver(report)
       return report
+    } catch (error) {
+      if (error instanceof SendFailure || !(error instanceof TickwireError)) throw error
+      this.#endedBy = 'failure'
+      this.#over = true
+      throw new SendFailure(error, this.#report(null))
     } finally {
       clearInterval(look)
       signal?.removeEventListener('abort', abort)
@@ -251,7 +253,8 @@ export class Transmission implements AsyncDisposable {
     }
   }
 
-  #requestStop(): void {
+  #requestStop(reason: EndedBy): void {
+    this.#endedBy ??= reason
     this.#control.requestStop()
     this.#stopped.abort()
   }
@@ -305,6 +308,7 @@ export class Transmission implements AsyncDisposable {
       pinned: this.#data.cpu,
       flow: sendFlowReport(credit, counts),
       retransmission: this.#retransmission?.stats() ?? null,
+      endedBy: this.#over ? this.#endedBy : null,
       warnings: [...this.#warnings.all],
     }
   }
@@ -322,6 +326,12 @@ export class Transmission implements AsyncDisposable {
   }
 }
 
+function refuseOnPortable(source: SenderSource): void {
+  if (source.kind === 'offers') throw needsLinux('Publishing')
+  if (source.kind === 'ring') throw needsLinux('Replay')
+  if (source.plan.credit !== null) throw needsLinux('Flow control', 'flow')
+}
+
 function paceError(snapshot: HistogramSnapshot): SendReport['paceErrorNs'] {
   return { p50: snapshot.percentile(50), p99: snapshot.percentile(99), max: snapshot.max }
 }
@@ -333,7 +343,7 @@ function senderCpu(cpu: number | null | undefined, warnings: string[]): number |
   if (allowed.includes(wanted)) return wanted
   if (cpu !== undefined) throw noSuchCpu(wanted, allowed)
   warnings.push(
-    `CPU ${wanted} is not one that this process may use; the sender is not pinned. Choose with --cpu.`,
+    `CPU ${wanted} is not one that this process may use; the sender is not pinned. Choose with ${optionName('cpu')}.`,
   )
   return null
 }
@@ -344,7 +354,7 @@ function noReceiver(report: SendReport): SendFailure {
   const error = new TickwireError(
     'TW_NO_RECEIVER',
     `No receiver answered for ${waitedMs} ms; ${report.messages ?? 0} messages had been sent`,
-    'Start a receiver with --flow credit, wait longer with --flow-wait-ms, or send without flow control.',
+    `Start a receiver with ${optionText('flow', 'credit')}, wait longer with ${optionName('flowWaitMs')}, or send without flow control.`,
   )
   return new SendFailure(error, report)
 }

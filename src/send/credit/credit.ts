@@ -7,6 +7,7 @@ import { FLOW_SETUP_BYTES, FlowSetup } from '../../wire/flow-setup.js'
 import { FlowStatus } from '../../wire/flow-status.js'
 import type { SendLine } from '../lines/send-line.js'
 import { SendVector } from '../lines/send-vector.js'
+import type { FlowGroup } from './flow-group.js'
 import { MAX_RECEIVERS, ReceiverTable } from './receiver-table.js'
 import { StatusInbox } from './status-inbox.js'
 
@@ -25,10 +26,6 @@ const WAIT_MS = 1
 const WAIT_NS = 50e3
 /** What holds a sender up: values of `FLOW_SENT.held`. */
 export const HELD = { free: 0, blocked: 1, waiting: 2 } as const
-
-export const FLOW_GROUPS = ['min', 'max'] as const
-/** Whose window counts: the smallest, so that nobody loses anything, or the largest. */
-export type FlowGroup = (typeof FLOW_GROUPS)[number]
 
 /** How a sender is controlled; random numbers name its run. */
 export interface CreditPlan {

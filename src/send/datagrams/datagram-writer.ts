@@ -1,12 +1,10 @@
 import { MARKET_DATA_BYTES } from '../../wire/index.js'
 import type { MessageStore } from '../../wire/message-store.js'
 import { MOLD_BLOCK_HEADER_BYTES, MOLD_HEADER_BYTES } from '../../wire/moldudp64.js'
+import type { SendFraming } from './send-framing.js'
 
 /** UDP over IPv4 carries at most 65,535 - 20 - 8 bytes, trains included. */
 export const MAX_PAYLOAD_BYTES = 65507
-
-export const SEND_FRAMINGS = ['raw', 'moldudp64'] as const
-export type SendFraming = (typeof SEND_FRAMINGS)[number]
 
 /** What a datagram of a framing takes: once, and for each message in it. */
 export interface DatagramShape {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TickwireError } from '../../../src/foundation/errors.js'
-import { planReceive } from '../../../src/run/options/receive-options.js'
+import { planReceive } from '../../../src/run/options/receive-plan.js'
 
 const IPV4 = 'udp://127.0.0.1:9001'
 const IPV6 = 'udp://[::1]:9001'

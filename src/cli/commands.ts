@@ -1,0 +1,40 @@
+import type { Command } from './command.js'
+
+/** A command by its name: one line of what it does, and its module, which is loaded when it is used. */
+export interface CommandEntry {
+  /** Begins with a verb. */
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+/** In the order of the help text. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  demo: {
+    summary: 'Show the whole system on this machine, in three acts',
+    load: async () => (await import('./demo-command.js')).demoCommand,
+  },
+  receive: {
+    summary: 'Receive a feed: two endpoints are its lines A and B',
+    load: async () => (await import('./receive-command.js')).receiveCommand,
+  },
+  send: {
+    summary: 'Send a generated market, on an absolute schedule',
+    load: async () => (await import('./send-command.js')).sendCommand,
+  },
+  replay: {
+    summary: 'Send the UDP payloads of a recording again, at their recorded distances',
+    load: async () => (await import('./replay-command.js')).replayCommand,
+  },
+  tune: {
+    summary: 'Find the right ring size: the exact loss of every capacity from one pass',
+    load: async () => (await import('./tune-command.js')).tuneCommand,
+  },
+  lab: {
+    summary: 'Predict the loss of eleven ring sizes from one pass, then try each',
+    load: async () => (await import('./lab-command.js')).labCommand,
+  },
+  bench: {
+    summary: 'Measure tickwire beside C and node:dgram on this machine',
+    load: async () => (await import('./bench-command.js')).benchCommand,
+  },
+}

@@ -1,0 +1,12 @@
+import { RECEIVE_OPTIONS } from '../run/options/receive-options.js'
+import { NO_PIN } from './pinning.js'
+
+export const RECEIVE_FLAGS = {
+  ...RECEIVE_OPTIONS,
+  noPin: NO_PIN,
+  histogram: {
+    kind: 'text',
+    value: 'file',
+    help: 'write the latencies in the HdrHistogram percentile format',
+  },
+} as const

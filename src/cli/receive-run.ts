@@ -1,0 +1,57 @@
+import { formatPercentiles } from '../account/percentile-format.js'
+import { OutputFile } from '../foundation/output-file.js'
+import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
+import { alarmText } from '../observe/recovery-view.js'
+import { FeedFailure } from '../run/feed/feed.js'
+import { receive } from '../run/receive.js'
+import type { Flags } from './command.js'
+import { type Output, show } from './output.js'
+import { cpuChoice } from './pinning.js'
+import type { RECEIVE_FLAGS } from './receive-flags.js'
+import { stopSignal } from './signals.js'
+
+/** `tickwire receive`. */
+export async function runReceive(
+  endpoints: readonly string[],
+  flags: Flags<typeof RECEIVE_FLAGS>,
+  output: Output,
+): Promise<void> {
+  const { noPin, histogram, ...options } = flags
+  // Opened before the run, so that a wrong path is known before there is something to lose.
+  const file = histogram === undefined ? undefined : new OutputFile(histogram)
+  try {
+    const feed = await receive({
+      ...options,
+      ...(endpoints.length === 0 ? {} : { endpoints }),
+      cpu: cpuChoice(noPin, flags.cpu),
+      handlerCpu: cpuChoice(noPin, flags.handlerCpu),
+      handler: flags.handler ?? null,
+      signal: stopSignal(),
+      onWarning: (warning) => output.warn(warning),
+      onAlarm: (alarm) => output.warn(alarmText(alarm, feed.endpoints)),
+    })
+    const started = feed.stats()
+    output.say(
+      `receiving ${started.framing} on ${feed.endpoints.join(' and ')} ` +
+        `(transport ${started.transport}, CPU ${started.pinned.receiver ?? 'any'}); Ctrl-C stops`,
+    )
+    if (started.missing.length > 0) {
+      output.warn(`The ${started.transport} transport has no ${started.missing.join(', no ')}.`)
+    }
+    try {
+      const view = new ReceiveView(() => feed.stats(), output.colors)
+      const report = await show(feed.finished, view, output)
+      output.report(report, () => receiveSummary(report, output.colors))
+    } catch (error) {
+      // Beside JSON the report stands in the one object, with the error.
+      if (error instanceof FeedFailure && !output.json) {
+        for (const line of receiveSummary(error.report, output.colors)) output.say(line)
+      }
+      throw error
+    } finally {
+      file?.write(formatPercentiles(feed.latency()))
+    }
+  } finally {
+    file?.discard()
+  }
+}

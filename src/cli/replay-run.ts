@@ -1,0 +1,43 @@
+import { retransmissionText, SendView, sendSummary } from '../observe/send-view.js'
+import { type ReplayReport, replay } from '../replay/replay.js'
+import type { Flags } from './command.js'
+import { type Output, show } from './output.js'
+import { cpuChoice } from './pinning.js'
+import type { REPLAY_FLAGS } from './replay-flags.js'
+import { stopSignal } from './signals.js'
+
+/** `tickwire replay`. */
+export async function runReplay(
+  [file = '', endpoint]: readonly string[],
+  flags: Flags<typeof REPLAY_FLAGS>,
+  output: Output,
+): Promise<void> {
+  const { noPin, ...options } = flags
+  const running = await replay({
+    ...options,
+    file,
+    endpoint,
+    cpu: cpuChoice(noPin, flags.cpu),
+    signal: stopSignal(),
+    onWarning: (warning) => output.warn(warning),
+  })
+  output.say(`replaying ${file} to ${running.stats().endpoint}; Ctrl-C stops`)
+  if (running.retransmitEndpoint !== undefined) {
+    output.say(`retransmitting on ${running.retransmitEndpoint}`)
+  }
+  const view = new SendView(() => running.stats(), output.colors)
+  const report = await show(running.finished, view, output)
+  output.report(report, () => summary(report, output))
+}
+
+function summary(report: ReplayReport, { colors }: Output): string[] {
+  const lines = sendSummary({ ...report, command: 'send', retransmission: null }, colors)
+  const { notUdp, fragments, truncated, otherDestinations } = report.skipped
+  if (report.retransmission !== null) {
+    lines.push(`  asked again   ${retransmissionText(report.retransmission)}`)
+  }
+  lines.push(
+    `  not sent      ${notUdp} not UDP, ${fragments} fragments, ${truncated} cut off, ${otherDestinations} to other destinations`,
+  )
+  return lines
+}

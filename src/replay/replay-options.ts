@@ -1,0 +1,106 @@
+import type { RetransmissionLimits } from '../retransmit/limits.js'
+import type { TableOf, WithDefaults } from '../run/options/declaration.js'
+import { MAX_CPU } from '../run/options/receive-options.js'
+import { MAX_LINGER_MS } from '../run/options/send-options.js'
+import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
+
+/** What of the options of a replay is about messages that are asked for again. */
+export interface ReplayRetransmissionOptions {
+  /** Where the replayed messages can be asked for again, as `udp://ADDRESS:PORT`; default nowhere. */
+  readonly retransmit?: string | undefined
+  /** Bytes of the store of what can be asked for. Default 64 MiB. */
+  readonly retransmitStoreBytes?: number | undefined
+  /** Datagrams that answer one request. Default 1 for `moldudp64`, else 16. */
+  readonly datagramsPerRequest?: number | undefined
+  readonly retransmitLimits?: Partial<RetransmissionLimits> | undefined
+  /** How messages lie in the recorded datagrams. Default raw. */
+  readonly framing?: FramingName | undefined
+  /** What requests have to carry, where the recording does not say that. */
+  readonly session?: string | undefined
+  /** How long it goes on after the last datagram. Default 1,000 with `retransmit`, else 0. */
+  readonly lingerMs?: number | undefined
+}
+
+/** How to replay a recording. */
+export interface ReplayOptions extends ReplayRetransmissionOptions {
+  /** A classic pcap file, plain or gzip. */
+  readonly file: string
+  /** Where to: a URL, or a port of `udp://127.0.0.1`. Default `udp://127.0.0.1:9001`. */
+  readonly endpoint?: string | number | undefined
+  /** 1: as it was recorded; 50: fifty times as fast; 0: as fast as possible. Default 1. */
+  readonly speed?: number | undefined
+  /** `ADDRESS:PORT` of the recorded destination, where the file holds several. */
+  readonly from?: string | undefined
+  /** CPU of the sender; null: none. Default 1. */
+  readonly cpu?: number | null | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onWarning?: ((warning: string) => void) | undefined
+}
+
+/** Each option of `replay` once: its bounds, its default, and what the help text says. */
+export const REPLAY_OPTIONS = {
+  file: { kind: 'program' },
+  endpoint: { kind: 'program' },
+  speed: {
+    kind: 'number',
+    min: 0,
+    default: 1,
+    help: 'go this many times as fast as it was recorded; 0: as fast as possible',
+  },
+  from: {
+    kind: 'text',
+    value: 'group:port',
+    help: 'choose the recorded destination, where the file holds several',
+  },
+  cpu: {
+    kind: 'whole',
+    min: 0,
+    max: MAX_CPU,
+    none: true,
+    otherwise: '1',
+    help: 'pin the sender to this CPU',
+  },
+  retransmit: {
+    kind: 'text',
+    value: 'url',
+    help: 'answer requests for messages at this address: udp://ADDRESS:PORT',
+  },
+  retransmitStoreBytes: {
+    kind: 'whole',
+    min: 1,
+    otherwise: '67108864',
+    help: 'keep this much of what was sent for requests',
+  },
+  datagramsPerRequest: {
+    kind: 'whole',
+    min: 1,
+    // With the smallest payloads, what a few megabytes take.
+    max: 65_536,
+    otherwise: '1 for moldudp64, else 16',
+    help: 'answer a request with this many datagrams at most',
+  },
+  retransmitLimits: { kind: 'program' },
+  framing: {
+    kind: 'choice',
+    choices: FRAMING_NAMES,
+    default: 'raw',
+    help: 'say how messages lie in the recorded datagrams, for --retransmit',
+  },
+  session: {
+    kind: 'text',
+    value: 'id',
+    help: 'answer requests that carry this session, where the recording does not say it',
+  },
+  lingerMs: {
+    kind: 'whole',
+    min: 0,
+    max: MAX_LINGER_MS,
+    otherwise: '1000 with --retransmit, else 0',
+    help: 'stay for so long after the last datagram',
+  },
+  signal: { kind: 'program' },
+  onWarning: { kind: 'program' },
+} as const satisfies TableOf<ReplayOptions>
+
+/** The options of `replay`, each checked for itself, with the fixed defaults. */
+export type ReadReplayOptions = WithDefaults<ReplayOptions, typeof REPLAY_OPTIONS>

@@ -1,0 +1,3 @@
+export const FLOW_GROUPS = ['min', 'max'] as const
+/** Whose window counts: the smallest, so that nobody loses anything, or the largest. */
+export type FlowGroup = (typeof FLOW_GROUPS)[number]
