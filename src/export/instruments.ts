@@ -1,0 +1,53 @@
+import type { Column } from '../codec/column/column.js'
+import type { MessageView } from '../wire/message-view.js'
+
+/** Fields that name an instrument, in the protocols that are built in. */
+const NAMES: readonly string[] = ['symbol', 'stock', 'instrument']
+/** A day's number for one, learnt from messages that have both. */
+const LOCATE = 'stockLocate'
+
+/** Tells which instrument a message is about, and how many there are. */
+export class Instruments {
+  readonly #seen = new Set<string>()
+  readonly #symbolOfLocate = new Map<number, string>()
+  readonly #layouts = new Map<string, Layout>()
+  readonly #columnsOf: (type: string) => readonly Column[]
+
+  constructor(columnsOf: (type: string) => readonly Column[]) {
+    this.#columnsOf = columnsOf
+  }
+
+  get count(): number {
+    return this.#seen.size
+  }
+
+  /** The instrument's name; undefined where a message is about none, or of one that was never named. */
+  of(type: string, message: MessageView): string | undefined {
+    const { name, locate } = this.#layout(type)
+    const number = locate === undefined ? 0 : locate.number(message)
+    if (name === undefined) return number === 0 ? undefined : this.#symbolOfLocate.get(number)
+    const symbol = name.text(message)
+    if (symbol === '') return undefined
+    if (number !== 0) this.#symbolOfLocate.set(number, symbol)
+    this.#seen.add(symbol)
+    return symbol
+  }
+
+  #layout(type: string): Layout {
+    let layout = this.#layouts.get(type)
+    if (layout === undefined) {
+      const columns = this.#columnsOf(type)
+      layout = {
+        name: columns.find((one) => NAMES.includes(one.name)),
+        locate: columns.find((one) => one.name === LOCATE),
+      }
+      this.#layouts.set(type, layout)
+    }
+    return layout
+  }
+}
+
+interface Layout {
+  readonly name: Column | undefined
+  readonly locate: Column | undefined
+}
