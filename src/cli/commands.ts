@@ -25,6 +25,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Send the UDP payloads of a recording again, at their recorded distances',
     load: async () => (await import('./replay-command.js')).replayCommand,
   },
+  sample: {
+    summary: 'Make a recording of a made-up market, the same for the same seed',
+    load: async () => (await import('./sample-command.js')).sampleCommand,
+  },
   tune: {
     summary: 'Find the right ring size: the exact loss of every capacity from one pass',
     load: async () => (await import('./tune-command.js')).tuneCommand,
