@@ -66,10 +66,10 @@ struct Bucket {
 
 u32 hash_of(u64 id) {
   u32 low = static_cast<u32>(id), high = static_cast<u32>(id >> 32);
-  u32 mixed = (low >> 3) ^ (high * 0x9e3779b1u);
+  u32 mixed = (low >> 6) ^ (high * 0x9e3779b1u);
   mixed = (mixed ^ (mixed >> 16)) * 0x85ebca6bu;
   mixed ^= mixed >> 13;
-  return (mixed << 3) | (low & 7);
+  return (mixed << 6) | (low & 63);
 }
 
 struct Best {

@@ -6,9 +6,6 @@ import { Orders } from './orders.js'
 import { Tape } from './tape.js'
 import { CAUSE, Validity } from './validity.js'
 
-/** Room for this many level changes in one event; one that has more waits for more room first. */
-const LEVELS_PER_EVENT = 2
-
 /** Sizes of a store: what there is room for at first, and the bounds. */
 export interface StoreSizes {
   readonly instruments: number
@@ -53,8 +50,8 @@ export class BookStore {
   /** The index up to which instruments have been opened. */
   #opened = 0
   #hasRoom = true
-  /** What the present book was suspect for before the change. */
-  #causeBefore = 0
+  /** Whether the present change has touched a level that was or is the best of its side. */
+  #bestTouched = false
 
   constructor(sizes: StoreSizes) {
     this.instruments = new Instruments(sizes.instruments, sizes.maxInstruments)
@@ -73,8 +70,13 @@ export class BookStore {
     )
   }
 
-  /** Grows where the next event could find no room. To be called between messages. */
-  reserve(levels = LEVELS_PER_EVENT): void {
+  /** Whether the next message finds room without growing. */
+  get hasRoom(): boolean {
+    return this.instruments.hasRoom && this.levels.hasRoom && this.orders.hasRoom
+  }
+
+  /** Grows until `levels` more fit, and what else a message may add. To be called between messages. */
+  reserve(levels: number): void {
     if (!this.instruments.hasRoom) this.#growInstruments()
     this.#hasRoom = this.levels.reserve(levels) && this.orders.reserve()
   }
@@ -104,9 +106,10 @@ export class BookStore {
     change.kinds = 0
     change.levelChanges = 0
     const { validity } = this
+    validity.causeChanged = false
+    this.#bestTouched = false
     if (validity.admit(instrument)) {
       this.levels.noteBefore(instrument, change)
-      this.#causeBefore = validity.countedCauseOf(instrument)
       return true
     }
     this.faults.late++
@@ -120,12 +123,12 @@ export class BookStore {
     const change = this.change
     if (change.levelChanges !== 0) {
       change.kinds |= CHANGE.level
-      if (this.levels.bestDiffers(instrument, change)) {
+      if (this.#bestTouched && this.levels.bestDiffers(instrument, change)) {
         change.kinds |= CHANGE.best
         this.#checkCrossed(instrument)
       }
     }
-    if (this.validity.countedCauseOf(instrument) !== this.#causeBefore) change.kinds |= CHANGE.state
+    if (this.validity.causeChanged) change.kinds |= CHANGE.state
     return instrument
   }
 
@@ -141,6 +144,7 @@ export class BookStore {
       this.faults.duplicateOrders++
       this.validity.mark(instrument, CAUSE.unknownOrder)
       this.#remove(known)
+      this.orders.find(instrument, idHigh, idLow)
     }
     this.levels.price = this.price
     const level = this.levels.obtain(instrument * 2 + side)
@@ -245,6 +249,7 @@ export class BookStore {
         this.#unknown(instrument)
         return
       }
+      if (this.levels.isBest(level)) this.#bestTouched = true
       this.levels.remove(level)
       this.#note(side, NONE)
       return
@@ -262,13 +267,17 @@ export class BookStore {
   /** Says anew all that a side with one level has; quantity 0: nothing. */
   setBest(instrument: number, side: number): void {
     const best = this.levels.best(instrument * 2 + side)
-    if (best !== NONE) this.levels.remove(best)
+    if (best !== NONE) {
+      this.#bestTouched = true
+      this.levels.remove(best)
+    }
     if (this.quantity !== 0) this.setLevel(instrument, side)
     else if (best !== NONE) this.#note(side, NONE)
   }
 
   /** Empties a book, which is then known to be as it is. */
   clearBook(instrument: number): void {
+    this.#bestTouched = true
     this.#empty(instrument)
     this.validity.know(instrument)
     this.change.kinds |= CHANGE.clear
@@ -358,6 +367,7 @@ export class BookStore {
     }
     this.orders.setQuantity(order, left)
     const level = this.orders.levelOf(order)
+    this.price = this.levels.priceOf(level)
     this.#note(this.levels.sideOf(level) & 1, level)
   }
 
@@ -367,6 +377,7 @@ export class BookStore {
     const side = levels.sideOf(level) & 1
     const last = levels.countOf(level) === 1
     this.change.levelPrice = levels.priceOf(level)
+    if (levels.isBest(level)) this.#bestTouched = true
     orders.unlink(order)
     orders.destroy(order)
     this.change.side = side
@@ -374,12 +385,13 @@ export class BookStore {
     levels.noteLevel(last ? NONE : level, this.change)
   }
 
-  /** Notes what became of the level at `price`, or of the given one. */
+  /** Notes what became of the level at `price`. */
   #note(side: number, level: number): void {
     const change = this.change
     change.side = side
     change.levelChanges++
-    change.levelPrice = level === NONE ? this.price : this.levels.priceOf(level)
+    change.levelPrice = this.price
+    if (level !== NONE && this.levels.isBest(level)) this.#bestTouched = true
     this.levels.noteLevel(level, change)
   }
 

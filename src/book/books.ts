@@ -3,6 +3,7 @@ import { Book, type BookContext } from './book.js'
 import type { BookChange } from './book-change.js'
 import { BookHash } from './book-hash.js'
 import { BookStore } from './book-store.js'
+import { LEVELS_PER_MESSAGE } from './entry-blocks.js'
 import { Deep10Books } from './feeds/deep10-books.js'
 import { DeepPlus10Books } from './feeds/deepplus10-books.js'
 import type { FeedBooks, FeedBooksMaker } from './feeds/feed-books.js'
@@ -164,9 +165,7 @@ export class Books {
       store.faults.duplicates++
       return NONE
     }
-    const growths = store.growths
-    store.reserve()
-    if (store.growths !== growths) this.#makeBooks()
+    if (!store.hasRoom) this.#grow()
     store.change.kinds = 0
     const changed = this.#feed.apply(bytes, offset, length)
     return store.change.kinds === 0 ? NONE : changed
@@ -302,6 +301,11 @@ export class Books {
   #skipTo(sequence: number): void {
     const next = this.#next[0]
     this.#store.validity.lose(next, sequence, next === this.#first)
+  }
+
+  #grow(): void {
+    this.#store.reserve(LEVELS_PER_MESSAGE)
+    this.#makeBooks()
   }
 
   #makeBooks(): void {

@@ -4,6 +4,8 @@ import { ceilPowerOfTwo } from '../foundation/units.js'
 const SMALLEST = 4
 const CLASSES = 32
 const NONE = -1
+/** No message adds more levels; an event of several messages makes room for itself. */
+export const LEVELS_PER_MESSAGE = 2
 const ENTRY_BYTES = 16
 
 /**
@@ -24,9 +26,13 @@ export class EntryBlocks {
   /** The same memory as words. */
   handles: Int32Array
 
+  /** Entries that blocks have been made of. */
+  used = 0
+  /** Up to this many, what one message adds has room whatever it is. */
+  limit: number
+
   readonly #maxEntries: number
   #capacity: number
-  #used = 0
   #largest = SMALLEST
   /** The first free block of each size; the next one is in its first entry's handle. */
   readonly #free = new Int32Array(CLASSES).fill(NONE)
@@ -37,6 +43,7 @@ export class EntryBlocks {
     const buffer = new ArrayBuffer(capacity * ENTRY_BYTES)
     this.keys = new Float64Array(buffer)
     this.handles = new Int32Array(buffer)
+    this.limit = capacity - this.#worstCase(LEVELS_PER_MESSAGE)
   }
 
   get bytes(): number {
@@ -50,15 +57,15 @@ export class EntryBlocks {
 
   /** Whether `count` entries, all on the two sides of one instrument, fit whatever the sides' sizes. */
   hasRoom(count: number): boolean {
-    return this.#capacity - this.#used >= this.#worstCase(count)
+    return this.#capacity - this.used >= this.#worstCase(count)
   }
 
   /** Grows until `hasRoom(count)`. @returns false if the bound does not allow it */
   reserve(count: number): boolean {
     if (this.hasRoom(count)) return true
-    const wanted = ceilPowerOfTwo(this.#used + this.#worstCase(count))
+    const wanted = ceilPowerOfTwo(this.used + this.#worstCase(count))
     const capacity = Math.min(this.#maxEntries, Math.max(this.#capacity * 2, wanted))
-    if (capacity - this.#used < this.#worstCase(count)) return false
+    if (capacity - this.used < this.#worstCase(count)) return false
     const buffer = new ArrayBuffer(capacity * ENTRY_BYTES)
     // Words and not doubles: a copy of doubles may change what is no number.
     const handles = new Int32Array(buffer)
@@ -66,6 +73,7 @@ export class EntryBlocks {
     this.handles = handles
     this.keys = new Float64Array(buffer)
     this.#capacity = capacity
+    this.limit = capacity - this.#worstCase(LEVELS_PER_MESSAGE)
     return true
   }
 
@@ -91,9 +99,12 @@ export class EntryBlocks {
       this.#free[size] = this.handles[4 * free + 2]
       return free
     }
-    const start = this.#used
-    this.#used += capacity
-    if (capacity > this.#largest) this.#largest = capacity
+    const start = this.used
+    this.used += capacity
+    if (capacity > this.#largest) {
+      this.#largest = capacity
+      this.limit = this.#capacity - this.#worstCase(LEVELS_PER_MESSAGE)
+    }
     return start
   }
 

@@ -1,6 +1,6 @@
 import { ceilPowerOfTwo } from '../foundation/units.js'
 import type { BookChange } from './book-change.js'
-import { EntryBlocks } from './entry-blocks.js'
+import { EntryBlocks, LEVELS_PER_MESSAGE } from './entry-blocks.js'
 
 /** Stands for no level, no order, no instrument. */
 export const NONE = -1
@@ -23,6 +23,8 @@ const SIDE_WORDS = 4
 const START = 0
 const LENGTH = 1
 const CAPACITY = 2
+/** The best level plus 1; 0: none. What most messages are about, so it is kept at hand. */
+const BEST = 3
 
 /** Steps from the best level that a search takes one by one before it halves what is left. */
 const NEAR_STEPS = 12
@@ -37,7 +39,7 @@ const LEVEL_BYTES = LEVEL_WORDS * 4
  * both.
  *
  * ```
- *   side     (instrument x 2 + side)   start, length, capacity     4 words
+ *   side     (instrument x 2 + side)   start, length, capacity, best + 1    4 words
  *   entries  [ key, level | key, level | key, level = best | .. ]  16 bytes each, see EntryBlocks
  *   level    +--------+----------+-------+------+------+------+
  *            |  key   | quantity | count | head | tail | side |    32 bytes; head and tail of its queue
@@ -88,6 +90,11 @@ export class Levels {
   /** Levels that exist. */
   get size(): number {
     return this.#capacity - this.#freeCount
+  }
+
+  /** Whether as many levels as one message adds fit without growing. */
+  get hasRoom(): boolean {
+    return this.#freeCount >= LEVELS_PER_MESSAGE && this.#entries.used <= this.#entries.limit
   }
 
   /**
@@ -148,6 +155,7 @@ export class Levels {
     keys[2 * (start + position)] = key
     handles[4 * (start + position) + 2] = level
     this.#sides[at + LENGTH] = length + 1
+    if (position === length) this.#sides[at + BEST] = level + 1
     return level
   }
 
@@ -163,6 +171,9 @@ export class Levels {
       handles[4 * e + 2] = handles[4 * e + 6]
     }
     this.#sides[at + LENGTH] = length
+    if (this.#sides[at + BEST] === level + 1) {
+      this.#sides[at + BEST] = length === 0 ? 0 : handles[4 * (start + length - 1) + 2] + 1
+    }
     this.#words[level * LEVEL_WORDS + HEAD] = this.#free
     this.#free = level
     this.#freeCount++
@@ -179,6 +190,7 @@ export class Levels {
       this.#freeCount++
     }
     this.#sides[at + LENGTH] = 0
+    this.#sides[at + BEST] = 0
   }
 
   /** How many levels a side has. */
@@ -193,9 +205,14 @@ export class Levels {
     return this.#entries.handles[4 * entry + 2]
   }
 
+  /** Whether a level is the best of its side. */
+  isBest(level: number): boolean {
+    return this.#sides[this.#words[level * LEVEL_WORDS + SIDE_OF] * SIDE_WORDS + BEST] === level + 1
+  }
+
   /** The best level of a side, or NONE. */
   best(side: number): number {
-    return this.#sides[side * SIDE_WORDS + LENGTH] === 0 ? NONE : this.nth(side, 0)
+    return this.#sides[side * SIDE_WORDS + BEST] - 1
   }
 
   /** Whether the best bid of an instrument is above its best ask. */

@@ -25,7 +25,7 @@ const INSTRUMENT = 6
  * another one, whatever was lost: with a key of the id alone, an id that is used again in a second book
  * would take the order out of the first.
  *
- * Neighbouring ids share a cache line of buckets, since publishers count upwards; the rest of the id is
+ * Neighbouring ids have neighbouring buckets, since publishers count upwards; the rest of the id is
  * mixed, so that ids with a pattern do no harm. Ids are two halves of 32 bits, as signed words.
  *
  * Confined to one thread. Nothing allocates but `reserve`.
@@ -43,6 +43,8 @@ export class Orders {
   #free = NONE
   #buckets: Int32Array
   #mask: number
+  /** The empty bucket at which the last search ended in vain. */
+  #vacant = 0
 
   constructor(levels: Levels, capacity: number, maxOrders: number) {
     this.#levels = levels
@@ -59,6 +61,11 @@ export class Orders {
     return this.#records.byteLength + this.#buckets.byteLength
   }
 
+  /** Whether an order can be added without growing. */
+  get hasRoom(): boolean {
+    return this.#free !== NONE
+  }
+
   /** Makes sure that one order can be added. To be called between messages. @returns false at the bound */
   reserve(): boolean {
     return this.#free !== NONE || this.#grow()
@@ -71,7 +78,10 @@ export class Orders {
     const hash = hashOf(idHigh, idLow)
     for (let bucket = hash & this.#mask; ; bucket = (bucket + 1) & this.#mask) {
       const entry = buckets[2 * bucket + 1]
-      if (entry === 0) return NONE
+      if (entry === 0) {
+        this.#vacant = bucket
+        return NONE
+      }
       if (buckets[2 * bucket] !== hash) continue
       const at = (entry - 1) * WORDS
       if (
@@ -84,7 +94,7 @@ export class Orders {
     }
   }
 
-  /** Makes an order, in no queue yet. It must not exist, and there must be room. */
+  /** Makes an order that `find` has just not found, in no queue yet. There must be room. */
   create(instrument: number, idHigh: number, idLow: number): number {
     const order = this.#free
     const at = order * WORDS
@@ -95,11 +105,8 @@ export class Orders {
     records[at + INSTRUMENT] = instrument
     records[at + LEVEL] = NONE
     this.size++
-    const hash = hashOf(idHigh, idLow)
-    let bucket = hash & this.#mask
-    while (this.#buckets[2 * bucket + 1] !== 0) bucket = (bucket + 1) & this.#mask
-    this.#buckets[2 * bucket] = hash
-    this.#buckets[2 * bucket + 1] = order + 1
+    this.#buckets[2 * this.#vacant] = hashOf(idHigh, idLow)
+    this.#buckets[2 * this.#vacant + 1] = order + 1
     return order
   }
 
@@ -245,10 +252,13 @@ function bucketsFor(orders: number): number {
   return ceilPowerOfTwo(2 * orders)
 }
 
-/** The low three bits stay: eight neighbouring ids lie on one cache line. The rest is mixed. */
+/**
+ * The low six bits stay: 64 neighbouring ids lie side by side, on few cache lines and in one page. The rest
+ * is mixed.
+ */
 function hashOf(idHigh: number, idLow: number): number {
-  let mixed = (idLow >>> 3) ^ Math.imul(idHigh, 0x9e3779b1)
+  let mixed = (idLow >>> 6) ^ Math.imul(idHigh, 0x9e3779b1)
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
   mixed ^= mixed >>> 13
-  return (mixed << 3) | (idLow & 7)
+  return (mixed << 6) | (idLow & 63)
 }

@@ -36,21 +36,18 @@ export interface Suspect {
   readonly messages: number
 }
 
-/** Growable columns of doubles and bytes that have one entry per book. */
-interface Columns {
-  /** The last message that touched the book's levels, or made older ones irrelevant. */
-  last: Float64Array
-  /** What came up to here, or was lost up to here, no longer matters to the book. */
-  knownFrom: Float64Array
-  ownSince: Float64Array
-  ownMessages: Float64Array
-  /** NaN: not crossed. */
-  crossedSince: Float64Array
-  ownCause: Uint8Array
-  touched: Uint8Array
-  /** The cause that the book is counted under. */
-  counted: Uint8Array
-}
+// Doubles of a book's record: a cache line.
+const NUMBERS = 8
+/** The last message that touched the book's levels, or made older ones irrelevant. */
+const LAST = 0
+/** What came up to here, or was lost up to here, no longer matters to the book. */
+const KNOWN_FROM = 1
+/** What LAST was before anything was said about the book. */
+const BEGUN_FROM = 2
+const OWN_SINCE = 3
+const OWN_MESSAGES = 4
+/** NaN: not crossed. */
+const CROSSED_SINCE = 5
 
 /**
  * Which books of a feed may be wrong, since when, and why.
@@ -78,7 +75,13 @@ export class Validity {
   nowNs = NOTHING_YET
   readonly missing = new Missing()
 
-  #columns: Columns
+  /** Set when a book comes to be counted under another cause; reset by whoever looks. */
+  causeChanged = false
+
+  #numbers: Float64Array
+  #ownCauses: Uint8Array
+  /** The cause that each book is counted under. */
+  #counted: Uint8Array
   #count = 0
   /** For books that are not known yet: what came before no longer matters to them either. */
   #allKnownFrom = NOTHING_YET
@@ -90,26 +93,26 @@ export class Validity {
   readonly #suspectNs = new Float64Array(CAUSES)
 
   constructor(capacity: number) {
-    this.#columns = columns(capacity)
+    this.#numbers = new Float64Array(capacity * NUMBERS)
+    this.#ownCauses = new Uint8Array(capacity)
+    this.#counted = new Uint8Array(capacity)
   }
 
   get bytes(): number {
-    return Object.values(this.#columns).reduce((sum, column) => sum + column.byteLength, 0)
+    return this.#numbers.byteLength + this.#ownCauses.byteLength + this.#counted.byteLength
   }
 
   /** Makes room for as many books. */
   reserve(capacity: number): void {
-    const grown = columns(capacity)
-    const old = this.#columns
-    grown.last.set(old.last)
-    grown.knownFrom.set(old.knownFrom)
-    grown.ownSince.set(old.ownSince)
-    grown.ownMessages.set(old.ownMessages)
-    grown.crossedSince.set(old.crossedSince)
-    grown.ownCause.set(old.ownCause)
-    grown.touched.set(old.touched)
-    grown.counted.set(old.counted)
-    this.#columns = grown
+    const numbers = new Float64Array(capacity * NUMBERS)
+    const ownCauses = new Uint8Array(capacity)
+    const counted = new Uint8Array(capacity)
+    numbers.set(this.#numbers)
+    ownCauses.set(this.#ownCauses)
+    counted.set(this.#counted)
+    this.#numbers = numbers
+    this.#ownCauses = ownCauses
+    this.#counted = counted
   }
 
   /** Says that there is a book more, or that an index is used again. */
@@ -123,55 +126,54 @@ export class Validity {
    * came too late for that, the book is marked, unless it has been known anew since.
    */
   admit(book: number): boolean {
-    const { last, touched } = this.#columns
-    if (this.sequence < last[book]) return this.#refuse(book)
-    last[book] = this.sequence
-    touched[book] = 1
+    const at = book * NUMBERS + LAST
+    if (this.sequence < this.#numbers[at]) return this.#refuse(book)
+    this.#numbers[at] = this.sequence
     return true
   }
 
   /** Marks a book for a cause of its own, because of the present message. */
   mark(book: number, cause: number): void {
-    const { last, ownCause, ownSince, ownMessages } = this.#columns
-    if (this.sequence > last[book]) last[book] = this.sequence
-    if (ownCause[book] === CAUSE.none) {
-      ownCause[book] = cause
-      ownSince[book] = this.sequence
-      ownMessages[book] = 0
+    const numbers = this.#numbers
+    const at = book * NUMBERS
+    if (this.sequence > numbers[at + LAST]) numbers[at + LAST] = this.sequence
+    if (this.#ownCauses[book] === CAUSE.none) {
+      this.#ownCauses[book] = cause
+      numbers[at + OWN_SINCE] = this.sequence
+      numbers[at + OWN_MESSAGES] = 0
     }
-    ownMessages[book]++
+    numbers[at + OWN_MESSAGES]++
     this.#recount(book)
   }
 
   /** Says that a book is known from the present message on, which is the last about it so far. */
   know(book: number): void {
-    const { last, knownFrom, ownCause, touched } = this.#columns
-    last[book] = this.sequence
-    knownFrom[book] = this.sequence
-    touched[book] = 1
-    if (ownCause[book] === CAUSE.none && this.#columns.counted[book] === CAUSE.none) return
-    ownCause[book] = CAUSE.none
+    const at = book * NUMBERS
+    this.#numbers[at + LAST] = this.sequence
+    this.#numbers[at + KNOWN_FROM] = this.sequence
+    if (this.#counted[book] === CAUSE.none) return
+    this.#ownCauses[book] = CAUSE.none
     this.#recount(book)
   }
 
   /** The message that last said all there is to know of a book; minus infinity: none. */
   knownFromOf(book: number): number {
-    return this.#columns.knownFrom[book]
+    return this.#numbers[book * NUMBERS + KNOWN_FROM]
   }
 
   /** The last message that was applied to a book's levels; minus infinity: none. */
   lastOf(book: number): number {
-    return this.#columns.last[book]
+    return this.#numbers[book * NUMBERS + LAST]
   }
 
   setCrossed(book: number, crossed: boolean): void {
-    this.#columns.crossedSince[book] = crossed ? this.sequence : Number.NaN
+    this.#numbers[book * NUMBERS + CROSSED_SINCE] = crossed ? this.sequence : Number.NaN
     this.#recount(book)
   }
 
   isCrossed(book: number): boolean {
     // Not a number: not crossed.
-    return this.#columns.crossedSince[book] >= 0
+    return this.#numbers[book * NUMBERS + CROSSED_SINCE] >= 0
   }
 
   /** Says that `[first, end)` is missing, all of it behind whatever was applied. */
@@ -210,41 +212,38 @@ export class Validity {
 
   /** One of CAUSE: why a book is suspect, or `none`. */
   causeOf(book: number): number {
-    const { knownFrom, ownCause, ownSince, crossedSince } = this.#columns
-    const own = ownCause[book]
-    if (this.missing.last > knownFrom[book]) {
-      const first = this.missing.firstAfter(knownFrom[book])
-      if (own !== CAUSE.none && ownSince[book] < first) return own
+    const own = this.#ownCauses[book]
+    const knownFrom = this.#numbers[book * NUMBERS + KNOWN_FROM]
+    if (this.missing.last > knownFrom) {
+      const first = this.missing.firstAfter(knownFrom)
+      if (own !== CAUSE.none && this.#numbers[book * NUMBERS + OWN_SINCE] < first) return own
       return first < this.#joinedAt ? CAUSE.lateStart : CAUSE.gap
     }
     if (own !== CAUSE.none) return own
-    return crossedSince[book] >= 0 ? CAUSE.crossed : CAUSE.none
-  }
-
-  /** The same as it stood when it was last counted, which is all but always now: for hot paths. */
-  countedCauseOf(book: number): number {
-    return this.#columns.counted[book]
+    return this.isCrossed(book) ? CAUSE.crossed : CAUSE.none
   }
 
   /** Whether nothing has been said about a book's levels in this run of the publisher. */
   isEmpty(book: number): boolean {
-    return this.#columns.touched[book] === 0
+    return this.#numbers[book * NUMBERS + LAST] === this.#numbers[book * NUMBERS + BEGUN_FROM]
   }
 
   /** What makes a book suspect; null if nothing does. */
   suspectOf(book: number): Suspect | null {
     const cause = CAUSE_NAMES[this.causeOf(book)]
     if (cause === undefined) return null
-    const { knownFrom, ownCause, ownSince, ownMessages, crossedSince } = this.#columns
-    const own = ownCause[book] !== CAUSE.none
-    const missing = this.missing.last > knownFrom[book]
-    if (!own && !missing) return { sinceSequence: crossedSince[book], cause, messages: 1 }
-    const first = missing ? this.missing.firstAfter(knownFrom[book]) : Number.POSITIVE_INFINITY
+    const numbers = this.#numbers
+    const at = book * NUMBERS
+    const knownFrom = numbers[at + KNOWN_FROM]
+    const own = this.#ownCauses[book] !== CAUSE.none
+    const missing = this.missing.last > knownFrom
+    if (!own && !missing) return { sinceSequence: numbers[at + CROSSED_SINCE], cause, messages: 1 }
+    const first = missing ? this.missing.firstAfter(knownFrom) : Number.POSITIVE_INFINITY
     return {
-      sinceSequence: own ? Math.min(first, ownSince[book]) : first,
+      sinceSequence: own ? Math.min(first, numbers[at + OWN_SINCE]) : first,
       cause,
       messages:
-        (own ? ownMessages[book] : 0) + (missing ? this.missing.countAfter(knownFrom[book]) : 0),
+        (own ? numbers[at + OWN_MESSAGES] : 0) + (missing ? this.missing.countAfter(knownFrom) : 0),
     }
   }
 
@@ -260,26 +259,28 @@ export class Validity {
   }
 
   #refuse(book: number): boolean {
-    if (this.sequence > this.#columns.knownFrom[book]) this.mark(book, CAUSE.gap)
+    if (this.sequence > this.#numbers[book * NUMBERS + KNOWN_FROM]) this.mark(book, CAUSE.gap)
     return false
   }
 
   #begin(book: number): void {
-    const columns = this.#columns
-    columns.last[book] = this.#allKnownFrom
-    columns.knownFrom[book] = this.#allKnownFrom
-    columns.ownCause[book] = CAUSE.none
-    columns.crossedSince[book] = Number.NaN
-    columns.touched[book] = 0
+    const numbers = this.#numbers
+    const at = book * NUMBERS
+    numbers[at + LAST] = this.#allKnownFrom
+    numbers[at + KNOWN_FROM] = this.#allKnownFrom
+    numbers[at + BEGUN_FROM] = this.#allKnownFrom
+    numbers[at + CROSSED_SINCE] = Number.NaN
+    this.#ownCauses[book] = CAUSE.none
     this.#recount(book)
   }
 
   #recount(book: number): void {
     const cause = this.causeOf(book)
-    const before = this.#columns.counted[book]
+    const before = this.#counted[book]
     if (cause === before) return
     this.#spend()
-    this.#columns.counted[book] = cause
+    this.causeChanged = true
+    this.#counted[book] = cause
     if (before !== CAUSE.none) this.#suspects[before]--
     if (cause !== CAUSE.none) this.#suspects[cause]++
   }
@@ -296,18 +297,5 @@ export class Validity {
     for (let cause = 1; cause < CAUSES; cause++) {
       this.#suspectNs[cause] += this.#suspects[cause] * passed
     }
-  }
-}
-
-function columns(capacity: number): Columns {
-  return {
-    last: new Float64Array(capacity),
-    knownFrom: new Float64Array(capacity),
-    ownSince: new Float64Array(capacity),
-    ownMessages: new Float64Array(capacity),
-    crossedSince: new Float64Array(capacity),
-    ownCause: new Uint8Array(capacity),
-    touched: new Uint8Array(capacity),
-    counted: new Uint8Array(capacity),
   }
 }
