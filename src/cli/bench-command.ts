@@ -3,7 +3,7 @@ import { command } from './command.js'
 
 export const benchCommand = command({
   options: BENCH_FLAGS,
-  examples: ['bench --rounds 5 --svg bench.svg'],
+  examples: ['bench --rounds 5 --svg bench.svg', 'bench --only reading --rounds 7'],
   run: async (_, flags, output) => {
     const { runBench } = await import('./bench-run.js')
     await runBench(flags, output)

@@ -1,6 +1,8 @@
 import { currentEpoch } from '../foundation/clock.js'
 import { messageOf } from '../foundation/errors.js'
 import { OutputFile } from '../foundation/output-file.js'
+import { formatRate } from '../observe/format.js'
+import type { SendOptions } from '../run/options/send-options.js'
 import { parseEndpoint } from '../transport/endpoint.js'
 import { openMappedLine } from '../transport/mapped-line.js'
 import { runLines } from './bench/lines.js'
@@ -8,11 +10,13 @@ import { runLoad } from './bench/load.js'
 import { describeMachine } from './bench/machine.js'
 import { compilePeers, type Peers } from './bench/peers.js'
 import { plotBench } from './bench/plot.js'
+import { runReading } from './bench/reading/reading.js'
 import type { BenchReport } from './bench/report.js'
-import { runRing, runScenario } from './bench/scenarios.js'
-import { createSubjects, type Subject } from './bench/subjects.js'
+import { runRing, runScenario, type ScenarioResult } from './bench/scenarios.js'
+import { createSubjects, type Subject, type Subjects } from './bench/subjects.js'
 import { benchTables, sampleText } from './bench/tables.js'
-import type { BENCH_FLAGS } from './bench-flags.js'
+import { runThroughput, THROUGHPUT_STREAMS, type ThroughputResult } from './bench/throughput.js'
+import type { BENCH_FLAGS, BenchPart } from './bench-flags.js'
 import type { Flags } from './command.js'
 import { exitOnSignalTelling, type Output } from './output.js'
 
@@ -27,6 +31,8 @@ interface BenchScale {
   readonly linesCount: number
   readonly linesRate: number
   readonly loadRates: readonly number[]
+  /** Of what the reading side reads in a round. */
+  readonly readingShare: number
 }
 
 const FULL: BenchScale = {
@@ -39,6 +45,7 @@ const FULL: BenchScale = {
   linesCount: 40_000,
   linesRate: 40_000,
   loadRates: [1000, 10_000, 100_000, 500_000, 1_000_000],
+  readingShare: 1,
 }
 
 const QUICK: BenchScale = {
@@ -51,7 +58,11 @@ const QUICK: BenchScale = {
   linesCount: 8000,
   linesRate: 40_000,
   loadRates: [10_000, 100_000],
+  readingShare: 0.05,
 }
+
+/** Takes minutes: measured only if it is named. */
+const ONLY_IF_NAMED: BenchPart = 'throughput'
 
 const DEFAULT_ROUNDS = 3
 /** Lines are compared with nobody else: a round of theirs for so many of the others. */
@@ -64,7 +75,10 @@ export async function runBench(flags: Flags<typeof BENCH_FLAGS>, output: Output)
   exitOnSignalTelling(output)
   const peers = await compilePeers()
   try {
-    const report = await measureAll(flags.quick === true ? QUICK : FULL, rounds, peers, output)
+    const scale = flags.quick === true ? QUICK : FULL
+    const wants = (part: BenchPart) =>
+      flags.only === undefined ? part !== ONLY_IF_NAMED : part === flags.only
+    const report = await measureAll(scale, rounds, wants, peers, output)
     svg?.write(plotBench(report))
     output.report(report, () => benchTables(report))
   } finally {
@@ -76,6 +90,7 @@ export async function runBench(flags: Flags<typeof BENCH_FLAGS>, output: Output)
 async function measureAll(
   scale: BenchScale,
   rounds: number,
+  wants: (part: BenchPart) => boolean,
   peers: Peers,
   output: Output,
 ): Promise<BenchReport> {
@@ -92,26 +107,63 @@ async function measureAll(
   const all = createSubjects(peers, noMapped === undefined)
   const singles = present([all.c, all.socket, all.inline, all.mapped, all.dgram, all.bun])
   const trains = present([all.cGro, all.gro, all.dgram])
-  const run = (name: string, subjects: Subject[], stream: object) =>
+  const run = (name: string, subjects: Subject[], stream: SendOptions) =>
     runScenario(name, subjects, stream, rounds, (subject, sample) =>
       output.say(`  ${name}: ${subject}: ${sampleText(sample)}`),
     )
-  const scenarios = [
-    await run('flood', singles, { count: scale.floodCount, rate: 0 }),
-    await run('flood of cut trains', singles, { count: scale.cutCount, rate: 0, gso: true }),
-    await run('paced latency', singles, {
-      count: scale.pacedCount,
-      rate: scale.pacedRate,
-      batch: 1,
-    }),
-    await run('trains', trains, { count: scale.trainCount, rate: 0, gso: true }),
+  const scenarios: ScenarioResult[] = []
+  const floods: readonly [BenchPart, string, Subject[], SendOptions][] = [
+    ['flood', 'flood', singles, { count: scale.floodCount, rate: 0 }],
+    ['cut-trains', 'flood of cut trains', singles, { count: scale.cutCount, rate: 0, gso: true }],
+    [
+      'paced',
+      'paced latency',
+      singles,
+      { count: scale.pacedCount, rate: scale.pacedRate, batch: 1 },
+    ],
+    ['trains', 'trains', trains, { count: scale.trainCount, rate: 0, gso: true }],
   ]
+  for (const [part, name, subjects, stream] of floods) {
+    if (wants(part)) scenarios.push(await run(name, subjects, stream))
+  }
+  const reading = wants('reading')
+    ? await runReading(peers.reading, rounds, scale.readingShare, (name, ns, native) =>
+        output.say(
+          `  reading: ${name}: ${ns.toFixed(1)} ns a message, C ${native?.toFixed(1) ?? '–'}`,
+        ),
+      )
+    : null
+  const throughput = wants('throughput') ? await measureThroughput(all, rounds, output) : null
   const linesRounds = Math.ceil(rounds / ROUNDS_PER_LINES_ROUND)
-  const ring = machine.cores > 1 ? await runRing(peers.ring, scale.ringMessages, rounds) : null
+  const severalCores = machine.cores > 1
+  const ring =
+    severalCores && wants('ring') ? await runRing(peers.ring, scale.ringMessages, rounds) : null
   const lines =
-    machine.cores > 1 ? await runLines(scale.linesCount, scale.linesRate, linesRounds) : null
-  const load = await runLoad(all.inline, scale.loadRates)
-  return { command: 'bench', machine, rounds, scenarios, ring, lines, load }
+    severalCores && wants('lines')
+      ? await runLines(scale.linesCount, scale.linesRate, linesRounds)
+      : null
+  const load = wants('load') ? await runLoad(all.inline, scale.loadRates) : null
+  return { command: 'bench', machine, rounds, scenarios, reading, throughput, ring, lines, load }
+}
+
+async function measureThroughput(
+  all: Subjects,
+  rounds: number,
+  output: Output,
+): Promise<ThroughputResult[]> {
+  const results: ThroughputResult[] = []
+  for (const stream of THROUGHPUT_STREAMS) {
+    const coalesced = stream.options.gso === true
+    const subjects = coalesced ? [all.cGro, all.gro, all.dgram] : [all.c, all.inline, all.dgram]
+    results.push(
+      await runThroughput(stream, present(subjects), rounds, (subject, rate, sample) =>
+        output.say(
+          `  throughput: ${stream.name}: ${subject}: ${formatRate(rate)}/s: ${sampleText(sample)}`,
+        ),
+      ),
+    )
+  }
+  return results
 }
 
 function present(subjects: readonly (Subject | undefined)[]): Subject[] {

@@ -72,6 +72,7 @@ export const F_DUPFD_CLOEXEC = 1030
 
 export const CLOCK_REALTIME = 0
 export const CLOCK_MONOTONIC = 1
+export const CLOCK_THREAD_CPUTIME_ID = 3
 
 export const EPERM = 1
 export const EINTR = 4

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { READING_SECTIONS } from '../../src/cli/bench/reading/sections.js'
 import type { BenchReport } from '../../src/cli/bench/report.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { onlyObject, runTickwire } from './cli.js'
@@ -76,6 +77,9 @@ function assertReport(report: BenchReport): void {
       if (own) assert.equal(typeof one.collections, 'number', what)
     }
   }
+  assertReading(report.reading)
+  assert.equal(report.throughput, null)
+  assert.ok(report.load !== null)
   assert.deepEqual(
     report.load.map(({ askedPerSecond }) => askedPerSecond),
     [10_000, 100_000],
@@ -86,6 +90,18 @@ function assertReport(report: BenchReport): void {
   if (report.machine.cores === 1) assert.equal(report.ring, null)
   else assertRing(report.ring)
   assertLines(report.lines)
+}
+
+function assertReading(results: BenchReport['reading']): void {
+  assert.deepEqual(
+    results?.map(({ name }) => name),
+    READING_SECTIONS.map(({ name }) => name),
+  )
+  for (const row of results ?? []) {
+    const what = JSON.stringify(row)
+    assert.ok(row.accounted && (row.nsPerMessage?.median ?? 0) > 0, what)
+    assert.equal(row.speedToC === null, !hasCompiler, what)
+  }
 }
 
 function assertLines(rows: BenchReport['lines']): void {
@@ -154,4 +170,14 @@ test('bench refuses to do nothing', { skip }, async (t) => {
   assert.equal(exitCode, 2)
   assert.equal(stdout, '')
   assert.match(stderr, /^error TW_BAD_OPTION: .*rounds/m)
+})
+
+test('bench measures only what is named', { skip }, async (t) => {
+  const flags = ['--quick', '--rounds', '1', '--only', 'reading', '--json']
+  const report = onlyObject<BenchReport>(await runTickwire(t, ['bench', ...flags]))
+  assert.deepEqual(
+    [report.scenarios, report.ring, report.lines, report.load],
+    [[], null, null, null],
+  )
+  assertReading(report.reading)
 })

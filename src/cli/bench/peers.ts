@@ -12,6 +12,8 @@ const SOURCES = new URL('../../../bench/peers/', import.meta.url)
 export interface Peers {
   /** The recvmmsg receiver, if a C compiler is there. */
   readonly receive: string | undefined
+  /** The reading side in memory, if a C compiler is there. */
+  readonly reading: string | undefined
   /** The SPSC ring, if a C++ compiler is there. */
   readonly ring: string | undefined
   /** The receiver for Bun, if a `bun` is on the PATH. */
@@ -23,12 +25,14 @@ export interface Peers {
 /** Compiles what can be compiled; a missing compiler only shortens the comparison. */
 export async function compilePeers(): Promise<Peers> {
   const folder = mkdtempSync(join(tmpdir(), 'tickwire-bench-'))
-  const [receive, ring, bun] = await Promise.all([
+  const [receive, reading, ring, bun] = await Promise.all([
     compile('cc', ['-O2'], 'receive.c', join(folder, 'receive')),
+    compile('cc', ['-O2'], 'reading.c', join(folder, 'reading')),
     compile('c++', ['-O2', '-pthread'], 'ring.cpp', join(folder, 'ring')),
     bunReceiver(),
   ])
-  return { receive, ring, bun, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  return { receive, reading, ring, bun, remove }
 }
 
 async function bunReceiver(): Promise<string | undefined> {

@@ -6,9 +6,12 @@ import {
   formatTable,
 } from '../../observe/format.js'
 import type { LinesRow } from './lines.js'
+import type { LoadRow } from './load.js'
+import type { ReadingResult } from './reading/reading.js'
 import type { BenchReport } from './report.js'
 import type { RingResults, SubjectResult } from './scenarios.js'
 import type { Sample } from './subjects.js'
+import type { ThroughputResult } from './throughput.js'
 
 /** What one receiver did with one stream, in a line. */
 export function sampleText(sample: Sample): string {
@@ -24,14 +27,17 @@ export function benchTables(report: BenchReport): string[] {
     const head = ['', 'messages/s', 'lost', 'p50', 'p99', 'rate to C', 'p50 to C', 'collections']
     lines.push(...formatTable([head, ...results.map(tableRow)]).map((line) => `  ${line}`))
   }
+  if (report.reading !== null) lines.push(...readingLines(report.reading))
+  for (const one of report.throughput ?? []) lines.push(...throughputLines(one))
   if (report.ring !== null) lines.push(...ringLines(report.ring))
   if (report.lines !== null) lines.push(...scalingLines(report.lines))
-  lines.push(
-    '',
-    'load, one round each: tickwire socket inline, and processor time with all threads parking',
-  )
+  if (report.load !== null) lines.push(...loadLines(report.load))
+  return lines
+}
+
+function loadLines(load: readonly LoadRow[]): string[] {
   const head = ['asked /s', 'received /s', 'lost', 'p50', 'p99', 'CPU per message']
-  const rows = report.load.map((row) => [
+  const rows = load.map((row) => [
     formatRate(row.askedPerSecond),
     formatRate(row.perSecond),
     formatPercent(row.lossPercent),
@@ -39,8 +45,51 @@ export function benchTables(report: BenchReport): string[] {
     formatNs(row.p99),
     formatNs(row.cpuUsPerMessage * 1000),
   ])
-  lines.push(...formatTable([head, ...rows]).map((line) => `  ${line}`))
-  return lines
+  return [
+    '',
+    'load, one round each: tickwire socket inline, and processor time with all threads parking',
+    ...formatTable([head, ...rows]).map((line) => `  ${line}`),
+  ]
+}
+
+function readingLines(results: readonly ReadingResult[]): string[] {
+  const head = ['', 'ns a message', 'C', 'speed to C', 'collections']
+  const rows = results.map((row) => [
+    row.name,
+    nanoseconds(row.nsPerMessage?.median),
+    nanoseconds(row.nativeNsPerMessage?.median),
+    ratioText(row.speedToC),
+    formatCount(row.collections),
+  ])
+  return [
+    '',
+    'the reading side alone, from memory to a counting handler, processor time',
+    ...formatTable([head, ...rows]).map((line) => `  ${line}`),
+  ]
+}
+
+function throughputLines({ name, results }: ThroughputResult): string[] {
+  const head = ['', 'messages/s', 'to C', 'to dgram', '']
+  const rows = results.map((row) => [
+    row.subject,
+    formatRate(row.perSecond),
+    ratioText(row.toC),
+    ratioText(row.toDgram),
+    row.atSendersLimit ? 'the sender’s limit' : '',
+  ])
+  return [
+    '',
+    `throughput of ${name}: the highest rate at which one of three trials of a second lost nothing`,
+    ...formatTable([head, ...rows]).map((line) => `  ${line}`),
+  ]
+}
+
+function nanoseconds(ns: number | undefined): string {
+  return ns === undefined ? '–' : ns.toFixed(1)
+}
+
+function ratioText(value: number | null): string {
+  return value === null ? '–' : value.toFixed(2)
 }
 
 function ringLines(ring: RingResults): string[] {
@@ -71,15 +120,14 @@ function scalingLines(rows: readonly LinesRow[]): string[] {
 }
 
 function tableRow(result: SubjectResult): string[] {
-  const ratio = (value: number | null) => (value === null ? '–' : value.toFixed(2))
   return [
     result.subject,
     formatRate(result.perSecond?.median ?? null),
     formatPercent(result.lossPercent?.median ?? null),
     formatNs(result.latencyNs.p50),
     formatNs(result.latencyNs.p99),
-    ratio(result.rateToC),
-    ratio(result.p50ToC),
+    ratioText(result.rateToC),
+    ratioText(result.p50ToC),
     formatCount(result.collections),
   ]
 }

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { assert } from '../../../foundation/assert.js'
+import { medianRatio, type Spread, spread } from '../statistics.js'
+import type { ReadingOrder, ReadingRound, ReadingWork } from './reading-worker.js'
+import { READING_SECTIONS, type ReadingSection } from './sections.js'
+
+const CPU = 0
+
+/** What one kind of traffic costs the reading side alone, in memory: processor time per message. */
+export interface ReadingResult {
+  readonly name: string
+  readonly nsPerMessage: Spread | null
+  /** The C program that does the same with the same datagrams; null without a compiler. */
+  readonly nativeNsPerMessage: Spread | null
+  /** Median of the ratios round by round: above 1 where Tickwire needs less time. */
+  readonly speedToC: number | null
+  /** Garbage collections of the reading thread, in all rounds. */
+  readonly collections: number
+  /** Whether each message of each round was delivered. */
+  readonly accounted: boolean
+}
+
+/**
+ * Reads datagrams from memory through the whole reading side, beside the C program, in turn.
+ *
+ * @param program of bench/peers; undefined: there is none
+ * @param share of the passes that a whole round has
+ */
+export async function runReading(
+  program: string | undefined,
+  rounds: number,
+  share: number,
+  onRound: (name: string, nsPerMessage: number, nativeNsPerMessage: number | null) => void,
+): Promise<ReadingResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'tickwire-reading-'))
+  try {
+    const results: ReadingResult[] = []
+    for (const section of READING_SECTIONS) {
+      const passes = Math.ceil(section.passes * share)
+      results.push(
+        await runSection(section, passes, program, join(folder, 'ring'), rounds, onRound),
+      )
+    }
+    return results
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function runSection(
+  section: ReadingSection,
+  passes: number,
+  program: string | undefined,
+  image: string,
+  rounds: number,
+  onRound: (name: string, nsPerMessage: number, nativeNsPerMessage: number | null) => void,
+): Promise<ReadingResult> {
+  const work: ReadingWork = { section: section.name, cpu: CPU, image }
+  const worker = new Worker(new URL('./reading-worker.js', import.meta.url), { workerData: work })
+  await once(worker, 'message')
+  const own: ReadingRound[] = []
+  const native: number[] = []
+  for (let nth = 0; nth < rounds; nth++) {
+    const order: ReadingOrder = passes
+    worker.postMessage(order)
+    const [round] = (await once(worker, 'message')) as [ReadingRound]
+    own.push(round)
+    if (program !== undefined) native.push(await measureNative(program, section, image, passes))
+    onRound(section.name, round.ns / round.messages, native.at(-1) ?? null)
+  }
+  await worker.terminate()
+  const costs = own.map(({ ns, messages }) => ns / messages)
+  return {
+    name: section.name,
+    nsPerMessage: spread(costs),
+    nativeNsPerMessage: spread(native),
+    speedToC: medianRatio(native, costs),
+    collections: own.reduce((sum, { collections }) => sum + collections, 0),
+    accounted: own.every(({ messages, delivered }) => delivered === messages),
+  }
+}
+
+async function measureNative(
+  program: string,
+  section: ReadingSection,
+  image: string,
+  passes: number,
+): Promise<number> {
+  const { framing, datagramsPerSlot, messagesPerDatagram } = section
+  const figures = [datagramsPerSlot, messagesPerDatagram, passes, CPU].map(String)
+  const { stdout } = await promisify(execFile)(program, [image, framing, ...figures])
+  const { messages, delivered, ns } = JSON.parse(stdout) as Record<string, number>
+  assert(messages === delivered, 'the C program delivers what it is given')
+  return ns / messages
+}
