@@ -27,6 +27,8 @@ export interface Libc {
   sched_getaffinity(thread: number, bytes: number, mask: Uint8Array): number
   clock_gettime(clock: number, timespec: number): number
   nanosleep(timespec: number, remaining: number): number
+  /** Lets another thread run that waits for this core. */
+  sched_yield(): number
   if_nametoindex(name: string): number
   mmap(
     address: number,
@@ -67,6 +69,7 @@ const PROTOTYPES = {
   sched_getaffinity: 'int sched_getaffinity(int thread, size_t bytes, uint8_t *mask)',
   clock_gettime: 'int clock_gettime(int clock, uintptr_t timespec)',
   nanosleep: 'int nanosleep(uintptr_t timespec, uintptr_t remaining)',
+  sched_yield: 'int sched_yield()',
   if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
   mmap: 'uintptr_t mmap(uintptr_t address, size_t bytes, int protection, int flags, int fd, int64_t offset)',
   munmap: 'int munmap(uintptr_t address, size_t bytes)',

@@ -46,6 +46,7 @@ export class ReceiveLoop {
   readonly #producer: SlotProducer
   readonly #headers: BoxedNumbers
   readonly #handlerBell: Doorbell
+  readonly #libc = libc()
   readonly #counters: Float64Array
   readonly #waits: boolean
   readonly #spinTurns: number
@@ -92,7 +93,8 @@ export class ReceiveLoop {
     }
     if (this.#profile !== undefined) this.#stampPushed(this.#profile, received)
     producer.publish(received)
-    this.#handlerBell.ring()
+    // A handler that slept may be waiting for this very core, and else for the end of its time slice.
+    if (this.#handlerBell.ring()) this.#libc.sched_yield()
     this.#counters[LINE.datagrams] += received
     this.#emptyTurns = 0
     return received

@@ -22,11 +22,12 @@ export class Doorbell {
     this.#index = byteOffset / 4
   }
 
-  /** Wakes the sleeper if there is one. Any thread. */
-  ring(): void {
-    if (Atomics.load(this.#words, this.#index) === 0) return
+  /** Wakes the sleeper if there is one, and tells whether there was. Any thread. */
+  ring(): boolean {
+    if (Atomics.load(this.#words, this.#index) === 0) return false
     Atomics.store(this.#words, this.#index, 0)
     Atomics.notify(this.#words, this.#index)
+    return true
   }
 
   /** Says that the sleeper is about to sleep. It must look for work once more before it waits. */
