@@ -1,8 +1,8 @@
 import { formatPercentiles } from '../account/percentile-format.js'
 import { OutputFile } from '../foundation/output-file.js'
 import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
-import { alarmText } from '../observe/recovery-view.js'
 import { FeedFailure } from '../run/feed/feed.js'
+import { alarmText } from '../run/feed/feed-alarm.js'
 import { receive } from '../run/receive.js'
 import type { Flags } from './command.js'
 import { type Output, show } from './output.js'
@@ -35,9 +35,6 @@ export async function runReceive(
       `receiving ${started.framing} on ${feed.endpoints.join(' and ')} ` +
         `(transport ${started.transport}, CPU ${started.pinned.receiver ?? 'any'}); Ctrl-C stops`,
     )
-    if (started.missing.length > 0) {
-      output.warn(`The ${started.transport} transport has no ${started.missing.join(', no ')}.`)
-    }
     try {
       const view = new ReceiveView(() => feed.stats(), output.colors)
       const report = await show(feed.finished, view, output)

@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'TW_BAD_HANDLER',
   'TW_BAD_OPTION',
   'TW_BUG',
+  'TW_BUNDLED',
   'TW_CALLBACK_THREW',
   'TW_FILE_EXISTS',
   'TW_FILE_NOT_FOUND',

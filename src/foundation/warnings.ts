@@ -17,6 +17,13 @@ export class Warnings {
     return this.#said
   }
 
+  /** Keeps for the report what was told in another way. */
+  note(warning: string): void {
+    if (this.#kinds.has(warning)) return
+    this.#kinds.add(warning)
+    this.#said.push(warning)
+  }
+
   /** @param kind what is said once, where the text has numbers that change */
   say(warning: string, kind: string = warning): void {
     if (this.#kinds.has(kind)) return

@@ -98,6 +98,21 @@ export function canUseLibc(): boolean {
   }
 }
 
+/**
+ * The same for whoever chooses a transport: nobody shall get another one because an option of node is missing.
+ *
+ * @throws {TickwireError} TW_PERMISSION where it is only Node's permission model that forbids it
+ */
+export function shouldUseLibc(): boolean {
+  try {
+    libc()
+    return true
+  } catch (error) {
+    if (error instanceof TickwireError && error.code === 'TW_PERMISSION') throw error
+    return false
+  }
+}
+
 function load(): Libc {
   const musl = MUSL_ARCHITECTURES[process.arch]
   if (process.platform !== 'linux' || musl === undefined) {
@@ -123,8 +138,20 @@ function requireKoffi(): Koffi {
   try {
     return createRequire(import.meta.url)('koffi') as Koffi
   } catch (error) {
-    throw noFfi(`koffi could not be loaded (${messageOf(error)})`)
+    throw forbidden(error) ?? noFfi(`koffi could not be loaded (${messageOf(error)})`)
   }
+}
+
+/** What Node's permission model says to native addons, and to reading their files. */
+function forbidden(error: unknown): TickwireError | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code !== 'ERR_DLOPEN_DISABLED' && code !== 'ERR_ACCESS_DENIED') return undefined
+  return new TickwireError(
+    'TW_PERMISSION',
+    `Node's permission model forbids the native addon koffi (${messageOf(error)})`,
+    'Start node with --allow-addons and --allow-worker too, and --allow-fs-read for the folder of the package; or without --permission.',
+    { cause: error },
+  )
 }
 
 function firstThatLoads(koffi: Koffi, names: readonly string[]) {

@@ -1,33 +1,7 @@
 import type { Colors } from 'picocolors/types.js'
-import type { FeedAlarm } from '../run/feed/feed-alarm.js'
+import { lineName } from '../run/feed/feed-alarm.js'
 import type { LineReport, ReceiveReport, RecoveryReport } from '../run/feed/receive-report.js'
 import { formatCount, formatNs } from './format.js'
-
-const CODE_OF_A = 65
-
-/** What a line is called among the lines of a feed: A, B, … */
-export function lineName(line: number): string {
-  return String.fromCharCode(CODE_OF_A + line)
-}
-
-/** An alarm in a sentence. */
-export function alarmText({ kind, line }: FeedAlarm, endpoints: readonly string[]): string {
-  const subject = `Line ${lineName(line)} (${endpoints[line]})`
-  switch (kind) {
-    case 'line-silent':
-      return `${subject} is silent, while another line goes on.`
-    case 'line-behind':
-      return `${subject} is far behind another line.`
-    case 'line-live':
-      return `${subject} is live again.`
-    case 'line-failing':
-      return `${subject} cannot be received: the kernel refuses again and again.`
-    case 'stale':
-      return 'The feed is stale: nothing comes on any line, not even a heartbeat.'
-    case 'live':
-      return 'The feed is heard again.'
-  }
-}
 
 /** What the lines of a running feed are, and what is asked for, for a live display; may be nothing. */
 export function recoveryState(report: ReceiveReport, c: Colors): string[] {

@@ -1,6 +1,8 @@
 import { currentEpoch } from '../foundation/clock.js'
-import { canUseLibc, libc } from '../native/libc.js'
+import { Warnings } from '../foundation/warnings.js'
+import { libc, shouldUseLibc } from '../native/libc.js'
 import { Feed, type FeedThreads } from './feed/feed.js'
+import { missingIn } from './feed/receive-report.js'
 import {
   type ActiveTransport,
   type BoundLine,
@@ -15,7 +17,7 @@ import {
 import { needsLinux } from './options/needs-linux.js'
 import type { ReceiveOptions } from './options/receive-options.js'
 import { planReceive, type ReceivePlan } from './options/receive-plan.js'
-import { resolveReceiveHosts } from './options/resolve-hosts.js'
+import { hostNames, resolveReceiveHosts } from './options/resolve-hosts.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
 import { place } from './thread/placement.js'
@@ -45,17 +47,20 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
   const started: Thread<unknown, unknown>[] = []
   try {
     const { threads, bound } = await startThreads(data, transport, started)
-    const warnings = [
+    const callbacks = new Callbacks()
+    const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
+    for (const warning of [
       ...placement.warnings,
+      ...missingWarnings(transport),
       ...bufferWarnings(plan, transport, bound),
       ...groWarnings(plan, bound),
       ...busyPollWarnings(plan, bound),
-    ]
-    const callbacks = new Callbacks()
-    const warn = callbacks.guard('onWarning', options.onWarning)
-    for (const warning of warnings) warn?.(warning)
+    ]) {
+      warnings.say(warning)
+    }
     if (callbacks.problem !== undefined) throw callbacks.problem
-    return new Feed({ data, threads, bound, warnings, callbacks, options })
+    const hosts = hostNames(options)
+    return new Feed({ data, threads, bound, hosts, warnings, callbacks, options })
   } catch (error) {
     const control = new ControlBlock(data.control)
     control.noteHandlerGone()
@@ -80,7 +85,7 @@ async function endThreads(started: readonly Thread<unknown, unknown>[]): Promise
 function chooseTransport(plan: ReceivePlan): ActiveTransport {
   if (plan.transport === 'socket' || plan.transport === 'mapped') libc()
   if (plan.transport !== 'auto') return plan.transport
-  if (canUseLibc()) return 'socket'
+  if (shouldUseLibc()) return 'socket'
   if (plan.recover !== undefined) throw needsLinux('Requesting lost messages', 'recover')
   if (plan.flow === 'credit') throw needsLinux('Flow control', 'flow')
   if (plan.handlerThread === 'inline') throw needsLinux('An inline handler', 'handlerThread')
@@ -113,6 +118,11 @@ async function startThreads(
   handler?.order('start', handlerContext(data, boundUrls(plan.endpoints, bound)))
   await handler?.ready
   return { threads: { receivers, handler }, bound }
+}
+
+function missingWarnings(transport: ActiveTransport): string[] {
+  const missing = missingIn(transport)
+  return missing.length === 0 ? [] : [`The ${transport} transport has no ${missing.join(', no ')}.`]
 }
 
 /** The kernel cuts silently, and doubles what it grants for its own bookkeeping: socket(7). */

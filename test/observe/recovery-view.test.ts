@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pc from 'picocolors'
-import { alarmText, recoverySummary, recoveryWords } from '../../src/observe/recovery-view.js'
+import { recoverySummary, recoveryWords } from '../../src/observe/recovery-view.js'
+import { alarmText } from '../../src/run/feed/feed-alarm.js'
 import type {
   LineReport,
   ReceiveReport,
@@ -12,6 +13,7 @@ const PLAIN = pc.createColors(false)
 const LATENCY = { count: 3, p50: 2000, p90: 3000, p99: 4000, p999: 4000, max: 5000 }
 const LINE: LineReport = {
   endpoint: 'udp://127.0.0.1:9001',
+  host: null,
   datagrams: 100,
   kernelDrops: 0,
   ringDrops: 0,

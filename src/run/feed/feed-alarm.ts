@@ -1,3 +1,5 @@
+const CODE_OF_A = 65
+
 /** A change of the state of a line, or of the feed. */
 export interface FeedAlarm {
   /**
@@ -10,4 +12,28 @@ export interface FeedAlarm {
   readonly kind: 'line-silent' | 'line-behind' | 'line-live' | 'line-failing' | 'stale' | 'live'
   /** Index of the line that it is about; -1: the feed. */
   readonly line: number
+}
+
+/** What a line is calledamong the lines of a feed: A, B, … */
+export function lineName(line: number): string {
+  return String.fromCharCode(CODE_OF_A + line)
+}
+
+/** An alarm in a sentence. */
+export function alarmText({ kind, line }: FeedAlarm, endpoints: readonly string[]): string {
+  const subject = `Line ${lineName(line)} (${endpoints[line]})`
+  switch (kind) {
+    case 'line-silent':
+      return `${subject} is silent, while another line goes on.`
+    case 'line-behind':
+      return `${subject} is far behind another line.`
+    case 'line-live':
+      return `${subject} is live again.`
+    case 'line-failing':
+      return `${subject} cannot be received: the kernel refuses again and again.`
+    case 'stale':
+      return 'The feed is stale: nothing comes on any line, not even a heartbeat.'
+    case 'live':
+      return 'The feed is heard again.'
+  }
 }

@@ -6,6 +6,7 @@ import type { ServiceProfile } from '../../account/profile/service-profile.js'
 import { deferred } from '../../foundation/deferred.js'
 import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
 import { TickwireError } from '../../foundation/errors.js'
+import type { Warnings } from '../../foundation/warnings.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import { FeedState } from '../../handle/state/feed-state.js'
@@ -26,6 +27,7 @@ import type { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { Thread } from '../thread/thread.js'
 import { AlarmWatch } from './alarm-poller.js'
+import { alarmText } from './feed-alarm.js'
 import { FeedIterator, type MessageBatch } from './feed-iterator.js'
 import { handlerThrew, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
 import { Profiling } from './profiling.js'
@@ -70,7 +72,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #state: FeedState
   readonly #threads: FeedThreads
   readonly #bound: readonly BoundLine[]
-  readonly #warnings: readonly string[]
+  readonly #warnings: Warnings
+  readonly #hosts: readonly (string | null)[]
   readonly #callbacks: Callbacks
   readonly #iterator: FeedIterator | undefined
   readonly #recovery: OpenRecovery | undefined
@@ -82,11 +85,12 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   #stoppedBy: EndedBy | undefined
   #final: ReceiveReport | undefined
 
-  constructor({ data, threads, bound, warnings, callbacks, options }: FeedParts) {
+  constructor({ data, threads, bound, hosts, warnings, callbacks, options }: FeedParts) {
     this.#data = data
     this.#threads = threads
     this.#bound = bound
     this.#warnings = warnings
+    this.#hosts = hosts
     this.#callbacks = callbacks
     this.#control = new ControlBlock(data.control)
     this.#state = new FeedState(data.state)
@@ -178,7 +182,10 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
 
   async #run({ signal, onAlarm }: ReceiveOptions): Promise<ReceiveReport> {
     const tell = this.#callbacks.guard('onAlarm', onAlarm)
-    const alarms = tell === undefined ? undefined : new AlarmWatch(this.#data, tell)
+    const alarms = new AlarmWatch(this.#data, (alarm) => {
+      this.#warnings.note(alarmText(alarm, this.endpoints))
+      tell?.(alarm)
+    })
     this.#superviseCallbacks()
     const abort = () => this.#requestStop(signal === undefined ? 'abort' : abortedBy(signal))
     signal?.addEventListener('abort', abort, { once: true })
@@ -193,7 +200,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       const handler = await this.#awaitHandler()
       const receivers = await this.#awaitReceivers()
       if (handler?.failure) this.#fail(handlerThrew(handler.failure))
-      alarms?.stop()
+      alarms.stop()
       if (this.#callbacks.problem !== undefined) this.#fail(this.#callbacks.problem)
       const report = this.#report(false, receivers, handler?.collections ?? null)
       this.#final = report
@@ -209,7 +216,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       signal?.removeEventListener('abort', abort)
       this.#requestStop()
       endWatch()
-      alarms?.stop()
+      alarms.stop()
     }
   }
 
@@ -375,7 +382,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       bound: this.#bound,
       urls: this.endpoints,
       collections: { receiver: this.#data.single ? handler : receiver, handler },
-      warnings: this.#warnings,
+      hosts: this.#hosts,
+      warnings: [...this.#warnings.all],
       profile: this.#profiling.report(),
       endedBy: running ? null : this.#endedBy(),
     })
@@ -387,7 +395,9 @@ export interface FeedParts {
   readonly data: FeedData
   readonly threads: FeedThreads
   readonly bound: readonly BoundLine[]
-  readonly warnings: readonly string[]
+  /** The names that the endpoints were given by; null where they were addresses. */
+  readonly hosts: readonly (string | null)[]
+  readonly warnings: Warnings
   readonly callbacks: Callbacks
   readonly options: ReceiveOptions
 }

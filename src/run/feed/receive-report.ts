@@ -133,6 +133,8 @@ export interface ReceiveFlowReport {
 
 export interface LineReport {
   readonly endpoint: string
+  /** The host name that was looked up for it at the start; null where an address was given. */
+  readonly host: string | null
   readonly datagrams: number
   readonly kernelDrops: number | null
   readonly ringDrops: number
@@ -157,6 +159,7 @@ export interface RunFacts {
   readonly running: boolean
   readonly bound: readonly BoundLine[]
   readonly urls: readonly string[]
+  readonly hosts: readonly (string | null)[]
   readonly collections: { readonly receiver: number | null; readonly handler: number | null }
   readonly warnings: readonly string[]
   readonly profile: ProfileReport | null
@@ -169,6 +172,11 @@ const MISSING_IN_PORTABLE = [
   'batched receive',
   'pinning',
 ]
+
+/** Guarantees that a transport cannot give. */
+export function missingIn(transport: ActiveTransport): readonly string[] {
+  return transport === 'portable' ? MISSING_IN_PORTABLE : []
+}
 
 /** Reads the shared memory of a feed. Any thread; a running feed's figures may be a moment old. */
 export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
@@ -186,6 +194,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     const seen = feedLineCounters(counts, i)
     return {
       endpoint: facts.urls[i],
+      host: facts.hosts[i] ?? null,
       datagrams: received[LINE.datagrams],
       kernelDrops: portable ? null : received[LINE.kernelDrops],
       ringDrops: received[LINE.ringDroppedDatagrams],
@@ -243,7 +252,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
       handler: single ? (data.placement.receiverCpus[0] ?? null) : data.placement.handlerCpu,
     },
     gro: coalesces,
-    missing: portable ? MISSING_IN_PORTABLE : [],
+    missing: missingIn(transport),
     heartbeats: counts[FEED.heartbeats],
     invalidDatagrams: counts[FEED.invalidDatagrams],
     late: state.tracker[TRACK.late],

@@ -38,7 +38,9 @@ async function importHandler(url: string): Promise<Handler> {
   try {
     module = (await import(url)) as { default?: unknown }
   } catch (error) {
-    throw bad(url, `could not be loaded: ${messageOf(error)}`, error)
+    throw (
+      typescriptProblem(url, error) ?? bad(url, `could not be loaded: ${messageOf(error)}`, error)
+    )
   }
   const exported =
     typeof module.default === 'function' ? construct(url, module.default) : module.default
@@ -59,6 +61,18 @@ async function importHandler(url: string): Promise<Handler> {
   if (methods['onMessage'] === undefined) throw bad(url, 'has no onMessage')
   // Checked above: each of the methods is a function or not there.
   return exported as Handler
+}
+
+/** What Node of this version says to a handler in TypeScript, with what to do about it. */
+function typescriptProblem(url: string, cause: unknown): TickwireError | undefined {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !/\.[cm]?tsx?$/.test(url)) return undefined
+  return new TickwireError(
+    'TW_BAD_HANDLER',
+    `The handler module ${url} is TypeScript, which Node ${process.versions.node} does not run by itself`,
+    'Compile it to JavaScript, start node with a loader (node --import tsx …), or use Node 22.18 or newer.',
+    { cause },
+  )
 }
 
 function construct(url: string, exported: unknown): unknown {

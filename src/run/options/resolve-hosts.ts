@@ -2,8 +2,14 @@ import {
   type EndpointOptions,
   endpointText,
   endpointTexts,
+  hostNameOf,
   resolveHosts,
 } from './endpoint-names.js'
+
+/** The host name of each endpoint that was given; null where it was an address. */
+export function hostNames(options: EndpointOptions): readonly (string | null)[] {
+  return endpointTexts(options).map((text) => hostNameOf(text) ?? null)
+}
 
 /** Options of a receiver with addresses in the place of host names. @throws {TickwireError} as `resolveHosts` does */
 export async function resolveReceiveHosts<

@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { deferred } from '../../foundation/deferred.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { createHoldings, releaseHoldings } from '../../native/holdings.js'
+import { missingEntry, startWorker, type ThreadEntry } from './start-worker.js'
 import type { ThreadMessage } from './thread-port.js'
 
 /** A thread that this one started, seen from here. */
@@ -23,16 +24,15 @@ export class Thread<Ready, Done> {
   readonly #worker: Worker
 
   /**
-   * @param file a module of `run/entries/`, without its extension
+   * @param entry the module that the thread begins with
    * @param data what the thread gets as its `workerData`
+   * @throws {TickwireError} TW_BUNDLED, TW_PERMISSION
    */
-  constructor(name: string, file: string, data: object) {
+  constructor(name: string, entry: ThreadEntry, data: object) {
     const holdings = createHoldings()
-    this.#worker = new Worker(new URL(`../entries/${file}.js`, import.meta.url), {
+    this.#worker = startWorker(entry, {
       workerData: { ...data, holdings },
       name: `tickwire ${name}`,
-      // The options of the process may be such that a worker refuses (--input-type, --test …).
-      execArgv: [],
     })
     const ready = deferred<Ready>()
     const done = deferred<Done>()
@@ -59,7 +59,7 @@ export class Thread<Ready, Done> {
       else fail(TickwireError.fromRecord(message.error))
     })
     this.#worker.on('error', (error) => {
-      fail(died(name, `with ${error.message}`, error))
+      fail(missingEntry(entry) ?? died(name, `with ${error.message}`, error))
     })
     this.#worker.on('exit', (code) => {
       releaseHoldings(holdings)

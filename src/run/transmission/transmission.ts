@@ -9,7 +9,7 @@ import { NS_PER_MS, NS_PER_SECOND } from '../../foundation/units.js'
 import { Warnings } from '../../foundation/warnings.js'
 import { allowedCpus, noSuchCpu } from '../../native/affinity.js'
 import { errnoName } from '../../native/errno.js'
-import { canUseLibc } from '../../native/libc.js'
+import { shouldUseLibc } from '../../native/libc.js'
 import type { SendFraming } from '../../send/datagrams/send-framing.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import type { SenderData, SenderDone, SenderSource } from '../entries/sender-thread.js'
@@ -161,7 +161,7 @@ export class Transmission implements AsyncDisposable {
    */
   static async start(options: TransmissionOptions): Promise<Transmission> {
     const portable =
-      options.transport === 'portable' || (options.transport === 'auto' && !canUseLibc())
+      options.transport === 'portable' || (options.transport === 'auto' && !shouldUseLibc())
     const { source } = options
     if (portable) refuseOnPortable(source)
     const callbacks = new Callbacks()
