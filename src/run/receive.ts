@@ -1,4 +1,5 @@
 import { currentEpoch } from '../foundation/clock.js'
+import { OutputFile } from '../foundation/output-file.js'
 import { Warnings } from '../foundation/warnings.js'
 import { libc, shouldUseLibc } from '../native/libc.js'
 import { Feed, type FeedThreads } from './feed/feed.js'
@@ -44,6 +45,9 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
     canPin: transport !== 'portable',
   })
   const data = createFeedData(plan, transport, placement, currentEpoch())
+  // Opened before the run, so that a wrong path is known before there is something to lose.
+  const file = plan.profile?.file ?? null
+  const profileFile = file === null ? undefined : new OutputFile(file)
   const started: Thread<unknown, unknown>[] = []
   try {
     const { threads, bound } = await startThreads(data, transport, started)
@@ -60,8 +64,18 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
     }
     if (callbacks.problem !== undefined) throw callbacks.problem
     const hosts = hostNames(options)
-    return new Feed({ data, threads, bound, hosts, warnings, callbacks, options })
+    return new Feed({
+      data,
+      threads,
+      bound,
+      hosts,
+      profileFile,
+      warnings,
+      callbacks,
+      options,
+    })
   } catch (error) {
+    profileFile?.discard()
     const control = new ControlBlock(data.control)
     control.noteHandlerGone()
     control.requestStop()

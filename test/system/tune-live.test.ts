@@ -75,10 +75,10 @@ test('tune refuses what does not go together', async (t) => {
   for (const [flags, message] of [
     [['udp://127.0.0.1:0', '--pcap', 'x'], /udp:\/\/127\.0\.0\.1:0 and --pcap x/],
     [['--profile', 'x', '--pcap', 'y'], /Choose one/],
-    [['--service-ns', '5'], /--service-ns has no meaning here/],
-    [['--profile', 'x', '--work-ns', '5'], /--work-ns has no meaning here/],
-    [['--profile', 'x', '--framing', 'raw'], /--framing has no meaning here/],
-    [['--line', '1'], /--line has no meaning here/],
+    [['--service-ns', '5'], /--service-ns means nothing here/],
+    [['--profile', 'x', '--work-ns', '5'], /--work-ns means nothing here/],
+    [['--profile', 'x', '--framing', 'raw'], /--framing means nothing here/],
+    [['--line', '1'], /--line means nothing here/],
   ] as const) {
     const result = await runTickwire(t, ['tune', ...flags])
     assert.equal(result.exitCode, 2, result.stderr)

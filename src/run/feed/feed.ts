@@ -6,6 +6,7 @@ import type { ServiceProfile } from '../../account/profile/service-profile.js'
 import { deferred } from '../../foundation/deferred.js'
 import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
 import { TickwireError } from '../../foundation/errors.js'
+import type { OutputFile } from '../../foundation/output-file.js'
 import type { Warnings } from '../../foundation/warnings.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
@@ -85,7 +86,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   #stoppedBy: EndedBy | undefined
   #final: ReceiveReport | undefined
 
-  constructor({ data, threads, bound, hosts, warnings, callbacks, options }: FeedParts) {
+  constructor({ data, threads, bound, hosts, profileFile, ...rest }: FeedParts) {
+    const { warnings, callbacks, options } = rest
     this.#data = data
     this.#threads = threads
     this.#bound = bound
@@ -94,7 +96,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#callbacks = callbacks
     this.#control = new ControlBlock(data.control)
     this.#state = new FeedState(data.state)
-    this.#profiling = new Profiling(data)
+    this.#profiling = new Profiling(data, profileFile)
     this.endpoints = boundUrls(data.plan.endpoints, bound)
     this.name = data.plan.name ?? this.endpoints[0] ?? ''
     if (data.plan.handler.kind === 'iterate') {
@@ -397,6 +399,8 @@ export interface FeedParts {
   readonly bound: readonly BoundLine[]
   /** The names that the endpoints were given by; null where they were addresses. */
   readonly hosts: readonly (string | null)[]
+  /** Where the profile is written; undefined: nowhere. */
+  readonly profileFile: OutputFile | undefined
   readonly warnings: Warnings
   readonly callbacks: Callbacks
   readonly options: ReceiveOptions

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { LINE, lineCounters } from '../../account/line-counters.js'
 import { encodeProfile } from '../../account/profile/profile-format.js'
 import {
@@ -8,10 +7,12 @@ import {
   profileCapacity,
 } from '../../account/profile/profile-recorder.js'
 import { collectLines, costIn, type ServiceProfile } from '../../account/profile/service-profile.js'
-import { messageOf, TickwireError } from '../../foundation/errors.js'
+import { TickwireError } from '../../foundation/errors.js'
+import type { OutputFile } from '../../foundation/output-file.js'
 import { createClock, type ThreadClock } from '../../native/create-clock.js'
 import type { ReceiveProfile } from '../../receive/discard.js'
 import type { FeedData } from '../memory/feed-data.js'
+import { unexpected } from './handler-errors.js'
 
 /** What was noted for `tune`, as a report tells it. */
 export interface ProfileReport {
@@ -47,11 +48,14 @@ export function receiveProfile(data: FeedData, line: number): ReceiveProfile | u
  */
 export class Profiling {
   readonly #data: FeedData
+  readonly #file: OutputFile | undefined
   readonly #clock: ThreadClock
   readonly #offsetNs: number
 
-  constructor(data: FeedData) {
+  /** @param file where `save` writes; undefined: nowhere */
+  constructor(data: FeedData, file: OutputFile | undefined) {
     this.#data = data
+    this.#file = file
     this.#clock = createClock(data.epoch)
     this.#offsetNs = this.#offset()
   }
@@ -102,19 +106,13 @@ export class Profiling {
    * @returns what went wrong
    */
   save(): TickwireError | undefined {
-    const file = this.#data.plan.profile?.file ?? null
-    const profile = file === null ? null : this.profile()
-    if (file === null || profile === null) return undefined
+    const profile = this.#file === undefined ? null : this.profile()
+    if (profile === null) return undefined
     try {
-      writeFileSync(file, encodeProfile(profile))
+      this.#file?.write(encodeProfile(profile))
       return undefined
     } catch (error) {
-      return new TickwireError(
-        'TW_PERMISSION',
-        `The profile ${file} could not be written: ${messageOf(error)}`,
-        'Give a path in a folder that exists, that you may write to, and that has room.',
-        { cause: error },
-      )
+      return error instanceof TickwireError ? error : unexpected(error)
     }
   }
 
