@@ -61,6 +61,11 @@ export class TestProcess {
     this.#child.stdout.destroy()
   }
 
+  /** The same with standard error. */
+  closeErrors(): void {
+    this.#child.stderr.destroy()
+  }
+
   /** Waits until the process has written something that matches. */
   async line(pattern: RegExp): Promise<RegExpExecArray> {
     const signal = AbortSignal.timeout(LINE_LIMIT_MS)
