@@ -4,6 +4,7 @@ import {
   type MessageTable,
   methodOf,
   type ProtocolTable,
+  typeOffsetOf,
 } from '../table/field-table.js'
 import { objectName, viewName } from './emit-view.js'
 import { assigned, docComment, quoted, signature } from './text.js'
@@ -68,7 +69,6 @@ export function emitHandler(table: ProtocolTable): string[] {
 export function emitViews(table: ProtocolTable): string[] {
   const names = protocolNames(table)
   const input = `${names.prefix}Input`
-  const typeAt = (table.typeOffset ?? 0) === 0 ? 'offset' : `offset + ${table.typeOffset}`
   return [
     ...docComment(
       `One view of each message of ${table.title}, to read and write any of them. ` +
@@ -89,19 +89,7 @@ export function emitViews(table: ProtocolTable): string[] {
       ['bytes: DataView', 'offset: number', 'length: number'],
       `${names.view} | UnknownMessageView`,
     ),
-    `    if (length < ${(table.typeOffset ?? 0) + 1}) {`,
-    '      return this.unknown.mark(bytes, offset, length, true)',
-    '    }',
-    `    switch (bytes.getUint8(${typeAt})) {`,
-    ...table.messages.flatMap((message) => [
-      ...caseOf(message, ''),
-      `        if (length < ${message.length}) break`,
-      `        return this.${message.name}.wrap(bytes, offset, length)`,
-    ]),
-    '      default:',
-    '        return this.unknown.mark(bytes, offset, length, false)',
-    '    }',
-    '    return this.unknown.mark(bytes, offset, length, true)',
+    ...selectBody(table),
     '  }',
     '',
     '  /** Writes a plain object as a message and returns its bytes. Fields that miss are 0 or blank. */',
@@ -118,11 +106,37 @@ export function emitViews(table: ProtocolTable): string[] {
   ]
 }
 
+/** Finds the view of a message by its type; where there are no types, there is one view. */
+function selectBody(table: ProtocolTable): string[] {
+  const typeOffset = typeOffsetOf(table)
+  const [only] = table.messages
+  if (typeOffset === undefined) {
+    return [
+      `    if (length < ${only?.length}) return this.unknown.mark(bytes, offset, length, true)`,
+      `    return this.${only?.name}.wrap(bytes, offset, length)`,
+    ]
+  }
+  return [
+    `    if (length < ${typeOffset + 1}) {`,
+    '      return this.unknown.mark(bytes, offset, length, true)',
+    '    }',
+    `    switch (bytes.getUint8(${typeOffset === 0 ? 'offset' : `offset + ${typeOffset}`})) {`,
+    ...table.messages.flatMap((message) => [
+      ...caseOf(message, ''),
+      `        if (length < ${message.length}) break`,
+      `        return this.${message.name}.wrap(bytes, offset, length)`,
+    ]),
+    '      default:',
+    '        return this.unknown.mark(bytes, offset, length, false)',
+    '    }',
+    '    return this.unknown.mark(bytes, offset, length, true)',
+  ]
+}
+
 /** The class that calls a handler's methods. */
 export function emitDispatch(table: ProtocolTable): string[] {
   const names = protocolNames(table)
-  const typeOffset = table.typeOffset ?? 0
-  const typeAt = typeOffset === 0 ? 'offset' : `offset + ${typeOffset}`
+  const typed = typeOffsetOf(table) !== undefined
   return [
     ...docComment(
       `Calls a handler's method for each message of ${table.title}.\n\n` +
@@ -135,11 +149,11 @@ export function emitDispatch(table: ProtocolTable): string[] {
     '  unknownMessages = 0',
     `  private readonly handler: ${names.handler}`,
     ...table.messages.map((message) => `  private readonly ${methodOf(message)}: MessageMethod`),
-    '  private readonly onUnknown: MessageMethod',
+    ...(typed ? ['  private readonly onUnknown: MessageMethod'] : []),
     ...table.messages.map(
       (message) => `  private readonly ${message.name} = new ${viewName(message)}()`,
     ),
-    '  private readonly unknown = new UnknownMessageView()',
+    ...(typed ? ['  private readonly unknown = new UnknownMessageView()'] : []),
     '',
     `  constructor(handler: ${names.handler}) {`,
     '    const rest = handler.onMessage ?? ignoreMessage',
@@ -147,23 +161,46 @@ export function emitDispatch(table: ProtocolTable): string[] {
     ...table.messages.flatMap((message) =>
       assigned(`this.${methodOf(message)}`, `methodOr(handler.${methodOf(message)}, rest)`),
     ),
-    '    this.onUnknown = methodOr(handler.onUnknown, rest)',
+    ...(typed ? ['    this.onUnknown = methodOr(handler.onUnknown, rest)'] : []),
     '  }',
     '',
     '  dispatch(bytes: DataView, offset: number, length: number, sequence: number): void {',
-    `    if (length < ${typeOffset + 1}) {`,
+    ...dispatchBody(table),
+    '  }',
+    '}',
+  ]
+}
+
+/** The statements that wrap a message and call its method. */
+function callLines(message: MessageTable, indent: string): string[] {
+  return [
+    `const message = this.${message.name}`,
+    'message.bytes = bytes',
+    'message.offset = offset',
+    'message.length = length',
+    `callMethod(this.${methodOf(message)}, this.handler, message, sequence)`,
+  ].map((line) => indent + line)
+}
+
+function dispatchBody(table: ProtocolTable): string[] {
+  const typeOffset = typeOffsetOf(table)
+  const [only] = table.messages
+  const tooShort = (bytes: number) => [
+    `    if (length < ${bytes}) {`,
     '      this.messageFaults++',
     '      return',
     '    }',
-    `    switch (bytes.getUint8(${typeAt})) {`,
+  ]
+  if (typeOffset === undefined) {
+    return only === undefined ? [] : [...tooShort(only.length), ...callLines(only, '    ')]
+  }
+  return [
+    ...tooShort(typeOffset + 1),
+    `    switch (bytes.getUint8(${typeOffset === 0 ? 'offset' : `offset + ${typeOffset}`})) {`,
     ...table.messages.flatMap((message) => [
       ...caseOf(message, ' {'),
       `        if (length < ${message.length}) break`,
-      `        const message = this.${message.name}`,
-      '        message.bytes = bytes',
-      '        message.offset = offset',
-      '        message.length = length',
-      `        callMethod(this.${methodOf(message)}, this.handler, message, sequence)`,
+      ...callLines(message, '        '),
       '        return',
       '      }',
     ]),
@@ -175,7 +212,5 @@ export function emitDispatch(table: ProtocolTable): string[] {
     '      }',
     '    }',
     '    this.messageFaults++',
-    '  }',
-    '}',
   ]
 }

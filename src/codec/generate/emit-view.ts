@@ -5,6 +5,7 @@ import {
   fieldBytes,
   type MessageTable,
   type ProtocolTable,
+  typeOffsetOf,
 } from '../table/field-table.js'
 import { type Property, propertiesOf, stepText, UNIT_TEXT } from './getters.js'
 import { conditional, docComment, quoted } from './text.js'
@@ -66,8 +67,9 @@ function emitObject(message: MessageTable): string[] {
 
 /** What the message says, as a sentence. */
 function sentence(message: MessageTable): string {
-  const letter = typeof message.code === 'string' ? `\`${message.code}\`` : String(message.code)
-  return `${message.doc ?? `The message ${message.name}`} (${letter}).`
+  const doc = message.doc ?? `The message ${message.name}`
+  if (message.code === undefined) return `${doc}.`
+  return `${doc} (${typeof message.code === 'string' ? `\`${message.code}\`` : message.code}).`
 }
 
 function emitClass(message: MessageTable, table: ProtocolTable): string[] {
@@ -78,8 +80,12 @@ function emitClass(message: MessageTable, table: ProtocolTable): string[] {
     `export class ${name} extends MessageView {`,
     '  /** Bytes of the message as far as it is known; the wire may bring more. */',
     `  static readonly LENGTH = ${message.length}`,
-    '  /** The type that stands in the message. */',
-    `  static readonly CODE = 0x${code.toString(16).padStart(2, '0')}`,
+    ...(typeOffsetOf(table) === undefined
+      ? []
+      : [
+          '  /** The type that stands in the message. */',
+          `  static readonly CODE = 0x${code.toString(16).padStart(2, '0')}`,
+        ]),
     '',
     '  /** Tells the messages of a protocol apart. */',
     `  get type(): ${quoted(message.name)} {`,
@@ -139,7 +145,7 @@ function since(field: Field): string[] {
 
 function emitInit(message: MessageTable, table: ProtocolTable, name: string): string[] {
   const blank = message.fields.filter(({ type }) => type === 'char' || type === 'text')
-  const typeOffset = table.typeOffset ?? 0
+  const typeOffset = typeOffsetOf(table)
   const typeAt = typeOffset === 0 ? 'offset' : `offset + ${typeOffset}`
   return [
     ...docComment(
@@ -149,9 +155,10 @@ function emitInit(message: MessageTable, table: ProtocolTable, name: string): st
     ),
     '  init(bytes: DataView, offset = 0): this {',
     `    writeZeros(bytes, offset, ${message.length})`,
-    `    bytes.setUint8(${typeAt}, ${name}.CODE)`,
+    ...(typeOffset === undefined ? [] : [`    bytes.setUint8(${typeAt}, ${name}.CODE)`]),
     ...blank.map(
-      (field) => `    writeText(bytes, offset + ${field.offset}, ${fieldBytes(field)}, '')`,
+      ({ offset, ...field }) =>
+        `    writeText(bytes, ${offset === 0 ? 'offset' : `offset + ${offset}`}, ${fieldBytes({ offset, ...field })}, '')`,
     ),
     `    return this.wrap(bytes, offset, ${message.length})`,
     '  }',
@@ -214,5 +221,6 @@ function exactValue(field: Field, table: ProtocolTable): string {
 
 function exactRead(field: Field, table: ProtocolTable): string {
   const reader = field.type === 'u64' ? 'exactUint64' : 'exactInt64'
-  return `${reader}(this.bytes, this.offset + ${field.offset}, ${table.byteOrder === 'little'})`
+  const at = field.offset === 0 ? 'this.offset' : `this.offset + ${field.offset}`
+  return `${reader}(this.bytes, ${at}, ${table.byteOrder === 'little'})`
 }

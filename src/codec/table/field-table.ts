@@ -74,8 +74,8 @@ export interface Field {
 export interface MessageTable {
   /** In camelCase: `addOrder` is told to `onAddOrder`. */
   readonly name: string
-  /** The type that stands in the message: a character, or a number up to 255. */
-  readonly code: string | number
+  /** The type that stands in the message: a character, or a number up to 255. None without types. */
+  readonly code?: string | number
   /** Bytes of the message as far as it is known. The wire may bring longer ones, never shorter. */
   readonly length: number
   /** One sentence for users, without a full stop. */
@@ -118,7 +118,8 @@ export function typeOffsetOf(table: ProtocolTable): number | undefined {
 
 /** The number that stands in a message for its type. */
 export function codeOf(message: MessageTable): number {
-  return typeof message.code === 'string' ? message.code.charCodeAt(0) : message.code
+  const { code = 0 } = message
+  return typeof code === 'string' ? code.charCodeAt(0) : code
 }
 
 /** `addOrder` → `AddOrder`. */

@@ -12,7 +12,6 @@ export const NATIVE: ProtocolTable = {
   messages: [
     {
       name: 'marketData',
-      code: 0,
       length: 29,
       doc: 'A quote or a trade',
       fields: [
