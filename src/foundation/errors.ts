@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'TW_BAD_FILE',
   'TW_BAD_HANDLER',
   'TW_BAD_OPTION',
+  'TW_BAD_SCHEMA',
   'TW_BUG',
   'TW_BUNDLED',
   'TW_CALLBACK_THREW',
