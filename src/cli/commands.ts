@@ -33,6 +33,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Find the right ring size: the exact loss of every capacity from one pass',
     load: async () => (await import('./tune-command.js')).tuneCommand,
   },
+  generate: {
+    summary: "Write typed views of a schema's messages as one TypeScript module",
+    load: async () => (await import('./generate-command.js')).generateCommand,
+  },
   lab: {
     summary: 'Predict the loss of eleven ring sizes from one pass, then try each',
     load: async () => (await import('./lab-command.js')).labCommand,
