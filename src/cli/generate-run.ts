@@ -9,7 +9,7 @@ interface GenerateFlags {
   readonly force?: boolean
 }
 
-/** What the first lines of a generated file say. */
+/** What the first lines of a generated file say, wherever they are broken. */
 const MARK = 'made by `tickwire generate`'
 const MARK_WITHIN = 1000
 
@@ -45,7 +45,9 @@ function write(path: string, text: string, force: boolean): void {
 
 function readStart(path: string): string {
   try {
-    return readFileSync(path, 'utf8').slice(0, MARK_WITHIN)
+    return readFileSync(path, 'utf8')
+      .slice(0, MARK_WITHIN)
+      .replaceAll(/[\s*]+/g, ' ')
   } catch (error) {
     throw cannotWrite(path, error)
   }
