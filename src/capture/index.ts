@@ -12,5 +12,7 @@ export {
   type CaptureSample,
 } from './capture-reader.js'
 export type { CaptureFormat } from './containers/container.js'
+export { canonicalDestination } from './destinations.js'
+export { type FramedCapture, openFramedCapture } from './framed-capture.js'
 export { LINK } from './packets/packet-parser.js'
 export { PCAP_FILE_HEADER_BYTES, PcapWriter } from './pcap-writer.js'

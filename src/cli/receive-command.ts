@@ -5,12 +5,15 @@ export const receiveCommand = command({
   operands: [
     {
       usage: '[endpoint...]',
-      help: 'udp://ADDRESS:PORT[?source=ADDRESS], or a port of 127.0.0.1; a group is joined (default: udp://127.0.0.1:9001)',
+      help: 'udp://ADDRESS:PORT[?source=ADDRESS], a port of 127.0.0.1, or a recording (file:PATH, file:-); a group is joined (default: udp://127.0.0.1:9001)',
       max: Number.POSITIVE_INFINITY,
     },
   ],
   options: RECEIVE_FLAGS,
-  examples: ['receive udp://127.0.0.1:9001 --count 10000'],
+  examples: [
+    'receive udp://127.0.0.1:9001 --count 10000',
+    'receive file:day.pcap.gz --framing auto',
+  ],
   run: async (endpoints, flags, output) => {
     const { runReceive } = await import('./receive-run.js')
     await runReceive(endpoints, flags, output)

@@ -1,5 +1,6 @@
 import { formatPercentiles } from '../account/percentile-format.js'
 import { OutputFile } from '../foundation/output-file.js'
+import { CaptureView } from '../observe/capture-view.js'
 import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
 import { FeedFailure } from '../run/feed/feed.js'
 import { alarmText } from '../run/feed/feed-alarm.js'
@@ -33,10 +34,14 @@ export async function runReceive(
     const started = feed.stats()
     output.say(
       `receiving ${started.framing} on ${feed.endpoints.join(' and ')} ` +
-        `(transport ${started.transport}, CPU ${started.pinned.receiver ?? 'any'}); Ctrl-C stops`,
+        `(transport ${started.transport}, CPU ${started.pinned?.receiver ?? 'any'}); Ctrl-C stops`,
     )
     try {
-      const view = new ReceiveView(() => feed.stats(), output.colors)
+      const stats = () => feed.stats()
+      const view =
+        started.transport === 'capture'
+          ? new CaptureView(stats, () => feed.captureProgress(), output.colors)
+          : new ReceiveView(stats, output.colors)
       const report = await show(feed.finished, view, output)
       output.report(report, () => receiveSummary(report, output.colors))
     } catch (error) {

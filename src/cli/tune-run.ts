@@ -48,7 +48,7 @@ async function reportOn(endpoint: string, flags: TuneFlags, output: Output): Pro
   }
   exitOnSignalTelling(output)
   const traffic =
-    flags.pcap === undefined ? readProfile(flags) : await readCapture(flags.pcap, flags)
+    flags.pcap === undefined ? readProfile(flags) : await readCapture(flags.pcap, flags, output)
   for (const warning of trafficWarnings(traffic)) output.warn(warning)
   return tuneReport(traffic.source, tuneTraffic(traffic), [])
 }
@@ -79,20 +79,27 @@ function readProfile({ profile = '', line }: TuneFlags): Traffic {
   return trafficOfProfile(decodeProfile(readWhole(profile), profile), { profile }, line)
 }
 
-async function readCapture(file: string, flags: TuneFlags): Promise<Traffic> {
-  const { framing = 'raw', serviceNs, from } = flags
+async function readCapture(file: string, flags: TuneFlags, output: Output): Promise<Traffic> {
+  const { serviceNs, from } = flags
   if (serviceNs === undefined) {
     throw badOption(
       'A recording has arrivals, but nothing of the time that a handler needs',
       'Say how long one message takes, for example --service-ns 20000.',
     )
   }
-  const slotBytes = flags.slotBytes ?? createFraming(framing).defaultSlotBytes
-  ringLayout(1, slotBytes)
-  const { trace, ...found } = await readPcapTrace({ file, framing, serviceNs, from })
+  if (flags.slotBytes !== undefined) ringLayout(1, flags.slotBytes)
+  const asked = flags.framing ?? 'auto'
+  const { trace, warnings, ...found } = await readPcapTrace({
+    file,
+    framing: asked,
+    serviceNs,
+    from,
+  })
+  for (const warning of warnings) output.warn(warning)
+  const slotBytes = flags.slotBytes ?? createFraming(found.framing).defaultSlotBytes
   const origin = { endpoint: null, profile: null, pcap: file, measured: null }
   return {
-    source: { ...origin, framing, serviceNs, slotBytes, ...found },
+    source: { ...origin, serviceNs, slotBytes, ...found },
     trace,
     options: { slotBytes },
   }

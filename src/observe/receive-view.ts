@@ -1,5 +1,6 @@
 import type { Colors } from 'picocolors/types.js'
 import type { ReceiveReport } from '../run/feed/receive-report.js'
+import { captureSummary } from './capture-view.js'
 import {
   formatBar,
   formatBytes,
@@ -66,7 +67,7 @@ export class ReceiveView implements LiveSource {
 
 /** The report of a finished run, for people. */
 export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
-  const { ledger, latencyNs, ring, receiveBufferBytes } = report
+  const { ledger } = report
   const lines = [
     `${c.bold(`${formatCount(report.delivered)} of ${formatCount(ledger.expected)} messages delivered`)}, ${colourPercent(report.efficiencyPercent, c)}${ledger.balanced ? '' : c.red('  LEDGER NOT BALANCED')}`,
     `  lost          ${lossText(report, c)}`,
@@ -74,19 +75,27 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
     `  also          ${formatCount(ledger.duplicates)} duplicates, ${formatCount(report.late)} late, ${formatCount(report.heartbeats)} heartbeats, ${formatCount(report.restarts)} restarts${report.tooLate > 0 ? `, ${formatCount(report.tooLate)} too late` : ''}`,
     ...ignored(report).map((text) => `  ignored       ${text}`),
     `  rate          ${formatRate(report.messagesPerSecond)} messages/s over ${report.elapsedSeconds === null ? '–' : report.elapsedSeconds.toFixed(3)} s, in ${formatCount(report.datagrams)} datagrams`,
-    `  latency       ${latencyText(report)}`,
-    ...stageLines(report),
-    `  ring          ${formatCount(ring.slots)} slots of ${ring.slotBytes} bytes, high water ${formatCount(ring.highWater)}, full ${formatCount(ring.fullCount)} times`,
-    `  kernel buffer ${formatBytes(receiveBufferBytes.asked)} asked, ${formatBytes(receiveBufferBytes.granted)} granted (the kernel counts its own bookkeeping too)`,
+    ...(report.transport === 'capture' ? captureSummary(report) : liveLines(report)),
     `  collections   receiver ${formatCount(report.garbageCollections.receiver)}, handler ${formatCount(report.garbageCollections.handler)}`,
   ]
   lines.push(...recoverySummary(report, c))
   if (report.missing.length > 0) {
     lines.push(`  not available ${report.missing.join(', ')} (transport ${report.transport})`)
   }
-  if (latencyNs.count === 0 && report.messages === 0)
+  if (report.transport !== 'capture' && report.latencyNs.count === 0 && report.messages === 0)
     lines.push('  nothing came: the line was silent')
   return lines
+}
+
+/** What there is only of a live run. */
+function liveLines(report: ReceiveReport): string[] {
+  const { ring, receiveBufferBytes } = report
+  return [
+    `  latency       ${latencyText(report)}`,
+    ...stageLines(report),
+    `  ring          ${formatCount(ring.slots)} slots of ${ring.slotBytes} bytes, high water ${formatCount(ring.highWater)}, full ${formatCount(ring.fullCount)} times`,
+    `  kernel buffer ${formatBytes(receiveBufferBytes.asked)} asked, ${formatBytes(receiveBufferBytes.granted)} granted (the kernel counts its own bookkeeping too)`,
+  ]
 }
 
 /** Nothing where all messages are delivered. */

@@ -15,10 +15,12 @@ import {
   isSingle,
   type ReceiverDone,
 } from './memory/feed-data.js'
+import { planCaptures } from './options/capture-options.js'
 import { needsLinux } from './options/needs-linux.js'
 import type { ReceiveOptions } from './options/receive-options.js'
 import { planReceive, type ReceivePlan } from './options/receive-plan.js'
 import { hostNames, resolveReceiveHosts } from './options/resolve-hosts.js'
+import { receiveCaptures } from './receive-captures.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
 import { place } from './thread/placement.js'
@@ -26,13 +28,16 @@ import { Thread } from './thread/thread.js'
 
 /**
  * Starts to receive a feed: a pinned thread per line, a ring, and a thread for the handler. Resolves
- * when everything is bound and ready, so a sender may start then.
+ * when everything is bound and ready, so a sender may start then. Endpoints that are recordings are read
+ * in one thread instead, on their own time.
  *
  * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT, TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL,
  * TW_NO_SUCH_CPU, TW_NO_SUCH_INTERFACE, TW_BAD_HANDLER, TW_FILE_NOT_FOUND, TW_NO_FFI, TW_PERMISSION,
  * TW_CALLBACK_THREW
  */
 export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
+  const captures = planCaptures(options)
+  if (captures !== undefined) return receiveCaptures(options, captures)
   const plan = planReceive(await resolveReceiveHosts(options))
   const transport = chooseTransport(plan)
   const single = isSingle(plan, transport)

@@ -2,6 +2,7 @@
 export { currentEpoch, type SessionEpoch, sessionEpoch } from '../foundation/clock.js'
 export { BINARY_FILE_SEQUENCE_BYTES, BinaryFileFraming } from './binary-file-framing.js'
 export { createFraming } from './create-framing.js'
+export { detectFraming } from './detect-framing.js'
 export {
   CAPTURE_FRAMING_NAMES,
   type CaptureFramingName,

@@ -128,7 +128,7 @@ test('tune counts messages, unreadable datagrams and those to others', async (t)
   assert.equal(report.datagrams, 4)
   assert.equal(report.messages, 6)
   assert.equal(report.source.invalid, 1)
-  assert.equal(report.source.skipped?.otherDestinations, 1)
+  assert.equal(report.source.capture?.otherPackets['otherDestinations'], 1)
   // Arrivals at 0, 1, 2 and 4 ms, services of 1.8, 0.6, 0 and 1.2 ms: the second and third
   // find one slot in use.
   assert.equal(report.zeroLossSlots, 2)
@@ -142,7 +142,12 @@ test('tune says what is missing: traffic, a service time, a message, a file', as
   writeFileSync(file, captureFile([noise]))
   for (const [flags, exitCode, message] of [
     [['--pcap', file], 2, /^error TW_BAD_OPTION: .*--service-ns/m],
-    [['--pcap', file, '--service-ns', '1'], 1, /^error TW_NO_TRAFFIC: .*1 datagrams with 0/m],
+    [
+      ['--pcap', file, '--service-ns', '1', '--framing', 'raw'],
+      1,
+      /^error TW_NO_TRAFFIC: .*1 datagrams with 0/m,
+    ],
+    [['--pcap', file, '--service-ns', '1'], 2, /^error TW_BAD_OPTION: The framing cannot be told/m],
     [['--pcap', `${file}.no`, '--service-ns', '1'], 1, /^error TW_FILE_NOT_FOUND: /m],
     [['--pcap', file, '--service-ns', '1', '--slot-bytes', '0'], 2, /^error TW_BAD_OPTION: /m],
   ] as const) {

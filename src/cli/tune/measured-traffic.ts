@@ -54,7 +54,7 @@ export function trafficOfProfile(
       invalid: null,
       outOfOrder: 0,
       longestPayloadBytes: trace.payloadBytes.reduce((most, bytes) => Math.max(most, bytes), 0),
-      skipped: null,
+      capture: null,
       measured: {
         transport: profile.transport,
         line: index,

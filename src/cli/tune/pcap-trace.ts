@@ -1,13 +1,14 @@
-import { chooseDestination, destinationOf } from '../../capture/capture-destination.js'
-import { PcapReader, type PcapSummary } from '../../capture/pcap-reader.js'
+import type { CaptureCounts } from '../../capture/capture-counts.js'
+import { openFramedCapture } from '../../capture/framed-capture.js'
 import { type Trace, TraceBuilder } from '../../tune/trace.js'
 import { createFraming } from '../../wire/create-framing.js'
-import { DATAGRAM, type FramingName } from '../../wire/framing.js'
+import { type CaptureFramingName, DATAGRAM } from '../../wire/framing.js'
 
 /** How a capture is to be understood. */
 export interface PcapTraceOptions {
   readonly file: string
-  readonly framing: FramingName
+  /** `auto`: by the first datagrams. */
+  readonly framing: CaptureFramingName | 'auto'
   /** Nanoseconds for each message. */
   readonly serviceNs: number
   /** `ADDRESS:PORT` of the recorded destination, where the file holds several. */
@@ -23,47 +24,50 @@ export interface PcapTrace {
   /** Datagrams whose time stamp lies before that of their predecessor; they were sorted in. */
   readonly outOfOrder: number
   readonly longestPayloadBytes: number
-  /** What of the file is not in the trace, and why. */
-  readonly skipped: PcapSummary['skipped'] & { readonly otherDestinations: number }
+  readonly framing: CaptureFramingName
+  /** Where every packet of the recording went. */
+  readonly capture: CaptureCounts
+  readonly warnings: readonly string[]
 }
 
 /**
- * Reads a capture as if its datagrams had come to a consumer that needs the same time for each message.
+ * Reads a recording as if its datagrams had come to a consumer that needs the same time for each message.
  *
  * @throws {TickwireError} TW_FILE_NOT_FOUND, TW_PERMISSION, TW_BAD_FILE; TW_BAD_OPTION if the file holds
  * several destinations and none was chosen
  */
 export async function readPcapTrace(options: PcapTraceOptions): Promise<PcapTrace> {
-  const from = await chooseDestination(options.file, options.from)
-  const framing = createFraming(options.framing)
+  const { file, from, serviceNs } = options
+  const { reader, framing: name } = await openFramedCapture(file, options.framing, { to: from })
+  const framing = createFraming(name)
   const builder = new TraceBuilder()
   let heartbeats = 0
   let invalid = 0
-  let otherDestinations = 0
   let longestPayloadBytes = 0
-  const reader = await PcapReader.open(options.file)
-  for await (const batch of reader.batches()) {
-    for (const datagram of batch) {
-      if (destinationOf(datagram) !== from) {
-        otherDestinations++
-        continue
+  try {
+    while (await reader.fill()) {
+      while (reader.next()) {
+        const { view, offset, length } = reader
+        const kind = framing.open(view, offset, length)
+        if (kind === DATAGRAM.invalid) invalid++
+        else if (kind !== DATAGRAM.messages) heartbeats++
+        longestPayloadBytes = Math.max(longestPayloadBytes, length)
+        const messages = kind === DATAGRAM.messages ? framing.messageCount : 0
+        builder.add(reader.timeNs, messages * serviceNs, messages, length)
       }
-      const { buffer, byteOffset, length } = datagram.payload
-      const kind = framing.open(new DataView(buffer, byteOffset, length), 0, length)
-      if (kind === DATAGRAM.invalid) invalid++
-      else if (kind !== DATAGRAM.messages) heartbeats++
-      longestPayloadBytes = Math.max(longestPayloadBytes, length)
-      const messages = kind === DATAGRAM.messages ? framing.messageCount : 0
-      builder.add(datagram.timeNs, messages * options.serviceNs, messages, length)
     }
+    if (reader.datagrams === 0) throw reader.noDatagrams()
+  } finally {
+    await reader.close()
   }
-  const { skipped } = reader.summary
   return {
     trace: builder.build(),
     heartbeats,
     invalid,
     outOfOrder: builder.outOfOrder,
     longestPayloadBytes,
-    skipped: { ...skipped, otherDestinations },
+    framing: name,
+    capture: reader.counts(),
+    warnings: reader.warnings(),
   }
 }

@@ -25,8 +25,8 @@ export interface TuneSource {
   readonly invalid: number | null
   readonly outOfOrder: number
   readonly longestPayloadBytes: number
-  /** What of a capture was not used; null without one. */
-  readonly skipped: PcapTrace['skipped'] | null
+  /** Where every packet of a recording went; null without one. */
+  readonly capture: PcapTrace['capture'] | null
   /** What the measuring run was like; null with a capture. */
   readonly measured: MeasuredRun | null
 }

@@ -4,6 +4,7 @@ import type { AnyMessageView } from '../../handle/handler.js'
 import { MessageCursor } from '../../handle/loop/message-cursor.js'
 import type { MessageReader } from '../../handle/message-reader.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
+import type { OpenCaptures } from '../handling/open-captures.js'
 import type { ControlBlock } from '../thread/control-block.js'
 
 /** How long the caller's thread waits at most before it looks at what time alone brings about. */
@@ -37,6 +38,7 @@ export class FeedIterator {
   readonly #reader: MessageReader
   readonly #control: ControlBlock
   readonly #lineCount: number
+  readonly #captures: OpenCaptures | undefined
   readonly #batch: ReaderBatch
   readonly #left = deferred<void>()
   #started = false
@@ -45,7 +47,14 @@ export class FeedIterator {
   /** When gaps are given up; Infinity before a stop. */
   #gapsEndMs = Number.POSITIVE_INFINITY
 
-  constructor(reader: MessageReader, control: ControlBlock, lineCount: number) {
+  /** @param captures recordings that are read here; undefined where others fill the rings */
+  constructor(
+    reader: MessageReader,
+    control: ControlBlock,
+    lineCount: number,
+    captures?: OpenCaptures,
+  ) {
+    this.#captures = captures
     this.#reader = reader
     this.#control = control
     this.#lineCount = lineCount
@@ -88,6 +97,7 @@ export class FeedIterator {
     this.#gapsEndMs = performance.now() + GAP_GRACE_MS
     if (this.#started) await Promise.race([this.#left.promise, sleep(STOP_GRACE_MS)])
     this.#batch.end()
+    this.#closeCaptures()
     const reader = this.#reader
     if (reader.complete) control.noteHandlerGone()
     reader.fail()
@@ -107,7 +117,28 @@ export class FeedIterator {
     return this.#control.closedLines === this.#lineCount && this.#reader.settled()
   }
 
+  /** Nothing more is read of the recordings. */
+  #closeCaptures(): void {
+    this.#captures?.lines.end()
+    if (this.#captures === undefined || this.#control.closedLines > 0) return
+    for (let line = 0; line < this.#lineCount; line++) this.#control.noteLineClosed()
+  }
+
+  async #waitForCaptures({ lines }: OpenCaptures): Promise<void> {
+    if (lines.proceed() || this.#control.closedLines > 0) return
+    this.#captures?.noteProgress()
+    if (!this.#control.stopping && (await lines.wait())) return
+    if (!this.#control.stopping && lines.problem === undefined) this.#captures?.noteComplete()
+    this.#closeCaptures()
+    // Recorded time stands still now: what is missing does not come any more.
+    this.#reader.giveUpGaps()
+  }
+
   async #wait(): Promise<void> {
+    if (this.#captures !== undefined) {
+      await this.#waitForCaptures(this.#captures)
+      return
+    }
     const bell = this.#control.handlerBell
     bell.arm()
     const { waiting } = this.#reader

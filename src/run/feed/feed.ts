@@ -12,6 +12,12 @@ import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import { FeedState } from '../../handle/state/feed-state.js'
 import { type OpenFlow, openFlow } from '../handling/flow-port.js'
+import {
+  type CaptureEnd,
+  type OpenCaptures,
+  PROGRESS,
+  PROGRESS_BYTES,
+} from '../handling/open-captures.js'
 import { type OpenRecovery, openRecovery } from '../handling/recovery-port.js'
 import {
   type BoundLine,
@@ -28,6 +34,7 @@ import type { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { Thread } from '../thread/thread.js'
 import { AlarmWatch } from './alarm-poller.js'
+import { captureReport } from './capture-report.js'
 import { alarmText } from './feed-alarm.js'
 import { FeedIterator, type MessageBatch } from './feed-iterator.js'
 import { handlerThrew, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
@@ -80,14 +87,17 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #recovery: OpenRecovery | undefined
   readonly #profiling: Profiling
   readonly #flow: OpenFlow | undefined
+  readonly #captures: OpenCaptures | undefined
+  #captureEnd: CaptureEnd | undefined
   readonly #stopRequested = deferred<void>()
   #failure: TickwireError | undefined
   /** Who asked for the stop first. */
   #stoppedBy: EndedBy | undefined
   #final: ReceiveReport | undefined
 
-  constructor({ data, threads, bound, hosts, profileFile, ...rest }: FeedParts) {
+  constructor({ data, threads, bound, hosts, profileFile, captures, ...rest }: FeedParts) {
     const { warnings, callbacks, options } = rest
+    this.#captures = captures
     this.#data = data
     this.#threads = threads
     this.#bound = bound
@@ -109,8 +119,12 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
           onStatus: callbacks.guard('onStatus', options.onStatus),
           onSkip: callbacks.guard('onSkip', options.onSkip),
         }
-        const reader = createReader(data, slotSources(data), listener, recovery, this.#flow)
-        this.#iterator = new FeedIterator(reader, this.#control, data.lines.length)
+        const lines = captures?.lines
+        const reader =
+          lines === undefined
+            ? createReader(data, slotSources(data), listener, recovery, this.#flow)
+            : createReader(data, lines.sources, listener, undefined, undefined, lines.clock)
+        this.#iterator = new FeedIterator(reader, this.#control, data.lines.length, captures)
       } catch (error) {
         recovery?.close()
         this.#flow?.close()
@@ -126,6 +140,17 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   /** A report of what has happened so far. It costs microseconds; not for a hot loop. */
   stats(): ReceiveReport {
     return this.#final ?? this.#report(true, null, null)
+  }
+
+  /** How far the reading of a recording has come; zeros where there is none. */
+  captureProgress(): CaptureProgress {
+    const words = new Float64Array(this.#data.captureProgress ?? new ArrayBuffer(PROGRESS_BYTES))
+    const totalBytes = words[PROGRESS.totalBytes]
+    return {
+      consumedBytes: words[PROGRESS.consumedBytes],
+      totalBytes: Number.isNaN(totalBytes) ? null : totalBytes,
+      unixSeconds: words[PROGRESS.nowSeconds],
+    }
   }
 
   /** The distribution of latency so far, for more percentiles than the report has. */
@@ -185,7 +210,10 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   async #run({ signal, onAlarm }: ReceiveOptions): Promise<ReceiveReport> {
     const tell = this.#callbacks.guard('onAlarm', onAlarm)
     const alarms = new AlarmWatch(this.#data, (alarm) => {
-      this.#warnings.note(alarmText(alarm, this.endpoints))
+      // Of a recording they follow from its counts, so that the report depends on nothing else.
+      if (this.#data.transport !== 'capture') {
+        this.#warnings.note(alarmText(alarm, this.endpoints))
+      }
       tell?.(alarm)
     })
     this.#superviseCallbacks()
@@ -200,12 +228,16 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     try {
       this.#superviseReceivers()
       const handler = await this.#awaitHandler()
+      this.#captureEnd ??= handler?.captures
+      for (const warning of this.#captureEnd?.warnings ?? []) this.#warnings.say(warning)
       const receivers = await this.#awaitReceivers()
       if (handler?.failure) this.#fail(handlerThrew(handler.failure))
       alarms.stop()
       if (this.#callbacks.problem !== undefined) this.#fail(this.#callbacks.problem)
       const report = this.#report(false, receivers, handler?.collections ?? null)
       this.#final = report
+      const unread = this.#captureEnd?.problem ?? null
+      if (unread !== null) this.#fail(TickwireError.fromRecord(unread))
       const unsaved = this.#profiling.save()
       if (unsaved !== undefined) this.#fail(unsaved)
       await this.#tellHandler(report)
@@ -277,6 +309,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     const { handler } = this.#threads
     if (handler === undefined) {
       await this.#iterator?.closed(this.#stopRequested.promise)
+      this.#captureEnd = await this.#captures?.close()
       this.#recovery?.close()
       this.#flow?.close()
       return null
@@ -338,8 +371,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     // What was noted ends with the thread that noted it.
     const data = { ...this.#data, profile: null }
     const reader = createTakeOverReader(data, slotSources(data))
-    // A mapped ring is gone with its thread.
-    reader.takeOver(this.#data.transport !== 'mapped')
+    // A mapped ring is gone with its thread, and so is what it had read of a recording.
+    reader.takeOver(this.#data.transport === 'socket' || this.#data.transport === 'portable')
     const count = this.#data.lines.length
     while (this.#control.closedLines < count || !(reader.complete || reader.empty())) {
       drainOnce(reader)
@@ -375,11 +408,12 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   #endedBy(): EndedBy {
     if (this.#failure !== undefined) return 'failure'
     if (this.#stoppedBy !== undefined) return this.#stoppedBy
-    return this.#state.counters[FEED.complete] === 1 ? 'count' : 'end-of-session'
+    if (this.#state.counters[FEED.complete] === 1) return 'count'
+    return this.#data.transport === 'capture' ? 'end-of-file' : 'end-of-session'
   }
 
   #report(running: boolean, receiver: number | null, handler: number | null): ReceiveReport {
-    return receiveReport(this.#data, {
+    const report = receiveReport(this.#data, {
       running,
       bound: this.#bound,
       urls: this.endpoints,
@@ -389,7 +423,18 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       profile: this.#profiling.report(),
       endedBy: running ? null : this.#endedBy(),
     })
+    return this.#data.transport === 'capture' ? captureReport(report, this.#captureEnd) : report
   }
+}
+
+/** How far the reading of a recording has come, a moment ago. */
+export interface CaptureProgress {
+  /** Of the files as they are packed. */
+  readonly consumedBytes: number
+  /** Null: a pipe does not tell. */
+  readonly totalBytes: number | null
+  /** The recorded time, seconds since 1970. */
+  readonly unixSeconds: number
 }
 
 /** What a feed is made of. */
@@ -404,6 +449,8 @@ export interface FeedParts {
   readonly warnings: Warnings
   readonly callbacks: Callbacks
   readonly options: ReceiveOptions
+  /** Recordings that the caller's own thread reads; undefined where there are none. */
+  readonly captures?: OpenCaptures
 }
 
 /** The threads of one feed. Without a handler thread the caller handles; without receivers it receives too. */

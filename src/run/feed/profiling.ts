@@ -63,7 +63,8 @@ export class Profiling {
   /** What has been noted so far; null if nothing is. Takes time and memory: for after the run. */
   profile(): ServiceProfile | null {
     const { profile, plan, transport, epoch, lines } = this.#data
-    if (profile === null) return null
+    // Nobody notes anything about a recording.
+    if (profile === null || transport === 'capture') return null
     const drops = lines.map(({ counters }) =>
       transport === 'portable' ? null : lineCounters(counters, 0)[LINE.kernelDrops],
     )

@@ -60,7 +60,7 @@ export class Delivery {
     try {
       runDutyCycle(agent, idle, () => this.#over(), collections.begin)
     } catch (error) {
-      failure = this.#failure(error)
+      failure = this.failure(error)
       this.#reader.fail()
     }
     collections.end()
@@ -90,10 +90,11 @@ export class Delivery {
     this.#control.noteHandlerGone()
     settle()
     reader.finish()
-    return reader.problem === undefined ? null : this.#failure(reader.problem)
+    return reader.problem === undefined ? null : this.failure(reader.problem)
   }
 
-  #failure(error: unknown): HandlerFailure {
+  /** What the handler threw, with the message that it had in its hands. */
+  failure(error: unknown): HandlerFailure {
     return {
       sequence: this.#reader.run.counts[FEED.currentSequence],
       message: messageOf(error),

@@ -1,7 +1,7 @@
 import { LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.js'
 import { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import type { ProfileMemories } from '../../account/profile/service-profile.js'
-import type { SessionEpoch } from '../../foundation/clock.js'
+import type { Clock, SessionEpoch } from '../../foundation/clock.js'
 import type { FeedStatus, Gap, HandlerContext, Skip } from '../../handle/handler.js'
 import { createMessageReader } from '../../handle/loop/create-message-reader.js'
 import type { MessageReader } from '../../handle/message-reader.js'
@@ -16,13 +16,14 @@ import type { DatagramSource } from '../../transport/datagram-source.js'
 import { type Endpoint, withPort } from '../../transport/endpoint.js'
 import { SlotSource } from '../../transport/slot-source.js'
 import { createFraming } from '../../wire/create-framing.js'
+import type { CaptureEnd } from '../handling/open-captures.js'
 import type { ReceivePlan } from '../options/receive-plan.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { Placement } from '../thread/placement.js'
 import { createProfileMemories } from './profile-memories.js'
 
 /** The transport that is in use, once `auto` has been decided. */
-export type ActiveTransport = 'socket' | 'mapped' | 'portable'
+export type ActiveTransport = 'socket' | 'mapped' | 'portable' | 'capture'
 
 /** What all threads of one feed share; it travels to each as its `workerData`. */
 export interface FeedData {
@@ -37,6 +38,8 @@ export interface FeedData {
   readonly lines: readonly LineData[]
   /** What is noted for `tune`; null: nothing. */
   readonly profile: ProfileMemories | null
+  /** How far a run over recordings has come, as PROGRESS lays it out; undefined in a live one. */
+  readonly captureProgress?: SharedArrayBuffer | undefined
 }
 
 export interface LineData {
@@ -65,6 +68,8 @@ export interface HandlerDone {
   readonly collections: number
   /** Set if the handler threw. */
   readonly failure: HandlerFailure | null
+  /** What became of the recordings that it read, if it did. */
+  readonly captures?: CaptureEnd | undefined
 }
 
 export interface HandlerFailure {
@@ -81,7 +86,7 @@ export function createFeedData(
   epoch: SessionEpoch,
 ): FeedData {
   // The mapped transport's ring is the kernel's own.
-  const slots = transport === 'mapped' ? 1 : plan.slots
+  const slots = transport === 'mapped' || transport === 'capture' ? 1 : plan.slots
   return {
     transport,
     single: isSingle(plan, transport),
@@ -100,7 +105,7 @@ export function createFeedData(
 
 /** Whether one thread receives and handles: asked for, or the transport's nature. */
 export function isSingle(plan: ReceivePlan, transport: ActiveTransport): boolean {
-  return plan.handlerThread === 'inline' || transport === 'mapped'
+  return plan.handlerThread === 'inline' || transport === 'mapped' || transport === 'capture'
 }
 
 /** Whether the reader of a slot ring has to know who sent what is in it. */
@@ -142,8 +147,9 @@ export function createReader(
   listener: FeedListener,
   recovery?: RecoveryPort,
   flow?: FlowPort,
+  clock?: Clock,
 ): MessageReader {
-  const options = readerOptions(data, sources, listener, recovery, flow)
+  const options = readerOptions(data, sources, listener, recovery, flow, clock)
   return createMessageReader(options, data.plan.behind, listener.onSkip?.bind(listener))
 }
 
@@ -161,6 +167,7 @@ function readerOptions(
   listener: FeedListener,
   recovery: RecoveryPort | undefined,
   flow: FlowPort | undefined,
+  clock: Clock = createClock(data.epoch),
 ): FeedReaderOptions {
   const { plan } = data
   return {
@@ -171,7 +178,7 @@ function readerOptions(
     framing: createFraming(plan.framing, plan.session),
     state: new FeedState(data.state),
     epoch: data.epoch,
-    clock: createClock(data.epoch),
+    clock,
     total: plan.count,
     stages: plan.stages,
     profile: data.profile === null ? undefined : new ProfileRecorder(data.profile.handled),
@@ -186,12 +193,15 @@ function readerOptions(
   }
 }
 
-/** The endpoints with the ports that the kernel chose for port 0. */
+/** The endpoints with the ports that the kernel chose for port 0; recordings have none. */
 export function boundUrls(
   endpoints: readonly Endpoint[],
   bound: readonly BoundLine[],
 ): readonly string[] {
-  return endpoints.map((endpoint, i) => withPort(endpoint, bound[i].port).url)
+  return endpoints.map((endpoint, i) => {
+    const line = bound[i]
+    return line === undefined ? endpoint.url : withPort(endpoint, line.port).url
+  })
 }
 
 /** What the handler is told at its start. */

@@ -4,8 +4,9 @@ import type { FeedStatus, Gap, Skip } from '../../handle/handler.js'
 import { WHEN_FULL, type WhenFull } from '../../receive/when-full.js'
 import { MAX_SLOT_BYTES, MAX_SLOTS } from '../../ring/layout.js'
 import { MAX_WINDOW } from '../../wire/flow-status.js'
-import { FRAMING_NAMES, type FramingName } from '../../wire/framing.js'
+import type { FramingName } from '../../wire/framing.js'
 import type { FeedAlarm } from '../feed/feed-alarm.js'
+import { CAPTURE_FRAMINGS, type CaptureFraming, type CaptureOptions } from './capture-options.js'
 import type { TableOf, WithDefaults } from './declaration.js'
 import type { Endpoints } from './endpoint-names.js'
 
@@ -78,10 +79,15 @@ export interface ReceiveFlowOptions {
 }
 
 /** How to receive a feed. Everything has a default. */
-export interface ReceiveOptions extends RecoveryOptions, BehindOptions, ReceiveFlowOptions {
+export interface ReceiveOptions
+  extends RecoveryOptions,
+    BehindOptions,
+    ReceiveFlowOptions,
+    CaptureOptions {
   /**
    * Endpoint URLs; two or more are lines of one feed. A number is a port of `udp://127.0.0.1`, a host name is
-   * looked up once at the start, no host (`udp://:9001`) is any address. Default `udp://127.0.0.1:9001`.
+   * looked up once at the start, no host (`udp://:9001`) is any address. Recordings are `file:PATH`,
+   * `file:PATH?to=GROUP:PORT`, `file:-`, or the path of a file. Default `udp://127.0.0.1:9001`.
    */
   readonly endpoints?: Endpoints | undefined
   /** The same: either name will do. */
@@ -91,8 +97,11 @@ export interface ReceiveOptions extends RecoveryOptions, BehindOptions, ReceiveF
    * others is counted and not looked at. Default: any.
    */
   readonly allowSources?: string | readonly string[] | undefined
-  /** How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. */
-  readonly framing?: FramingName | undefined
+  /**
+   * How messages lie in a datagram. Default `raw`: 29-byte messages, one or more. `binaryfile` and `auto`
+   * (by the first datagrams) are for recordings.
+   */
+  readonly framing?: CaptureFraming | undefined
   /** Default `auto`: `socket` on Linux, else `portable`; `mapped` needs CAP_NET_RAW. */
   readonly transport?: Transport | undefined
   /** Ring capacity in datagrams, a power of two. Default 1,024; `mapped`: 8,192. */
@@ -167,9 +176,9 @@ export const RECEIVE_OPTIONS = {
   },
   framing: {
     kind: 'choice',
-    choices: FRAMING_NAMES,
+    choices: CAPTURE_FRAMINGS,
     default: 'raw',
-    help: 'say how messages lie in a datagram',
+    help: 'say how messages lie in a datagram; binaryfile and auto are for recordings',
   },
   transport: {
     kind: 'choice',
@@ -372,6 +381,24 @@ export const RECEIVE_OPTIONS = {
     default: 0,
     help: 'let the kernel poll the device for this many microseconds',
   },
+  speed: {
+    kind: 'number',
+    min: 0,
+    otherwise: 'as fast as it goes',
+    help: 'pace a recording; 1: as it was recorded',
+  },
+  date: {
+    kind: 'text',
+    value: 'day',
+    otherwise: 'by its name',
+    help: 'say which day a BinaryFILE is of, as YYYY-MM-DD in New York',
+  },
+  dedupeUs: {
+    kind: 'number',
+    min: 0,
+    otherwise: '0: nothing',
+    help: 'leave out what a recording has twice within this time',
+  },
   name: {
     kind: 'text',
     value: 'name',
@@ -387,4 +414,10 @@ export const RECEIVE_OPTIONS = {
 } as const satisfies TableOf<ReceiveOptions>
 
 /** The options of `receive`, each checked for itself, with the fixed defaults. */
-export type ReadReceiveOptions = WithDefaults<ReceiveOptions, typeof RECEIVE_OPTIONS>
+export type ReadReceiveOptions = Omit<
+  WithDefaults<ReceiveOptions, typeof RECEIVE_OPTIONS>,
+  'framing'
+> & {
+  /** One that datagrams from a socket can have. */
+  readonly framing: FramingName
+}

@@ -9,9 +9,10 @@ import type { WhenFull } from '../../receive/when-full.js'
 import { MAX_SLOT_BYTES, ringLayout } from '../../ring/layout.js'
 import { type Endpoint, parseEndpoint } from '../../transport/endpoint.js'
 import { createFraming } from '../../wire/create-framing.js'
-import type { FramingName } from '../../wire/framing.js'
+import { FRAMING_NAMES, type FramingName } from '../../wire/framing.js'
 import { allowedSources } from './allowed-sources.js'
 import { planBehind } from './behind-plan.js'
+import type { CaptureFraming } from './capture-options.js'
 import { meaningless, readOptions } from './declaration.js'
 import { endpointTexts } from './endpoint-names.js'
 import { planReceiveFlow, type ReceiveFlowPlan } from './flow-plan.js'
@@ -73,6 +74,16 @@ export type HandlerChoice =
   | { readonly kind: 'count'; readonly workNs: number }
   | { readonly kind: 'module'; readonly url: string; readonly workNs: number }
 
+/** A framing that a socket's datagrams can have. */
+function liveFraming(framing: CaptureFraming): FramingName {
+  const found = FRAMING_NAMES.find((name) => name === framing)
+  if (found !== undefined) return found
+  throw badOption(
+    `${optionText('framing', framing)} is for recordings, and no endpoint is one`,
+    `Choose one of: ${FRAMING_NAMES.join(', ')}.`,
+  )
+}
+
 /**
  * What `receive` does, from what its caller says. An option that means nothing beside another is refused.
  *
@@ -80,7 +91,8 @@ export type HandlerChoice =
  * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT, TW_BAD_HANDLER, TW_FILE_NOT_FOUND
  */
 export function planReceive(options: ReceiveOptions): ReceivePlan {
-  const given = readOptions(options, RECEIVE_OPTIONS)
+  const read = readOptions(options, RECEIVE_OPTIONS)
+  const given = { ...read, framing: liveFraming(read.framing) }
   const { framing, transport, gro, handlerThread } = given
   const endpoints = endpointTexts(options).map(parseEndpoint)
   if (endpoints.length === 0 || endpoints.length > MAX_LINES) {

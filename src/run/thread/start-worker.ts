@@ -8,6 +8,8 @@ import { messageOf, TickwireError } from '../../foundation/errors.js'
  * recognise and follow.
  */
 const ENTRIES = {
+  'capture-thread': (options: WorkerOptions) =>
+    new Worker(new URL('../entries/capture-thread.js', import.meta.url), options),
   'handler-thread': (options: WorkerOptions) =>
     new Worker(new URL('../entries/handler-thread.js', import.meta.url), options),
   'portable-thread': (options: WorkerOptions) =>
@@ -26,7 +28,7 @@ const ENTRIES = {
 export type ThreadEntry = keyof typeof ENTRIES
 
 /** Entries that import a module of the user's: it may need the loaders that the process was given. */
-const WITH_HANDLER: readonly ThreadEntry[] = ['handler-thread', 'single-thread']
+const WITH_HANDLER: readonly ThreadEntry[] = ['capture-thread', 'handler-thread', 'single-thread']
 /** Options of `node` that say how modules are loaded, and whether their value is the next argument. */
 const LOADER_OPTION = /^(--import|--require|-r|--loader|--experimental-loader|--conditions|-C)(=|$)/
 const LOADER_SWITCH = /^--(no-)?experimental-(strip|transform)-types$/

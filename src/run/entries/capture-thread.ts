@@ -1,0 +1,71 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { workerData } from 'node:worker_threads'
+import type { HandlerContext } from '../../handle/handler.js'
+import { createClock } from '../../native/create-clock.js'
+import { deliverCaptures } from '../handling/deliver-captures.js'
+import { Delivery } from '../handling/delivery.js'
+import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
+import { type CaptureStart, OpenCaptures } from '../handling/open-captures.js'
+import { createReader, type FeedData, type HandlerDone } from '../memory/feed-data.js'
+import type { CapturePlan } from '../options/capture-options.js'
+import type { HandlerChoice } from '../options/receive-plan.js'
+import { ControlBlock } from '../thread/control-block.js'
+import { CollectionCounter } from '../thread/duty-cycle.js'
+import { threadMain } from '../thread/thread-port.js'
+
+/** What a thread that reads recordings is given. */
+export interface CaptureThreadData {
+  readonly captures: CapturePlan
+  readonly handler: HandlerChoice
+  readonly control: SharedArrayBuffer
+}
+
+/** What it is told when the recordings are open and all else is planned by what they are. */
+export interface CaptureOrder {
+  readonly data: FeedData
+  readonly context: HandlerContext
+}
+
+/** How often a wait for a pipe looks whether it shall stop. */
+const STOP_LOOK_MS = 50
+
+/** Reads recordings and handles their messages, in one thread. */
+const { captures: plan, handler: source, control: controlBuffer } = workerData as CaptureThreadData
+threadMain<CaptureStart, HandlerDone>(async (port) => {
+  const control = new ControlBlock(controlBuffer)
+  const stop = new AbortController()
+  const timer = setInterval(() => {
+    if (control.stopping) stop.abort()
+  }, STOP_LOOK_MS)
+  try {
+    const captures = await OpenCaptures.open(plan, stop.signal)
+    const { framing, epoch } = captures
+    const handler = await loadHandler(source, epoch)
+    const ordered = port.order<CaptureOrder>('start')
+    port.ready({ framing, epoch })
+    const { data, context } = await ordered
+    captures.showProgress(data.captureProgress)
+    await startHandler(handler, context)
+    const { sources, clock } = captures.lines
+    const reader = createReader(data, sources, handler, undefined, undefined, clock)
+    const wallClock = createClock(epoch)
+    const count = sources.length
+    const delivery = new Delivery(reader, handler, control, count, wallClock, true)
+    const collections = new CollectionCounter()
+    stop.signal.addEventListener('abort', () => captures.interrupt(), { once: true })
+    const failure = await deliverCaptures(captures, delivery, reader, control, collections)
+    clearInterval(timer)
+    const late = delivery.close(() => {})
+    const end = await captures.close()
+    await nextTurn()
+    port.done({
+      collections: await collections.count(),
+      failure: failure ?? late,
+      captures: end,
+    })
+    const report = await port.order<unknown>('stop')
+    await stopHandler(handler, report)
+  } finally {
+    clearInterval(timer)
+  }
+})

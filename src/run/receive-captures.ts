@@ -1,0 +1,144 @@
+import { TickwireError } from '../foundation/errors.js'
+import { Warnings } from '../foundation/warnings.js'
+import type { Endpoint } from '../transport/endpoint.js'
+import type { FramingName } from '../wire/framing.js'
+import type { CaptureOrder, CaptureThreadData } from './entries/capture-thread.js'
+import { Feed } from './feed/feed.js'
+import { type CaptureStart, OpenCaptures, PROGRESS_BYTES } from './handling/open-captures.js'
+import {
+  boundUrls,
+  createFeedData,
+  type FeedData,
+  type HandlerDone,
+  handlerContext,
+} from './memory/feed-data.js'
+import type { CapturePlan } from './options/capture-options.js'
+import type { ReceiveOptions } from './options/receive-options.js'
+import { planReceive, type ReceivePlan } from './options/receive-plan.js'
+import { Callbacks } from './thread/callbacks.js'
+import { ControlBlock } from './thread/control-block.js'
+import type { Placement } from './thread/placement.js'
+import { Thread } from './thread/thread.js'
+
+/** Options that need a live line; the value is what they are then. */
+const LIVE_OPTIONS = [
+  'recover',
+  'allowSources',
+  'profile',
+  'gro',
+  'busyPollUs',
+  'window',
+  'stages',
+] as const
+
+const PLACEMENT: Placement = {
+  receiverCpus: [],
+  handlerCpu: null,
+  receiverSpinTurns: 0,
+  handlerParks: true,
+  handlerSpinTurns: 0,
+  warnings: [],
+}
+
+/**
+ * Reads recordings in place of live lines, in one thread: that of the handler module, or the caller's.
+ *
+ * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_FILE, TW_FILE_NOT_FOUND, TW_PERMISSION, TW_NOT_SUPPORTED,
+ * TW_BAD_HANDLER
+ */
+export async function receiveCaptures(
+  options: ReceiveOptions,
+  captures: CapturePlan,
+): Promise<Feed> {
+  refuseLive(options)
+  const callbacks = new Callbacks()
+  const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
+  const hosts = captures.urls.map(() => null)
+  const rest = { bound: [], hosts, profileFile: undefined, warnings, callbacks, options }
+  // Whatever is wrong with an option or the handler is said before a file is opened.
+  const { handler } = planFor(options, captures, 'raw')
+  if (handler.kind === 'iterate') {
+    const open = await OpenCaptures.open(captures, options.signal)
+    const data = dataFor(planFor(options, captures, framingOf(open)), open)
+    open.showProgress(data.captureProgress)
+    const threads = { receivers: [], handler: undefined }
+    return new Feed({ data, threads, ...rest, captures: open })
+  }
+  const control = new ControlBlock()
+  const stop = () => control.requestStop()
+  options.signal?.addEventListener('abort', stop, { once: true })
+  if (options.signal?.aborted === true) stop()
+  const thread = new Thread<CaptureStart, HandlerDone>('capture', 'capture-thread', {
+    captures,
+    handler,
+    control: control.buffer,
+  } satisfies CaptureThreadData)
+  try {
+    const start = await thread.ready
+    const plan = planFor(options, captures, framingOf(start))
+    const data = { ...dataFor(plan, start), control: control.buffer }
+    const context = handlerContext(data, boundUrls(plan.endpoints, []))
+    thread.order('start', { data, context } satisfies CaptureOrder)
+    const threads = { receivers: [], handler: thread }
+    return new Feed({ data, threads, ...rest })
+  } catch (error) {
+    await thread.terminate()
+    throw error
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
+  }
+}
+
+/** The framing as plans know it: a BinaryFILE's never comes from a socket, and needs no other care. */
+function framingOf({ framing }: CaptureStart): FramingName {
+  return framing as FramingName
+}
+
+function planFor(
+  options: ReceiveOptions,
+  captures: CapturePlan,
+  framing: FramingName,
+): ReceivePlan {
+  const { speed: _, date: __, dedupeUs: ___, endpoint: ____, ...rest } = options
+  // Planned as if it were live, on ports that nobody opens.
+  const endpoints = captures.urls.map((_, line) => `udp://127.0.0.1:${line + 1}`)
+  const known = framing === ('binaryfile' as string) ? 'moldudp64' : framing
+  const plan = planReceive({ ...rest, endpoints, framing: known, transport: 'auto' })
+  const urls = captures.urls.map(
+    ({ url }): Endpoint => ({
+      url,
+      address: '',
+      port: 0,
+      ipv6: false,
+      multicast: false,
+      interface: undefined,
+      source: undefined,
+      ttl: 0,
+    }),
+  )
+  return { ...plan, framing, endpoints: urls, handlerThread: 'own' }
+}
+
+function dataFor(plan: ReceivePlan, { epoch }: CaptureStart): FeedData {
+  return {
+    ...createFeedData(plan, 'capture', PLACEMENT, epoch),
+    captureProgress: new SharedArrayBuffer(PROGRESS_BYTES),
+  }
+}
+
+function refuseLive(options: ReceiveOptions): void {
+  const { transport } = options
+  if (transport !== undefined && transport !== 'auto') {
+    throw bad(`transport is ${transport}`, 'a recording is read without a socket')
+  }
+  if (options.flow === 'credit') throw bad('flow is credit', 'nobody sends a recording')
+  for (const name of LIVE_OPTIONS) {
+    const value = options[name]
+    if (value === undefined || value === false || value === 0) continue
+    throw bad(`${name} is given`, 'it needs a live line, and the endpoint is a recording')
+  }
+}
+
+function bad(what: string, why: string): TickwireError {
+  return new TickwireError('TW_BAD_OPTION', `${what}, but ${why}`, 'Leave it out.')
+}
