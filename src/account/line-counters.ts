@@ -21,6 +21,14 @@ export const LINE = {
   otherSources: 7,
   /** The error number of the receive call that failed last. */
   receiveErrno: 8,
+  /**
+   * Of what the receiver discarded: 1 once it noted a datagram of the feed; the session of the newest,
+   * the sequence behind its last message as on the wire, and the kernel's drop counter beside it.
+   */
+  discardedMark: 9,
+  discardedSession: 10,
+  discardedEnd: 11,
+  discardedStamp: 12,
 } as const
 
 const LINE_COUNTER_COUNT = 16

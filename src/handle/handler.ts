@@ -9,7 +9,7 @@ export interface Gap {
   readonly firstSequence: number
   readonly count: number
   /** Who lost most of them. */
-  readonly reason: 'kernel' | 'ring' | 'network' | 'invalid' | 'unrecovered'
+  readonly reason: 'kernel' | 'ring' | 'network' | 'invalid' | 'cutOff' | 'unrecovered'
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ProfileRecorder } from '../account/profile/profile-recorder.js'
 import type { Clock, SessionEpoch } from '../foundation/clock.js'
+import { TWO_POW_32 } from '../foundation/units.js'
 import type { BoxedNumbers } from '../native/boxed-numbers.js'
 import { libc } from '../native/libc.js'
 import type { UdpSocket } from '../native/udp-socket.js'
@@ -33,6 +34,12 @@ export class Discard {
   /** Of the last `receive`: what of it was of other sources, and the datagrams in that. */
   otherSlots = 0
   otherDatagrams = 0
+  /** Whether it ever read messages; of the newest the session and the sequence behind its last. */
+  noted = false
+  session = 0
+  end = 0
+  /** The kernel's drop counter beside what was read last. */
+  drops = 0
   readonly #socket: UdpSocket
   readonly #framing: Framing
   readonly #producer: SlotProducer
@@ -84,6 +91,20 @@ export class Discard {
     return received
   }
 
+  /** Where the datagram that is open ends, if that is beyond all of its session that were before it. */
+  #noteEnd(): void {
+    const { session, sequence, messageCount, sequenceBits } = this.#framing
+    const end = sequence + messageCount
+    const wraps = sequenceBits === 32
+    this.drops = this.#source.drops
+    if (this.noted && session === this.session) {
+      if ((wraps ? (end - this.end) | 0 : end - this.end) <= 0) return
+    }
+    this.noted = true
+    this.session = session
+    this.end = wraps ? end % TWO_POW_32 : end
+  }
+
   #countForeign(): void {
     this.otherSlots += 1
     this.otherDatagrams += this.#datagrams()
@@ -112,6 +133,7 @@ export class Discard {
       const length = Math.min(step, source.length - at)
       this.#framing.open(source.bytes, source.offset + at, length)
       messages += this.#framing.messageCount
+      if (this.#framing.messageCount > 0) this.#noteEnd()
     }
     return messages
   }

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { LINE } from '../account/line-counters.js'
 import { TickwireError } from '../foundation/errors.js'
+import { TWO_POW_32 } from '../foundation/units.js'
 import { systemError } from '../native/errno.js'
 import type { Doorbell } from '../ring/doorbell.js'
 import { SlotProducer } from '../ring/slot-producer.js'
@@ -140,6 +141,7 @@ export class PortableReceiver {
       counters[LINE.datagrams] += 1
       counters[LINE.ringDroppedDatagrams] += 1
       counters[LINE.ringDroppedMessages] += framing.messageCount
+      if (framing.messageCount > 0) this.#noteDiscarded(framing)
       this.#unannouncedDrops += framing.messageCount
       this.#noteThrownAway(framing.messageCount, payload.length)
       return
@@ -153,6 +155,15 @@ export class PortableReceiver {
     this.#producer.publish(1)
     counters[LINE.datagrams] += 1
     handlerBell.ring()
+  }
+
+  /** Where the newest discarded datagram ended: so far the feed was sent, though nobody will show it. */
+  #noteDiscarded({ session, sequence, messageCount, sequenceBits }: Framing): void {
+    const { counters } = this.#options
+    const end = sequence + messageCount
+    counters[LINE.discardedSession] = session
+    counters[LINE.discardedEnd] = sequenceBits === 32 ? end % TWO_POW_32 : end
+    counters[LINE.discardedMark] = 1
   }
 
   #stampPushed(): void {

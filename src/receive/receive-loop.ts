@@ -192,8 +192,18 @@ export class ReceiveLoop {
     counters[LINE.otherSources] += otherDatagrams
     counters[LINE.ringDroppedDatagrams] += received - otherSlots
     counters[LINE.ringDroppedMessages] += messages
+    if (this.#discard.noted) this.#noteDiscarded(this.#discard)
     this.#unannouncedDrops += messages
     this.#emptyTurns = 0
     return received
+  }
+
+  /** Where the newest discarded datagram ended: so far the feed was sent, though nobody will show it. */
+  #noteDiscarded({ session, end, drops }: Discard): void {
+    const counters = this.#counters
+    counters[LINE.discardedSession] = session
+    counters[LINE.discardedEnd] = end
+    counters[LINE.discardedStamp] = drops
+    counters[LINE.discardedMark] = 1
   }
 }

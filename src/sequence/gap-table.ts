@@ -1,10 +1,25 @@
 /**
- * Why messages are missing. The first four are in the order in which losses are explained; messages
- * that were asked for again and never came are `unrecovered`, whoever lost them first.
+ * Why messages are missing. The first four are in the order in which losses are explained. `cutOff` is
+ * what was not delivered because the run ended before it came, or began behind it; messages that were
+ * requested and never came are `unrecovered`, whoever lost them first.
  */
-export const LOSS = { ring: 0, invalid: 1, kernel: 2, network: 3, unrecovered: 4 } as const
+export const LOSS = {
+  ring: 0,
+  invalid: 1,
+  kernel: 2,
+  network: 3,
+  cutOff: 4,
+  unrecovered: 5,
+} as const
 export type LossReason = keyof typeof LOSS
-export const LOSS_REASONS = ['ring', 'invalid', 'kernel', 'network', 'unrecovered'] as const
+export const LOSS_REASONS = [
+  'ring',
+  'invalid',
+  'kernel',
+  'network',
+  'cutOff',
+  'unrecovered',
+] as const
 /** Reasons that a gap is divided among while it is open. */
 const PART_COUNT = LOSS.unrecovered
 
@@ -23,12 +38,12 @@ const PLACES = 2 * MAX_OPEN_GAPS
  *  | size | head | missing |  gaps          doubles; the first gap lies at place `head`
  *  +------+------+---------+------- - - -
  *
- *  0       1       2          3         4       5          6       7      8         9        10
- *  +-------+-------+----------+---------+-------+----------+-------+------+---------+--------+---------+
- *  | first | count | openedNs | sinceNs | dueNs | attempts | asked | ring | invalid | kernel | network |
- *  +-------+-------+----------+---------+-------+----------+-------+------+---------+--------+---------+
+ *  0       1       2          3         4       5          6       7      8         9        10        11
+ *  +-------+-------+----------+---------+-------+----------+-------+------+---------+--------+---------+--------+
+ *  | first | count | openedNs | sinceNs | dueNs | attempts | asked | ring | invalid | kernel | network | cutOff |
+ *  +-------+-------+----------+---------+-------+----------+-------+------+---------+--------+---------+--------+
  * ```
- * The last four add up to `count`. `sinceNs`: from when on patience is counted. `dueNs`: when it is to
+ * The last five add up to `count`. `sinceNs`: from when on patience is counted. `dueNs`: when it is to
  * be asked for next, after `attempts` requests, the last of which began with the sequence `asked`.
  */
 const SIZE = 0
@@ -114,13 +129,14 @@ export class GapTable {
     kernel: number,
     network: number,
     nowNs: number,
+    cutOff = 0,
   ): void {
     const cells = this.#cells
     this.#makeRoomBehind()
     const at = this.#at(cells[SIZE])
     cells[SIZE] += 1
     cells[at + FIRST] = first
-    cells[at + COUNT] = ring + invalid + kernel + network
+    cells[at + COUNT] = ring + invalid + kernel + network + cutOff
     cells[at + OPENED_NS] = nowNs
     cells[at + SINCE_NS] = nowNs
     cells[at + DUE_NS] = nowNs
@@ -130,6 +146,7 @@ export class GapTable {
     cells[at + PARTS + LOSS.invalid] = invalid
     cells[at + PARTS + LOSS.kernel] = kernel
     cells[at + PARTS + LOSS.network] = network
+    cells[at + PARTS + LOSS.cutOff] = cutOff
     cells[MISSING] += cells[at + COUNT]
   }
 
@@ -186,11 +203,12 @@ export class GapTable {
 
   /**
    * Takes one sequence out of the gap in `row`; the gap shrinks, vanishes or splits. A late arrival
-   * was not dropped here, so it is taken from the network's part first.
+   * was not dropped here, so it is taken from the network's part first. What is left behind the sequence
+   * gets new patience, since it may be on its way too; what is left before it was passed over.
    *
    * @returns false if the gap had to split and there was no room: nothing was changed
    */
-  fill(row: number, sequence: number): boolean {
+  fill(row: number, sequence: number, nowNs: number): boolean {
     const first = this.first(row)
     const count = this.count(row)
     const before = sequence - first
@@ -200,7 +218,11 @@ export class GapTable {
     const rest = within ? row + 1 : row
     this.#takeOne(rest)
     if (count === 1) this.#remove(rest)
-    else if (after > 0) this.#cells[this.#at(rest) + FIRST] = sequence + 1
+    else if (after > 0) {
+      const at = this.#at(rest)
+      this.#cells[at + FIRST] = sequence + 1
+      this.#cells[at + SINCE_NS] = nowNs
+    }
     return true
   }
 

@@ -1,19 +1,13 @@
 import { assert } from '../foundation/assert.js'
+import { Arbiter } from './arbiter/arbiter.js'
+import type { Progress } from './arbiter/progress.js'
+import { type LineTail, Tail } from './arbiter/tail.js'
 import { ClosedGaps } from './closed-gaps.js'
-import { DropPools } from './drop-pools.js'
-import { FormerStreams } from './former-streams.js'
 import { GapTable, LOSS, MAX_OPEN_GAPS } from './gap-table.js'
+import { LINE_TRACK } from './line/line-state.js'
+import { LineTracker } from './line/line-tracker.js'
 import { Patience } from './patience.js'
-import { Progress } from './progress.js'
-import {
-  PLAUSIBLE_JUMP,
-  REORDER_WINDOW,
-  RESTART_PAUSE_NS,
-  RESTART_QUIET_NS,
-  RESTART_STREAK,
-} from './tracker-limits.js'
-import { TRACK, TRACKER_DOUBLES, type TrackerOptions, VERDICT } from './tracker-state.js'
-import { Witness } from './witness.js'
+import { lineAt, TRACK, TRACKER_DOUBLES, type TrackerOptions, VERDICT } from './tracker-state.js'
 
 const NONE = -1
 
@@ -22,10 +16,13 @@ const NONE = -1
  * what. Pure: no I/O, no clock of its own, no allocation. All its state lies in memory given by the
  * caller, so that another thread can take over when the handling thread dies.
  *
- * A gap is explained, in this order: by messages that the receiver threw away for want of a slot, by
+ * What comes in order is dealt with here. For the rest each line keeps what it has brought
+ * (`line/`), and the arbiter (`arbiter/`) alone decides what that does to the feed.
+ *
+ * A gap is explained, in this order: by messages that the receiver discarded for want of a slot, by
  * invalid datagrams, by the kernel's drop counter, and what remains by the network. It stays open for
- * as long as the policy says, since UDP may reorder, another line may bring it, or it may be asked for;
- * then it is given up.
+ * as long as the policy says, since UDP may reorder, another line may bring it, or it may be requested;
+ * then it is declared lost.
  */
 export class GapTracker {
   /** The time to reckon with, set by the caller before each batch. A field: an argument would be boxed. */
@@ -33,8 +30,8 @@ export class GapTracker {
   /** When the datagram that is shown next arrived, by the same clock; set by the caller. */
   arrivedNs = 0
   /**
-   * What had come by then in answer to requests has been looked at: later than this no gap is given up,
-   * however late it is by now. Set by the caller; Infinity where nobody asks.
+   * What had come by then in answer to requests has been looked at: later than this no gap is declared
+   * lost, however late it is by now. Set by the caller; Infinity where nobody asks.
    */
   answeredNs = Number.POSITIVE_INFINITY
   /** The session of the datagram that is shown next. A field: names are numbers above 2^31. */
@@ -46,37 +43,40 @@ export class GapTracker {
   openedNs = 0
 
   readonly gaps: GapTable
-  /** Drops before the datagram that is shown next; to be told of them. */
-  readonly drops: DropPools
-  /** Of which `closeGap` gave up the last. */
+  /** The gap that `closeGap` declared lost last. */
   readonly closed: ClosedGaps
   readonly #state: Float64Array
-  readonly #witness: Witness
-  readonly #former: FormerStreams
+  readonly #lines: readonly LineTracker[]
+  readonly #arbiter: Arbiter
   readonly #progress: Progress
   readonly #patience: Patience
+  readonly #tail: Tail
   readonly #initialSequence: number
-  readonly #lineCount: number
+  #line: number
   #recovered = false
 
   /** @param state TRACKER_DOUBLES doubles, zeros at first */
   constructor(state: Float64Array, options: TrackerOptions) {
     assert(state.length >= TRACKER_DOUBLES, 'the tracker has the memory that it needs')
     this.#state = state
-    this.gaps = new GapTable(state.subarray(TRACK.table))
-    this.drops = new DropPools(state, options.dropsRunAhead, options.lineCount)
-    this.#witness = new Witness(state, options.sequenceBits === 32)
-    this.#former = new FormerStreams(state)
     this.#initialSequence = options.initialSequence
-    this.#lineCount = options.lineCount
+    this.gaps = new GapTable(state.subarray(TRACK.table))
     this.closed = new ClosedGaps(state, this.gaps, options.policy)
-    const { gaps, closed, drops } = this
-    this.#progress = new Progress(state, { gaps, closed, drops, former: this.#former }, options)
-    this.#patience = new Patience(state, this.gaps, options.policy, options.lineCount)
+    const wraps = options.sequenceBits === 32
+    this.#lines = Array.from(
+      { length: options.lineCount },
+      (_, line) => new LineTracker(state, line, wraps, options.dropsRunAhead),
+    )
+    this.#line = 0
+    this.#arbiter = new Arbiter(state, this.#lines, this.gaps, this.closed, options)
+    this.#progress = this.#arbiter.progress
+    this.#patience = new Patience(state, this.gaps, options.policy, this.#lines)
+    this.#tail = new Tail(state, this.#progress, this.#lines)
     if (state[TRACK.started] === 0) {
-      this.#witness.reset()
-      this.#former.reset()
-      this.#progress.forgetLines()
+      this.#arbiter.reset()
+      state[TRACK.endedAt] = NONE
+      state[TRACK.joinedAt] = Number.NaN
+      state[TRACK.lastRequestNs] = Number.NEGATIVE_INFINITY
     }
   }
 
@@ -94,7 +94,7 @@ export class GapTracker {
     return this.#state[TRACK.next]
   }
 
-  /** Times that the publisher began anew. */
+  /** Times that the publisher restarted. */
   get restarts(): number {
     return this.#state[TRACK.restarts]
   }
@@ -104,9 +104,25 @@ export class GapTracker {
     return this.#state[TRACK.session]
   }
 
+  /** The line whose suspect `confirmHeld` believes. */
+  get confirmedLine(): number {
+    return this.#arbiter.confirmed
+  }
+
+  /** Whether a second stream alternates with the feed's own. */
+  get hasRival(): boolean {
+    return this.#arbiter.rival.isThere(this.nowNs)
+  }
+
   /** Messages that are accounted for beyond a total; negative while some are still to come. */
   beyond(total: number): number {
     return this.#state[TRACK.expected] - this.#state[TRACK.strays] - total
+  }
+
+  /** So many messages at the end of a datagram that was accepted lie beyond the total: they do not count. */
+  cutBeyond(line: number, count: number): void {
+    this.#state[TRACK.expected] -= count
+    this.#lines[line].recount(LINE_TRACK.first, LINE_TRACK.held, count)
   }
 
   /** Messages in gaps that are still open. */
@@ -116,8 +132,38 @@ export class GapTracker {
 
   /** By how many messages a line is behind what the feed has seen; NaN before its first datagram. */
   lag(line: number): number {
-    const lineNext = this.#state[TRACK.lineNext + line]
-    return lineNext === NONE ? Number.NaN : this.#state[TRACK.next] - lineNext
+    const { next, carries } = this.#lines[line]
+    return carries ? this.#state[TRACK.next] - next : Number.NaN
+  }
+
+  /** The kernel dropped so many datagrams before the one that the line shows next. */
+  noteKernelDrops(line: number, datagrams: number): void {
+    this.#lines[line].drops.noteKernel(datagrams)
+  }
+
+  /** The line's receiver discarded so many messages before the datagram that it shows next. */
+  noteRingDrops(line: number, messages: number): void {
+    this.#lines[line].drops.noteRing(messages)
+  }
+
+  /** A datagram of the line could not be read. */
+  noteInvalid(line: number): void {
+    this.#lines[line].drops.noteInvalid()
+  }
+
+  /** The publisher said that the present session is over with the messages that came or are missing. */
+  noteEnd(): void {
+    this.#state[TRACK.endedAt] = this.#state[TRACK.next]
+  }
+
+  /** A request for missing messages was sent. */
+  noteRequest(): void {
+    this.#state[TRACK.lastRequestNs] = this.nowNs
+  }
+
+  /** Whether what comes in answer to requests may be of the run before a restart, so that it is not looked at. */
+  isDeaf(): boolean {
+    return this.nowNs < this.#state[TRACK.deafUntilNs]
   }
 
   /**
@@ -140,30 +186,29 @@ export class GapTracker {
   accept(line: number, wireSequence: number, count: number): number {
     const s = this.#state
     const session = this.shownSession
-    this.#progress.nowNs = this.nowNs
-    this.#progress.arrivedNs = this.arrivedNs
-    if (s[TRACK.started] === 0) this.#progress.start(session, wireSequence)
-    const sequence = this.#progress.unwrap(wireSequence)
+    const progress = this.#progress
+    const lane = this.#lines[line]
+    progress.nowNs = this.nowNs
+    progress.arrivedNs = this.arrivedNs
+    if (s[TRACK.started] === 0) progress.start(session, wireSequence)
+    const sequence = progress.unwrap(wireSequence)
+    const at = lineAt(line)
     this.sequence = sequence
-    const lineNext = s[TRACK.lineNext + line]
+    s[at + LINE_TRACK.seen] += count
     if (sequence === s[TRACK.next] && session === s[TRACK.session]) {
-      s[TRACK.lineNext + line] = sequence + count
-      s[TRACK.alive] = 1
-      if (count > 0) this.#progress.advance(count)
-      else this.drops.age()
+      if (count > 0) {
+        s[at + LINE_TRACK.next] = sequence + count
+        s[at + LINE_TRACK.first] += count
+        progress.advance(count)
+      } else {
+        s[at + LINE_TRACK.beats] += 1
+        s[TRACK.datagrams] += 1
+      }
+      lane.drops.age()
+      if (s[at + LINE_TRACK.invalidPool] > 0) progress.countStrays(lane.drops.takeInvalid())
       return VERDICT.deliver
     }
-    this.#recovered = false
-    // A line that only now begins, or lags behind another, has not fallen back by itself.
-    this.#progress.measureSilence()
-    this.#former.nowNs = this.nowNs
-    const quiet = this.#progress.silenceNs > RESTART_QUIET_NS
-    const fellBack = lineNext - sequence > (quiet ? 0 : REORDER_WINDOW)
-    const verdict = this.#acceptOutOfOrder(line, wireSequence, sequence, count, fellBack)
-    const end = sequence + count
-    const ofThisFeed = verdict !== VERDICT.hold && session === s[TRACK.session]
-    if (ofThisFeed && end > lineNext && end <= s[TRACK.next]) s[TRACK.lineNext + line] = end
-    return verdict
+    return this.#judge(line, wireSequence, sequence, count)
   }
 
   /** The same for the answer to a request, which can only fill gaps. */
@@ -172,9 +217,13 @@ export class GapTracker {
     this.#recovered = true
     const sequence = this.#progress.unwrap(wireSequence)
     this.sequence = sequence
-    const foreign = s[TRACK.started] === 0 || session !== s[TRACK.session]
-    if (foreign || count === 0 || sequence > s[TRACK.next]) return VERDICT.duplicate
-    return this.#progress.isOld(sequence, count) ? this.#countDuplicates(count) : VERDICT.checkEach
+    const other = s[TRACK.started] === 0 || session !== s[TRACK.session]
+    if (other || count === 0 || this.isDeaf()) return VERDICT.duplicate
+    if (this.gaps.overlaps(sequence, count) || this.closed.overlaps(sequence, count)) {
+      return VERDICT.checkEach
+    }
+    if (sequence + count <= s[TRACK.next]) s[TRACK.duplicates] += count
+    return VERDICT.duplicate
   }
 
   /** Of a datagram to be checked message by message: whether this one is new. */
@@ -182,30 +231,40 @@ export class GapTracker {
     const s = this.#state
     this.filled = false
     if (sequence >= s[TRACK.next]) {
+      // An answer fills gaps and nothing else.
+      if (this.#recovered) return false
       assert(sequence === s[TRACK.next], 'messages of one datagram follow one another')
       this.#progress.advance(1)
+      this.#lines[this.#line].count(LINE_TRACK.first, 1)
       return true
     }
     let row = this.gaps.find(sequence)
     if (row >= 0) this.openedNs = this.gaps.openedNs(row)
-    if (row >= 0 && !this.gaps.fill(row, sequence)) {
+    if (row >= 0 && !this.gaps.fill(row, sequence, this.nowNs)) {
       this.closed.giveUpOldest()
       row = this.gaps.find(sequence)
-      if (row >= 0 && !this.gaps.fill(row, sequence)) row = NONE
+      if (row >= 0 && !this.gaps.fill(row, sequence, this.nowNs)) row = NONE
     }
     if (row < 0) {
-      s[this.closed.overlaps(sequence, 1) ? TRACK.tooLate : TRACK.duplicates] += 1
+      this.#countOld(sequence)
       return false
     }
-    s[this.#recovered ? TRACK.recovered : TRACK.late] += 1
-    if (this.#recovered) s[TRACK.recoveredNs] = this.nowNs
     this.filled = true
+    if (this.#recovered) {
+      s[TRACK.recovered] += 1
+      s[TRACK.recoveredNs] = this.nowNs
+    } else {
+      s[TRACK.late] += 1
+      const line = this.#lines[this.#line]
+      line.count(LINE_TRACK.late, 1)
+      line.fallen.forget()
+    }
     return true
   }
 
   /**
-   * Gives up the oldest open gap if its time has come, or in any case if `always`, and describes it in
-   * the fields of `closed`. Call it until it returns false.
+   * Declares the oldest open gap lost if its time has come, or in any case if `always`, and describes it
+   * in the fields of `closed`. Call it until it returns false.
    */
   closeGap(always: boolean): boolean {
     if (this.gaps.size === 0) return false
@@ -219,54 +278,38 @@ export class GapTracker {
   }
 
   /**
-   * The held datagram has waited alone for long enough.
+   * What time, or the end, does to datagrams that wait for a witness.
    *
-   * @returns `confirmed` if it is the start of another session (do as for `accept`), `duplicate` if it
-   * is nothing, `hold` if there is none or its time has not come
+   * @returns `confirmed` if one is believed (do as for `accept`), `duplicate` if one turned out to be
+   * nothing, `hold` if there is none or its time has not come
    */
   settleHeld(final: boolean): number {
-    const s = this.#state
-    const witness = this.#witness
-    if (!witness.holding) return VERDICT.hold
-    const contradicted = witness.isContradicted() && (final || witness.isOverdue(this.nowNs))
-    const otherSession = s[TRACK.heldSession] !== s[TRACK.session]
-    if (otherSession && !witness.isContradicted()) {
-      const believed = final || witness.isUnopposed(this.nowNs)
-      return believed ? VERDICT.confirmed : VERDICT.hold
-    }
-    if (!final && !contradicted) return VERDICT.hold
-    this.#dropHeld()
-    return VERDICT.duplicate
+    this.#arbiter.nowNs = this.nowNs
+    return this.#arbiter.settle(final)
   }
 
   /**
-   * The held datagram was right: the publisher restarted, or a great many messages were lost. All gaps
-   * must be closed. The held datagram counts as accepted; its first sequence is in `sequence`.
+   * The suspect of `confirmedLine` was right: the publisher restarted, or a great many messages were
+   * lost. All gaps must be closed. It counts as accepted; its first sequence is in `sequence`.
+   *
+   * @returns how many messages it has
    */
-  confirmHeld(): void {
-    const s = this.#state
-    this.#progress.nowNs = this.nowNs
-    const jump = this.#progress.unwrap(s[TRACK.heldFirst]) - s[TRACK.next]
-    const sameSession = s[TRACK.heldSession] === s[TRACK.session]
-    // A single datagram before the jump is no base: the feed then starts at the held one.
-    if (sameSession && jump > 0 && s[TRACK.datagrams] > 1) {
-      this.#progress.passOver(jump)
-    } else {
-      this.#progress.begin(s[TRACK.heldSession], s[TRACK.heldFirst])
-    }
-    this.#witness.letGo()
-    this.sequence = s[TRACK.next]
-    this.#progress.advance(s[TRACK.heldCount])
+  confirmHeld(): number {
+    this.#arbiter.nowNs = this.nowNs
+    const { count } = this.#lines[this.#arbiter.confirmed].suspect
+    this.sequence = this.#arbiter.confirmSuspect()
+    return count
   }
 
-  /** The publisher began anew and the old datagrams were new ones. All gaps must be closed. */
+  /** The publisher restarted and the old datagrams were new ones. All gaps must be closed. */
   confirmRestart(): void {
-    const s = this.#state
-    this.#progress.nowNs = this.nowNs
-    s[TRACK.duplicates] -= s[TRACK.streakCounted]
-    const missed = this.#witness.streakLength
-    this.#progress.begin(s[TRACK.session], s[TRACK.streakFirst])
-    this.#progress.passOver(missed)
+    this.#arbiter.nowNs = this.nowNs
+    this.#arbiter.confirmRestart()
+  }
+
+  /** Whether every line lost so much behind its last datagram that nothing more can come of a total. */
+  isTailLost(total: number, tails: readonly LineTail[]): boolean {
+    return this.beyond(total) + this.#tail.lostByAll(tails) >= 0
   }
 
   /**
@@ -274,114 +317,88 @@ export class GapTracker {
    * then call `reconcile`.
    *
    * @param total messages that were sent, NaN if nobody knows
-   * @param tailKernelDrops datagrams that the kernel dropped after the last one that arrived
-   * @param tailRingDrops messages that the receiver threw away after the last published datagram
+   * @param tails what was dropped on each line behind the last datagram that it showed
+   * @param cut whether the run was ended from here, and not by what came
    */
-  openTail(total: number, tailKernelDrops: number, tailRingDrops: number): void {
-    // A drop on one of several lines was no loss, but of what none has brought.
-    if (this.#lineCount > 1 && Number.isNaN(total)) this.drops.takeKernel()
-    if (tailKernelDrops > 0) this.drops.noteKernel(tailKernelDrops)
-    this.drops.noteRing(tailRingDrops)
-    const tail = Number.isNaN(total) ? this.drops.estimateTail() : Math.max(0, -this.beyond(total))
-    if (tail > 0) this.#progress.passOver(tail)
-    this.drops.countStrays()
+  openTail(total: number, tails: readonly LineTail[], cut: boolean): void {
+    const s = this.#state
+    this.#progress.nowNs = this.nowNs
+    const { claim } = this.#arbiter
+    const claimed = claim.sequence - s[TRACK.next]
+    const plausible = this.#lines.length > 0 && this.#arbiter.isPlausible(this.#lines[0], claimed)
+    const known = this.#tail.known(tails, plausible ? claimed : 0, claim.line)
+    const tail = Number.isNaN(total) ? known : -this.beyond(total)
+    if (tail > 0) {
+      const parts = this.#tail
+      // A feed that was joined farther on than the total reaches counts from another beginning.
+      const before = s[TRACK.joinedAt] - this.#initialSequence
+      parts.divide(tail, tails, before <= total ? before : 0, cut)
+      this.#progress.openGap(parts.ring, parts.invalid, parts.kernel, parts.network, parts.cutOff)
+    }
+    for (const { drops } of this.#lines) this.#progress.countStrays(drops.takeInvalid())
   }
 
   /**
    * The kernel stamps its drop counter when it queues a datagram, which can be a little early or late.
-   * Drops that are left at the end therefore explain losses that had no explanation.
+   * Drops that are left at the end therefore explain losses that had no explanation. With several lines
+   * a drop on one need not be a loss.
    */
   reconcile(): void {
     const s = this.#state
-    const explained = this.drops.takeKernel()
-    if (this.#lineCount > 1) return
+    if (this.#lines.length > 1) return
+    const explained = this.#lines[0].drops.takeKernel()
     const moved = Math.min(s[TRACK.lost + LOSS.network], explained)
     s[TRACK.lost + LOSS.network] -= moved
     s[TRACK.lost + LOSS.kernel] += moved
   }
 
-  #acceptOutOfOrder(
-    line: number,
-    wireSequence: number,
-    sequence: number,
-    count: number,
-    fellBack: boolean,
-  ): number {
+  /**
+   * Messages that a line has brought beyond those that the parts of its account add up to; 0 between
+   * datagrams.
+   */
+  unplaced(line: number): number {
     const s = this.#state
-    const session = this.shownSession
-    const { holding } = this.#witness
-    if (holding && this.#witness.confirms(line, session, wireSequence, fellBack, this.nowNs)) {
-      return VERDICT.confirmed
-    }
-    const jump = sequence - s[TRACK.next]
-    const otherSession = session !== s[TRACK.session]
-    if (this.#isStale(line, sequence)) return this.#countStale(sequence + count, count)
-    const old = this.#progress.isOld(sequence, count)
-    // What fills a gap may be of a publisher begun anew only if nothing came for a while before it.
-    const paused = this.#progress.silenceNs > RESTART_PAUSE_NS
-    const early = wireSequence - this.#initialSequence
-    const doubtful =
-      fellBack && (old || (paused && early < RESTART_STREAK * s[TRACK.maxPerDatagram]))
-    const restart = doubtful && early === 0 && jump < 0
-    if (otherSession || restart || this.#isFar(sequence, jump)) {
-      if (count === 0) return VERDICT.duplicate
-      if (this.#witness.holding) this.#dropHeld()
-      this.#witness.hold(line, session, wireSequence, count, this.nowNs)
-      return VERDICT.hold
-    }
-    if (jump > 0) {
-      s[TRACK.alive] = 1
-      assert(this.gaps.size < MAX_OPEN_GAPS, 'closeGap was called between datagrams')
-      this.#progress.passOver(jump)
-      if (count > 0) this.#progress.advance(count)
-      return VERDICT.deliver
-    }
-    if (count === 0) return VERDICT.deliver
-    if (!old && !doubtful) return VERDICT.checkEach
-    const counted = old ? count : this.#progress.countEach(sequence, count)
-    if (this.#witness.provesRestart(line, wireSequence, count, counted, fellBack)) {
-      return VERDICT.restarted
-    }
-    if (old) this.#countDuplicates(count)
-    return VERDICT.duplicate
+    const at = lineAt(line)
+    let placed = 0
+    for (const part of PARTS) placed += s[at + part]
+    return s[at + LINE_TRACK.seen] - placed
   }
 
-  /** Whether a jump ahead is too far, or leads to where a former stream was, to be believed alone. */
-  #isFar(sequence: number, jump: number): boolean {
-    if (jump > PLAUSIBLE_JUMP) return !this.drops.suffice(jump)
-    return jump > 0 && this.#former.reaches(sequence)
-  }
-
-  /** Whether a slower line still brings what is of a stream that was left. */
-  #isStale(line: number, sequence: number): boolean {
-    const s = this.#state
-    const session = this.shownSession
-    if (session === s[TRACK.session]) {
-      return this.#former.reaches(sequence) && this.#former.isStillOn(line, sequence)
+  /** What a dead thread had begun to judge and not finished counts as held: nobody will deliver it. */
+  takeOver(): void {
+    for (let i = 0; i < this.#lines.length; i++) {
+      this.#lines[i].count(LINE_TRACK.held, this.unplaced(i))
     }
-    if (!this.#former.find(session)) return false
-    // Gone back to, after some silence, it goes on where it was left.
-    return this.#progress.silenceNs <= RESTART_QUIET_NS || sequence < this.#former.end
   }
 
-  #countStale(end: number, count: number): number {
-    this.#state[end <= this.#former.end ? TRACK.duplicates : TRACK.tooLate] += count
-    return VERDICT.duplicate
+  #judge(line: number, wireSequence: number, sequence: number, count: number): number {
+    this.#recovered = false
+    this.#line = line
+    const arbiter = this.#arbiter
+    arbiter.nowNs = this.nowNs
+    arbiter.arrivedNs = this.arrivedNs
+    arbiter.session = this.shownSession
+    const verdict = arbiter.judge(line, wireSequence, sequence, count)
+    // It will be shown once more.
+    if (verdict >= VERDICT.confirmed) this.#state[lineAt(line) + LINE_TRACK.seen] -= count
+    return verdict
   }
 
-  #countDuplicates(count: number): number {
-    this.#state[TRACK.duplicates] += count
-    return VERDICT.duplicate
-  }
-
-  /** A held datagram that nobody confirmed: an old one again, or not of this feed. */
-  #dropHeld(): void {
-    const s = this.#state
-    if (s[TRACK.heldFirst] === this.#initialSequence && s[TRACK.heldSession] === s[TRACK.session]) {
-      this.#progress.countEach(this.#progress.unwrap(this.#initialSequence), s[TRACK.heldCount])
-    } else {
-      this.drops.noteInvalid()
-    }
-    this.#witness.letGo()
+  /** A message that is not missing any more. */
+  #countOld(sequence: number): void {
+    const tooLate = this.closed.overlaps(sequence, 1)
+    this.#state[tooLate ? TRACK.tooLate : TRACK.duplicates] += 1
+    if (this.#recovered) return
+    const part = tooLate ? LINE_TRACK.tooLate : LINE_TRACK.duplicates
+    this.#lines[this.#line].count(part, 1)
   }
 }
+
+const PARTS = [
+  LINE_TRACK.first,
+  LINE_TRACK.duplicates,
+  LINE_TRACK.late,
+  LINE_TRACK.tooLate,
+  LINE_TRACK.held,
+  LINE_TRACK.foreign,
+]

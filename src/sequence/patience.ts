@@ -1,4 +1,5 @@
 import { type GapTable, LOSS } from './gap-table.js'
+import type { LineTracker } from './line/line-tracker.js'
 import { EXPLAINED_WINDOW, REORDER_WINDOW, UNASKED_PATIENCE } from './tracker-limits.js'
 import { type GapPolicy, TRACK } from './tracker-state.js'
 
@@ -9,13 +10,18 @@ export class Patience {
   readonly #state: Float64Array
   readonly #gaps: GapTable
   readonly #policy: GapPolicy
-  readonly #lineCount: number
+  readonly #lines: readonly LineTracker[]
 
-  constructor(state: Float64Array, gaps: GapTable, policy: GapPolicy, lineCount: number) {
+  constructor(
+    state: Float64Array,
+    gaps: GapTable,
+    policy: GapPolicy,
+    lines: readonly LineTracker[],
+  ) {
     this.#state = state
     this.#gaps = gaps
     this.#policy = policy
-    this.#lineCount = lineCount
+    this.#lines = lines
   }
 
   /** Whether nobody will fill the oldest gap any more; there must be one. */
@@ -31,19 +37,17 @@ export class Patience {
       if (this.nowNs - this.#state[TRACK.recoveredNs] <= waitNs) return false
       return this.nowNs - gaps.openedNs(0) > waitNs * UNASKED_PATIENCE
     }
-    if (this.nowNs - gaps.openedNs(0) > waitNs) return true
+    if (this.nowNs - gaps.sinceNs(0) > waitNs) return true
     const end = gaps.first(0) + gaps.count(0)
-    if (ordered) return this.#allLinesPassed(end)
-    const explained = this.#lineCount === 1 && gaps.part(0, LOSS.network) === 0
-    const window = explained ? EXPLAINED_WINDOW : REORDER_WINDOW
-    return this.#state[TRACK.next] - end > window
+    if (ordered) return this.#passedBy(end, REORDER_WINDOW) === this.#lines.length
+    const explained = this.#lines.length === 1 && gaps.part(0, LOSS.network) === 0
+    return this.#passedBy(end, explained ? EXPLAINED_WINDOW : REORDER_WINDOW) > 0
   }
 
-  /** Whether every line is so far beyond a gap that none will bring it any more. */
-  #allLinesPassed(end: number): boolean {
-    for (let line = 0; line < this.#lineCount; line++) {
-      if (this.#state[TRACK.lineNext + line] - end <= REORDER_WINDOW) return false
-    }
-    return true
+  /** How many lines are more than `window` sequences beyond a gap, so that they will not bring it. */
+  #passedBy(end: number, window: number): number {
+    let passed = 0
+    for (const line of this.#lines) if (line.next - end > window) passed++
+    return passed
   }
 }

@@ -8,11 +8,6 @@ export const GAP_PATIENCE_NS = 50e6
 export const UNASKED_PATIENCE = 10
 /** After this much silence a first sequence is a new beginning, however short the run before it was. */
 export const RESTART_QUIET_NS = 200e6
-/**
- * A lone datagram of another session is believed after so much silence of the present one, which would
- * have been heard by then: MoldUDP64 wants a heartbeat every second.
- */
-export const SESSION_SILENCE_NS = 2e9
 /** Old datagrams in a row, with nothing new between them, that make a restart. */
 export const RESTART_STREAK = 8
 /**
@@ -32,8 +27,16 @@ export const FORMER_REACH = 4096
 export const START_BACKFILL = 256
 /** Messages at the beginning of a session that a recovering feed asks for when it missed them. */
 export const RESTART_BACKFILL = 1 << 16
-/** A jump ahead by more than this needs a second witness, unless drops explain it. */
-export const PLAUSIBLE_JUMP = 1 << 20
+/**
+ * A jump ahead by more than this needs a second witness, unless drops, a silence or the line's own lag
+ * explain it.
+ */
+export const PLAUSIBLE_JUMP = 4096
+/** Two heartbeats of one line that are nearer to each other may be copies of one. */
+export const CLAIM_APART_NS = 1e6
+/** Odd datagrams in a row that make a second stream, and how long none may come between two of them. */
+export const RIVAL_DATAGRAMS = 8
+export const RIVAL_MEMORY_NS = 1e9
 /** Datagrams without a gap after which drops that explained nothing are forgotten. */
 export const DROP_MEMORY_DATAGRAMS = 1024
 /** Gaps that were given up and are remembered, so that what comes too late is not called a duplicate. */

@@ -1,24 +1,25 @@
 import { MAX_LINES } from '../foundation/limits.js'
 import { GAP_TABLE_DOUBLES } from './gap-table.js'
+import { LINE_DOUBLES } from './line/line-state.js'
 import { GAP_PATIENCE_NS } from './tracker-limits.js'
 
 /** What to do with the datagram that was shown to the tracker. */
 export const VERDICT = {
   /** All its messages are new. */
   deliver: 0,
-  /** Nothing in it is new. */
+  /** Nothing in it is new, or nothing of it is of this feed. */
   duplicate: 1,
   /** Ask `acceptOne` for each message. */
   checkEach: 2,
-  /** Implausible on its own: keep a copy and go on; a second witness may confirm it. */
+  /** Implausible on its own: keep a copy for its line and go on; a second witness may confirm it. */
   hold: 3,
   /**
-   * This datagram confirms the held one. Close all gaps, call `confirmHeld`, take the held one, and
-   * show this one again.
+   * This datagram confirms the suspect of the line `confirmed`. Close all gaps, call `confirmHeld`, take
+   * the copy that was kept for that line, and show this one again.
    */
   confirmed: 4,
   /**
-   * The publisher has begun anew some datagrams ago. Close all gaps, call `confirmRestart`, and show
+   * The publisher has restarted some datagrams ago. Close all gaps, call `confirmRestart`, and show
    * this one again.
    */
   restarted: 5,
@@ -27,7 +28,16 @@ export const VERDICT = {
 /** Streams that were left and are remembered. */
 export const FORMER_STREAMS = 4
 
-/** Indices of the tracker's figures in its memory. */
+/**
+ * Indices of the tracker's figures in its memory: first the feed's, which the arbiter alone moves, then
+ * what each line has brought, then the gaps.
+ *
+ * ```
+ *  +------+---------+----------------+--------+--------+- - -+-----------+
+ *  | feed | claimed | former streams | line 0 | line 1 |     | gap table |   doubles
+ *  +------+---------+----------------+--------+--------+- - -+-----------+
+ * ```
+ */
 export const TRACK = {
   started: 0,
   /** The next sequence, unwrapped: it keeps counting where a 32-bit wire number wraps. */
@@ -39,66 +49,70 @@ export const TRACK = {
   /** Messages that came after a later one and filled their gap. */
   late: 5,
   restarts: 6,
-  /** Messages given up, by LOSS reason: five doubles. */
+  /** Messages declared lost, by LOSS reason: six doubles. */
   lost: 7,
-  /** Kernel drops, in datagrams, that have not explained a gap yet, and since how many datagrams. */
-  kernelPool: 12,
-  kernelPoolAge: 13,
-  ringPool: 14,
-  invalidPool: 15,
   /** Most messages seen in one datagram; sums for the mean. */
-  maxPerDatagram: 16,
-  datagrams: 17,
-  messages: 18,
-  /** The datagram that waits for a second witness, and what `messages` was when it came. */
-  heldMessages: 19,
-  heldFirst: 20,
-  heldSession: 21,
-  heldLine: 22,
-  heldCount: 23,
-  heldSinceNs: 24,
-  /** Old datagrams that follow one another on a line, while nothing new comes. */
-  streakLine: 25,
-  streakFirst: 26,
-  streakNext: 27,
-  streakDatagrams: 28,
-  /** What `messages` was when the streak began, and what it added to `duplicates`. */
-  streakSince: 29,
-  streakCounted: 30,
-  /** Messages that were asked for again and came. */
-  recovered: 31,
-  /** Messages that came after they had been given up. */
-  tooLate: 32,
+  maxPerDatagram: 13,
+  datagrams: 14,
+  messages: 15,
+  /** Heartbeats with the next sequence: signs of life that bring no message. */
+  beats: 16,
+  /** Messages that were requested and came. */
+  recovered: 17,
+  /** Messages that came after they had been declared lost. */
+  tooLate: 18,
   /** Gaps that were opened so far. */
-  gaps: 33,
-  /** Per line, the sequence after the last that it brought since the last restart; -1: none yet. */
-  lineNext: 34,
-  /** When something new was seen last. */
-  lastNs: 34 + MAX_LINES,
+  gaps: 19,
+  /** When something new was seen last, and when that had arrived. */
+  lastNs: 20,
+  lastArrivedNs: 21,
   /** Invalid datagrams that filled no gap: in `expected`, but not among what a total counts. */
-  strays: 35 + MAX_LINES,
-  /** 1 once the present stream has been heard since a datagram was held, be it a heartbeat. */
-  alive: 36 + MAX_LINES,
+  strays: 22,
+  /** When something that was requested came last. */
+  recoveredNs: 23,
+  /** When the present stream began, and what `messages` was then. */
+  startNs: 24,
+  startMessages: 25,
+  /** The sequence with which the feed was joined; NaN where that was its beginning. */
+  joinedAt: 26,
+  /** Datagrams that were suspects and turned out to be of no stream of this feed. */
+  otherDatagrams: 27,
+  /** Until then answers may be to requests that were made before a restart. */
+  deafUntilNs: 28,
+  lastRequestNs: 29,
+  /** Sequence that a believed end of session named; -1: none. */
+  endedAt: 30,
+  /** What heartbeats claim, as CLAIM lays it out: one by what can have been lost, and one far ahead. */
+  claim: 31,
+  farClaim: 35,
+  /** A second stream on these lines: datagrams in a row, when the last came, its session and line. */
+  rivalDatagrams: 39,
+  rivalNs: 40,
+  rivalSession: 41,
+  rivalLine: 42,
   /** Sessions that were left, the last one first, and the sequences that were next in them. */
-  formerSession: 37 + MAX_LINES,
-  formerEnd: 37 + MAX_LINES + FORMER_STREAMS,
+  formerSession: 43,
+  formerEnd: 43 + FORMER_STREAMS,
   /** When the last one was left, and where each line was in it. */
-  formerSinceNs: 37 + MAX_LINES + 2 * FORMER_STREAMS,
-  formerLineNext: 38 + MAX_LINES + 2 * FORMER_STREAMS,
-  /** When something that was asked for came last. */
-  recoveredNs: 38 + 2 * MAX_LINES + 2 * FORMER_STREAMS,
-  /** When what was new and seen last had arrived. */
-  lastArrivedNs: 39 + 2 * MAX_LINES + 2 * FORMER_STREAMS,
-  table: 40 + 2 * MAX_LINES + 2 * FORMER_STREAMS,
+  formerSinceNs: 43 + 2 * FORMER_STREAMS,
+  formerLineNext: 44 + 2 * FORMER_STREAMS,
+  /** Per line, as LINE_TRACK lays it out; the answers to requests are counted like one line more. */
+  lines: 44 + 2 * FORMER_STREAMS + MAX_LINES,
+  table: 44 + 2 * FORMER_STREAMS + MAX_LINES + (MAX_LINES + 1) * LINE_DOUBLES,
 } as const
 
 export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES
+
+/** Where the block of a line begins. */
+export function lineAt(line: number): number {
+  return TRACK.lines + line * LINE_DOUBLES
+}
 
 /** What is done about gaps. */
 export interface GapPolicy {
   /** Whether messages behind a gap are held back until it is closed. */
   readonly ordered: boolean
-  /** Whether missing messages can be asked for. */
+  /** Whether missing messages can be requested. */
   readonly recovering: boolean
   /** How long a gap may stay open without any progress, in nanoseconds. */
   readonly waitNs: number
@@ -109,6 +123,15 @@ export const DELIVER_AT_ONCE: GapPolicy = {
   ordered: false,
   recovering: false,
   waitNs: GAP_PATIENCE_NS,
+}
+
+/** What a datagram says that repeats what came before, as far as somebody remembers that. */
+export const COPY = { unknown: 0, equal: 1, other: 2 } as const
+
+/** Tells whether the datagram that is shown repeats the bytes that came under its sequence before. */
+export interface CopyCheck {
+  /** @returns one of COPY */
+  compare(sequence: number): number
 }
 
 export interface TrackerOptions {
@@ -122,4 +145,6 @@ export interface TrackerOptions {
    */
   readonly dropsRunAhead: boolean
   readonly policy: GapPolicy
+  /** Compares what repeats; undefined: nobody remembers. */
+  readonly copies?: CopyCheck | undefined
 }

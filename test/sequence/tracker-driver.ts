@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { type LineTail, NO_TAIL } from '../../src/sequence/arbiter/tail.js'
 import { LOSS, type LossReason } from '../../src/sequence/gap-table.js'
 import { GapTracker } from '../../src/sequence/gap-tracker.js'
+import { LINE_TRACK } from '../../src/sequence/line/line-state.js'
 import {
   DELIVER_AT_ONCE,
+  lineAt,
   TRACK,
   TRACKER_DOUBLES,
   type TrackerOptions,
@@ -40,13 +43,14 @@ export class TrackerDriver {
   readonly delivered: number[] = []
   readonly gaps: ClosedGap[] = []
   readonly verdicts: number[] = []
-  #held = 0
+  readonly #lineCount: number
 
   constructor(
     options: Partial<TrackerOptions> = {},
     state: Float64Array = new Float64Array(TRACKER_DOUBLES),
   ) {
     this.state = state
+    this.#lineCount = options.lineCount ?? 1
     this.tracker = new GapTracker(state, {
       sequenceBits: 53,
       initialSequence: 0,
@@ -73,10 +77,15 @@ export class TrackerDriver {
   }
 
   /** Closes the account. */
-  finish(total = Number.NaN, tailKernelDrops = 0, tailRingDrops = 0): this {
+  finish(total = Number.NaN, kernelDatagrams = 0, ringMessages = 0): this {
+    return this.finishWith(total, [{ ...NO_TAIL, kernelDatagrams, ringMessages }])
+  }
+
+  /** The same, with what was dropped at the end of each line. */
+  finishWith(total: number, tails: readonly LineTail[], cut = false): this {
     while (this.tracker.settleHeld(true) === VERDICT.confirmed) this.#deliverHeld()
     this.#closeGaps(true)
-    this.tracker.openTail(total, tailKernelDrops, tailRingDrops)
+    this.tracker.openTail(total, tails, cut)
     this.#closeGaps(true)
     this.tracker.reconcile()
     this.#check()
@@ -90,6 +99,11 @@ export class TrackerDriver {
 
   get duplicates(): number {
     return this.state[TRACK.duplicates]
+  }
+
+  /** A part of a line's account, one of LINE_TRACK. */
+  part(name: keyof typeof LINE_TRACK, line = 0): number {
+    return this.state[lineAt(line) + LINE_TRACK[name]]
   }
 
   get late(): number {
@@ -108,6 +122,7 @@ export class TrackerDriver {
       invalid: at(LOSS.invalid),
       kernel: at(LOSS.kernel),
       network: at(LOSS.network),
+      cutOff: at(LOSS.cutOff),
       unrecovered: at(LOSS.unrecovered),
     }
   }
@@ -118,9 +133,10 @@ export class TrackerDriver {
 
   #showOne(datagram: Shown): void {
     if (this.tracker.openGaps > 0) this.#closeGaps(false)
-    if (datagram.kernelDrops !== undefined) this.tracker.drops.noteKernel(datagram.kernelDrops)
-    if (datagram.ringDrops !== undefined) this.tracker.drops.noteRing(datagram.ringDrops)
-    for (let i = 0; i < (datagram.invalid ?? 0); i++) this.tracker.drops.noteInvalid()
+    const { line = 0, kernelDrops = 0, ringDrops = 0, invalid = 0 } = datagram
+    if (kernelDrops > 0) this.tracker.noteKernelDrops(line, kernelDrops)
+    if (ringDrops > 0) this.tracker.noteRingDrops(line, ringDrops)
+    for (let i = 0; i < invalid; i++) this.tracker.noteInvalid(line)
     this.#accept(datagram)
     this.#check()
   }
@@ -132,7 +148,6 @@ export class TrackerDriver {
     const verdict = this.tracker.accept(line, first, count)
     this.verdicts.push(verdict)
     const sequence = this.tracker.sequence
-    if (verdict === VERDICT.hold) this.#held = count
     if (verdict === VERDICT.deliver) this.#deliver(sequence, count)
     if (verdict === VERDICT.checkEach) {
       for (let i = 0; i < count; i++) {
@@ -152,8 +167,8 @@ export class TrackerDriver {
 
   #deliverHeld(): void {
     this.#closeGaps(true)
-    this.tracker.confirmHeld()
-    this.#deliver(this.tracker.sequence, this.#held)
+    const count = this.tracker.confirmHeld()
+    this.#deliver(this.tracker.sequence, count)
   }
 
   #deliver(first: number, count: number): void {
@@ -175,6 +190,9 @@ export class TrackerDriver {
     assert.equal(this.expected, placed, 'expected = delivered + lost + missing')
     for (const [reason, count] of Object.entries(this.lost)) {
       assert.ok(count >= 0, `${reason} has lost ${count}`)
+    }
+    for (let line = 0; line < this.#lineCount; line++) {
+      assert.equal(this.tracker.unplaced(line), 0, `all that line ${line} brought is somewhere`)
     }
   }
 }

@@ -72,11 +72,14 @@ export class Oracle {
   }
 
   /** The reading side looks at a datagram of a line. */
-  onOpen({ held }: Datagram): void {
+  onOpen({ held }: Datagram, line: number, nowNs: number): void {
     if (held === undefined) return
     const record = this.#record(held.stream)
     if (held.kind === 'end') this.#endSaid = true
-    if (held.count > 0) record.datagrams++
+    if (held.count > 0) {
+      record.datagrams++
+      record.messageEnd = Math.max(record.messageEnd, held.sequence + held.count)
+    } else record.noteTold(held.sequence, line, nowNs)
     if (Number.isNaN(record.start)) record.start = this.#startAt(held)
     record.end = Math.max(record.end, held.sequence + held.count)
     record.noteCopies(held.sequence, held.count)
@@ -243,7 +246,9 @@ export class Oracle {
     hold(tracker[TRACK.restarts] === 0, 'restarts', () => `the publisher did not begin anew`)
     this.#finishCopies(record)
     if (!this.#promises.recoversAll) return
-    hold(lost === 0, 'recovers all', () => `${lost} stayed lost with a request server that has all`)
+    hold(lost <= record.doubtfulTail, 'recovers all', () => {
+      return `${lost} stayed lost with a request server that has all`
+    })
   }
 
   /** Whether a known total is accounted for, and not before all had come that could. */
@@ -347,13 +352,13 @@ export class Oracle {
       this.#tail = count
       return
     }
-    if (firstSequence === record.end && (this.dropped() > 0 || this.#scenario.totalKnown)) {
+    const behindAll = firstSequence >= record.messageEnd && end > record.end
+    if (behindAll && (this.dropped() > 0 || this.#scenario.totalKnown)) {
       // What was dropped behind the last that came, or is missing from the total.
-      this.#tail = count
-      return
+      this.#tail = end - record.end
     }
     if (record.start >= 2 ** 32) return
-    if (firstSequence < record.start || end > record.end) {
+    if (firstSequence < record.start || end - this.#tail > record.end) {
       hold(!this.#promises.exact, 'reported', () => {
         return `${firstSequence} to ${end} were reported, of ${record.start} to ${record.end}`
       })
@@ -419,7 +424,9 @@ export class Oracle {
       hold(dueNs - nowNs <= MAX_BACK_OFF * 1.25 * ask.retryNs, 'asks again', () => {
         return `${first} will be asked for in ${(dueNs - nowNs) / 1e6} ms`
       })
-      const lateNs = nowNs - Math.max(dueNs, this.#freeSinceNs)
+      // After a restart nobody asks while answers to the run before may come.
+      const deafUntilNs = this.#state.tracker[TRACK.deafUntilNs]
+      const lateNs = nowNs - Math.max(dueNs, this.#freeSinceNs, deafUntilNs)
       hold(!(lateNs > slackNs), 'asks in time', () => {
         return `${first} was to be asked for ${(nowNs - dueNs) / 1e6} ms ago, with ${out} requests out`
       })

@@ -179,7 +179,7 @@ export class Simulation {
   #onOpen(line: number, datagram: Datagram): void {
     this.#nowNs += this.#scenario.thread.datagramNs
     this.#trace.datagram(this.#nowNs, `line ${line} opened`, datagram)
-    this.#oracle.onOpen(datagram)
+    this.#oracle.onOpen(datagram, line, this.#nowNs)
   }
 
   /** What has happened outside, then one turn of the reading side's thread. */

@@ -3,6 +3,9 @@ import type { Stream } from './datagram.js'
 /** What became of a message. */
 export const FATE = { open: 0, delivered: 1, reported: 2 } as const
 
+/** Two heartbeats of one line that are nearer to each other may be copies of one. */
+const COPY_NS = 2e6
+
 /** What is known of a stream's messages: what came, what was asked for, and what became of each. */
 export class StreamRecord {
   readonly stream: Stream
@@ -11,8 +14,13 @@ export class StreamRecord {
   end = Number.NEGATIVE_INFINITY
   /** Messages of which a datagram was opened whose sequences are all below `start`. */
   beforeStart = 0
-  /** Datagrams with messages that were opened. */
+  /** Datagrams with messages that were opened, and the end of the farthest of them. */
   datagrams = 0
+  messageEnd = Number.NEGATIVE_INFINITY
+  /** Heartbeats that told of the present `end`, without those that may be copies of one another. */
+  tellers = 0
+  #toldNs = Number.NEGATIVE_INFINITY
+  #toldLine = -1
   readonly #fates: number[] = []
   readonly #copies: number[] = []
   readonly #asked: number[] = []
@@ -38,6 +46,22 @@ export class StreamRecord {
     for (let i = first - this.stream.first; i < first - this.stream.first + count; i++) {
       this.#copies[i] = (this.#copies[i] ?? 0) + 1
     }
+  }
+
+  /** A heartbeat, or an end of session, tells that the next message is `sequence`. */
+  noteTold(sequence: number, line: number, nowNs: number): void {
+    if (sequence > this.end) this.tellers = 0
+    if (sequence < this.end) return
+    const copy = line === this.#toldLine && nowNs - this.#toldNs < COPY_NS
+    if (copy && this.tellers > 0) return
+    this.tellers++
+    this.#toldLine = line
+    this.#toldNs = nowNs
+  }
+
+  /** Messages behind the last that came, of which only one heartbeat told: it may have been made up. */
+  get doubtfulTail(): number {
+    return this.tellers < 2 ? this.end - Math.max(this.messageEnd, this.stream.first) : 0
   }
 
   /** Notes a request for the message; returns how many that were since something before it came. */

@@ -1,5 +1,6 @@
 import { FEED_LINE } from '../../account/feed-counters.js'
 import { LINE } from '../../account/line-counters.js'
+import type { LineTail } from '../../sequence/arbiter/tail.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
 
@@ -45,7 +46,7 @@ export class DropWatch {
     const counts = this.#counts[line]
     if (droppedMessages > 0) {
       counts[FEED_LINE.ringDropsSeen] += droppedMessages
-      this.#tracker.drops.noteRing(droppedMessages)
+      this.#tracker.noteRingDrops(line, droppedMessages)
     }
     if (foreign) {
       this.#countForeign(line)
@@ -56,43 +57,33 @@ export class DropWatch {
     if (news > 0) {
       counts[FEED_LINE.dropStamp] = drops
       counts[FEED_LINE.dropsSeen] += news
-      this.#tracker.drops.noteKernel(news)
+      this.#tracker.noteKernelDrops(line, news)
     }
+  }
+
+  /** What was dropped on each line behind the last datagram that it showed. Not hot. */
+  tails(): readonly LineTail[] {
+    return this.#lines.map(({ counters }, line) => ({
+      kernelDatagrams: this.#kernelTail(line),
+      ringMessages:
+        counters[LINE.ringDroppedMessages] - this.#counts[line][FEED_LINE.ringDropsSeen],
+      ringEnd: counters[LINE.discardedMark] > 0 ? counters[LINE.discardedEnd] : Number.NaN,
+      ringSession: counters[LINE.discardedSession],
+    }))
   }
 
   /**
-   * Datagrams that the kernel dropped behind the feed's last one. Where other sources send too nobody
-   * knows whose they were: they can explain a part of what a total says is missing, and without a total
-   * they tell nothing. Of several lines that one counts whose drops reach farthest beyond what all have
-   * brought.
+   * Datagrams that the kernel dropped behind a line's last one. Where other sources send too nobody knows
+   * whose they were: they can explain a part of what a total says is missing, and without a total they
+   * tell nothing.
    */
-  tailKernelDrops(): number {
-    if (this.#lines.length === 1) return this.#tailOf(0)
-    let most = 0
-    for (let i = 0; i < this.#lines.length; i++) {
-      const lag = this.#tracker.lag(i)
-      if (Number.isNaN(lag)) continue
-      const behind = Math.ceil(lag / this.#tracker.drops.meanPerDatagram)
-      most = Math.max(most, this.#tailOf(i) - behind)
-    }
-    return most
-  }
-
-  /** Messages that the receivers threw away behind the last published datagram, over all lines. */
-  tailRingDrops(): number {
-    let sum = 0
-    for (let i = 0; i < this.#lines.length; i++) {
-      const total = this.#lines[i].counters[LINE.ringDroppedMessages]
-      sum += total - this.#counts[i][FEED_LINE.ringDropsSeen]
-    }
-    return sum
-  }
-
-  /** Datagrams that the kernel dropped behind a line's last one. */
-  #tailOf(line: number): number {
+  #kernelTail(line: number): number {
     const counters = this.#lines[line].counters
     const counts = this.#counts[line]
-    const tail = Math.max(0, counters[LINE.kernelDrops] - counts[FEED_LINE.dropsSeen])
+    // What the kernel dropped before the last one that the receiver discarded lies before that.
+    const discarded = Math.max(0, (counters[LINE.discardedStamp] - counts[FEED_LINE.dropStamp]) | 0)
+    const before = counters[LINE.discardedMark] > 0 ? discarded : 0
+    const tail = Math.max(0, counters[LINE.kernelDrops] - counts[FEED_LINE.dropsSeen] - before)
     const others = counts[FEED_LINE.otherSlots]
     if (others + counters[LINE.otherSources] === 0) return tail
     if (!this.#totalKnown) return 0

@@ -20,6 +20,8 @@ import { Intake } from './intake.js'
 const NO_COUNTERS = new Float64Array(0)
 /** Quiet time after which drops behind the last message count towards the total. */
 const TAIL_QUIET_NS = 50e6
+/** A run that is stopped so soon after a message is cut off: what is missing at its end was not lost. */
+const CUT_OFF_NS = 200e6
 
 /**
  * Takes datagrams from the rings of a feed's lines and hands out their messages in runs, each message
@@ -182,12 +184,9 @@ export class FeedReader implements MessageReader {
     if (!this.hasOpen()) intake.flow.tell()
     if (Number.isNaN(this.#total) || this.complete || this.hasOpen()) return
     const quiet = this.#clock.steadyNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
-    if (quiet && !intake.isHoldingBack()) {
-      const tail = this.#tracker.drops.estimate(
-        this.#drops.tailKernelDrops(),
-        this.#drops.tailRingDrops(),
-      )
-      if (this.#tracker.beyond(this.#total) + tail >= 0) this.#counts[FEED.complete] = 1
+    if (!quiet || intake.isHoldingBack()) return
+    if (this.#tracker.isTailLost(this.#total, this.#drops.tails())) {
+      this.#counts[FEED.complete] = 1
     }
   }
 
@@ -244,6 +243,7 @@ export class FeedReader implements MessageReader {
     counts[FEED.delivered] = deliveredSoFar(counts)
     this.fail()
     // What the dead thread had accepted and not delivered.
+    this.#tracker.takeOver()
     const left = this.#unaccounted()
     assert(left >= 0, 'a dead handler left no more than it had accepted')
     counts[FEED.undelivered] += left + counts[FEED.pending]
@@ -261,12 +261,14 @@ export class FeedReader implements MessageReader {
     this.#readOn()
     while (intake.settleLast()) this.#readOn()
     intake.gaps.close(true)
-    this.#tracker.openTail(this.#total, this.#drops.tailKernelDrops(), this.#drops.tailRingDrops())
+    this.#tracker.openTail(this.#total, this.#drops.tails(), this.#isCutOff())
     intake.gaps.close(true)
+    intake.settleEnd()
     this.#tracker.reconcile()
     assert(intake.heldBack === 0, 'nothing is held back any more')
     intake.flow.reporter?.leave()
     assert(this.#unaccounted() === 0, `the ledger balances, and not by ${this.#unaccounted()}`)
+    assert(this.#unplaced() === 0, 'each message that a line brought is somewhere in its account')
   }
 
   /** Hands out all that is open, to nobody in particular. */
@@ -276,6 +278,19 @@ export class FeedReader implements MessageReader {
 
   #unaccounted(): number {
     return unaccounted(this.#state, this.#tracker.missing() + this.#intake.heldBack)
+  }
+
+  /** Whether the run was ended from here while messages still came, so that the rest was not lost. */
+  #isCutOff(): boolean {
+    this.#readClock()
+    return !this.complete && this.#clock.steadyNs - this.#counts[FEED.lastMessageNs] < CUT_OFF_NS
+  }
+
+  /** Messages that lines brought and that are nowhere in their account. */
+  #unplaced(): number {
+    let unplaced = 0
+    for (let i = 0; i < this.#lineCount; i++) unplaced += Math.abs(this.#tracker.unplaced(i))
+    return unplaced
   }
 
   #takeAnswers(limit: number): boolean {
@@ -366,6 +381,7 @@ export class FeedReader implements MessageReader {
     }
     this.#intake.flow.tell()
     assert(this.#unaccounted() === 0, 'the ledger balances between batches')
+    assert(this.#unplaced() === 0, 'each message of a batch is somewhere in its line’s account')
   }
 
   /** Notes the open slot, which is about to be closed. */

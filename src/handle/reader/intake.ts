@@ -1,6 +1,6 @@
 import { FEED, FEED_LINE } from '../../account/feed-counters.js'
 import { GapTracker } from '../../sequence/gap-tracker.js'
-import { TRACK, VERDICT } from '../../sequence/tracker-state.js'
+import { VERDICT } from '../../sequence/tracker-state.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
 import { AheadStore } from '../copies/ahead-store.js'
 import { HeldDatagram } from '../copies/held-datagram.js'
@@ -45,7 +45,8 @@ export class Intake {
   readonly #counts: Float64Array
   readonly #total: number
   readonly #latency: LatencyRecorder
-  readonly #held: HeldDatagram
+  /** Per line the copy of what waits there for a witness. */
+  readonly #held: readonly HeldDatagram[]
   /** Whether what comes ahead of a gap is held back until the gap is closed. */
   readonly #ordered: boolean
   readonly #ahead: AheadStore
@@ -57,6 +58,8 @@ export class Intake {
   /** Whether all gaps are given up as soon as they are the oldest; or one of them, for want of room. */
   #flush = false
   #makeRoom = false
+  /** The sequence that the last end of the present session named; NaN: none was said. */
+  #endAt = Number.NaN
 
   /**
    * @param run that `takeRun` fills in
@@ -90,8 +93,8 @@ export class Intake {
     this.#lineCounts = lineCounts
     const watched = lineCounts.slice(0, this.#lineCount)
     this.watch = new FeedWatch(counters, watched, this.tracker, options.watch, options.onStatus)
-    this.#held = new HeldDatagram(maxBytes)
-    this.#bytes = this.#held.bytes
+    this.#held = options.lines.map(() => new HeldDatagram(maxBytes))
+    this.#bytes = this.#held[0].bytes
     this.#ordered = policy.ordered
     this.#ahead = new AheadStore(policy.ordered ? Math.max(options.holdBytes, 2 * maxBytes) : 0)
     this.#leads = this.#lineCount > 1 ? new LeadTimes() : undefined
@@ -178,6 +181,11 @@ export class Intake {
     else this.#openHeld()
   }
 
+  /** Whether an end of session that nobody confirmed is one, at the end. */
+  settleEnd(): void {
+    this.#checkEnd()
+  }
+
   /** Settles what waits for a witness, at the end; true as long as there may be messages of that. */
   settleLast(): boolean {
     if (this.tracker.settleHeld(true) !== VERDICT.confirmed) return false
@@ -204,6 +212,8 @@ export class Intake {
       return false
     }
     if (line === this.#lineCount) return this.#openAnswer(kind, cursor)
+    const { receivedNs } = this.#latency
+    this.tracker.arrivedNs = receivedNs >= 0 ? receivedNs : this.tracker.nowNs
     if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign) {
       if (damaged || !this.flow.isSetup(bytes, cursor)) return this.#passOver(kind, cursor)
       const verdict = this.flow.accept(line)
@@ -211,8 +221,6 @@ export class Intake {
       return this.#passOver(DATAGRAM.heartbeat, cursor)
     }
     const { session, sequence, messageCount } = framing
-    const { receivedNs } = this.#latency
-    this.tracker.arrivedNs = receivedNs >= 0 ? receivedNs : this.tracker.nowNs
     this.tracker.shownSession = session
     const verdict = this.tracker.accept(line, sequence, messageCount)
     if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
@@ -280,7 +288,7 @@ export class Intake {
     counts[FEED.datagrams] += cursor.datagrams
     if (kind === DATAGRAM.invalid) {
       counts[FEED.invalidDatagrams] += 1
-      this.tracker.drops.noteInvalid()
+      this.tracker.noteInvalid(this.#line)
     } else if (kind === DATAGRAM.foreign) {
       counts[FEED.foreignDatagrams] += 1
     }
@@ -297,7 +305,7 @@ export class Intake {
     this.gaps.close(true)
     if (verdict === VERDICT.confirmed) return this.#openHeld()
     this.tracker.confirmRestart()
-    this.watch.noteSession()
+    this.#noteSession()
     return false
   }
 
@@ -306,8 +314,7 @@ export class Intake {
     const count = this.#framing.messageCount
     if (count === 0) {
       counts[FEED.heartbeats] += 1
-      const ended = kind === DATAGRAM.endOfSession
-      if (ended && this.#framing.session === this.tracker.session) this.watch.noteEnd()
+      if (kind === DATAGRAM.endOfSession) this.#noteEnd()
       return false
     }
     counts[FEED.messages] += count
@@ -316,11 +323,25 @@ export class Intake {
     if (this.#leads !== undefined) this.#noteLead(verdict, this.#leads)
     if (verdict === VERDICT.duplicate) return false
     if (verdict === VERDICT.hold) {
-      this.#held.keep(this.#bytes, cursor.offset, cursor.length)
+      this.#held[this.#line].keep(this.#bytes, cursor.offset, cursor.length)
       return false
     }
     this.#lineCounts[this.#line][FEED_LINE.firstToArrive] += cursor.datagrams
     return this.#openMessages(verdict, cursor)
+  }
+
+  /** An end of the present session was said; it is believed once nothing can come any more. */
+  #noteEnd(): void {
+    const { tracker } = this
+    if (this.#framing.session !== tracker.session) return
+    this.#endAt = tracker.sequence
+    this.#checkEnd()
+  }
+
+  #checkEnd(): void {
+    if (this.#endAt !== this.tracker.next) return
+    this.tracker.noteEnd()
+    this.watch.noteEnd()
   }
 
   /** An answer to a request: it can only fill gaps. */
@@ -411,25 +432,26 @@ export class Intake {
   #reachTotal(): void {
     const excess = Math.min(this.#wanted, this.tracker.beyond(this.#total))
     if (excess > 0 && !this.#checkEach) {
-      this.#state.tracker[TRACK.expected] -= excess
+      this.tracker.cutBeyond(this.#line, excess)
       this.#wanted -= excess
     }
   }
 
-  /** Opens the held datagram, which has proved true; false if it has to wait for a gap. */
+  /** Opens the suspect that has proved true; false if it has to wait for a gap. */
   #openHeld(): boolean {
     const { tracker } = this
-    const { bytes, length } = this.#held
+    const held = this.#held[tracker.confirmedLine]
+    const { bytes, length } = held
     const { restarts } = tracker
     this.gaps.close(true)
     this.#bytes = bytes
     this.#framing.open(bytes, 0, length)
-    this.#held.length = 0
-    tracker.confirmHeld()
-    if (tracker.restarts !== restarts) this.watch.noteSession()
+    held.length = 0
+    const expected = tracker.confirmHeld()
+    if (tracker.restarts !== restarts) this.#noteSession()
     const count = this.#framing.messageCount
     // The copy may have gone with a thread that died.
-    if (count === 0) this.#counts[FEED.undelivered] += this.#state.tracker[TRACK.heldCount]
+    if (count === 0) this.#counts[FEED.undelivered] += expected
     this.#checkEach = false
     this.#nextSequence = tracker.sequence
     this.#latency.receivedNs = Number.NaN
@@ -437,5 +459,10 @@ export class Intake {
     if (waits) this.#ahead.keep(bytes, 0, length, 0, count, tracker.sequence, Number.NaN)
     this.#wanted = waits ? 0 : count
     return this.#wanted > 0
+  }
+
+  #noteSession(): void {
+    this.#endAt = Number.NaN
+    this.watch.noteSession()
   }
 }

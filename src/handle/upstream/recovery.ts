@@ -74,7 +74,7 @@ export class Recovery {
       this.#gapsSeen = tracker.gapsOpened
       planner.noteGap()
     }
-    if (tracker.openGaps === 0 || !planner.begin()) return
+    if (tracker.openGaps === 0 || tracker.isDeaf() || !planner.begin()) return
     while (planner.next()) this.#send(planner.first, planner.count)
     this.#counts[FEED.gapsAsked] = planner.gapsAsked
   }
@@ -82,6 +82,7 @@ export class Recovery {
   #send(first: number, count: number): void {
     const { request } = this.#port
     this.#lastRequestNs = this.#tracker.nowNs
+    this.#tracker.noteRequest()
     const named = this.#framing.writeSession(this.#tracker.session, request, 0)
     const wire = this.#framing.sequenceBits === 32 ? first % TWO_POW_32 : first
     request.setUint32(MOLD_SEQUENCE_OFFSET, Math.floor(wire / TWO_POW_32))

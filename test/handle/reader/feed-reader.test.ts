@@ -5,9 +5,8 @@ import { MessageView } from '../../../src/wire/message-view.js'
 import { iexTpDatagram, rawDatagram } from '../../wire/datagrams.js'
 import { EPOCH, TestFeed } from '../test-feed.js'
 
-const NOTHING_LOST = { ring: 0, invalid: 0, kernel: 0, network: 0, unrecovered: 0 }
+const NOTHING_LOST = { ring: 0, invalid: 0, kernel: 0, network: 0, cutOff: 0, unrecovered: 0 }
 const LONG_NS = 60e6
-const SESSION_SILENCE_NS = 2e9
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
@@ -257,9 +256,26 @@ test('FeedReader is not complete while too few drops explain the tail', () => {
   feed.count('kernelDrops', 8)
   feed.idle(LONG_NS)
   assert.equal(feed.reader.complete, false)
-  feed.finish()
+  feed.idle(1e9).finish()
   assert.deepEqual(feed.lost, { ...NOTHING_LOST, kernel: 8, network: 1 })
   assert.equal(feed.track('expected'), 10)
+})
+
+test('FeedReader that is stopped while messages come has cut the rest off, and the network lost none', () => {
+  const feed = new TestFeed({ total: 10 })
+  feed.publish(rawDatagram(0, 1))
+  feed.read().finish()
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, cutOff: 9 })
+  assert.deepEqual(feed.gaps, [{ firstSequence: 1, count: 9, reason: 'cutOff' }])
+  feed.assertBalanced()
+})
+
+test('FeedReader does not blame the network for what was sent before it joined', () => {
+  const feed = new TestFeed({ total: 10 })
+  feed.publish(rawDatagram(4, 5))
+  feed.read().idle(1e9).finish()
+  assert.deepEqual(feed.lost, { ...NOTHING_LOST, network: 1, cutOff: 4 })
+  assert.equal(feed.track('joinedAt'), 4)
 })
 
 test('FeedReader delivers each message of lines A and B once, from whichever is first', () => {
@@ -335,8 +351,10 @@ test('FeedReader delivers the start of a new session that nothing followed', () 
   feed.publish(iexTpDatagram({ sequence: 1n, messages, session: 2 }))
   feed.read()
   assert.deepEqual(feed.delivered, [50])
-  feed.idle(SESSION_SILENCE_NS).finish()
-  assert.deepEqual(feed.delivered, [50, 1])
+  feed.idle(60e9)
+  assert.deepEqual(feed.delivered, [50], 'silence proves nothing')
+  feed.finish()
+  assert.equal(feed.counter('delivered'), 2)
   feed.assertBalanced()
 })
 

@@ -111,6 +111,8 @@ test('Messages of another session are not taken for this one', () => {
 
 test('The end of a session with a gap open is told of, and the gap is filled all the same', () => {
   const mold = new MoldFeed().messages(1).messages(3).end(6)
+  assert.deepEqual(mold.statuses, [], 'one alone may be made up')
+  mold.after(1).end(6)
   assert.deepEqual(mold.statuses, [{ kind: 'end-of-session', line: -1, sequence: 6, count: 3 }])
   mold.after(3)
   assert.deepEqual(mold.server.asked, [

@@ -167,6 +167,13 @@ test('FeedReader takes over a slot whose note of ring drops was read, and reads 
   feed.publish(rawDatagram(9, 1))
   feed.read().finish()
   assert.equal(feed.lineCounter(0, 'ringDropsSeen'), 3)
-  assert.deepEqual(feed.lost, { ring: 3, invalid: 0, kernel: 0, network: 3, unrecovered: 0 })
+  assert.deepEqual(feed.lost, {
+    ring: 3,
+    invalid: 0,
+    kernel: 0,
+    network: 3,
+    cutOff: 0,
+    unrecovered: 0,
+  })
   feed.assertBalanced()
 })

@@ -1,6 +1,7 @@
-import { MAX_LINES } from '../foundation/limits.js'
-import { FORMER_REACH, FORMER_RECENT_NS, REORDER_WINDOW } from './tracker-limits.js'
-import { FORMER_STREAMS, TRACK } from './tracker-state.js'
+import { MAX_LINES } from '../../foundation/limits.js'
+import { LINE_TRACK } from '../line/line-state.js'
+import { FORMER_REACH, FORMER_RECENT_NS, REORDER_WINDOW } from '../tracker-limits.js'
+import { FORMER_STREAMS, lineAt, TRACK } from '../tracker-state.js'
 
 const NONE = -1
 
@@ -39,7 +40,9 @@ export class FormerStreams {
     s.copyWithin(TRACK.formerEnd + 1, TRACK.formerEnd, TRACK.formerEnd + FORMER_STREAMS - 1)
     s[TRACK.formerSession] = s[TRACK.session]
     s[TRACK.formerEnd] = s[TRACK.next]
-    s.copyWithin(TRACK.formerLineNext, TRACK.lineNext, TRACK.lineNext + MAX_LINES)
+    for (let line = 0; line < MAX_LINES; line++) {
+      s[TRACK.formerLineNext + line] = s[lineAt(line) + LINE_TRACK.next]
+    }
     s[TRACK.formerSinceNs] = this.nowNs
   }
 
@@ -74,7 +77,7 @@ export class FormerStreams {
   isStillOn(line: number, sequence: number): boolean {
     const s = this.#state
     const formerNext = s[TRACK.formerLineNext + line]
-    if (s[TRACK.lineNext + line] !== NONE || formerNext === NONE) return false
+    if (s[lineAt(line) + LINE_TRACK.next] !== NONE || formerNext === NONE) return false
     return formerNext - sequence <= REORDER_WINDOW
   }
 }

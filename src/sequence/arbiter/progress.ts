@@ -1,25 +1,29 @@
-import { MAX_LINES } from '../foundation/limits.js'
-import { TWO_POW_32 } from '../foundation/units.js'
-import type { ClosedGaps } from './closed-gaps.js'
-import type { DropPools } from './drop-pools.js'
+import { TWO_POW_32 } from '../../foundation/units.js'
+import type { ClosedGaps } from '../closed-gaps.js'
+import { type GapTable, LOSS } from '../gap-table.js'
+import type { LineDrops } from '../line/line-drops.js'
+import { LINE_TRACK } from '../line/line-state.js'
+import type { LineTracker } from '../line/line-tracker.js'
+import { RESTART_BACKFILL, START_BACKFILL } from '../tracker-limits.js'
+import { TRACK, type TrackerOptions } from '../tracker-state.js'
 import type { FormerStreams } from './former-streams.js'
-import type { GapTable } from './gap-table.js'
-import { RESTART_BACKFILL, START_BACKFILL } from './tracker-limits.js'
-import { TRACK, type TrackerOptions } from './tracker-state.js'
 
 const NONE = -1
+/** Answers are under way for so long at most: as long as they are looked for. */
+const ANSWER_NS = 200e6
 
 /** What a feed's progress is counted with. */
 export interface ProgressParts {
   readonly gaps: GapTable
   readonly closed: ClosedGaps
-  readonly drops: DropPools
   readonly former: FormerStreams
+  readonly lines: readonly LineTracker[]
 }
 
 /**
  * How far a feed has come: which sequence is next, what was passed over on the way there, and what
- * turned out to be old. Works on the tracker's memory; one thread, no allocation.
+ * turned out to be old. Only the arbiter moves it. Works on the tracker's memory; one thread, no
+ * allocation.
  */
 export class Progress {
   /** The time to reckon with, and when the datagram that is dealt with arrived. */
@@ -30,8 +34,8 @@ export class Progress {
   readonly #state: Float64Array
   readonly #gaps: GapTable
   readonly #closed: ClosedGaps
-  readonly #drops: DropPools
   readonly #former: FormerStreams
+  readonly #lines: readonly LineTracker[]
   readonly #wraps: boolean
   readonly #initialSequence: number
   readonly #recovering: boolean
@@ -41,8 +45,8 @@ export class Progress {
     this.#state = state
     this.#gaps = parts.gaps
     this.#closed = parts.closed
-    this.#drops = parts.drops
     this.#former = parts.former
+    this.#lines = parts.lines
     this.#wraps = options.sequenceBits === 32
     this.#initialSequence = options.initialSequence
     this.#recovering = options.policy.recovering
@@ -58,30 +62,35 @@ export class Progress {
     const fillable = this.#recovering || this.#ordered
     const backfill = fillable && missed > 0 && missed <= START_BACKFILL
     s[TRACK.next] = backfill ? this.#initialSequence : wireSequence
+    s[TRACK.joinedAt] = missed > 0 && !backfill ? wireSequence : Number.NaN
     s[TRACK.lastNs] = this.nowNs
     s[TRACK.lastArrivedNs] = this.arrivedNs
+    s[TRACK.startNs] = this.nowNs
   }
 
   /** Another session, or the same one anew, of which `wireSequence` was seen first. */
-  begin(session: number, wireSequence: number): void {
+  begin(session: number, wireSequence: number, drops: LineDrops): void {
     const s = this.#state
     const resumed = this.#former.find(session) ? wireSequence - this.#former.end : NONE
     this.#former.nowNs = this.nowNs
     this.#former.leave()
+    // What is still on its way in answer to requests is of the run before, and looks like this one's.
+    if (session === s[TRACK.session]) s[TRACK.deafUntilNs] = s[TRACK.lastRequestNs] + ANSWER_NS
     s[TRACK.session] = session
     s[TRACK.next] = wireSequence
     s[TRACK.restarts] += 1
+    s[TRACK.startNs] = this.nowNs
+    s[TRACK.startMessages] = s[TRACK.messages]
+    s[TRACK.endedAt] = NONE
+    s[TRACK.claim] = NONE
+    s[TRACK.farClaim] = NONE
     this.#closed.forget()
-    this.forgetLines()
-    if (resumed >= 0 && resumed <= RESTART_BACKFILL) this.#goBackBy(resumed)
+    for (const line of this.#lines) line.forgetPosition()
+    if (resumed >= 0 && resumed <= RESTART_BACKFILL) this.#goBackBy(resumed, drops)
     else if (this.#recovering) {
       const missed = wireSequence - this.#initialSequence
-      if (missed <= RESTART_BACKFILL) this.#goBackBy(missed)
+      if (missed <= RESTART_BACKFILL) this.#goBackBy(missed, drops)
     }
-  }
-
-  forgetLines(): void {
-    this.#state.fill(NONE, TRACK.lineNext, TRACK.lineNext + MAX_LINES)
   }
 
   /** A wire number as the unwrapped sequence nearest to the expected one (RFC 1982). */
@@ -111,22 +120,33 @@ export class Progress {
     s[TRACK.datagrams] += 1
     s[TRACK.messages] += count
     if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count
-    this.#drops.age()
   }
 
   /** The next `count` messages, more than none, are missing. The table must have room. */
-  passOver(count: number): void {
-    const s = this.#state
-    const drops = this.#drops
+  passOver(count: number, drops: LineDrops): void {
     drops.explain(count)
-    const { ring, invalid, kernel, network } = drops
-    this.#gaps.append(s[TRACK.next], ring, invalid, kernel, network, this.nowNs)
+    this.openGap(drops.ring, drops.invalid, drops.kernel, drops.network, 0)
+  }
+
+  /** The same where it is known who lost how much; `cutOff` is what was not waited for. */
+  openGap(ring: number, invalid: number, kernel: number, network: number, cutOff: number): void {
+    const s = this.#state
+    const count = ring + invalid + kernel + network + cutOff
+    this.#gaps.append(s[TRACK.next], ring, invalid, kernel, network, this.nowNs, cutOff)
     s[TRACK.next] += count
     s[TRACK.expected] += count
     s[TRACK.gaps] += 1
   }
 
-  /** Whether nothing of a datagram is new, missing, or was given up. */
+  /** Invalid datagrams that filled no gap are messages of their own that nobody will get. */
+  countStrays(invalid: number): void {
+    const s = this.#state
+    s[TRACK.expected] += invalid
+    s[TRACK.strays] += invalid
+    s[TRACK.lost + LOSS.invalid] += invalid
+  }
+
+  /** Whether nothing of a datagram is new, missing, or was declared lost. */
   isOld(sequence: number, count: number): boolean {
     return (
       sequence + count <= this.#state[TRACK.next] &&
@@ -136,7 +156,7 @@ export class Progress {
   }
 
   /** Counts messages none of which is taken; returns how many of them are duplicates. */
-  countEach(first: number, count: number): number {
+  countEach(first: number, count: number, line: LineTracker): number {
     const s = this.#state
     let tooLate = 0
     for (let sequence = first; sequence < first + count; sequence++) {
@@ -144,12 +164,14 @@ export class Progress {
     }
     s[TRACK.tooLate] += tooLate
     s[TRACK.duplicates] += count - tooLate
+    line.count(LINE_TRACK.tooLate, tooLate)
+    line.count(LINE_TRACK.duplicates, count - tooLate)
     return count - tooLate
   }
 
-  #goBackBy(missed: number): void {
+  #goBackBy(missed: number, drops: LineDrops): void {
     if (missed <= 0) return
     this.#state[TRACK.next] -= missed
-    this.passOver(missed)
+    this.passOver(missed, drops)
   }
 }
