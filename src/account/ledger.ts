@@ -17,13 +17,15 @@ export interface Ledger {
 export interface Losses {
   /** Dropped by the kernel because the socket's buffer was full; null where it does not tell. */
   readonly kernel: number | null
-  /** Thrown away because the ring was full, or left in the ring when a handler failed. */
+  /** Discarded because the ring was full. */
   readonly ring: number
   readonly network: number
   /** In datagrams that could not be read. */
   readonly invalid: number
   /** Asked for again, and never got. */
   readonly unrecovered: number
+  /** Not delivered because the run ended, began late or was failed by its handler: ours, nobody lost them. */
+  readonly cutOff: number
   readonly total: number
 }
 
@@ -36,8 +38,8 @@ export function ledgerOf(parts: {
   duplicates: number
   recovered: number
 }): Ledger {
-  const { kernel, ring, network, invalid, unrecovered } = parts.lost
-  const total = (kernel ?? 0) + ring + network + invalid + unrecovered
+  const { kernel, ring, network, invalid, unrecovered, cutOff } = parts.lost
+  const total = (kernel ?? 0) + ring + network + invalid + unrecovered + cutOff
   return {
     expected: parts.expected,
     delivered: parts.delivered,

@@ -359,9 +359,15 @@ export class GapTracker {
   unplaced(line: number): number {
     const s = this.#state
     const at = lineAt(line)
-    let placed = 0
-    for (const part of PARTS) placed += s[at + part]
-    return s[at + LINE_TRACK.seen] - placed
+    return (
+      s[at + LINE_TRACK.seen] -
+      s[at + LINE_TRACK.first] -
+      s[at + LINE_TRACK.duplicates] -
+      s[at + LINE_TRACK.late] -
+      s[at + LINE_TRACK.tooLate] -
+      s[at + LINE_TRACK.held] -
+      s[at + LINE_TRACK.foreign]
+    )
   }
 
   /** What a dead thread had begun to judge and not finished counts as held: nobody will deliver it. */
@@ -393,12 +399,3 @@ export class GapTracker {
     this.#lines[this.#line].count(part, 1)
   }
 }
-
-const PARTS = [
-  LINE_TRACK.first,
-  LINE_TRACK.duplicates,
-  LINE_TRACK.late,
-  LINE_TRACK.tooLate,
-  LINE_TRACK.held,
-  LINE_TRACK.foreign,
-]

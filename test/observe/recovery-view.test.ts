@@ -12,6 +12,16 @@ import type {
 const PLAIN = pc.createColors(false)
 const LATENCY = { count: 3, p50: 2000, p90: 3000, p99: 4000, p999: 4000, max: 5000 }
 const LINE: LineReport = {
+  messages: {
+    seen: 0,
+    first: 0,
+    duplicates: 0,
+    conflicts: 0,
+    late: 0,
+    tooLate: 0,
+    held: 0,
+    foreign: 0,
+  },
   endpoint: 'udp://127.0.0.1:9001',
   host: null,
   datagrams: 100,

@@ -95,7 +95,7 @@ test('leaving the loop stops the feed, and what was not walked is in the ledger'
   assert.equal(seen, 1)
   assert.equal(report.ledger.expected, 10)
   assert.equal(report.ledger.balanced, true)
-  assert.equal(report.delivered + report.ledger.lost.ring, 10)
+  assert.equal(report.delivered + report.ledger.lost.cutOff, 10)
   assert.equal(await portIsFree(boundPort(feed)), true)
 })
 

@@ -24,6 +24,7 @@ const RECEIVE: Shape = {
       network: 'number',
       invalid: 'number',
       unrecovered: 'number',
+      cutOff: 'number',
       total: 'number',
     },
     duplicates: 'number',
@@ -36,6 +37,16 @@ const RECEIVE: Shape = {
       datagrams: 'number',
       kernelDrops: 'number?',
       firstToArrive: 'number',
+      messages: {
+        seen: 'number',
+        first: 'number',
+        duplicates: 'number',
+        conflicts: 'number',
+        late: 'number',
+        tooLate: 'number',
+        held: 'number',
+        foreign: 'number',
+      },
       otherSources: 'number?',
     },
   ],
@@ -56,6 +67,7 @@ const RECEIVE: Shape = {
   garbageCollections: { receiver: 'number?', handler: 'number?' },
   pinned: { receiver: 'number?', handler: 'number?' },
   missing: 'strings',
+  joinedAtSequence: 'number?',
   behind: { policy: 'string', limitSlots: 'number?', skips: 'number', pending: 'number' },
 }
 

@@ -15,7 +15,8 @@ import { FeedState } from '../../handle/state/feed-state.js'
 import { errnoName } from '../../native/errno.js'
 import { ringStatistics } from '../../ring/ring-statistics.js'
 import { GapTable, LOSS } from '../../sequence/gap-table.js'
-import { TRACK } from '../../sequence/tracker-state.js'
+import { LINE_TRACK } from '../../sequence/line/line-state.js'
+import { lineAt, TRACK } from '../../sequence/tracker-state.js'
 import type { FramingName } from '../../wire/framing.js'
 import type { ActiveTransport, BoundLine, FeedData } from '../memory/feed-data.js'
 import { filteredByKernel } from '../options/allowed-sources.js'
@@ -75,8 +76,10 @@ export interface ReceiveReport {
   /** Times that the publisher began anew, and that it ended a session. */
   readonly restarts: number
   readonly sessionEnds: number
-  /** Datagrams of sessions that were not asked for. */
+  /** Datagrams of sessions that were not asked for, and of other streams on the same lines. */
   readonly foreignDatagrams: number
+  /** The sequence with which the feed began; null where that was the first of its session. */
+  readonly joinedAtSequence: number | null
   /** Times that nothing came, not even a heartbeat, for too long. */
   readonly staleAlarms: number
   /** Whether that is so now, or was at the end. */
@@ -135,6 +138,7 @@ export interface LineReport {
   readonly endpoint: string
   /** The host name that was looked up for it at the start; null where an address was given. */
   readonly host: string | null
+  readonly messages: LineMessages
   readonly datagrams: number
   readonly kernelDrops: number | null
   readonly ringDrops: number
@@ -151,6 +155,28 @@ export interface LineReport {
   readonly lastReceiveError: string | null
   /** Datagrams of sources that are not allowed; null: the kernel keeps them back and does not count. */
   readonly otherSources: number | null
+}
+
+/**
+ * What became of the messages that a line brought: an account of its own, counted beside the ledger.
+ * seen = first + duplicates + late + tooLate + held + foreign.
+ */
+export interface LineMessages {
+  /** Messages in the line's valid datagrams. */
+  readonly seen: number
+  /** New to the feed when they came. */
+  readonly first: number
+  /** There already; `conflicts` are those of them whose bytes differ from what was there. */
+  readonly duplicates: number
+  readonly conflicts: number
+  /** Filled a gap. */
+  readonly late: number
+  /** Came when they had been declared lost. */
+  readonly tooLate: number
+  /** Wait for a witness, were believed too late to be delivered, or lie beyond the total. */
+  readonly held: number
+  /** Of another stream than the feed's. */
+  readonly foreign: number
 }
 
 /** What only the starter of the threads knows. */
@@ -195,6 +221,7 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     return {
       endpoint: facts.urls[i],
       host: facts.hosts[i] ?? null,
+      messages: lineMessages(state, i),
       datagrams: received[LINE.datagrams],
       kernelDrops: portable ? null : received[LINE.kernelDrops],
       ringDrops: received[LINE.ringDroppedDatagrams],
@@ -259,7 +286,8 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     tooLate: state.tracker[TRACK.tooLate],
     restarts: state.tracker[TRACK.restarts],
     sessionEnds: counts[FEED.sessionEnds],
-    foreignDatagrams: counts[FEED.foreignDatagrams],
+    foreignDatagrams: counts[FEED.foreignDatagrams] + state.tracker[TRACK.otherDatagrams],
+    joinedAtSequence: joinedAt(state),
     staleAlarms: counts[FEED.staleAlarms],
     stale: counts[FEED.stale] === 1,
     gaps: state.tracker[TRACK.gaps],
@@ -274,6 +302,24 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     flow: flowReport(data, state),
     endedBy: facts.endedBy,
     warnings: facts.warnings,
+  }
+}
+
+function joinedAt({ tracker }: FeedState): number | null {
+  return tracker[TRACK.started] === 1 ? numberOrNull(tracker[TRACK.joinedAt]) : null
+}
+
+function lineMessages({ tracker }: FeedState, line: number): LineMessages {
+  const at = lineAt(line)
+  return {
+    seen: tracker[at + LINE_TRACK.seen],
+    first: tracker[at + LINE_TRACK.first],
+    duplicates: tracker[at + LINE_TRACK.duplicates],
+    conflicts: tracker[at + LINE_TRACK.conflicts],
+    late: tracker[at + LINE_TRACK.late],
+    tooLate: tracker[at + LINE_TRACK.tooLate],
+    held: tracker[at + LINE_TRACK.held],
+    foreign: tracker[at + LINE_TRACK.foreign],
   }
 }
 
@@ -315,10 +361,11 @@ function ledgerFrom(state: FeedState, portable: boolean, running: boolean): Ledg
   const skipped = state.counters[FEED.skipped]
   const losses = {
     kernel: portable ? null : lost('kernel'),
-    ring: lost('ring') + state.counters[FEED.undelivered],
+    ring: lost('ring'),
     network: lost('network'),
     invalid: lost('invalid'),
     unrecovered: lost('unrecovered'),
+    cutOff: lost('cutOff') + state.counters[FEED.undelivered],
   }
   // A gap that is still open is missing; until it closes, the network has it. Read behind what is lost,
   // so that a gap that closes at this moment is in neither, and not in both.
@@ -330,7 +377,8 @@ function ledgerFrom(state: FeedState, portable: boolean, running: boolean): Ledg
     losses.ring +
     losses.network +
     losses.invalid +
-    losses.unrecovered
+    losses.unrecovered +
+    losses.cutOff
   // Read last, so that it is never behind the parts; the messages on their way to the handler at this
   // moment are in neither.
   const expected = running ? Math.min(settled, track[TRACK.expected]) : track[TRACK.expected]
