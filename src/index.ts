@@ -39,12 +39,12 @@ export {
   type PublicationReport,
 } from './run/transmission/publication.js'
 export type { RetransmissionReport } from './run/transmission/request-server.js'
-export type { HeldReport, SendFlowReport } from './run/transmission/send-flow.js'
-export {
-  SendFailure,
-  type SendLineReport,
-  type SendReport,
-  type Transmission,
-} from './run/transmission/transmission.js'
+export type {
+  HeldReport,
+  SendFlowReport,
+  SendLineReport,
+  SendReport,
+} from './run/transmission/send-report.js'
+export { SendFailure, type Transmission } from './run/transmission/transmission.js'
 export { MARKET_DATA_BYTES, MarketDataView, SIDE } from './wire/market-data-view.js'
 export { MessageView } from './wire/message-view.js'

@@ -1,4 +1,5 @@
 import { MAX_LINES } from '../foundation/limits.js'
+import type { CounterSection } from './counters-layout.js'
 
 /**
  * What the handling side counts, in shared memory. The handling thread alone writes; any thread may
@@ -100,8 +101,23 @@ const FEED_LINE_STRIDE = 16
 const FEED_COUNTER_COUNT = FEED_LINES_AT + (MAX_LINES + 1) * FEED_LINE_STRIDE
 export const FEED_COUNTERS_BYTES = FEED_COUNTER_COUNT * 8
 
+/** The counters of a feed as a reader finds them: its own, and those of each line behind it. */
+export function feedSections(lineCount: number): CounterSection[] {
+  const lines = Array.from({ length: lineCount }, (_, line) => feedLineSection(`reader ${line}`))
+  const unused = (MAX_LINES + 1 - lineCount) * FEED_LINE_STRIDE * 8
+  return [
+    { kind: 'counters', label: 'feed', bytes: FEED_LINES_AT * 8, fields: FEED },
+    ...lines,
+    { kind: 'state', label: 'reader rest', bytes: unused },
+  ]
+}
+
+function feedLineSection(label: string): CounterSection {
+  return { kind: 'counters', label, bytes: FEED_LINE_STRIDE * 8, fields: FEED_LINE }
+}
+
 /** The counters of a feed at `byteOffset` (a multiple of 8). */
-export function feedCounters(buffer: SharedArrayBuffer, byteOffset: number): Float64Array {
+export function feedCounters(buffer: ArrayBufferLike, byteOffset: number): Float64Array {
   return new Float64Array(buffer, byteOffset, FEED_COUNTER_COUNT)
 }
 

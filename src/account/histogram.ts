@@ -1,5 +1,6 @@
 import { assert } from '../foundation/assert.js'
 import { alignUp, FALSE_SHARING_RANGE_BYTES } from '../foundation/units.js'
+import type { CounterSection } from './counters-layout.js'
 
 // Shared memory of one histogram, all float64. All zeros is an empty histogram, so fresh memory
 // needs no set-up, and a reader may attach before the writer does.
@@ -58,6 +59,10 @@ function bucketStartNs(index: number): number {
   return (index - shift * SUB_BUCKETS) * 2 ** shift
 }
 
+export function histogramSection(label: string): CounterSection {
+  return { kind: 'histogram', label, bytes: HISTOGRAM_BYTES }
+}
+
 /**
  * A distribution of latencies in shared memory.
  *
@@ -72,7 +77,7 @@ export class Histogram {
   readonly #counts: Float64Array
 
   /** @param byteOffset where {@link HISTOGRAM_BYTES} bytes begin, a multiple of 8. */
-  constructor(buffer: SharedArrayBuffer, byteOffset: number) {
+  constructor(buffer: ArrayBufferLike, byteOffset: number) {
     assert(byteOffset % 8 === 0, `a histogram at byte ${byteOffset} is not aligned to 8`)
     assert(
       byteOffset >= 0 && byteOffset + HISTOGRAM_BYTES <= buffer.byteLength,

@@ -1,3 +1,5 @@
+import type { CounterSection } from './counters-layout.js'
+
 /**
  * What the receiver of one line counts, in shared memory. The receiver alone writes; any thread may
  * read, and sees figures that are at most a moment old. Doubles are exact to 2^53.
@@ -29,12 +31,23 @@ export const LINE = {
   discardedSession: 10,
   discardedEnd: 11,
   discardedStamp: 12,
+  /**
+   * Of the line's ring, copied by the thread that began the run: slots that are filled, the most that ever
+   * were, and times that it was full.
+   */
+  ringUsed: 13,
+  ringHighWater: 14,
+  ringFullCount: 15,
 } as const
 
 const LINE_COUNTER_COUNT = 16
 export const LINE_COUNTERS_BYTES = LINE_COUNTER_COUNT * 8
 
+export function lineSection(label: string): CounterSection {
+  return { kind: 'counters', label, bytes: LINE_COUNTERS_BYTES, fields: LINE }
+}
+
 /** The counters of a line at `byteOffset` (a multiple of 8). */
-export function lineCounters(buffer: SharedArrayBuffer, byteOffset: number): Float64Array {
+export function lineCounters(buffer: ArrayBufferLike, byteOffset: number): Float64Array {
   return new Float64Array(buffer, byteOffset, LINE_COUNTER_COUNT)
 }

@@ -1,3 +1,5 @@
+import type { CounterSection } from './counters-layout.js'
+
 /**
  * What a retransmission server counts, in shared memory. The server's thread alone writes; any thread
  * may read, and sees figures that are at most a moment old.
@@ -31,6 +33,8 @@ export const RETRANSMISSION = {
   totalRate: 11,
   /** Requests that made the server fail. They drew no response and are in no refusal. */
   faults: 12,
+  /** Times that the server died and another took its place; written by the thread that began it. */
+  restarts: 13,
 } as const
 
 /** The reasons for which a request draws no response. */
@@ -47,6 +51,18 @@ export type Refusal = (typeof REFUSALS)[number]
 
 const COUNTER_COUNT = 16
 
+export const RETRANSMISSION_LABEL = 'retransmission'
+
+export function retransmissionSection(): CounterSection {
+  return {
+    kind: 'counters',
+    label: RETRANSMISSION_LABEL,
+    bytes: COUNTER_COUNT * 8,
+    fields: RETRANSMISSION,
+  }
+}
+
+/** Counters by themselves, in memory of their own. */
 export function createRetransmissionCounters(): Float64Array<SharedArrayBuffer> {
   return new Float64Array(new SharedArrayBuffer(COUNTER_COUNT * 8))
 }

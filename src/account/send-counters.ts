@@ -1,5 +1,7 @@
+import { assert } from '../foundation/assert.js'
 import { alignUp, FALSE_SHARING_RANGE_BYTES } from '../foundation/units.js'
-import { HISTOGRAM_BYTES, Histogram } from './histogram.js'
+import type { CounterSection } from './counters-layout.js'
+import { HISTOGRAM_BYTES, Histogram, histogramSection } from './histogram.js'
 
 /** What a sender counts, in shared memory. The sender alone writes; any thread may read. */
 export const SENT = {
@@ -64,15 +66,28 @@ export const LINE_SENT = {
   waits: 4,
 } as const
 
+/** Everything of a sender but its lines. */
+const SENDER_FIELDS = { ...SENT, ...FLOW_SENT }
+
 const COUNTER_COUNT = 48
 const LINE_COUNTER_COUNT = 16
 const LINE_BYTES = LINE_COUNTER_COUNT * 8
 const PACE_AT = alignUp(COUNTER_COUNT * 8, FALSE_SHARING_RANGE_BYTES)
 const LINES_AT = PACE_AT + HISTOGRAM_BYTES
 
-/** The counters and the pace-error histogram of one sender and its lines, in one shared buffer. */
+/** The sections of a sender's state, in its order and without a gap: the first is called `sender`. */
+export function sendStateSections(lineCount: number): CounterSection[] {
+  return [
+    { kind: 'counters', label: 'sender', bytes: COUNTER_COUNT * 8, fields: SENDER_FIELDS },
+    histogramSection('pace error'),
+    ...Array.from({ length: lineCount }, (_, line): CounterSection => {
+      return { kind: 'counters', label: `line ${line}`, bytes: LINE_BYTES, fields: LINE_SENT }
+    }),
+  ]
+}
+
+/** The counters and the pace-error histogram of one sender and its lines, in one piece of a run's counters. */
 export class SendState {
-  readonly buffer: SharedArrayBuffer
   /** `SENT` and `FLOW_SENT` */
   readonly counters: Float64Array
   /** How late each datagram left against the schedule. */
@@ -80,17 +95,20 @@ export class SendState {
   /** The counters of each line. */
   readonly lines: readonly Float64Array[]
 
-  constructor(buffer: SharedArrayBuffer) {
-    this.buffer = buffer
-    this.counters = new Float64Array(buffer, 0, COUNTER_COUNT)
-    this.paceError = new Histogram(buffer, PACE_AT)
+  /** @param byteOffset where its sections begin, a multiple of 128 */
+  constructor(buffer: ArrayBufferLike, byteOffset: number, lineCount: number) {
+    assert(byteOffset % FALSE_SHARING_RANGE_BYTES === 0, 'the state of a sender is aligned')
+    this.counters = new Float64Array(buffer, byteOffset, COUNTER_COUNT)
+    this.paceError = new Histogram(buffer, byteOffset + PACE_AT)
     this.lines = Array.from(
-      { length: (buffer.byteLength - LINES_AT) / LINE_BYTES },
-      (_, line) => new Float64Array(buffer, LINES_AT + line * LINE_BYTES, LINE_COUNTER_COUNT),
+      { length: lineCount },
+      (_, line) =>
+        new Float64Array(buffer, byteOffset + LINES_AT + line * LINE_BYTES, LINE_COUNTER_COUNT),
     )
   }
 
-  static create(lines: number): SendState {
-    return new SendState(new SharedArrayBuffer(LINES_AT + lines * LINE_BYTES))
+  /** One by itself, in memory of its own. */
+  static create(lineCount: number): SendState {
+    return new SendState(new SharedArrayBuffer(LINES_AT + lineCount * LINE_BYTES), 0, lineCount)
   }
 }

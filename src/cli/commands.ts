@@ -29,6 +29,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Make a recording of a made-up market, the same for the same seed',
     load: async () => (await import('./sample-command.js')).sampleCommand,
   },
+  stat: {
+    summary: 'Show once what Tickwire processes count, also of one that hangs or has crashed',
+    load: async () => (await import('./stat-command.js')).statCommand,
+  },
+  loss: {
+    summary: 'Show what was lost in Tickwire processes: when, where and which messages',
+    load: async () => (await import('./loss-command.js')).lossCommand,
+  },
   tune: {
     summary: 'Find the right ring size: the exact loss of every capacity from one pass',
     load: async () => (await import('./tune-command.js')).tuneCommand,

@@ -41,6 +41,7 @@ export const MAP_FIXED = 0x10
 export const MAP_ANONYMOUS = 0x20
 export const MAP_NORESERVE = 0x4000
 export const MAP_LOCKED = 0x2000
+export const MAP_POPULATE = 0x8000
 
 export const IPPROTO_IP = 0
 export const IP_MULTICAST_IF = 32

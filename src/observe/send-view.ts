@@ -1,7 +1,6 @@
 import type { Colors } from 'picocolors/types.js'
 import type { RetransmissionReport } from '../run/transmission/request-server.js'
-import type { SendFlowReport } from '../run/transmission/send-flow.js'
-import type { SendLineReport, SendReport } from '../run/transmission/transmission.js'
+import type { SendFlowReport, SendLineReport, SendReport } from '../run/transmission/send-report.js'
 import { formatBytes, formatCount, formatNs, formatRate } from './format.js'
 import type { LiveSource } from './live-display.js'
 

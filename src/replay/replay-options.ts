@@ -33,6 +33,8 @@ export interface ReplayOptions extends ReplayRetransmissionOptions {
   readonly from?: string | undefined
   /** CPU of the sender; null: none. Default 1. */
   readonly cpu?: number | null | undefined
+  /** A file for the run's counters, which others can read; `off`: none. Default: one in a folder for all. */
+  readonly counters?: string | undefined
   readonly signal?: AbortSignal | undefined
   readonly onWarning?: ((warning: string) => void) | undefined
 }
@@ -97,6 +99,12 @@ export const REPLAY_OPTIONS = {
     max: MAX_LINGER_MS,
     otherwise: '1000 with --retransmit, else 0',
     help: 'stay for so long after the last datagram',
+  },
+  counters: {
+    kind: 'text',
+    value: 'file',
+    otherwise: 'one of this user',
+    help: 'count in this file, for tickwire stat; off: in memory alone',
   },
   signal: { kind: 'program' },
   onWarning: { kind: 'program' },

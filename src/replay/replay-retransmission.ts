@@ -1,5 +1,6 @@
 import { optionName, optionText } from '../foundation/option-name.js'
 import { createRetransmitStore } from '../retransmit/store-layout.js'
+import type { RunCounters } from '../run/memory/run-counters.js'
 import { meaningless } from '../run/options/declaration.js'
 import { planRetransmission } from '../run/options/retransmission-plan.js'
 import { Retransmission, type RetransmissionReport } from '../run/transmission/request-server.js'
@@ -30,7 +31,10 @@ export class ReplayRetransmission {
   }
 
   /** Undefined if none was asked for. @throws {TickwireError} as `Retransmission.start` does */
-  static async start(options: ReadReplayOptions): Promise<ReplayRetransmission | undefined> {
+  static async start(
+    options: ReadReplayOptions,
+    counters: RunCounters,
+  ): Promise<ReplayRetransmission | undefined> {
     const { framing, session } = options
     const plan = planRetransmission(options, framing)
     if (plan === null) {
@@ -44,7 +48,10 @@ export class ReplayRetransmission {
     const { endpoint, storeBytes, limits } = plan
     const buffer = createRetransmitStore(storeBytes)
     const store = new RecordingStore(buffer, framing, session)
-    const server = await Retransmission.start({ endpoint, framing, store: buffer, limits })
+    const server = await Retransmission.start({
+      ...{ endpoint, framing, store: buffer, limits },
+      counters,
+    })
     return new ReplayRetransmission(server, store)
   }
 

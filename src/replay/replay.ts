@@ -3,10 +3,13 @@ import { chooseDestination, destinationOf } from '../capture/capture-destination
 import { type CapturedDatagram, PcapReader, type PcapSummary } from '../capture/pcap-reader.js'
 import { createRing, MAX_SLOT_BYTES } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
+import { closeCounters } from '../run/memory/run-counters.js'
+import { createSendCounters } from '../run/memory/send-counters.js'
 import { readOptions } from '../run/options/declaration.js'
 import { destination } from '../run/options/destination.js'
 import { endpointTexts, resolveHosts } from '../run/options/endpoint-names.js'
-import { type SendReport, Transmission } from '../run/transmission/transmission.js'
+import type { SendReport } from '../run/transmission/send-report.js'
+import { Transmission } from '../run/transmission/transmission.js'
 import { REPLAY_OPTIONS, type ReplayOptions } from './replay-options.js'
 import {
   lingerMsOf,
@@ -48,14 +51,16 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   const from = await chooseDestination(options.file, options.from)
   const reader = await PcapReader.open(options.file)
   let retransmission: ReplayRetransmission | undefined
+  const counters = createSendCounters(1, given.counters)
   try {
-    retransmission = await ReplayRetransmission.start(given)
+    retransmission = await ReplayRetransmission.start(given, counters.counters)
     const ring = createRing(SLOTS, MAX_SLOT_BYTES)
     const transmission = await Transmission.start({
       endpoints: [endpoint],
       cpu: options.cpu,
       transport: 'auto',
       source: { kind: 'ring', ring, batch: BATCH, paced: speed > 0 },
+      counters,
       retransmission: retransmission?.server,
       lingerMs,
       signal: options.signal,
@@ -67,6 +72,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
     return new Replay({ ...parts, file, speed, from })
   } catch (error) {
     await retransmission?.server.stop()
+    closeCounters(counters.counters)
     await reader.close()
     throw error
   }

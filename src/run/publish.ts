@@ -4,9 +4,11 @@ import { createRing, MAX_SLOTS } from '../ring/layout.js'
 import { MAX_PAYLOAD_BYTES, maxMessagesPerDatagram } from '../send/datagrams/datagram-writer.js'
 import { MOLD_FIRST_SEQUENCE } from '../send/datagrams/mold-datagram-writer.js'
 import { MARKET_DATA_BYTES, MOLD_BLOCK_HEADER_BYTES, MOLD_HEADER_BYTES } from '../wire/index.js'
+import { closeCounters } from './memory/run-counters.js'
+import { createSendCounters } from './memory/send-counters.js'
 import { readOptions, type TableOf, whole } from './options/declaration.js'
 import { resolveSendHosts } from './options/resolve-hosts.js'
-import { startRetransmission } from './options/retransmission-plan.js'
+import { type StoredRetransmission, startRetransmission } from './options/retransmission-plan.js'
 import { SEND_OPTIONS, type SendOptions } from './options/send-options.js'
 import { planSend, type SendPlan } from './options/send-plan.js'
 import { Publication } from './transmission/publication.js'
@@ -96,9 +98,10 @@ export async function publish(options: PublishOptions = {}): Promise<Publication
     maxMessagesPerDatagram(framing, messageBytes),
   )
   const ring = createRing(slots, messageBytes)
-  const { retransmission: wanted } = plan
-  const retransmission = wanted === null ? undefined : await startRetransmission(wanted, framing)
+  const counters = createSendCounters(plan.endpoints.length, plan.counters)
+  let retransmission: StoredRetransmission | undefined
   try {
+    retransmission = await startRetransmission(plan, counters.counters)
     const transmission = await Transmission.start({
       endpoints: plan.endpoints,
       cpu: plan.cpu,
@@ -111,6 +114,7 @@ export async function publish(options: PublishOptions = {}): Promise<Publication
         messageBytes,
         firstSequence,
       },
+      counters,
       retransmission: retransmission?.server,
       // A session lingers by itself: its end is repeated.
       lingerMs: plan.session === null ? plan.lingerMs : 0,
@@ -121,6 +125,7 @@ export async function publish(options: PublishOptions = {}): Promise<Publication
     return new Publication({ transmission, ring, framing, messageBytes, firstSequence, heeds })
   } catch (error) {
     await retransmission?.server.stop()
+    closeCounters(counters.counters)
     throw error
   }
 }

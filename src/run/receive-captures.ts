@@ -121,7 +121,8 @@ function planFor(
 
 function dataFor(plan: ReceivePlan, { epoch }: CaptureStart): FeedData {
   return {
-    ...createFeedData(plan, 'capture', PLACEMENT, epoch),
+    // A recording is read as fast as it can: a file for those who look on only where one is asked for.
+    ...createFeedData(plan, 'capture', PLACEMENT, epoch, plan.counters ?? 'off', () => {}),
     captureProgress: new SharedArrayBuffer(PROGRESS_BYTES),
   }
 }

@@ -15,6 +15,7 @@ import {
   isSingle,
   type ReceiverDone,
 } from './memory/feed-data.js'
+import { closeCounters } from './memory/run-counters.js'
 import { planCaptures } from './options/capture-options.js'
 import { needsLinux } from './options/needs-linux.js'
 import type { ReceiveOptions } from './options/receive-options.js'
@@ -49,16 +50,25 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
     idle: plan.idle,
     canPin: transport !== 'portable',
   })
-  const data = createFeedData(plan, transport, placement, currentEpoch())
+  const notes: string[] = []
+  const note = (warning: string) => notes.push(warning)
   // Opened before the run, so that a wrong path is known before there is something to lose.
   const file = plan.profile?.file ?? null
   const profileFile = file === null ? undefined : new OutputFile(file)
+  let data: FeedData
+  try {
+    data = createFeedData(plan, transport, placement, currentEpoch(), plan.counters, note)
+  } catch (error) {
+    profileFile?.discard()
+    throw error
+  }
   const started: Thread<unknown, unknown>[] = []
   try {
     const { threads, bound } = await startThreads(data, transport, started)
     const callbacks = new Callbacks()
     const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
     for (const warning of [
+      ...notes,
       ...placement.warnings,
       ...missingWarnings(transport),
       ...bufferWarnings(plan, transport, bound),
@@ -85,6 +95,7 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
     control.noteHandlerGone()
     control.requestStop()
     await endThreads(started)
+    closeCounters(data.counters)
     throw error
   }
 }

@@ -1,5 +1,7 @@
+import { closeCounters } from './memory/run-counters.js'
+import { createSendCounters } from './memory/send-counters.js'
 import { resolveSendHosts } from './options/resolve-hosts.js'
-import { startRetransmission } from './options/retransmission-plan.js'
+import { type StoredRetransmission, startRetransmission } from './options/retransmission-plan.js'
 import type { SendOptions } from './options/send-options.js'
 import { planSend } from './options/send-plan.js'
 import { Transmission } from './transmission/transmission.js'
@@ -17,14 +19,16 @@ import { Transmission } from './transmission/transmission.js'
  */
 export async function send(options: SendOptions = {}): Promise<Transmission> {
   const plan = planSend(await resolveSendHosts(options))
-  const { retransmission: wanted, framing } = plan
-  const retransmission = wanted === null ? undefined : await startRetransmission(wanted, framing)
+  const counters = createSendCounters(plan.endpoints.length, plan.counters)
+  let retransmission: StoredRetransmission | undefined
   try {
+    retransmission = await startRetransmission(plan, counters.counters)
     return await Transmission.start({
       endpoints: plan.endpoints,
       cpu: plan.cpu,
       transport: plan.transport,
       source: { kind: 'market', plan, store: retransmission?.store },
+      counters,
       retransmission: retransmission?.server,
       // A session lingers by itself: its end is repeated.
       lingerMs: plan.session === null ? plan.lingerMs : 0,
@@ -33,6 +37,7 @@ export async function send(options: SendOptions = {}): Promise<Transmission> {
     })
   } catch (error) {
     await retransmission?.server.stop()
+    closeCounters(counters.counters)
     throw error
   }
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
-import type { SendReport } from '../../src/run/transmission/transmission.js'
+import type { SendReport } from '../../src/run/transmission/send-report.js'
 
 /** The built command line of the project whose root is the current folder. */
 export const CLI_FILE = resolve('dist/cli/main.js')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import type { SendReport } from '../../src/run/transmission/transmission.js'
+import type { SendReport } from '../../src/run/transmission/send-report.js'
 import { CLI_FILE, environment, onlyObject, readiness, receiveReport, TestProcess } from './cli.js'
 
 const PORT = 30_001

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
-import type { SendReport } from '../../src/run/transmission/transmission.js'
+import type { SendReport } from '../../src/run/transmission/send-report.js'
 import { onlyObject, portOf, runSender, startReceiver } from './cli.js'
 import { freePort } from './datagrams.js'
 import { orderHandler, type SeenFeed } from './order-handler.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
-import type { SendReport } from '../../src/run/transmission/transmission.js'
+import type { SendReport } from '../../src/run/transmission/send-report.js'
 import { IEX } from '../kit/captures.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { receiveReport, runSender, runTickwire, startReceiver } from './cli.js'

@@ -1,9 +1,13 @@
+import type { LossLog } from '../../account/loss-log.js'
+import { LOSS } from '../../sequence/gap-table.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import type { Gap } from '../handler.js'
 
 /** Gives up gaps whose time has come and tells the handler of them, with one object for all. */
 export class GapReporter {
   readonly #tracker: GapTracker
+  readonly #losses: LossLog
+  readonly #line: number
   readonly #onGap: ((gap: Gap) => void) | undefined
   readonly #gap: { -readonly [Key in keyof Gap]: Gap[Key] } = {
     firstSequence: 0,
@@ -11,8 +15,19 @@ export class GapReporter {
     reason: 'network',
   }
 
-  constructor(tracker: GapTracker, onGap: ((gap: Gap) => void) | undefined) {
+  /**
+   * @param losses where each is noted too
+   * @param line that they are noted for; -1: the feed
+   */
+  constructor(
+    tracker: GapTracker,
+    onGap: ((gap: Gap) => void) | undefined,
+    losses: LossLog,
+    line: number,
+  ) {
     this.#tracker = tracker
+    this.#losses = losses
+    this.#line = line
     this.#onGap = onGap
   }
 
@@ -27,6 +42,11 @@ export class GapReporter {
   /** Gives up one gap at most; false if it was not time. */
   closeOldest(always: boolean): boolean {
     if (!this.#tracker.closeGap(always)) return false
+    const { first, count, reason } = this.#tracker.closed
+    this.#losses.first = first
+    this.#losses.count = count
+    this.#losses.ns = this.#tracker.nowNs
+    this.#losses.note(this.#line, LOSS[reason])
     if (this.#onGap === undefined) return true
     this.#gap.firstSequence = this.#tracker.closed.first
     this.#gap.count = this.#tracker.closed.count

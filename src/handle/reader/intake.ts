@@ -89,7 +89,8 @@ export class Intake {
       dropsRunAhead: options.lines.some(({ source }) => source.dropsRunAhead),
       policy,
     })
-    this.gaps = new GapReporter(this.tracker, options.onGap)
+    const line = this.#lineCount > 1 ? -1 : 0
+    this.gaps = new GapReporter(this.tracker, options.onGap, options.state.losses, line)
     this.#lineCounts = lineCounts
     const watched = lineCounts.slice(0, this.#lineCount)
     this.watch = new FeedWatch(counters, watched, this.tracker, options.watch, options.onStatus)

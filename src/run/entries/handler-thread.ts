@@ -8,12 +8,19 @@ import { openFlow } from '../handling/flow-port.js'
 import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
 import { PARK_MS, ParkingAgent } from '../handling/parking-agent.js'
 import { openRecovery } from '../handling/recovery-port.js'
-import { createReader, type FeedData, type HandlerDone, slotSources } from '../memory/feed-data.js'
+import {
+  createReader,
+  type FeedData,
+  type HandlerDone,
+  slotSources,
+  threadCountersOf,
+} from '../memory/feed-data.js'
 import { measureHandlerCost } from '../memory/profile-memories.js'
 import { rehearse } from '../rehearsal/rehearse-handling.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { CollectionCounter } from '../thread/duty-cycle.js'
+import { Heartbeat, SLEEPING_REST, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
 const data = workerData as FeedData
@@ -40,12 +47,15 @@ threadMain<null, HandlerDone>(async (port) => {
   )
   const park = new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
   const agent = new ParkingAgent(delivery.loop, reader, park)
+  const rest = placement.handlerParks ? SLEEPING_REST : SPINNING_REST
+  const counters = threadCountersOf(data, 'handler')
+  const heartbeat = new Heartbeat(counters, createClock(data.epoch), rest)
   const collections = new CollectionCounter()
   settleHeap()
   port.ready(null)
   const failure = placement.handlerParks
-    ? delivery.deliver(agent, park, collections)
-    : delivery.deliver(delivery.loop, new SpinIdle(), collections)
+    ? delivery.deliver(agent, park, collections, heartbeat)
+    : delivery.deliver(delivery.loop, new SpinIdle(), collections, heartbeat)
   const late = delivery.close(() => {})
   recovery?.close()
   flow?.close()

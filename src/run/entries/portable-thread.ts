@@ -1,9 +1,13 @@
 import { workerData } from 'node:worker_threads'
-import { lineCounters } from '../../account/line-counters.js'
 import { PortableReceiver } from '../../receive/portable-receiver.js'
 import { createFraming } from '../../wire/create-framing.js'
 import { receiveProfile } from '../feed/profiling.js'
-import type { BoundLine, ReceiverData, ReceiverDone } from '../memory/feed-data.js'
+import {
+  type BoundLine,
+  lineCountersOf,
+  type ReceiverData,
+  type ReceiverDone,
+} from '../memory/feed-data.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { CollectionCounter } from '../thread/duty-cycle.js'
 import { threadMain } from '../thread/thread-port.js'
@@ -16,7 +20,7 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
     endpoint: plan.endpoints[data.line],
     ring: data.lines[data.line].ring,
     handlerBell: control.handlerBell,
-    counters: lineCounters(data.lines[data.line].counters, 0),
+    counters: lineCountersOf(data, data.line),
     whenFull: plan.whenFull,
     framing: createFraming(plan.framing),
     receiveBufferBytes: plan.receiveBufferBytes,

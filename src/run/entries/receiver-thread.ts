@@ -1,13 +1,20 @@
 import { workerData } from 'node:worker_threads'
 import { pinThread } from '../../native/affinity.js'
+import { createClock } from '../../native/create-clock.js'
 import { SpinIdle } from '../../ring/idle-strategy.js'
 import { openSocketInput } from '../handling/socket-input.js'
-import type { BoundLine, ReceiverData, ReceiverDone } from '../memory/feed-data.js'
+import {
+  type BoundLine,
+  type ReceiverData,
+  type ReceiverDone,
+  threadCountersOf,
+} from '../memory/feed-data.js'
 import { measureReceiverCost } from '../memory/profile-memories.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
 import { warmUpReceiver } from '../rehearsal/warm-up.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { CollectionCounter, runDutyCycle } from '../thread/duty-cycle.js'
+import { Heartbeat, SLEEPING_REST, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
 const data = workerData as ReceiverData
@@ -19,10 +26,14 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
   if (data.profile !== null) measureReceiverCost(data.profile.thrownAway[data.line], data.epoch)
   const input = openSocketInput(data, data.line)
   const control = new ControlBlock(data.control)
+  const counters = threadCountersOf(data, `receiver ${data.line}`)
+  const sleeps = data.placement.receiverSpinTurns !== Number.POSITIVE_INFINITY
+  const rest = sleeps ? SLEEPING_REST : SPINNING_REST
+  const heartbeat = new Heartbeat(counters, createClock(data.epoch), rest)
   const collections = new CollectionCounter()
   settleHeap()
   port.ready(input.bound)
-  runDutyCycle(input, new SpinIdle(), () => control.stopping, collections.begin)
+  runDutyCycle(input, new SpinIdle(), () => control.stopping, collections.begin, heartbeat)
   collections.end()
   input.close()
   port.done({ collections: await collections.count() })

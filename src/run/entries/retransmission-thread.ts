@@ -8,6 +8,8 @@ import type { RetransmissionLimits } from '../../retransmit/limits.js'
 import type { ResponseFraming } from '../../retransmit/response-framing.js'
 import { RetransmissionServer } from '../../retransmit/server.js'
 import type { Endpoint } from '../../transport/endpoint.js'
+import type { RunCounters } from '../memory/run-counters.js'
+import { retransmissionCountersOf } from '../memory/send-counters.js'
 import { threadMain } from '../thread/thread-port.js'
 
 export interface RetransmissionData {
@@ -15,7 +17,7 @@ export interface RetransmissionData {
   readonly framing: ResponseFraming
   readonly store: SharedArrayBuffer
   readonly limits: RetransmissionLimits
-  readonly counters: Float64Array
+  readonly counters: RunCounters
 }
 
 /** The bound port. */
@@ -25,8 +27,9 @@ export interface RetransmissionReady {
 
 const data = workerData as RetransmissionData
 threadMain<RetransmissionReady, null>(async (port) => {
-  const { endpoint, counters } = data
-  const server = new RetransmissionServer(data)
+  const { endpoint } = data
+  const counters = retransmissionCountersOf(data.counters)
+  const server = new RetransmissionServer({ ...data, counters })
   const socket = createSocket(endpoint.ipv6 ? 'udp6' : 'udp4')
   try {
     socket.bind(endpoint.port, endpoint.address)

@@ -1,5 +1,4 @@
 import { workerData } from 'node:worker_threads'
-import { SendState } from '../../account/send-counters.js'
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { NS_PER_MS } from '../../foundation/units.js'
 import { pinThread } from '../../native/affinity.js'
@@ -17,6 +16,8 @@ import {
   openAnsweredSocket,
   openSendSocket,
 } from '../../transport/socket-line.js'
+import { countersOf, type RunCounters } from '../memory/run-counters.js'
+import { SENDER_THREAD, sendStateOf } from '../memory/send-counters.js'
 import type { SendPlan } from '../options/send-plan.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
 import { warmUpSender } from '../rehearsal/warm-up.js'
@@ -24,6 +25,7 @@ import { openMessageStore } from '../sending/open-message-store.js'
 import { createMarketWriter, createOfferWriter, type OfferPlan } from '../sending/writers.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { type Agent, CollectionCounter, runDutyCycle } from '../thread/duty-cycle.js'
+import { Heartbeat, SLEEPING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
 /** Room for some thousand small datagrams, so that a burst does not wait for the device. */
@@ -40,7 +42,8 @@ export interface SenderData {
   readonly portable: boolean
   readonly epoch: SessionEpoch
   readonly control: SharedArrayBuffer
-  readonly state: SharedArrayBuffer
+  /** All that the run counts; see `sendStateOf`. */
+  readonly counters: RunCounters
   readonly source: SenderSource
 }
 
@@ -94,7 +97,10 @@ threadMain<null, SenderDone>(async (port) => {
       data.source.kind === 'offers'
         ? new ParkIdle(control.handlerBell, OFFER_SPIN_TURNS, OFFER_PARK_MS)
         : new SpinIdle()
-    runDutyCycle(loop, idle, () => loop.done || control.stopping, collections.begin)
+    const counters = countersOf(data.counters, `thread ${SENDER_THREAD}`)
+    const heartbeat = new Heartbeat(counters, createClock(data.epoch), SLEEPING_REST)
+    const over = () => loop.done || control.stopping
+    runDutyCycle(loop, idle, over, collections.begin, heartbeat)
     if (!loop.done) loop.end()
     for (const { socket, answers } of lines) {
       socket.close()
@@ -157,7 +163,7 @@ function openLine(endpoint: Endpoint): AnsweredLine {
 function createLoop(control: ControlBlock, lines: readonly AnsweredLine[]): SendLoop {
   const sockets = lines.map(({ socket }) => socket)
   const clock = new SystemClock(data.epoch)
-  const state = new SendState(data.state)
+  const state = sendStateOf(data.counters, lines.length)
   const { source } = data
   if (source.kind === 'ring') {
     const ended = () => control.ended
@@ -189,7 +195,7 @@ function portableSender(control: ControlBlock): PortableMarketSender {
     schedule: new Schedule(plan.rate, plan.burst),
     endpoints: data.endpoints,
     clock: createClock(data.epoch),
-    state: new SendState(data.state),
+    state: sendStateOf(data.counters, data.endpoints.length),
     messagesPerDatagram: plan.messagesPerDatagram,
     startDelayNs: plan.startDelayMs * NS_PER_MS,
     stampDue: plan.stamp === 'due',

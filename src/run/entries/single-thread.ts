@@ -16,12 +16,14 @@ import {
   type FeedData,
   type HandlerDone,
   handlerContext,
+  threadCountersOf,
 } from '../memory/feed-data.js'
 import { measureHandlerCost, measureReceiverCost } from '../memory/profile-memories.js'
 import { rehearse } from '../rehearsal/rehearse-handling.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { CollectionCounter } from '../thread/duty-cycle.js'
+import { Heartbeat, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
 /** Receives all lines and handles their messages in one thread: no hand-over, so no wake-up. */
@@ -51,10 +53,12 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const clock = createClock(data.epoch)
   const delivery = new Delivery(reader, handler, control, inputs.length, clock, false)
   const agent = new InlineAgent(inputs, delivery.loop, control)
+  const counters = threadCountersOf(data, 'feed')
+  const heartbeat = new Heartbeat(counters, createClock(data.epoch), SPINNING_REST)
   const collections = new CollectionCounter()
   settleHeap()
   port.ready(bounds)
-  const failure = delivery.deliver(agent, new SpinIdle(), collections)
+  const failure = delivery.deliver(agent, new SpinIdle(), collections, heartbeat)
   agent.close()
   const late = delivery.close(() => {
     for (const input of inputs) input.settle()

@@ -1,7 +1,6 @@
 import { FEED, FEED_LINE, feedLineCounters, LINE_STATE } from '../../account/feed-counters.js'
-import { LINE, lineCounters } from '../../account/line-counters.js'
-import { FeedState } from '../../handle/state/feed-state.js'
-import type { FeedData } from '../memory/feed-data.js'
+import { LINE } from '../../account/line-counters.js'
+import { type FeedData, feedStateOf, lineCountersOf } from '../memory/feed-data.js'
 import type { FeedAlarm } from './feed-alarm.js'
 
 /** Seldom enough to leave hot threads alone, often enough for somebody who looks on. */
@@ -35,9 +34,9 @@ export class AlarmWatch {
   #stale = false
 
   constructor(data: FeedData, onAlarm: (alarm: FeedAlarm) => void) {
-    this.#counts = new FeedState(data.state).counters
+    this.#counts = feedStateOf(data).counters
     this.#lines = data.lines.map((_, line) => feedLineCounters(this.#counts, line))
-    this.#received = data.lines.map(({ counters }) => lineCounters(counters, 0))
+    this.#received = data.lines.map((_, line) => lineCountersOf(data, line))
     this.#onAlarm = onAlarm
     this.#seen = data.lines.map(() => ({
       silentAlarms: 0,

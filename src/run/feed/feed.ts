@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { deliveredSoFar, FEED } from '../../account/feed-counters.js'
 import type { HistogramSnapshot } from '../../account/histogram.js'
-import { LINE, lineCounters } from '../../account/line-counters.js'
+import { LINE } from '../../account/line-counters.js'
 import type { ServiceProfile } from '../../account/profile/service-profile.js'
 import { deferred } from '../../foundation/deferred.js'
 import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
@@ -10,7 +10,8 @@ import type { OutputFile } from '../../foundation/output-file.js'
 import type { Warnings } from '../../foundation/warnings.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
-import { FeedState } from '../../handle/state/feed-state.js'
+import type { FeedState } from '../../handle/state/feed-state.js'
+import { ringStatistics } from '../../ring/ring-statistics.js'
 import { type OpenFlow, openFlow } from '../handling/flow-port.js'
 import {
   type CaptureEnd,
@@ -19,13 +20,16 @@ import {
   PROGRESS_BYTES,
 } from '../handling/open-captures.js'
 import { type OpenRecovery, openRecovery } from '../handling/recovery-port.js'
+import { CountersKeeper } from '../memory/counters-keeper.js'
 import {
   type BoundLine,
   boundUrls,
   createReader,
   createTakeOverReader,
   type FeedData,
+  feedStateOf,
   type HandlerDone,
+  lineCountersOf,
   type ReceiverDone,
   slotSources,
 } from '../memory/feed-data.js'
@@ -39,7 +43,7 @@ import { alarmText } from './feed-alarm.js'
 import { FeedIterator, type MessageBatch } from './feed-iterator.js'
 import { handlerThrew, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
 import { Profiling } from './profiling.js'
-import { type ReceiveReport, receiveReport } from './receive-report.js'
+import { type ReceiveReport, type RunFacts, receiveFacts, receiveReport } from './receive-report.js'
 import { watchLimits } from './run-limits.js'
 
 /** How often a stopping feed is looked at. */
@@ -78,6 +82,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #data: FeedData
   readonly #control: ControlBlock
   readonly #state: FeedState
+  readonly #lineCounters: readonly Float64Array[]
+  readonly #keeper: CountersKeeper
   readonly #threads: FeedThreads
   readonly #bound: readonly BoundLine[]
   readonly #warnings: Warnings
@@ -105,7 +111,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#hosts = hosts
     this.#callbacks = callbacks
     this.#control = new ControlBlock(data.control)
-    this.#state = new FeedState(data.state)
+    this.#state = feedStateOf(data)
+    this.#lineCounters = data.lines.map((_, line) => lineCountersOf(data, line))
     this.#profiling = new Profiling(data, profileFile)
     this.endpoints = boundUrls(data.plan.endpoints, bound)
     this.name = data.plan.name ?? this.endpoints[0] ?? ''
@@ -132,6 +139,12 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       }
       this.#recovery = recovery
     }
+    this.#keeper = new CountersKeeper(data.counters, {
+      refresh: () => this.#copyRings(),
+      facts: () => receiveFacts(data, this.#facts(true, null, null)),
+      report: () => this.stats(),
+      warnings: () => this.#warnings.all,
+    })
     this.finished = this.#run(options)
     // Whoever only calls stop() is told there.
     this.finished.catch(() => {})
@@ -251,6 +264,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       this.#requestStop()
       endWatch()
       alarms.stop()
+      this.#keeper.end()
     }
   }
 
@@ -268,8 +282,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   #progress(): number {
     const counts = this.#state.counters
     let sum = counts[FEED.datagrams] + deliveredSoFar(counts) + counts[FEED.undelivered]
-    this.#data.lines.forEach((line, i) => {
-      const counters = lineCounters(line.counters, 0)
+    this.#data.lines.forEach((_, i) => {
+      const counters = this.#lineCounters[i]
       const filtered = this.#data.plan.allowedSources[i].length > 0
       sum += counters[filtered ? LINE.ringDroppedDatagrams : LINE.datagrams]
       if (!filtered) sum += counters[LINE.kernelDrops]
@@ -402,6 +416,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   /** The first thing that goes wrong is the one to tell. */
   #fail(error: TickwireError): void {
     this.#failure ??= error
+    this.#keeper.noteError(error)
   }
 
   /** Once the run is over. */
@@ -413,7 +428,13 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   }
 
   #report(running: boolean, receiver: number | null, handler: number | null): ReceiveReport {
-    const report = receiveReport(this.#data, {
+    this.#copyRings()
+    const report = receiveReport(this.#data, this.#facts(running, receiver, handler))
+    return this.#data.transport === 'capture' ? captureReport(report, this.#captureEnd) : report
+  }
+
+  #facts(running: boolean, receiver: number | null, handler: number | null): RunFacts {
+    return {
       running,
       bound: this.#bound,
       urls: this.endpoints,
@@ -422,8 +443,18 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       warnings: [...this.#warnings.all],
       profile: this.#profiling.report(),
       endedBy: running ? null : this.#endedBy(),
+    }
+  }
+
+  /** Puts the figures of the rings among the counters, where every reader finds them. */
+  #copyRings(): void {
+    this.#data.lines.forEach(({ ring }, line) => {
+      const counters = this.#lineCounters[line]
+      const { used, highWater, fullCount } = ringStatistics(ring)
+      counters[LINE.ringUsed] = used
+      counters[LINE.ringHighWater] = highWater
+      counters[LINE.ringFullCount] = fullCount
     })
-    return this.#data.transport === 'capture' ? captureReport(report, this.#captureEnd) : report
   }
 }
 

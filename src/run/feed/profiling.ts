@@ -1,4 +1,4 @@
-import { LINE, lineCounters } from '../../account/line-counters.js'
+import { LINE } from '../../account/line-counters.js'
 import { encodeProfile } from '../../account/profile/profile-format.js'
 import {
   PROFILE_COUNT,
@@ -11,7 +11,7 @@ import { TickwireError } from '../../foundation/errors.js'
 import type { OutputFile } from '../../foundation/output-file.js'
 import { createClock, type ThreadClock } from '../../native/create-clock.js'
 import type { ReceiveProfile } from '../../receive/discard.js'
-import type { FeedData } from '../memory/feed-data.js'
+import { type FeedData, lineCountersOf } from '../memory/feed-data.js'
 import { unexpected } from './handler-errors.js'
 
 /** What was noted for `tune`, as a report tells it. */
@@ -65,8 +65,8 @@ export class Profiling {
     const { profile, plan, transport, epoch, lines } = this.#data
     // Nobody notes anything about a recording.
     if (profile === null || transport === 'capture') return null
-    const drops = lines.map(({ counters }) =>
-      transport === 'portable' ? null : lineCounters(counters, 0)[LINE.kernelDrops],
+    const drops = lines.map((_, line) =>
+      transport === 'portable' ? null : lineCountersOf(this.#data, line)[LINE.kernelDrops],
     )
     return {
       transport,

@@ -7,18 +7,23 @@ import {
 } from '../../account/feed-counters.js'
 import { type LatencySummary, summarize } from '../../account/histogram.js'
 import { efficiencyPercent, type Ledger, ledgerOf } from '../../account/ledger.js'
-import { LINE, lineCounters } from '../../account/line-counters.js'
+import { LINE } from '../../account/line-counters.js'
 import type { EndedBy } from '../../foundation/ended-by.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
 import type { WhenBehind } from '../../handle/behind-policy.js'
-import { FeedState } from '../../handle/state/feed-state.js'
+import type { FeedState } from '../../handle/state/feed-state.js'
 import { errnoName } from '../../native/errno.js'
-import { ringStatistics } from '../../ring/ring-statistics.js'
 import { GapTable, LOSS } from '../../sequence/gap-table.js'
 import { LINE_TRACK } from '../../sequence/line/line-state.js'
 import { lineAt, TRACK } from '../../sequence/tracker-state.js'
 import type { FramingName } from '../../wire/framing.js'
-import type { ActiveTransport, BoundLine, FeedData } from '../memory/feed-data.js'
+import {
+  type ActiveTransport,
+  type BoundLine,
+  type FeedData,
+  feedStateOf,
+  lineCountersOf,
+} from '../memory/feed-data.js'
 import { filteredByKernel } from '../options/allowed-sources.js'
 import type { ProfileReport } from './profiling.js'
 
@@ -199,14 +204,32 @@ const MISSING_IN_PORTABLE = [
   'pinning',
 ]
 
+/** What of a feed a report is made from, beside what only the starter of the threads knows. */
+export type ReportedFeed = Pick<
+  FeedData,
+  'transport' | 'single' | 'plan' | 'placement' | 'epoch' | 'counters'
+>
+
+/** All but the counters that a report is made from. */
+export interface ReceiveFacts extends Omit<ReportedFeed, 'counters'> {
+  readonly command: 'receive'
+  readonly facts: RunFacts
+}
+
+/** What stands beside the counters of a feed, so that its report can be made elsewhere. */
+export function receiveFacts(data: ReportedFeed, facts: RunFacts): ReceiveFacts {
+  const { transport, single, plan, placement, epoch } = data
+  return { command: 'receive', transport, single, plan, placement, epoch, facts }
+}
+
 /** Guarantees that a transport cannot give. */
 export function missingIn(transport: ActiveTransport): readonly string[] {
   return transport === 'portable' ? MISSING_IN_PORTABLE : []
 }
 
 /** Reads the shared memory of a feed. Any thread; a running feed's figures may be a moment old. */
-export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
-  const state = new FeedState(data.state)
+export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveReport {
+  const state = feedStateOf(data)
   const counts = state.counters
   const { transport, single } = data
   const portable = transport === 'portable'
@@ -215,8 +238,8 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     counts[FEED.lastMessageNs] > counts[FEED.firstMessageNs]
       ? (counts[FEED.lastMessageNs] - counts[FEED.firstMessageNs]) / NS_PER_SECOND
       : null
-  const lines = data.lines.map((line, i): LineReport => {
-    const received = lineCounters(line.counters, 0)
+  const lines = data.plan.endpoints.map((endpoint, i): LineReport => {
+    const received = lineCountersOf(data, i)
     const seen = feedLineCounters(counts, i)
     return {
       endpoint: facts.urls[i],
@@ -233,13 +256,13 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
       receiveErrors: received[LINE.receiveErrors],
       lastReceiveError:
         received[LINE.receiveErrno] === 0 ? null : errnoName(received[LINE.receiveErrno]),
-      otherSources: filteredByKernel(data.plan.endpoints[i])
+      otherSources: filteredByKernel(endpoint)
         ? null
         : seen[FEED_LINE.otherSources] + received[LINE.otherSources],
     }
   })
   const mapped = transport === 'mapped'
-  const rings = data.lines.map((line) => ringStatistics(line.ring))
+  const rings = data.plan.endpoints.map((_, line) => lineCountersOf(data, line))
   const coalesces = facts.bound.some((one) => one.coalesces)
   return {
     command: 'receive',
@@ -265,9 +288,9 @@ export function receiveReport(data: FeedData, facts: RunFacts): ReceiveReport {
     ring: {
       slots: data.plan.slots,
       slotBytes: data.plan.slotBytes,
-      highWater: mapped ? null : Math.max(...rings.map((ring) => ring.highWater)),
-      fullCount: mapped ? null : sum(rings.map((ring) => ring.fullCount)),
-      used: mapped ? null : sum(rings.map((ring) => ring.used)),
+      highWater: mapped ? null : Math.max(...rings.map((ring) => ring[LINE.ringHighWater])),
+      fullCount: mapped ? null : sum(rings.map((ring) => ring[LINE.ringFullCount])),
+      used: mapped ? null : sum(rings.map((ring) => ring[LINE.ringUsed])),
     },
     receiveBufferBytes: {
       asked: data.plan.receiveBufferBytes,
@@ -323,7 +346,7 @@ function lineMessages({ tracker }: FeedState, line: number): LineMessages {
   }
 }
 
-function recoveryReport(data: FeedData, state: FeedState): RecoveryReport | null {
+function recoveryReport(data: ReportedFeed, state: FeedState): RecoveryReport | null {
   const { recover } = data.plan
   if (recover === undefined) return null
   const counts = state.counters
@@ -344,7 +367,7 @@ function recoveryReport(data: FeedData, state: FeedState): RecoveryReport | null
   }
 }
 
-function flowReport(data: FeedData, { counters }: FeedState): ReceiveFlowReport | null {
+function flowReport(data: ReportedFeed, { counters }: FeedState): ReceiveFlowReport | null {
   if (data.plan.flow === 'none') return null
   return {
     window: counters[FEED.window],

@@ -11,6 +11,7 @@ import type { IdleStrategy } from '../../ring/idle-strategy.js'
 import type { HandlerFailure } from '../memory/feed-data.js'
 import type { ControlBlock } from '../thread/control-block.js'
 import { type Agent, type CollectionCounter, runDutyCycle } from '../thread/duty-cycle.js'
+import type { Heartbeat } from '../thread/heartbeat.js'
 
 /** After a stop, the backlog is delivered for this long; what is left then counts as undelivered. */
 const STOP_GRACE_NS = 2000 * NS_PER_MS
@@ -55,10 +56,15 @@ export class Delivery {
    * @param agent the loop, or the loop together with what else the thread does
    * @returns what the handler threw, if it did
    */
-  deliver(agent: Agent, idle: IdleStrategy, collections: CollectionCounter): HandlerFailure | null {
+  deliver(
+    agent: Agent,
+    idle: IdleStrategy,
+    collections: CollectionCounter,
+    heartbeat: Heartbeat,
+  ): HandlerFailure | null {
     let failure: HandlerFailure | null = null
     try {
-      runDutyCycle(agent, idle, () => this.#over(), collections.begin)
+      runDutyCycle(agent, idle, () => this.#over(), collections.begin, heartbeat)
     } catch (error) {
       failure = this.failure(error)
       this.#reader.fail()

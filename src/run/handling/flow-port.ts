@@ -1,9 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 import { FEED } from '../../account/feed-counters.js'
-import { LINE, lineCounters } from '../../account/line-counters.js'
+import { LINE } from '../../account/line-counters.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { ceilPowerOfTwo } from '../../foundation/units.js'
-import { FeedState } from '../../handle/state/feed-state.js'
 import type { FlowPort } from '../../handle/upstream/flow-reporter.js'
 import { libc } from '../../native/libc.js'
 import { SOCKET_ADDRESS_ROOM_BYTES } from '../../native/socket-address.js'
@@ -14,7 +13,7 @@ import { SlotConsumer } from '../../ring/slot-consumer.js'
 import { SlotProducer } from '../../ring/slot-producer.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import { FLOW_STATUS_BYTES, MAX_WINDOW } from '../../wire/flow-status.js'
-import type { FeedData } from '../memory/feed-data.js'
+import { type FeedData, feedStateOf, lineCountersOf } from '../memory/feed-data.js'
 
 /**
  * What a message takes of the socket's buffer at most: alone in a datagram, in the memory that a driver
@@ -43,14 +42,14 @@ export interface OpenFlow extends FlowPort {
 export function openFlow(data: FeedData): OpenFlow | undefined {
   const { plan } = data
   if (plan.flow === 'none') return undefined
-  const { counters } = new FeedState(data.state)
+  const { counters } = feedStateOf(data)
   const sockets: UdpSocket[] = []
   const close = () => {
     for (const socket of sockets) socket.close()
   }
   try {
-    data.lines.forEach((line, i) => {
-      sockets.push(shareSocket(lineCounters(line.counters, 0), plan.endpoints[i]))
+    data.lines.forEach((_, i) => {
+      sockets.push(shareSocket(lineCountersOf(data, i), plan.endpoints[i]))
     })
     const window = Number.isNaN(plan.window) ? flowWindow(data, sockets) : plan.window
     counters[FEED.window] = window

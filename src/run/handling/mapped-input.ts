@@ -1,6 +1,6 @@
-import { LINE, lineCounters } from '../../account/line-counters.js'
+import { LINE } from '../../account/line-counters.js'
 import { openMappedLine } from '../../transport/mapped-line.js'
-import type { FeedData } from '../memory/feed-data.js'
+import { type FeedData, lineCountersOf } from '../memory/feed-data.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { LineInput } from './line-input.js'
 
@@ -11,7 +11,7 @@ const STATISTICS_TURNS = 1024
 export function openMappedInput(data: FeedData, line: number): LineInput {
   const { plan } = data
   const control = new ControlBlock(data.control)
-  const counters = lineCounters(data.lines[line].counters, 0)
+  const counters = lineCountersOf(data, line)
   const mapped = openMappedLine(
     plan.endpoints[line],
     plan.slots,

@@ -1,9 +1,9 @@
-import { LINE, lineCounters } from '../../account/line-counters.js'
+import { LINE } from '../../account/line-counters.js'
 import { ReceiveLoop } from '../../receive/receive-loop.js'
 import { openReceiveSocket } from '../../transport/socket-line.js'
 import { createFraming } from '../../wire/create-framing.js'
 import { receiveProfile } from '../feed/profiling.js'
-import { type FeedData, slotSource } from '../memory/feed-data.js'
+import { type FeedData, lineCountersOf, slotSource } from '../memory/feed-data.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { LineInput } from './line-input.js'
 
@@ -15,7 +15,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
   const { plan, placement } = data
   const control = new ControlBlock(data.control)
   const { ring } = data.lines[line]
-  const counters = lineCounters(data.lines[line].counters, 0)
+  const counters = lineCountersOf(data, line)
   const opened = openReceiveSocket(plan.endpoints[line], plan.receiveBufferBytes, {
     coalesce: plan.gro,
     busyPollUs: plan.busyPollUs,

@@ -1,13 +1,15 @@
-import { LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.js'
+import type { CounterSection } from '../../account/counters-layout.js'
+import { lineSection } from '../../account/line-counters.js'
 import { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import type { ProfileMemories } from '../../account/profile/service-profile.js'
+import { threadSection } from '../../account/thread-counters.js'
 import type { Clock, SessionEpoch } from '../../foundation/clock.js'
 import type { FeedStatus, Gap, HandlerContext, Skip } from '../../handle/handler.js'
 import { createMessageReader } from '../../handle/loop/create-message-reader.js'
 import type { MessageReader } from '../../handle/message-reader.js'
 import { FeedReader } from '../../handle/reader/feed-reader.js'
 import type { FeedReaderOptions } from '../../handle/reader/feed-reader-options.js'
-import { FeedState } from '../../handle/state/feed-state.js'
+import { FeedState, feedStateSections } from '../../handle/state/feed-state.js'
 import type { FlowPort } from '../../handle/upstream/flow-reporter.js'
 import type { RecoveryPort } from '../../handle/upstream/recovery.js'
 import { createClock } from '../../native/create-clock.js'
@@ -21,6 +23,15 @@ import type { ReceivePlan } from '../options/receive-plan.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { Placement } from '../thread/placement.js'
 import { createProfileMemories } from './profile-memories.js'
+import {
+  allocateCounters,
+  type CountersChoice,
+  countersOf,
+  openCounters,
+  type RunCounters,
+  runSections,
+  sectionOf,
+} from './run-counters.js'
 
 /** The transport that is in use, once `auto` has been decided. */
 export type ActiveTransport = 'socket' | 'mapped' | 'portable' | 'capture'
@@ -34,7 +45,8 @@ export interface FeedData {
   readonly placement: Placement
   readonly epoch: SessionEpoch
   readonly control: SharedArrayBuffer
-  readonly state: SharedArrayBuffer
+  /** All that the run counts; see `feedStateOf`, `lineCountersOf`, `threadCountersOf`. */
+  readonly counters: RunCounters
   readonly lines: readonly LineData[]
   /** What is noted for `tune`; null: nothing. */
   readonly profile: ProfileMemories | null
@@ -44,7 +56,50 @@ export interface FeedData {
 
 export interface LineData {
   readonly ring: SharedArrayBuffer
-  readonly counters: SharedArrayBuffer
+}
+
+/** The label of what the receiver of a line counts. */
+function lineLabel(line: number): string {
+  return `line ${line}`
+}
+
+/** The hot threads of a feed, as their counters are labelled. */
+export function threadNames(plan: ReceivePlan, transport: ActiveTransport): string[] {
+  if (isSingle(plan, transport)) return ['feed']
+  const receivers = plan.endpoints.map((_, line) => `receiver ${line}`)
+  return plan.handler.kind === 'iterate' ? receivers : [...receivers, 'handler']
+}
+
+/** Everything that a feed counts. */
+export function feedTable(plan: ReceivePlan, transport: ActiveTransport): CounterSection[] {
+  return [
+    ...feedStateSections(plan.endpoints.length),
+    ...plan.endpoints.map((_, line) => lineSection(lineLabel(line))),
+    ...threadNames(plan, transport).map(threadSection),
+    ...runSections(),
+  ]
+}
+
+/** The state of a feed, for the thread that calls it. */
+export function feedStateOf({ counters, plan }: Pick<FeedData, 'counters' | 'plan'>): FeedState {
+  const { offset } = sectionOf(counters, 'feed')
+  return new FeedState(openCounters(counters), offset, plan.endpoints.length)
+}
+
+/** What the receiver of a line counts, for the thread that calls it. */
+export function lineCountersOf(
+  { counters }: Pick<FeedData, 'counters'>,
+  line: number,
+): Float64Array {
+  return countersOf(counters, lineLabel(line))
+}
+
+/** What a hot thread says of itself, for the thread that calls it. */
+export function threadCountersOf(
+  { counters }: Pick<FeedData, 'counters'>,
+  name: string,
+): Float64Array {
+  return countersOf(counters, `thread ${name}`)
 }
 
 export interface ReceiverData extends FeedData {
@@ -78,12 +133,19 @@ export interface HandlerFailure {
   readonly stack: string | undefined
 }
 
-/** Allocates all that a feed's threads share. */
+/**
+ * Allocates all that a feed's threads share.
+ *
+ * @param choice where its counters lie
+ * @throws {TickwireError} as `allocateCounters` does
+ */
 export function createFeedData(
   plan: ReceivePlan,
   transport: ActiveTransport,
   placement: Placement,
   epoch: SessionEpoch,
+  choice: CountersChoice,
+  warn: (warning: string) => void = () => {},
 ): FeedData {
   // The mapped transport's ring is the kernel's own.
   const slots = transport === 'mapped' || transport === 'capture' ? 1 : plan.slots
@@ -94,10 +156,9 @@ export function createFeedData(
     placement,
     epoch,
     control: new ControlBlock().buffer,
-    state: FeedState.create(plan.endpoints.length).buffer,
+    counters: allocateCounters(feedTable(plan, transport), epoch, choice, warn),
     lines: plan.endpoints.map((_, line) => ({
       ring: createRing(slots, plan.slotBytes, needsNames(plan, transport, line)),
-      counters: new SharedArrayBuffer(LINE_COUNTERS_BYTES),
     })),
     profile: createProfileMemories(plan),
   }
@@ -171,12 +232,12 @@ function readerOptions(
 ): FeedReaderOptions {
   const { plan } = data
   return {
-    lines: data.lines.map((line, i) => ({
-      source: sources[i],
-      counters: lineCounters(line.counters, 0),
+    lines: data.lines.map((_, line) => ({
+      source: sources[line],
+      counters: lineCountersOf(data, line),
     })),
     framing: createFraming(plan.framing, plan.session),
-    state: new FeedState(data.state),
+    state: feedStateOf(data),
     epoch: data.epoch,
     clock,
     total: plan.count,

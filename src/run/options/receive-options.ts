@@ -148,6 +148,8 @@ export interface ReceiveOptions
   readonly profileRecords?: number | undefined
   /** Microseconds for which the kernel may poll the device itself (SO_BUSY_POLL). Default 0. */
   readonly busyPollUs?: number | undefined
+  /** A file for the run's counters, which others can read; `off`: none. Default: one in a folder for all. */
+  readonly counters?: string | undefined
   /** What the feed is called in metrics, counters and reports. Default: its first endpoint. */
   readonly name?: string | undefined
   /** Ends the run, as `stop()` does. */
@@ -404,6 +406,12 @@ export const RECEIVE_OPTIONS = {
     value: 'name',
     otherwise: 'the first endpoint',
     help: 'call the feed this in metrics, counters and reports',
+  },
+  counters: {
+    kind: 'text',
+    value: 'file',
+    otherwise: 'one of this user',
+    help: 'count in this file, for tickwire stat; off: in memory alone',
   },
   signal: { kind: 'program' },
   onWarning: { kind: 'program' },

@@ -10,6 +10,7 @@ import { MAX_SLOT_BYTES, ringLayout } from '../../ring/layout.js'
 import { type Endpoint, parseEndpoint } from '../../transport/endpoint.js'
 import { createFraming } from '../../wire/create-framing.js'
 import { FRAMING_NAMES, type FramingName } from '../../wire/framing.js'
+import type { CountersChoice } from '../memory/run-counters.js'
 import { allowedSources } from './allowed-sources.js'
 import { planBehind } from './behind-plan.js'
 import type { CaptureFraming } from './capture-options.js'
@@ -59,6 +60,7 @@ export interface ReceivePlan extends RecoveryPlan, ReceiveFlowPlan {
   /** Null: nothing is noted. */
   readonly profile: ProfilePlan | null
   readonly busyPollUs: number
+  readonly counters: CountersChoice
 }
 
 /** What is noted for `tune`. */
@@ -129,6 +131,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     stages: given.stages,
     profile: planProfile(given.profile, given.profileRecords),
     busyPollUs: given.busyPollUs,
+    counters: given.counters,
   }
   refuseMeaningless(options, plan)
   refuseCombinations(plan)

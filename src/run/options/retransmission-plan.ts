@@ -3,6 +3,7 @@ import { planRetransmissionLimits, type RetransmissionLimits } from '../../retra
 import type { ResponseFraming } from '../../retransmit/response-framing.js'
 import { createRetransmitStore, DEFAULT_STORE_BYTES } from '../../retransmit/store-layout.js'
 import type { SendFraming } from '../../send/datagrams/send-framing.js'
+import type { RunCounters } from '../memory/run-counters.js'
 import { Retransmission } from '../transmission/request-server.js'
 import { meaningless } from './declaration.js'
 import type { SendRetransmissionOptions } from './send-options.js'
@@ -51,12 +52,19 @@ export interface StoredRetransmission {
   readonly store: SharedArrayBuffer
 }
 
-/** @throws {TickwireError} as `createRetransmitStore` and `Retransmission.start` do */
+/**
+ * Undefined if no messages can be requested.
+ *
+ * @throws {TickwireError} as `createRetransmitStore` and `Retransmission.start` do
+ */
 export async function startRetransmission(
-  plan: RetransmissionPlan,
-  framing: SendFraming,
-): Promise<StoredRetransmission> {
-  const store = createRetransmitStore(plan.storeBytes)
-  const { endpoint, limits } = plan
-  return { server: await Retransmission.start({ endpoint, framing, store, limits }), store }
+  plan: { readonly retransmission: RetransmissionPlan | null; readonly framing: SendFraming },
+  counters: RunCounters,
+): Promise<StoredRetransmission | undefined> {
+  const { retransmission, framing } = plan
+  if (retransmission === null) return undefined
+  const { endpoint, limits, storeBytes } = retransmission
+  const store = createRetransmitStore(storeBytes)
+  const options = { endpoint, framing, store, limits, counters }
+  return { server: await Retransmission.start(options), store }
 }

@@ -91,6 +91,8 @@ export interface SendOptions extends SendRetransmissionOptions, SendFlowOptions 
   readonly cpu?: number | null | undefined
   /** Wait before the first message. Default 0. */
   readonly startDelayMs?: number | undefined
+  /** A file for the run's counters, which others can read; `off`: none. Default: one in a folder for all. */
+  readonly counters?: string | undefined
   readonly signal?: AbortSignal | undefined
   readonly onWarning?: ((warning: string) => void) | undefined
 }
@@ -231,6 +233,12 @@ export const SEND_OPTIONS = {
     min: 0,
     default: 0,
     help: 'wait before the first message',
+  },
+  counters: {
+    kind: 'text',
+    value: 'file',
+    otherwise: 'one of this user',
+    help: 'count in this file, for tickwire stat; off: in memory alone',
   },
   signal: { kind: 'program' },
   onWarning: { kind: 'program' },

@@ -6,6 +6,7 @@ import { maxMessagesPerDatagram } from '../../send/datagrams/datagram-writer.js'
 import type { SendFraming } from '../../send/datagrams/send-framing.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import { encodeMoldSession } from '../../wire/moldudp64.js'
+import type { CountersChoice } from '../memory/run-counters.js'
 import { meaningless, readOptions, whole } from './declaration.js'
 import { destination } from './destination.js'
 import { type EndpointOptions, endpointTexts } from './endpoint-names.js'
@@ -54,6 +55,7 @@ export interface SendPlan {
   readonly stamp: Stamp
   readonly cpu: number | null | undefined
   readonly startDelayMs: number
+  readonly counters: CountersChoice
   /** Null: nothing but the rate controls the sender. */
   readonly credit: CreditPlan | null
 }
@@ -95,6 +97,7 @@ export function planSend(options: SendOptions): SendPlan {
     stamp: given.stamp,
     cpu: given.cpu,
     startDelayMs: given.startDelayMs,
+    counters: given.counters,
     credit: planSendFlow(options, given),
   }
 }

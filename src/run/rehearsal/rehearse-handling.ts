@@ -21,6 +21,7 @@ import {
 import type { HandlerChoice } from '../options/receive-plan.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { type Agent, CollectionCounter } from '../thread/duty-cycle.js'
+import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
 import { type Outlet, RehearsalScript } from './script.js'
 
@@ -123,7 +124,7 @@ function perform(
     prompter.left = batches
     idle = prompter
   } else prompter.end()
-  delivery.deliver(feed.single ? inline : alone, idle, collections)
+  delivery.deliver(feed.single ? inline : alone, idle, collections, scratchHeartbeat(clock))
   delivery.close(() => {
     for (const input of inputs) input.settle()
   })
@@ -234,6 +235,8 @@ function madeUpFeed(data: FeedData, run: number): FeedData {
     transport,
     { ...placement, receiverSpinTurns: Number.POSITIVE_INFINITY },
     epoch,
+    'off',
+    () => {},
   )
 }
 

@@ -2,6 +2,7 @@ import { LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.j
 import { SENT, SendState } from '../../account/send-counters.js'
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { NS_PER_MS } from '../../foundation/units.js'
+import { createClock } from '../../native/create-clock.js'
 import { libc } from '../../native/libc.js'
 import { SystemClock } from '../../native/system-clock.js'
 import type { UdpSocket } from '../../native/udp-socket.js'
@@ -25,6 +26,7 @@ import { scratchProfile } from '../memory/profile-memories.js'
 import { openMessageStore } from '../sending/open-message-store.js'
 import { createMarketWriter, createOfferWriter } from '../sending/writers.js'
 import { ControlBlock } from '../thread/control-block.js'
+import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
 
 /**
@@ -69,12 +71,17 @@ export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean, whenFull:
     profile: profiles ? scratchProfile(epoch) : undefined,
   })
   const consumer = new SlotConsumer(ring)
+  const heartbeat = scratchHeartbeat(createClock(epoch))
   for (let round = 0; round < ROUNDS; round++) {
     const sender = createSender(epoch, line.port, { framing: 'raw' })
     while (!sender.loop.done) {
       sender.loop.doWork()
       const keeps = whenFull === 'wait' || round % 2 === 0
-      while (loop.doWork() > 0) if (keeps) consumer.release(consumer.take(SLOTS))
+      while (loop.doWork() > 0) {
+        if (keeps) consumer.release(consumer.take(SLOTS))
+        heartbeat.busy()
+      }
+      heartbeat.rested()
       loop.readDrops()
     }
     sender.socket.close()
@@ -96,13 +103,15 @@ export function warmUpSender(epoch: SessionEpoch, plan: WarmUpPlan): void {
     plan.keeps === true
       ? openMessageStore(createRetransmitStore(MIN_STORE_BYTES), SESSION.name)
       : undefined
+  const heartbeat = scratchHeartbeat(createClock(epoch))
   for (let round = 0; round < ROUNDS; round++) {
     const sender = createSender(epoch, line.port, plan, store)
     const answer = plan.heeds === true ? answering(line.socket, sender) : () => {}
     for (let turn = 0; !sender.loop.done; turn++) {
       if (turn % ANSWER_EVERY === 0) answer()
       sender.offer()
-      sender.loop.doWork()
+      if (sender.loop.doWork() > 0) heartbeat.busy()
+      else heartbeat.rested()
     }
     sender.socket.close()
     pauseForCompiler()

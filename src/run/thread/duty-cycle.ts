@@ -1,5 +1,6 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks'
 import type { IdleStrategy } from '../../ring/idle-strategy.js'
+import type { Heartbeat } from './heartbeat.js'
 
 /** One turn of a hot loop; returns how much it did. */
 export interface Agent {
@@ -16,16 +17,26 @@ export function runDutyCycle(
   idle: IdleStrategy,
   over: () => boolean,
   onFirstWork: () => void,
+  heartbeat: Heartbeat,
 ): void {
+  heartbeat.begin()
   while (!over()) {
     const work = agent.doWork()
     idle.idle(work)
     if (work > 0) {
+      heartbeat.busy()
       onFirstWork()
       break
     }
+    heartbeat.rested()
   }
-  while (!over()) idle.idle(agent.doWork())
+  while (!over()) {
+    const work = agent.doWork()
+    if (work > 0) heartbeat.busy()
+    idle.idle(work)
+    if (work === 0) heartbeat.rested()
+  }
+  heartbeat.end()
 }
 
 /**

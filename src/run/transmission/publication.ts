@@ -1,7 +1,8 @@
 import { copyBytes } from '../../foundation/copy-bytes.js'
 import { SlotProducer } from '../../ring/slot-producer.js'
 import { MARKET_DATA_BYTES, MessageView } from '../../wire/index.js'
-import type { SendReport, Transmission } from './transmission.js'
+import type { SendReport } from './send-report.js'
+import type { Transmission } from './transmission.js'
 
 /** The message was not taken, since there is no room: nothing is lost, offer it again later. */
 export const BACK_PRESSURED = -1

@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  createRetransmissionCounters,
   REFUSALS,
   RETRANSMISSION,
   type Refusal,
+  retransmissionSection,
 } from '../../account/retransmission-counters.js'
+import { currentEpoch } from '../../foundation/clock.js'
 import { TickwireError } from '../../foundation/errors.js'
 import type { Warnings } from '../../foundation/warnings.js'
 import { planRetransmissionLimits, type RetransmissionLimits } from '../../retransmit/limits.js'
 import type { ResponseFraming } from '../../retransmit/response-framing.js'
 import { type Endpoint, parseEndpoint, withPort } from '../../transport/endpoint.js'
 import type { RetransmissionData, RetransmissionReady } from '../entries/retransmission-thread.js'
+import { allocateCounters, type RunCounters } from '../memory/run-counters.js'
+import { retransmissionCountersOf } from '../memory/send-counters.js'
 import { Thread } from '../thread/thread.js'
 
 /** How long a server that died is left alone before it is started again, doubled each time. */
@@ -29,6 +32,8 @@ export interface RetransmissionOptions {
   /** As `createRetransmitStore` made it. Requests are refused until a writer has begun a stream. */
   readonly store: SharedArrayBuffer
   readonly limits?: Partial<RetransmissionLimits> | undefined
+  /** With a section for the server's. Default: in memory of its own. */
+  readonly counters?: RunCounters | undefined
 }
 
 /** What a retransmission server has done, or has done so far. */
@@ -59,11 +64,11 @@ export class Retransmission implements AsyncDisposable {
   /** The URL with the port that was bound. */
   readonly endpoint: string
   readonly #data: RetransmissionData
+  readonly #counts: Float64Array
   readonly #createThread: (data: RetransmissionData) => RequestThread
   #thread: RequestThread
   readonly #stopped = new AbortController()
   #problem: TickwireError | undefined
-  #restarts = 0
   /** Settles when a stopped server is gone for good. */
   readonly #gone: Promise<void>
 
@@ -74,6 +79,7 @@ export class Retransmission implements AsyncDisposable {
   ) {
     this.endpoint = data.endpoint.url
     this.#data = data
+    this.#counts = retransmissionCountersOf(data.counters)
     this.#thread = thread
     this.#createThread = createThread
     this.#gone = this.#supervise()
@@ -94,7 +100,7 @@ export class Retransmission implements AsyncDisposable {
       framing,
       store,
       limits: planRetransmissionLimits(options.limits ?? {}, framing),
-      counters: createRetransmissionCounters(),
+      counters: options.counters ?? ownCounters(),
     }
     const thread = createThread(data)
     try {
@@ -124,7 +130,7 @@ export class Retransmission implements AsyncDisposable {
         'retransmission-died',
       )
     }
-    const requests = this.#data.counters[RETRANSMISSION.requests]
+    const requests = this.#counts[RETRANSMISSION.requests]
     if (requests > datagramsSent * REQUESTS_PER_DATAGRAM + REQUESTS_IN_ANY_CASE) {
       warnings.say(
         `${requests} retransmission requests came for ${datagramsSent} datagrams that were sent: a client requests again ` +
@@ -135,19 +141,7 @@ export class Retransmission implements AsyncDisposable {
   }
 
   stats(): RetransmissionReport {
-    const { counters } = this.#data
-    const refused = REFUSALS.map((reason) => [reason, counters[RETRANSMISSION[reason]]])
-    return {
-      endpoint: this.endpoint,
-      requests: counters[RETRANSMISSION.requests],
-      replies: counters[RETRANSMISSION.responses],
-      messages: counters[RETRANSMISSION.messages],
-      bytes: counters[RETRANSMISSION.bytes],
-      unsent: counters[RETRANSMISSION.unsent],
-      refused: Object.fromEntries(refused) as Record<Refusal, number>,
-      faults: counters[RETRANSMISSION.faults],
-      restarts: this.#restarts,
-    }
+    return retransmissionReport(this.#counts, this.endpoint)
   }
 
   /** Closes the socket and ends the thread. Never rejects; see `problem`. */
@@ -179,7 +173,7 @@ export class Retransmission implements AsyncDisposable {
       await sleep(waitMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
       waitMs = Math.min(2 * waitMs, LONGEST_RESTART_MS)
-      this.#restarts += 1
+      this.#counts[RETRANSMISSION.restarts] += 1
       this.#thread = this.#createThread(this.#data)
     }
   }
@@ -188,6 +182,29 @@ export class Retransmission implements AsyncDisposable {
 /** The thread of a server, started. */
 export function createRequestThread(data: RetransmissionData): RequestThread {
   return new Thread('retransmission', 'retransmission-thread', data)
+}
+
+/** What the counters of a server say. */
+export function retransmissionReport(
+  counters: Float64Array,
+  endpoint: string,
+): RetransmissionReport {
+  const refused = REFUSALS.map((reason) => [reason, counters[RETRANSMISSION[reason]]])
+  return {
+    endpoint,
+    requests: counters[RETRANSMISSION.requests],
+    replies: counters[RETRANSMISSION.responses],
+    messages: counters[RETRANSMISSION.messages],
+    bytes: counters[RETRANSMISSION.bytes],
+    unsent: counters[RETRANSMISSION.unsent],
+    refused: Object.fromEntries(refused) as Record<Refusal, number>,
+    faults: counters[RETRANSMISSION.faults],
+    restarts: counters[RETRANSMISSION.restarts],
+  }
+}
+
+function ownCounters(): RunCounters {
+  return allocateCounters([retransmissionSection()], currentEpoch(), 'off', () => {})
 }
 
 function requestEndpoint(text: string): Endpoint {

@@ -1,97 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HistogramSnapshot } from '../../account/histogram.js'
-import { FLOW_SENT, LINE_SENT, SENT, SendState } from '../../account/send-counters.js'
-import { currentEpoch } from '../../foundation/clock.js'
+import { FLOW_SENT, SENT, type SendState } from '../../account/send-counters.js'
 import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { optionName, optionText } from '../../foundation/option-name.js'
-import { NS_PER_MS, NS_PER_SECOND } from '../../foundation/units.js'
+import { NS_PER_MS } from '../../foundation/units.js'
 import { Warnings } from '../../foundation/warnings.js'
 import { allowedCpus, noSuchCpu } from '../../native/affinity.js'
-import { errnoName } from '../../native/errno.js'
 import { shouldUseLibc } from '../../native/libc.js'
-import type { SendFraming } from '../../send/datagrams/send-framing.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import type { SenderData, SenderDone, SenderSource } from '../entries/sender-thread.js'
+import { CountersKeeper } from '../memory/counters-keeper.js'
+import { createSendCounters, type SendCounters, sendStateOf } from '../memory/send-counters.js'
 import { needsLinux } from '../options/needs-linux.js'
 import { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { Thread } from '../thread/thread.js'
-import type { Retransmission, RetransmissionReport } from './request-server.js'
-import { type SendFlowReport, sendFlowReport } from './send-flow.js'
+import type { Retransmission } from './request-server.js'
+import { reportedPlan, type SendFacts, type SendReport, sendReport } from './send-report.js'
 
 const DEFAULT_CPU = 1
 /** How often somebody looks whether there is anything to warn of. */
 const LOOK_MS = 250
-/** Over a shorter time a rate says nothing. */
-const SHORTEST_RATED_NS = 1e6
-
 /** How a sender ends that nobody stops. */
 const END_OF = {
   market: 'count',
   ring: 'end-of-file',
   offers: 'end-of-session',
 } as const satisfies Record<SenderSource['kind'], EndedBy>
-
-/** What a sender has done on one of its lines. */
-export interface SendLineReport {
-  readonly endpoint: string
-  /** Those with messages that the kernel took. */
-  readonly datagrams: number
-  /** What the kernel did not take on this line: messages, or datagrams where messages are not known. */
-  readonly refused: number
-  readonly unreachable: number
-}
-
-/** What a sender has done, or has done so far. */
-export interface SendReport {
-  readonly command: 'send'
-  readonly transport: 'socket' | 'portable'
-  /** The first line's. */
-  readonly endpoint: string
-  /** Null for a replay, which sends datagrams as they are. */
-  readonly framing: SendFraming | null
-  /** Null where the framing has none. */
-  readonly session: string | null
-  /** That the kernel took on one line at least; each counts once. Null where the sender does not know the messages in its datagrams. */
-  readonly messages: number | null
-  /** Those with messages; each counts once, whatever the number of lines. */
-  readonly datagrams: number
-  readonly payloadBytes: number
-  /** What the kernel took on no line: messages, or datagrams where messages are not known. */
-  readonly refused: number
-  /** Times that a destination answered that nobody listens there; the kernel had taken those. */
-  readonly unreachable: number
-  /** MoldUDP64: datagrams that said that the session is alive, and that it has ended; each counts once. */
-  readonly heartbeats: number
-  readonly endOfSession: number
-  readonly lines: readonly SendLineReport[]
-  /** From the beginning of the first send call to the end of the last. */
-  readonly elapsedSeconds: number | null
-  readonly messagesPerSecond: number | null
-  readonly datagramsPerSecond: number | null
-  /** How late datagrams left against the schedule; null where there is none. */
-  readonly paceErrorNs: {
-    readonly p50: number | null
-    readonly p99: number | null
-    readonly max: number | null
-  }
-  /** Segmentation offload: whether it was asked for, the sends that were cut, and why it was given up. */
-  readonly gso: {
-    readonly asked: boolean
-    readonly trains: number
-    readonly refused: string | null
-  }
-  readonly garbageCollections: number | null
-  readonly pinned: number | null
-  /** How receivers controlled the sender; null where nobody did. */
-  readonly flow: SendFlowReport | null
-  /** What was asked for again; null where nothing could be. */
-  readonly retransmission: RetransmissionReport | null
-  /** What ended the sender; null while it is at work. */
-  readonly endedBy: EndedBy | null
-  readonly warnings: readonly string[]
-}
 
 /** A sender that ended with an error; what it had sent is in `report`. */
 export class SendFailure extends TickwireError {
@@ -110,6 +45,8 @@ export interface TransmissionOptions {
   readonly cpu: number | null | undefined
   readonly transport: 'auto' | 'socket' | 'portable'
   readonly source: SenderSource
+  /** Where the sender counts; closed at the end of the run. Default: in memory of its own. */
+  readonly counters?: SendCounters | undefined
   /** Responds to requests for what is sent; stopped at the end. */
   readonly retransmission?: Retransmission | undefined
   /** How long that goes on when all is sent. Default 0. */
@@ -130,6 +67,7 @@ export class Transmission implements AsyncDisposable {
   readonly #callbacks: Callbacks
   readonly #retransmission: Retransmission | undefined
   readonly #lingerMs: number
+  readonly #keeper: CountersKeeper
   /** What ended the sending, or is going to. */
   #endedBy: EndedBy | null = null
   #over = false
@@ -150,7 +88,13 @@ export class Transmission implements AsyncDisposable {
     this.#retransmission = options.retransmission
     this.#lingerMs = options.lingerMs ?? 0
     this.#control = new ControlBlock(data.control)
-    this.#state = new SendState(data.state)
+    this.#state = sendStateOf(data.counters, data.endpoints.length)
+    this.#keeper = new CountersKeeper(data.counters, {
+      refresh: () => {},
+      facts: () => this.#facts(null),
+      report: () => this.stats(),
+      warnings: () => this.#warnings.all,
+    })
     this.finished = this.#run(options.signal)
     this.finished.catch(() => {})
   }
@@ -166,7 +110,8 @@ export class Transmission implements AsyncDisposable {
     if (portable) refuseOnPortable(source)
     const callbacks = new Callbacks()
     const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
-    const notes: string[] = []
+    const send = options.counters ?? createSendCounters(options.endpoints.length, 'off')
+    const notes = [...send.warnings]
     if (portable && source.kind === 'market' && source.plan.gso) {
       notes.push(`${optionName('gso')} cannot be had here: the datagrams go one by one.`)
     }
@@ -174,9 +119,9 @@ export class Transmission implements AsyncDisposable {
       endpoints: options.endpoints,
       cpu: portable ? null : senderCpu(options.cpu, notes),
       portable,
-      epoch: currentEpoch(),
+      epoch: send.epoch,
       control: new ControlBlock().buffer,
-      state: SendState.create(options.endpoints.length).buffer,
+      counters: send.counters,
       source: options.source,
     }
     const thread = new Thread<null, SenderDone>('sender', 'sender-thread', data)
@@ -242,6 +187,7 @@ export class Transmission implements AsyncDisposable {
       if (this.#state.counters[FLOW_SENT.gaveUp] === 1) throw noReceiver(report)
       return report
     } catch (error) {
+      if (error instanceof TickwireError) this.#keeper.noteError(error)
       if (error instanceof SendFailure || !(error instanceof TickwireError)) throw error
       this.#endedBy = 'failure'
       this.#over = true
@@ -250,6 +196,7 @@ export class Transmission implements AsyncDisposable {
       clearInterval(look)
       signal?.removeEventListener('abort', abort)
       await this.#retransmission?.stop()
+      this.#keeper.end()
     }
   }
 
@@ -270,59 +217,22 @@ export class Transmission implements AsyncDisposable {
   }
 
   #report(garbageCollections: number | null): SendReport {
-    const counts = this.#state.counters
-    const { source } = this.#data
-    const plan = source.kind === 'ring' ? undefined : source.plan
-    const credit = plan?.credit ?? null
-    const lines = this.#lines(plan !== undefined)
-    const elapsedNs = counts[SENT.lastNs] - counts[SENT.firstNs]
-    const elapsedSeconds = elapsedNs > 0 ? elapsedNs / NS_PER_SECOND : null
-    const perSecond = (count: number) =>
-      elapsedSeconds === null || elapsedNs < SHORTEST_RATED_NS
-        ? null
-        : Math.round((count / elapsedSeconds) * 10) / 10
-    return {
-      command: 'send',
-      transport: this.#data.portable ? 'portable' : 'socket',
-      endpoint: lines[0].endpoint,
-      framing: plan?.framing ?? null,
-      session: plan?.session?.name ?? null,
-      messages: plan === undefined ? null : counts[SENT.messages],
-      datagrams: counts[SENT.datagrams],
-      payloadBytes: counts[SENT.payloadBytes],
-      refused: counts[plan === undefined ? SENT.refusedDatagrams : SENT.refusedMessages],
-      unreachable: lines.reduce((sum, line) => sum + line.unreachable, 0),
-      heartbeats: counts[SENT.heartbeats],
-      endOfSession: counts[SENT.endOfSession],
-      lines,
-      elapsedSeconds,
-      messagesPerSecond: plan === undefined ? null : perSecond(counts[SENT.messages]),
-      datagramsPerSecond: perSecond(counts[SENT.datagrams]),
-      paceErrorNs: paceError(this.#state.paceError.snapshot()),
-      gso: {
-        asked: plan?.gso ?? false,
-        trains: counts[SENT.trains],
-        refused: counts[SENT.offloadErrno] === 0 ? null : errnoName(counts[SENT.offloadErrno]),
-      },
-      garbageCollections,
-      pinned: this.#data.cpu,
-      flow: sendFlowReport(credit, counts),
-      retransmission: this.#retransmission?.stats() ?? null,
-      endedBy: this.#over ? this.#endedBy : null,
-      warnings: [...this.#warnings.all],
-    }
+    return sendReport(this.#data.counters, this.#facts(garbageCollections))
   }
 
-  #lines(knowsMessages: boolean): SendLineReport[] {
-    return this.#data.endpoints.map(({ url }, line) => {
-      const counts = this.#state.lines[line]
-      return {
-        endpoint: url,
-        datagrams: counts[LINE_SENT.datagrams],
-        refused: counts[knowsMessages ? LINE_SENT.refusedMessages : LINE_SENT.refusedDatagrams],
-        unreachable: counts[LINE_SENT.unreachable],
-      }
-    })
+  #facts(garbageCollections: number | null): SendFacts {
+    const { source, endpoints, portable, cpu } = this.#data
+    return {
+      command: 'send',
+      endpoints: endpoints.map(({ url }) => url),
+      portable,
+      cpu,
+      plan: source.kind === 'ring' ? null : reportedPlan(source.plan),
+      retransmitEndpoint: this.#retransmission?.endpoint ?? null,
+      garbageCollections,
+      endedBy: this.#over ? this.#endedBy : null,
+      warnings: this.#warnings.all,
+    }
   }
 }
 
@@ -330,10 +240,6 @@ function refuseOnPortable(source: SenderSource): void {
   if (source.kind === 'offers') throw needsLinux('Publishing')
   if (source.kind === 'ring') throw needsLinux('Replay')
   if (source.plan.credit !== null) throw needsLinux('Flow control', 'flow')
-}
-
-function paceError(snapshot: HistogramSnapshot): SendReport['paceErrorNs'] {
-  return { p50: snapshot.percentile(50), p99: snapshot.percentile(99), max: snapshot.max }
 }
 
 function senderCpu(cpu: number | null | undefined, warnings: string[]): number | null {

@@ -6,26 +6,32 @@ import {
   feedLineCounters,
   LINE_STATE,
 } from '../../../src/account/feed-counters.js'
-import { LINE, LINE_COUNTERS_BYTES, lineCounters } from '../../../src/account/line-counters.js'
-import { FeedState } from '../../../src/handle/state/feed-state.js'
+import { LINE } from '../../../src/account/line-counters.js'
+import { currentEpoch } from '../../../src/foundation/clock.js'
 import { AlarmWatch } from '../../../src/run/feed/alarm-poller.js'
-import type { FeedData } from '../../../src/run/memory/feed-data.js'
+import { createFeedData, feedStateOf, lineCountersOf } from '../../../src/run/memory/feed-data.js'
+import { planReceive } from '../../../src/run/options/receive-plan.js'
+import { place } from '../../../src/run/thread/placement.js'
 
 const LOOK_MS = 200
+const NOT_PLACED = place({
+  ...{ receivers: 2, cpu: null, handlerCpu: null, handlerThread: false },
+  ...{ idle: 'auto', canPin: false },
+})
 
 /** A watch over two lines whose counters the test writes, with a clock that the test moves. */
 function watchedFeed(t: TestContext) {
   t.mock.timers.enable({ apis: ['setInterval'] })
-  const state = FeedState.create(2)
-  const lines = [0, 1].map(() => ({ counters: new SharedArrayBuffer(LINE_COUNTERS_BYTES) }))
-  const data = { state: state.buffer, lines } as unknown as FeedData
+  const plan = planReceive({ endpoints: ['udp://127.0.0.1:9001', 'udp://127.0.0.1:9002'] })
+  const data = createFeedData(plan, 'portable', NOT_PLACED, currentEpoch(), 'off', () => {})
+  const state = feedStateOf(data)
   const told: string[] = []
   const watch = new AlarmWatch(data, ({ kind, line }) => told.push(`${kind} ${line}`))
   t.after(() => watch.stop())
   return {
     counters: state.counters,
     line: (line: number) => feedLineCounters(state.counters, line),
-    received: (line: number) => lineCounters(lines[line].counters, 0),
+    received: (line: number) => lineCountersOf(data, line),
     look(): string[] {
       t.mock.timers.tick(LOOK_MS)
       return told.splice(0)

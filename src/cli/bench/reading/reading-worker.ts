@@ -6,10 +6,14 @@ import { currentEpoch } from '../../../foundation/clock.js'
 import { CountingHandler } from '../../../handle/loop/built-in-handlers.js'
 import { createRunDelivery } from '../../../handle/loop/create-run-delivery.js'
 import { HandleLoop } from '../../../handle/loop/handle-loop.js'
-import { FeedState } from '../../../handle/state/feed-state.js'
 import { pinThread } from '../../../native/affinity.js'
 import { canUseLibc } from '../../../native/libc.js'
-import { createFeedData, createReader, slotSources } from '../../../run/memory/feed-data.js'
+import {
+  createFeedData,
+  createReader,
+  feedStateOf,
+  slotSources,
+} from '../../../run/memory/feed-data.js'
 import { planReceive } from '../../../run/options/receive-plan.js'
 import { rehearse } from '../../../run/rehearsal/rehearse-handling.js'
 import { settleHeap } from '../../../run/rehearsal/settle-heap.js'
@@ -62,14 +66,14 @@ const placement = place({
   idle: 'auto',
   canPin: true,
 })
-const data = createFeedData(plan, 'socket', placement, epoch)
+const data = createFeedData(plan, 'socket', placement, epoch, 'off', () => {})
 rehearse(data)
 const handler = new CountingHandler()
 const reader = createReader(data, slotSources(data), {})
 const loop = new HandleLoop(reader, createRunDelivery(reader.run, handler), 1)
 const traffic = new ReadingTraffic(data.lines[0].ring, section, epoch)
 const processorTime = new ThreadTime()
-const { counters } = new FeedState(data.state)
+const { counters } = feedStateOf(data)
 traffic.write()
 writeFileSync(image, new Uint8Array(data.lines[0].ring))
 settleHeap()

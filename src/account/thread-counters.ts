@@ -1,0 +1,30 @@
+import type { CounterSection } from './counters-layout.js'
+
+/** What a hot thread says of itself. The thread alone writes; any thread or process may read. */
+export const THREAD = {
+  /** Turns of its duty cycle, and those that did something. */
+  turns: 0,
+  busyTurns: 1,
+  /** Wall-clock ns since the epoch when it last looked at the time: each turn that did something. */
+  lastTurnNs: 2,
+  /** The longest turn that did something, and those that took longer than LONG_TURN_NS. */
+  longestTurnNs: 3,
+  longTurns: 4,
+  /** 1 while it runs its duty cycle. */
+  running: 5,
+} as const
+
+/** A turn that takes longer is counted: messages wait meanwhile. */
+export const LONG_TURN_NS = 1e6
+
+export const THREAD_COUNTERS_BYTES = 16 * 8
+
+/** @param name `receiver 0`, `handler`, `sender` … */
+export function threadSection(name: string): CounterSection {
+  return {
+    kind: 'counters',
+    label: `thread ${name}`,
+    bytes: THREAD_COUNTERS_BYTES,
+    fields: THREAD,
+  }
+}

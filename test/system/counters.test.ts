@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { COUNTERS_HEADER } from '../../src/account/counters-layout.js'
+import { receive, send, TickwireError } from '../../src/index.js'
+import { type RunReading, readCounters } from '../../src/observe/counters-reader.js'
+import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
+import type { SendReport } from '../../src/run/transmission/send-report.js'
+import { until } from '../kit/until.js'
+import { onlyObject, runTickwire, startReceiver, tickwire } from './cli.js'
+import { openSocket, rawDatagram } from './datagrams.js'
+import { temporaryFolder } from './handler-modules.js'
+
+const linux = process.platform === 'linux' ? false : 'files of counters need Linux'
+const ANY = 'udp://127.0.0.1:0'
+
+interface StatReport {
+  readonly command: 'stat'
+  readonly processes: readonly {
+    readonly pid: number
+    readonly alive: boolean
+    readonly startedNs: string
+    readonly heartbeatAgeMs: number
+    readonly report: ReceiveReport | SendReport
+    readonly threads: readonly { readonly name: string; readonly turns: number }[]
+    readonly errors: readonly { readonly text: string; readonly count: number }[]
+  }[]
+}
+
+async function stat(t: TestContext, target: string): Promise<StatReport> {
+  const result = await runTickwire(t, ['stat', target, '--json'])
+  assert.equal(result.exitCode, 0, result.stderr)
+  return onlyObject<StatReport>(result)
+}
+
+/** The run whose counters a file has. */
+function reading(file: string): RunReading {
+  const run = readCounters(file)
+  assert.ok(run !== undefined, `${file} has counters`)
+  return run
+}
+
+test('a receiver can be read while it runs, and its file is gone when it has ended', {
+  skip: linux,
+}, async (t) => {
+  const file = join(temporaryFolder(t), 'run.counters')
+  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
+  t.after(() => feed.stop().catch(() => {}))
+  const socket = await openSocket(t)
+  const port = Number(new URL(feed.endpoints[0] ?? '').port)
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  await socket.send(rawDatagram(0, 10), port)
+  await socket.send(rawDatagram(15, 1), port)
+  await until('all is delivered', () => feed.stats().delivered === 11)
+  await until('the gap is closed', () => reading(file).losses.length === 1)
+  const run = reading(file)
+  assert.equal(run.processId, process.pid)
+  assert.equal(run.alive, true)
+  assert.equal(run.current, true)
+  const { latencyNs: _, ...report } = run.report as ReceiveReport
+  const { latencyNs: __, ...stats } = feed.stats()
+  assert.deepEqual(report, stats)
+  assert.equal(run.counters('feed')?.['delivered'], 11)
+  assert.equal(run.counters('line 0')?.['datagrams'], 2)
+  assert.equal(run.histogram('latency')?.count, 11)
+  const [loss] = run.losses
+  assert.deepEqual(
+    [loss?.line, loss?.endpoint, loss?.cause, loss?.firstSequence, loss?.lastSequence],
+    [0, feed.endpoints[0], 'network', 10, 14],
+  )
+  assert.equal(loss?.count, 5)
+  assert.ok(Math.abs((loss?.firstMs ?? 0) - Date.now()) < 3_600_000)
+  const names = run.threads.map(({ name }) => name)
+  assert.deepEqual(names, ['receiver 0', 'handler'])
+  for (const thread of run.threads) assert.ok(thread.turns >= thread.busyTurns && thread.running)
+  const final = await feed.stop()
+  assert.equal(final.delivered, 11)
+  assert.equal(existsSync(file), false)
+  assert.equal(feed.latency().count, 11, 'what was opened can still be read')
+})
+
+test('a sender with its retransmission server can be read while it runs', {
+  skip: linux,
+}, async (t) => {
+  const file = join(temporaryFolder(t), 'run.counters')
+  const sink = await openSocket(t)
+  const transmission = await send({
+    endpoint: `udp://127.0.0.1:${sink.port}`,
+    framing: 'moldudp64',
+    ...{ count: 100, rate: 0, retransmit: ANY, lingerMs: 60_000, cpu: null, counters: file },
+  })
+  t.after(() => transmission.stop())
+  await until('all is sent', () => transmission.stats().messages === 100)
+  const run = reading(file)
+  assert.equal(run.current, true)
+  assert.deepEqual(
+    { ...run.report, heartbeats: 0, endOfSession: 0 },
+    { ...transmission.stats(), heartbeats: 0, endOfSession: 0 },
+  )
+  assert.equal(run.counters('retransmission')?.['requests'], 0)
+  await transmission.stop()
+  assert.equal(existsSync(file), false)
+})
+
+test('stat and loss read a receiver that was killed, and say that it is gone', {
+  skip: linux,
+}, async (t) => {
+  const file = join(temporaryFolder(t), 'run.counters')
+  const args = [ANY, '--counters', file, '--json']
+  const receiver = await startReceiver(t, args)
+  const socket = await openSocket(t)
+  for (let i = 0; i < 50; i++) await socket.send(rawDatagram(2 * i), receiver.port)
+  const alive = async () => (await stat(t, file)).processes[0]
+  await until('all has come', () => reading(file).report?.command === 'receive')
+  await until('all is delivered', () => (reading(file).report as ReceiveReport).delivered === 50)
+  assert.equal((await alive())?.alive, true)
+  receiver.process.kill('SIGKILL')
+  await receiver.process.result
+  const dead = await alive()
+  assert.ok(dead !== undefined && !dead.alive)
+  const { ledger, delivered } = dead.report as ReceiveReport
+  assert.equal(delivered, 50)
+  assert.equal(ledger.balanced, true)
+  assert.ok(BigInt(dead.startedNs) > 10n ** 18n)
+  const text = await runTickwire(t, ['stat', file])
+  assert.match(text.stdout, /process \d+ is gone, and gave its last sign of life/)
+  const lossText = await runTickwire(t, ['loss', file])
+  assert.match(lossText.stdout, /which is gone/)
+  const losses = onlyObject<{ command: 'loss'; losses: { count: number; firstNs: string }[] }>(
+    await runTickwire(t, ['loss', file, '--json']),
+  )
+  const lost = losses.losses.reduce((sum, { count }) => sum + count, 0)
+  const { network, kernel, ring, invalid, unrecovered } = ledger.lost
+  const open = network + (kernel ?? 0) + ring + invalid + unrecovered - lost
+  assert.ok(open >= 0 && open <= 16, 'only gaps that are open yet are not in the log')
+  // A file that a dead process left behind may be taken.
+  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
+  assert.equal(reading(file).processId, process.pid)
+  await feed.stop()
+})
+
+test('a process that stands still is alive, and its heartbeat grows old', {
+  skip: linux,
+}, async (t) => {
+  const file = join(temporaryFolder(t), 'run.counters')
+  const receiver = await startReceiver(t, [ANY, '--counters', file, '--json'])
+  receiver.process.kill('SIGSTOP')
+  t.after(() => receiver.process.kill('SIGKILL'))
+  await until('its heartbeat is old', () => reading(file).heartbeatAgeMs > 1000)
+  assert.equal(reading(file).alive, true)
+  receiver.process.kill('SIGCONT')
+  await until('it beats again', () => reading(file).heartbeatAgeMs < 1000)
+  receiver.process.kill('SIGINT')
+  assert.equal((await receiver.process.result).exitCode, 0)
+  assert.equal(existsSync(file), false)
+})
+
+test('a file of a process with the same id that started at another time is of a dead one', {
+  skip: linux,
+}, async (t) => {
+  const file = join(temporaryFolder(t), 'run.counters')
+  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
+  const bytes = readFileSync(file)
+  await feed.stop()
+  bytes.writeDoubleLE(
+    bytes.readDoubleLE(COUNTERS_HEADER.processStart) - 1,
+    COUNTERS_HEADER.processStart,
+  )
+  writeFileSync(file, bytes)
+  assert.equal(reading(file).alive, false)
+})
+
+test('--counters refuses a file that is not its own, and stat what is no file of counters', {
+  skip: linux,
+}, async (t) => {
+  const file = join(temporaryFolder(t), 'precious.txt')
+  writeFileSync(file, 'precious')
+  const code = (wanted: string) => (error: unknown) =>
+    error instanceof TickwireError && error.code === wanted
+  await assert.rejects(
+    receive({ endpoints: ANY, handler: null, counters: file }),
+    code('TW_BAD_OPTION'),
+  )
+  assert.equal(readFileSync(file, 'utf8'), 'precious')
+  const nowhere = join(file, 'below.counters')
+  await assert.rejects(
+    receive({ endpoints: ANY, handler: null, counters: nowhere }),
+    code('TW_SYSTEM'),
+  )
+  const none = await runTickwire(t, ['stat', file])
+  assert.equal(none.exitCode, 1)
+  assert.match(none.stderr, /^error TW_FILE_NOT_FOUND: There are no counters of /m)
+})
+
+test('counters lie in the folder of the user, where stat finds them', {
+  skip: linux,
+}, async (t) => {
+  const folder = temporaryFolder(t)
+  const env = { XDG_RUNTIME_DIR: folder }
+  const receiver = tickwire(t, ['receive', ANY, '--json'], env)
+  await receiver.line(/^receiving (.*)$/m)
+  const found = onlyObject<StatReport>(await runTickwire(t, ['stat', '--json'], env))
+  assert.equal(found.processes.length, 1)
+  assert.equal(found.processes[0]?.alive, true)
+  assert.equal(statSync(join(folder, 'tickwire')).mode & 0o777, 0o700)
+  receiver.kill('SIGINT')
+  await receiver.result
+  const after = onlyObject<StatReport>(await runTickwire(t, ['stat', '--json'], env))
+  assert.deepEqual(after.processes, [])
+  const off = tickwire(t, ['receive', ANY, '--json', '--counters', 'off'], env)
+  await off.line(/^receiving (.*)$/m)
+  const none = onlyObject<StatReport>(await runTickwire(t, ['stat', '--json'], env))
+  assert.deepEqual(none.processes, [])
+  off.kill('SIGINT')
+  await off.result
+})
