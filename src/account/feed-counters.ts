@@ -60,6 +60,8 @@ export const FEED = {
   /** The run that is or was last in the handler's hands: its first sequence; its messages, 0: none is. */
   runFirst: 32,
   runCount: 33,
+  /** The sequence behind what was accepted in order and is not counted yet; 0: all is. */
+  inOrderNext: 34,
 } as const
 
 /** Messages whose handler call returned, those of the run in hand included. */

@@ -3,6 +3,8 @@ import type { BlockOrder } from '../wire/framing.js'
 
 /** As many messages as there are. An integer: code that only saw integers is compiled for them. */
 export const ALL_MESSAGES = 0x3fff_ffff
+/** Sequences below this, and those of the run behind them, are small integers for the engine. */
+export const SMALL = 0x3fff_ffff
 
 /**
  * A run: messages of one datagram (or of coalesced ones) that lie behind one another and whose sequences

@@ -256,7 +256,8 @@ export class ConflatingReader implements MessageReader {
   #endBatch(): void {
     if (this.#had === 0) return
     this.#clock.read()
-    this.#batchSize.adapt((this.#clock.ns - this.#batchStartNs) / this.#had)
+    const perMessageNs = (this.#clock.ns - this.#batchStartNs) / this.#had
+    this.#batchSize.adapt(perMessageNs, perMessageNs)
   }
 
   #nextInPlace(limit: number): number {

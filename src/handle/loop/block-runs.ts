@@ -2,7 +2,7 @@ import { FEED } from '../../account/feed-counters.js'
 import { BLOCK_HEADER_BYTES } from '../../wire/blocks.js'
 import { MessageView } from '../../wire/message-view.js'
 import type { Handler } from '../handler.js'
-import type { OpenRun } from '../open-run.js'
+import { type OpenRun, SMALL } from '../open-run.js'
 import type { RunDelivery } from './run-delivery.js'
 
 /** Delivers messages of any layout, each of which lies behind its length. One thread. */
@@ -11,27 +11,49 @@ export class BlockRuns implements RunDelivery {
   readonly #littleEndian: boolean
   readonly #view = new MessageView()
   readonly #handler: Handler
-  readonly #onMessage: Handler['onMessage']
-  /** As `onMessage`, where late messages have no method of their own. */
-  readonly #onLate: Handler['onMessage']
 
   constructor(run: OpenRun, handler: Handler) {
     this.#run = run
     this.#littleEndian = run.blocks === 'little-endian'
     this.#handler = handler
-    // Looked up once: the classes of handlers differ, and so would the looking up.
-    this.#onMessage = handler.onMessage
-    this.#onLate = handler.onLate ?? handler.onMessage
   }
 
   deliverRun(count: number): void {
-    const { bytes, first, counts, late } = this.#run
+    const run = this.#run
+    this.#view.bytes = run.bytes
+    if (run.late) {
+      this.#deliverLate(count)
+      return
+    }
+    const first = run.first | 0
+    if (first === run.first && first < SMALL) this.#deliverSmall(first, first + count)
+    else this.#deliverLarge(count)
+  }
+
+  /** While sequences are integers for the engine too, which makes them cheap to pass on. */
+  #deliverSmall(first: number, end: number): void {
+    const { bytes, counts } = this.#run
     const view = this.#view
     const handler = this.#handler
-    const onMessage = late ? this.#onLate : this.#onMessage
     const littleEndian = this.#littleEndian
     let { offset } = this.#run
-    view.bytes = bytes
+    for (let sequence = first; sequence < end; sequence++) {
+      counts[FEED.currentSequence] = sequence
+      const length = bytes.getUint16(offset, littleEndian)
+      offset += BLOCK_HEADER_BYTES
+      view.offset = offset
+      view.length = length
+      handler.onMessage(view, sequence)
+      offset += length
+    }
+  }
+
+  #deliverLarge(count: number): void {
+    const { bytes, first, counts } = this.#run
+    const view = this.#view
+    const handler = this.#handler
+    const littleEndian = this.#littleEndian
+    let { offset } = this.#run
     for (let i = 0; i < count; i++) {
       const sequence = first + i
       counts[FEED.currentSequence] = sequence
@@ -39,7 +61,22 @@ export class BlockRuns implements RunDelivery {
       offset += BLOCK_HEADER_BYTES
       view.offset = offset
       view.length = length
-      onMessage.call(handler, view, sequence)
+      handler.onMessage(view, sequence)
+      offset += length
+    }
+  }
+
+  #deliverLate(count: number): void {
+    const { bytes, first, counts } = this.#run
+    const handler = this.#handler
+    let { offset } = this.#run
+    for (let i = 0; i < count; i++) {
+      counts[FEED.currentSequence] = first + i
+      const length = bytes.getUint16(offset, this.#littleEndian)
+      offset += BLOCK_HEADER_BYTES
+      this.#view.wrap(bytes, offset, length)
+      if (handler.onLate === undefined) handler.onMessage(this.#view, first + i)
+      else handler.onLate(this.#view, first + i)
       offset += length
     }
   }

@@ -1,6 +1,8 @@
 import type { Handler } from '../handler.js'
 import type { OpenRun } from '../open-run.js'
 import { BlockRuns } from './block-runs.js'
+import { BusyHandler, CountingHandler } from './built-in-handlers.js'
+import { CalledHandler } from './called-handler.js'
 import { NativeRuns } from './native-runs.js'
 import type { RunDelivery } from './run-delivery.js'
 
@@ -10,5 +12,7 @@ import type { RunDelivery } from './run-delivery.js'
  * @param run of the reader
  */
 export function createRunDelivery(run: OpenRun, handler: Handler): RunDelivery {
-  return run.blocks === 'none' ? new NativeRuns(run, handler) : new BlockRuns(run, handler)
+  const own = handler instanceof CountingHandler || handler instanceof BusyHandler
+  const called = own ? handler : new CalledHandler(handler)
+  return run.blocks === 'none' ? new NativeRuns(run, called) : new BlockRuns(run, called)
 }

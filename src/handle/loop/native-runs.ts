@@ -1,7 +1,7 @@
 import { FEED } from '../../account/feed-counters.js'
 import { MARKET_DATA_BYTES, MarketDataView } from '../../wire/market-data-view.js'
 import type { Handler } from '../handler.js'
-import type { OpenRun } from '../open-run.js'
+import { type OpenRun, SMALL } from '../open-run.js'
 import type { RunDelivery } from './run-delivery.js'
 
 /** Delivers native messages, which lie back to back. One thread. */
@@ -9,17 +9,11 @@ export class NativeRuns implements RunDelivery {
   readonly #run: OpenRun
   readonly #view: MarketDataView
   readonly #handler: Handler
-  readonly #onMessage: Handler['onMessage']
-  /** As `onMessage`, where late messages have no method of their own. */
-  readonly #onLate: Handler['onMessage']
 
   constructor(run: OpenRun, handler: Handler) {
     this.#run = run
     this.#view = new MarketDataView(run.epoch)
     this.#handler = handler
-    // Looked up once: the classes of handlers differ, and so would the looking up.
-    this.#onMessage = handler.onMessage
-    this.#onLate = handler.onLate ?? handler.onMessage
   }
 
   deliverRun(count: number): void {
@@ -28,27 +22,48 @@ export class NativeRuns implements RunDelivery {
       this.#deliverLate(count)
       return
     }
-    const { first, counts } = run
+    this.#view.wrap(run.bytes, run.offset, MARKET_DATA_BYTES)
+    const first = run.first | 0
+    if (first === run.first && first < SMALL) this.#deliverSmall(first, first + count)
+    else this.#deliverLarge(count)
+  }
+
+  /** While sequences are integers for the engine too, which makes them cheap to pass on. */
+  #deliverSmall(first: number, end: number): void {
+    const { counts } = this.#run
     const view = this.#view
     const handler = this.#handler
-    const onMessage = this.#onMessage
-    let offset = run.offset
-    view.wrap(run.bytes, offset, MARKET_DATA_BYTES)
+    let offset = view.offset
+    for (let sequence = first; sequence < end; sequence++) {
+      counts[FEED.currentSequence] = sequence
+      view.offset = offset
+      handler.onMessage(view, sequence)
+      offset += MARKET_DATA_BYTES
+    }
+  }
+
+  #deliverLarge(count: number): void {
+    const { first, counts } = this.#run
+    const view = this.#view
+    const handler = this.#handler
+    let offset = view.offset
     for (let i = 0; i < count; i++) {
       const sequence = first + i
       counts[FEED.currentSequence] = sequence
       view.offset = offset
-      onMessage.call(handler, view, sequence)
+      handler.onMessage(view, sequence)
       offset += MARKET_DATA_BYTES
     }
   }
 
   #deliverLate(count: number): void {
     const { bytes, offset, first, counts } = this.#run
+    const handler = this.#handler
     for (let i = 0; i < count; i++) {
       counts[FEED.currentSequence] = first + i
       this.#view.wrap(bytes, offset + i * MARKET_DATA_BYTES, MARKET_DATA_BYTES)
-      this.#onLate.call(this.#handler, this.#view, first + i)
+      if (handler.onLate === undefined) handler.onMessage(this.#view, first + i)
+      else handler.onLate(this.#view, first + i)
     }
   }
 }

@@ -1,5 +1,7 @@
 /** Datagrams per batch at most: one clock read and one release for all of them. */
 const MAX_BATCH = 32
+/** What one clock reading may be stale by, as far as the batch's length has a part in it. */
+const BATCH_NS = 32_000
 /** Above this many nanoseconds per datagram the handler counts as slow: batches of one. */
 const SLOW_NS = 1500
 const FAST_NS = 1000
@@ -18,9 +20,12 @@ export class BatchSize {
     this.limit = this.#most
   }
 
-  /** A batch took this long for each datagram. */
-  adapt(perDatagramNs: number): void {
+  /** A batch took this long for each slot, and each of its datagrams, of which a slot may hold many. */
+  adapt(perSlotNs: number, perDatagramNs: number): void {
     if (perDatagramNs > SLOW_NS) this.limit = 1
-    else if (perDatagramNs < FAST_NS) this.limit = this.#most
+    else if (perDatagramNs < FAST_NS) {
+      const slots = Math.floor(BATCH_NS / Math.max(1, perSlotNs))
+      this.limit = Math.max(1, Math.min(this.#most, slots))
+    }
   }
 }

@@ -14,6 +14,7 @@ import { DatagramCursor } from './datagram-cursor.js'
 import { releaseDeadSlots } from './dead-slots.js'
 import { DropWatch, type ReaderLine } from './drop-reading.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
+import { countDeadStretch, InOrder } from './in-order.js'
 import { Intake } from './intake.js'
 
 /** Nobody counts for the line of the answers. */
@@ -46,6 +47,7 @@ export class FeedReader implements MessageReader {
   readonly #total: number
   readonly #latency: LatencyRecorder
   readonly #intake: Intake
+  readonly #inOrder: InOrder
   readonly #recovery: Recovery | undefined
   readonly #batchSize: BatchSize
   #profile: ProfileRecorder | undefined
@@ -58,7 +60,12 @@ export class FeedReader implements MessageReader {
   #nextLine = 0
   #taken = 0
   #index = 0
+  /** Datagrams that were dealt with before the batch. */
+  #batchDatagrams = Number.NaN
   #slotOpen = false
+  /** Whether the open slot is one that came in order; whether its source has it open, and nobody else. */
+  #inOrderOpen = false
+  #sourceOpen = false
   /** Messages of the run that the handler has; 0: it has none. */
   #inHand = 0
   #failed = false
@@ -87,6 +94,13 @@ export class FeedReader implements MessageReader {
     this.#intake = new Intake(options, this.run, this.#latency, this.#lineCounts, maxBytes)
     this.#tracker = this.#intake.tracker
     this.#recovery = this.#intake.recovery
+    this.#inOrder = new InOrder(
+      options,
+      this.run,
+      this.#tracker,
+      this.#latency,
+      this.#lineCounts[0],
+    )
     this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker, options.total)
     this.#batchSize = new BatchSize(Math.min(...sources.map((one) => one.capacity)))
   }
@@ -154,8 +168,9 @@ export class FeedReader implements MessageReader {
   /** The same, but nobody gets the messages: the caller counts at once what becomes of them. */
   drawRun(limit: number): number {
     this.settle()
+    if (this.#inOrderOpen) this.#closeInOrder()
     for (;;) {
-      const count = this.#intake.takeRun(limit)
+      const count = this.#inOrder.active ? this.#openInOrder(limit) : this.#intake.takeRun(limit)
       if (count > 0) return count
       if (!this.#nextDatagram()) return 0
     }
@@ -229,6 +244,7 @@ export class FeedReader implements MessageReader {
     counts[FEED.runCount] = 0
     this.#inHand = 0
     this.#failed = true
+    this.#inOrder.count()
     // What follows is not the handler's service.
     this.#profile = undefined
   }
@@ -241,6 +257,7 @@ export class FeedReader implements MessageReader {
   takeOver(sameMemory: boolean): void {
     const counts = this.#counts
     counts[FEED.delivered] = deliveredSoFar(counts)
+    countDeadStretch(counts, this.#lineCounts[0], this.#tracker)
     this.fail()
     // What the dead thread had accepted and not delivered.
     this.#tracker.takeOver()
@@ -305,9 +322,11 @@ export class FeedReader implements MessageReader {
     this.#line = line
     this.#taken = taken
     this.#index = 0
+    this.#batchDatagrams = this.#counts[FEED.datagrams]
     this.#readClock()
     this.#recovery?.ask()
     if (this.#lineCount > 1) this.#intake.watch.check()
+    this.#inOrder.begin(line, this.#intake.hasWork)
     return true
   }
 
@@ -317,14 +336,36 @@ export class FeedReader implements MessageReader {
     this.#latency.nowNs = this.#clock.startNs
   }
 
-  /** Opens the next datagram that has something to deliver; false at the end of the batch. */
+  /** Opens the next slot if it came in order; otherwise the intake judges it, and 0 is returned. */
+  #openInOrder(limit: number): number {
+    if (this.#index === this.#taken) return 0
+    const count = this.#inOrder.open(this.#index, limit)
+    this.#inOrderOpen = count > 0
+    if (count > 0) return count
+    this.#inOrder.count()
+    this.#inOrder.active = false
+    this.#sourceOpen = true
+    return 0
+  }
+
+  #closeInOrder(): void {
+    this.#inOrder.close(this.#index)
+    this.#inOrderOpen = false
+    this.#index += 1
+  }
+
+  /** Opens the next datagram that may have something to deliver; false at the end of the batch. */
   #nextDatagram(): boolean {
     const cursor = this.#cursor
     for (;;) {
       if (this.#intake.release(cursor.length)) return true
       if (cursor.left === 0) {
-        if (this.#slotOpen) this.#closeSlot()
+        if (this.#slotOpen) {
+          this.#closeSlot()
+          this.#inOrder.begin(this.#line, this.#intake.hasWork)
+        }
         if (this.#index >= this.#taken) break
+        if (this.#inOrder.active && !this.#sourceOpen) return true
         this.#openSlot()
         continue
       }
@@ -339,7 +380,8 @@ export class FeedReader implements MessageReader {
   /** Opens the next slot: a datagram, or a train of them. */
   #openSlot(): void {
     const { source } = this.#lines[this.#line]
-    source.open(this.#index)
+    if (!this.#sourceOpen) source.open(this.#index)
+    this.#sourceOpen = false
     if (this.#line < this.#lineCount) this.#drops.read(this.#line)
     if (!source.foreign) this.#lineCounts[this.#line][FEED_LINE.lastNs] = this.#clock.steadyNs
     this.#counts[FEED.openLine] = this.#line
@@ -369,12 +411,15 @@ export class FeedReader implements MessageReader {
   }
 
   #endBatch(): void {
+    this.#inOrder.count()
+    this.#inOrder.active = false
     const taken = this.#taken
     this.#taken = 0
     this.#releaseSlots(this.#line, taken)
     this.#clock.end()
-    const perDatagramNs = (this.#clock.endNs - this.#clock.startNs) / taken
-    if (this.pacing) this.#batchSize.adapt(perDatagramNs)
+    const tookNs = this.#clock.endNs - this.#clock.startNs
+    const datagrams = Math.max(taken, this.#counts[FEED.datagrams] - this.#batchDatagrams)
+    if (this.pacing) this.#batchSize.adapt(tookNs / taken, tookNs / datagrams)
     if (this.#profile !== undefined) {
       this.#profile.releasedNs = this.#clock.endNs
       this.#profile.release()

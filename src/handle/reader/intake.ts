@@ -142,6 +142,11 @@ export class Intake {
     return this.#ahead.messages
   }
 
+  /** Whether something is open, missing or held back, so that what comes next has to be judged. */
+  get hasWork(): boolean {
+    return this.#wanted > 0 || this.isHoldingBack()
+  }
+
   /** Whether a gap is open, or messages behind one are held back. */
   isHoldingBack(): boolean {
     return this.tracker.openGaps > 0 || this.#ahead.size > 0

@@ -1,4 +1,3 @@
-import { TWO_POW_32 } from '../../foundation/units.js'
 import type { ClosedGaps } from '../closed-gaps.js'
 import { type GapTable, LOSS } from '../gap-table.js'
 import type { LineDrops } from '../line/line-drops.js'
@@ -97,7 +96,8 @@ export class Progress {
   unwrap(wireSequence: number): number {
     if (!this.#wraps) return wireSequence
     const next = this.#state[TRACK.next]
-    return next + ((wireSequence - (next % TWO_POW_32)) | 0)
+    // Bits are those of the difference modulo 2^32; a remainder of doubles would take as long as the rest.
+    return next + ((wireSequence - next) | 0)
   }
 
   /**
@@ -112,14 +112,19 @@ export class Progress {
 
   /** The next `count` messages have come. Hot. */
   advance(count: number): void {
+    this.advanceBy(1, count, count)
+  }
+
+  /** The next messages have come in so many datagrams, of which one had `most`. Hot. */
+  advanceBy(datagrams: number, count: number, most: number): void {
     const s = this.#state
     s[TRACK.next] += count
     s[TRACK.expected] += count
     s[TRACK.lastNs] = this.nowNs
     s[TRACK.lastArrivedNs] = this.arrivedNs
-    s[TRACK.datagrams] += 1
+    s[TRACK.datagrams] += datagrams
     s[TRACK.messages] += count
-    if (count > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = count
+    if (most > s[TRACK.maxPerDatagram]) s[TRACK.maxPerDatagram] = most
   }
 
   /** The next `count` messages, more than none, are missing. The table must have room. */

@@ -49,6 +49,14 @@ export class LineDrops {
     }
   }
 
+  /** Whether nothing is noted that the next datagram could explain, or make old. */
+  get isEmpty(): boolean {
+    const s = this.#state
+    const at = this.#at
+    const noted = s[at + LINE_TRACK.ringPool] + s[at + LINE_TRACK.invalidPool]
+    return noted === 0 && (this.#runAhead || s[at + LINE_TRACK.kernelPool] === 0)
+  }
+
   /** Takes the invalid datagrams that filled no gap. */
   takeInvalid(): number {
     const invalid = this.#state[this.#at + LINE_TRACK.invalidPool]

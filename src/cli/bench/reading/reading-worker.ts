@@ -85,9 +85,10 @@ port.on('message', async (passes: ReadingOrder) => {
   collections.begin()
   for (let pass = 0; pass < passes; pass++) {
     traffic.publish()
-    const startNs = processorTime.readNs()
+    processorTime.read()
     while (loop.doWork() > 0);
-    ns += processorTime.readNs() - startNs
+    processorTime.read()
+    ns += processorTime.elapsedNs
     traffic.write()
   }
   collections.end()
