@@ -25,6 +25,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Send the UDP payloads of a recording again, at their recorded distances',
     load: async () => (await import('./replay-command.js')).replayCommand,
   },
+  decode: {
+    summary: 'Write the messages of a recording as rows, or say what is in it',
+    load: async () => (await import('./decode-command.js')).decodeCommand,
+  },
   sample: {
     summary: 'Make a recording of a made-up market, the same for the same seed',
     load: async () => (await import('./sample-command.js')).sampleCommand,
