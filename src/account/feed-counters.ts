@@ -43,6 +43,8 @@ export const FEED = {
   /** Times that the whole feed fell silent; 1 in the second while it is. */
   staleAlarms: 20,
   stale: 21,
+  /** Datagrams that were cut, since they were longer than a slot, or whose checksum was wrong. */
+  damaged: 22,
   /** Messages that were passed over because the handler was behind, and times that it was told of some. */
   skipped: 23,
   skips: 24,

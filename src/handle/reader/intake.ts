@@ -211,6 +211,7 @@ export class Intake {
     const framing = this.#framing
     this.#line = line
     this.#bytes = bytes
+    if (damaged) this.#counts[FEED.damaged] += cursor.datagrams
     const kind = damaged ? DATAGRAM.invalid : framing.open(bytes, cursor.offset, cursor.length)
     if (cursor.glued && kind === DATAGRAM.invalid) {
       // Something within is broken: look at each.

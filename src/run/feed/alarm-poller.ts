@@ -7,6 +7,9 @@ import type { FeedAlarm } from './feed-alarm.js'
 const LOOK_MS = 200
 /** Looks in a row at which receiving has failed anew, from which on it is an alarm. */
 const PERSISTENT_LOOKS = 3
+/** Requests without any response, and looks for so long, that make a retransmission server silent. */
+const SILENT_REQUESTS = 8
+const SILENT_LOOKS = 5
 
 interface LineSeen {
   silentAlarms: number
@@ -32,6 +35,10 @@ export class AlarmWatch {
   #stopped = false
   #staleAlarms = 0
   #stale = false
+  #serverSilent = false
+  #answers = 0
+  #requestsBefore = 0
+  #looksWithout = 0
 
   constructor(data: FeedData, onAlarm: (alarm: FeedAlarm) => void) {
     this.#counts = feedStateOf(data).counters
@@ -70,6 +77,27 @@ export class AlarmWatch {
       this.#stale = false
       this.#onAlarm({ kind: 'live', line: -1 })
     }
+    this.#lookAtServer()
+  }
+
+  #lookAtServer(): void {
+    const answers = this.#counts[FEED.answers]
+    const requests = this.#counts[FEED.requests] + this.#counts[FEED.requestsFailed]
+    if (answers !== this.#answers || requests === this.#requestsBefore) {
+      if (this.#serverSilent && answers !== this.#answers) {
+        this.#serverSilent = false
+        this.#onAlarm({ kind: 'server-live', line: -1 })
+      }
+      this.#answers = answers
+      this.#requestsBefore = requests
+      this.#looksWithout = 0
+      return
+    }
+    this.#looksWithout += 1
+    const silent = requests - this.#requestsBefore >= SILENT_REQUESTS
+    if (this.#serverSilent || !silent || this.#looksWithout < SILENT_LOOKS) return
+    this.#serverSilent = true
+    this.#onAlarm({ kind: 'server-silent', line: -1 })
   }
 
   #lookAtLine(seen: LineSeen, line: number): void {

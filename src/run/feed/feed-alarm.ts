@@ -1,3 +1,5 @@
+import { optionName } from '../../foundation/option-name.js'
+
 const CODE_OF_A = 65
 
 /** A change of the state of a line, or of the feed. */
@@ -8,13 +10,22 @@ export interface FeedAlarm {
    * - `line-failing`: receiving fails, again and again, with the error that the report names in
    *   `lines[].lastReceiveError`.
    * - `stale`: no line has brought anything, not even a heartbeat, for too long; `live`: one did again.
+   * - `server-silent`: the retransmission server has answered none of many requests; `server-live`: it did.
    */
-  readonly kind: 'line-silent' | 'line-behind' | 'line-live' | 'line-failing' | 'stale' | 'live'
+  readonly kind:
+    | 'line-silent'
+    | 'line-behind'
+    | 'line-live'
+    | 'line-failing'
+    | 'stale'
+    | 'live'
+    | 'server-silent'
+    | 'server-live'
   /** Index of the line that it is about; -1: the feed. */
   readonly line: number
 }
 
-/** What a line is calledamong the lines of a feed: A, B, … */
+/** What a line is called among the lines of a feed: A, B, … */
 export function lineName(line: number): string {
   return String.fromCharCode(CODE_OF_A + line)
 }
@@ -35,5 +46,9 @@ export function alarmText({ kind, line }: FeedAlarm, endpoints: readonly string[
       return 'The feed is stale: nothing comes on any line, not even a heartbeat.'
     case 'live':
       return 'The feed is heard again.'
+    case 'server-silent':
+      return `The retransmission server answers no request. Look whether it runs at the address given as ${optionName('recover')}, and for this session.`
+    case 'server-live':
+      return 'The retransmission server answers again.'
   }
 }

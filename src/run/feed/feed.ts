@@ -6,6 +6,7 @@ import type { ServiceProfile } from '../../account/profile/service-profile.js'
 import { deferred } from '../../foundation/deferred.js'
 import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
 import { TickwireError } from '../../foundation/errors.js'
+import { optionName } from '../../foundation/option-name.js'
 import type { OutputFile } from '../../foundation/output-file.js'
 import type { Warnings } from '../../foundation/warnings.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
@@ -140,7 +141,10 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       this.#recovery = recovery
     }
     this.#keeper = new CountersKeeper(data.counters, {
-      refresh: () => this.#copyRings(),
+      refresh: () => {
+        this.#copyRings()
+        this.#warnOfShortSlots()
+      },
       facts: () => receiveFacts(data, this.#facts(true, null, null)),
       report: () => this.stats(),
       warnings: () => this.#warnings.all,
@@ -246,6 +250,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       const receivers = await this.#awaitReceivers()
       if (handler?.failure) this.#fail(handlerThrew(handler.failure))
       alarms.stop()
+      this.#warnOfShortSlots()
       if (this.#callbacks.problem !== undefined) this.#fail(this.#callbacks.problem)
       const report = this.#report(false, receivers, handler?.collections ?? null)
       this.#final = report
@@ -444,6 +449,18 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       profile: this.#profiling.report(),
       endedBy: running ? null : this.#endedBy(),
     }
+  }
+
+  /** A datagram that is longer than its slot is cut by the kernel, and nothing of it can be read. */
+  #warnOfShortSlots(): void {
+    const { transport, plan } = this.#data
+    if (this.#state.counters[FEED.damaged] === 0) return
+    if (transport !== 'socket' && transport !== 'portable') return
+    this.#warnings.say(
+      `Datagrams come that are longer than a slot of ${plan.slotBytes} bytes: they are cut, and count as invalid. ` +
+        `Give more with ${optionName('slotBytes')}.`,
+      'slot-bytes',
+    )
   }
 
   /** Puts the figures of the rings among the counters, where every reader finds them. */
