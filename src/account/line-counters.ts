@@ -38,9 +38,20 @@ export const LINE = {
   ringUsed: 13,
   ringHighWater: 14,
   ringFullCount: 15,
+  /**
+   * For a group: the index that the interface has now on which it was joined, 0 while it is gone. The
+   * receiver writes it once; then the thread that started the feed keeps it true.
+   */
+  interfaceIndex: 16,
+  /** Times that the group was joined again. */
+  joins: 17,
+  /** What the machine had counted of wrong checksums while datagrams still came; written by that thread. */
+  checksumsBefore: 18,
+  /** What was in `kernelDrops` then. */
+  dropsBefore: 19,
 } as const
 
-const LINE_COUNTER_COUNT = 16
+const LINE_COUNTER_COUNT = 32
 export const LINE_COUNTERS_BYTES = LINE_COUNTER_COUNT * 8
 
 export function lineSection(label: string): CounterSection {

@@ -30,6 +30,8 @@ export interface FeedStatus {
   /**
    * - `line-silent`, `line-behind`: a line brings nothing, or lags far behind, while another goes on;
    *   `line-live`: it does well again.
+   * - `line-left`: the interface on which the line's group was joined is gone; `line-joined`: it is there
+   *   again, and the group was joined again.
    * - `stale`: no line has brought anything, not even a heartbeat, for too long; `live`: one did again.
    * - `missing`: messages were lost and are asked for again; only where nothing is held back for them.
    * - `session`: the publisher began another session, or the same one anew.
@@ -39,6 +41,8 @@ export interface FeedStatus {
     | 'line-silent'
     | 'line-behind'
     | 'line-live'
+    | 'line-left'
+    | 'line-joined'
     | 'stale'
     | 'live'
     | 'missing'

@@ -54,7 +54,9 @@ export const IPV6_V6ONLY = 26
 export const IPV6_MULTICAST_ALL = 29
 /** Protocol-independent joins (RFC 3678): one shape for IPv4 and IPv6. */
 export const MCAST_JOIN_GROUP = 42
+export const MCAST_LEAVE_GROUP = 45
 export const MCAST_JOIN_SOURCE_GROUP = 46
+export const MCAST_LEAVE_SOURCE_GROUP = 47
 
 export const SOL_UDP = 17
 export const UDP_SEGMENT = 103

@@ -53,6 +53,7 @@ export class PacketRing {
   readonly #optionBytes = new Uint32Array(1)
   /** The kernel is given its address, which nothing else keeps. */
   #program: Uint8Array | undefined
+  readonly #protocol: number
   #drops = 0
 
   /**
@@ -73,6 +74,7 @@ export class PacketRing {
     this.#libc = libc()
     this.frameBytes = frameBytes
     this.frameCount = frameCount
+    this.#protocol = isIPv6(address) ? ETH_P_IPV6 : ETH_P_IP
     // Protocol 0: nothing is queued before the filter stands and the socket is bound.
     this.#fd = this.#libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)
     if (this.#fd < 0) throw this.#openFailure()
@@ -87,7 +89,7 @@ export class PacketRing {
       this.#address = this.#map(bytes)
       mappedBytes = bytes
       this.memory = this.#libc.view(this.#address, bytes)
-      this.#bind(isIPv6(address) ? ETH_P_IPV6 : ETH_P_IP, interfaceIndex)
+      this.#bind(interfaceIndex)
     } catch (error) {
       if (mappedBytes > 0) unmap(this.#address, mappedBytes)
       closeDescriptor(this.#fd)
@@ -107,6 +109,15 @@ export class PacketRing {
     )
     if (result === 0) this.#drops += this.#statistics[1]
     return this.#drops
+  }
+
+  /**
+   * Listens to an interface that was made anew; the one before is gone, and the kernel has forgotten it.
+   *
+   * @throws {TickwireError} TW_NO_SUCH_INTERFACE
+   */
+  listenTo(interfaceIndex: number): void {
+    this.#bind(interfaceIndex)
   }
 
   /** Lets no further packet in. */
@@ -152,11 +163,11 @@ export class PacketRing {
   }
 
   /** sockaddr_ll: family u16, protocol u16 BE, interface index i32, then hardware fields. */
-  #bind(protocol: number, interfaceIndex: number): void {
+  #bind(interfaceIndex: number): void {
     const address = new Uint8Array(SOCKADDR_LL_BYTES)
     const view = new DataView(address.buffer)
     view.setUint16(0, AF_PACKET, true)
-    view.setUint16(2, protocol, false)
+    view.setUint16(2, this.#protocol, false)
     view.setInt32(4, interfaceIndex, true)
     if (this.#libc.bind(this.#fd, address, address.length) !== 0) {
       throw this.#failure('bind', `Binding a packet socket to interface index ${interfaceIndex}`)

@@ -15,6 +15,8 @@ import {
   IPV6_V6ONLY,
   MCAST_JOIN_GROUP,
   MCAST_JOIN_SOURCE_GROUP,
+  MCAST_LEAVE_GROUP,
+  MCAST_LEAVE_SOURCE_GROUP,
   MSG_DONTWAIT,
   SK_MEMINFO_DROPS,
   SK_MEMINFO_VARS,
@@ -113,12 +115,17 @@ export class UdpSocket {
 
   /** The bound port; the kernel's choice if port 0 was asked for. */
   port(): number {
+    return portOf(this.localAddress())
+  }
+
+  /** The socket address (sockaddr_in, sockaddr_in6) that the socket is bound to, with zeros behind it. */
+  localAddress(): Uint8Array {
     const bytes = new Uint8Array(SOCKADDR_STORAGE_BYTES)
     const length = new Uint32Array([bytes.length])
     if (this.#libc.getsockname(this.#fd, bytes, length) !== 0) {
-      throw this.#failure('getsockname', 'Reading the bound port')
+      throw this.#failure('getsockname', 'Reading the bound address')
     }
-    return portOf(bytes)
+    return bytes
   }
 
   /** Lets several sockets share an address and port. */
@@ -208,12 +215,7 @@ export class UdpSocket {
     const level = isIPv6(group) ? IPPROTO_IPV6 : IPPROTO_IP
     const all = isIPv6(group) ? IPV6_MULTICAST_ALL : IP_MULTICAST_ALL
     this.#setInt(level, all, 0, 'MULTICAST_ALL')
-    const request = new Uint8Array(8 + SOCKADDR_STORAGE_BYTES * (source === undefined ? 1 : 2))
-    new DataView(request.buffer).setUint32(0, interfaceIndex, true)
-    request.set(encodeSocketAddress(group, 0), 8)
-    if (source !== undefined) {
-      request.set(encodeSocketAddress(source, 0), 8 + SOCKADDR_STORAGE_BYTES)
-    }
+    const request = groupRequest(group, interfaceIndex, source)
     const option = source === undefined ? MCAST_JOIN_GROUP : MCAST_JOIN_SOURCE_GROUP
     if (this.#libc.setsockopt(this.#fd, level, option, request, request.length) !== 0) {
       const from = source === undefined ? '' : ` from source ${source}`
@@ -222,6 +224,14 @@ export class UdpSocket {
         `Joining group ${group}${from} on interface index ${interfaceIndex}`,
       )
     }
+  }
+
+  /** Leaves a group that was joined so, if it still is joined. */
+  tryLeaveGroup(group: string, interfaceIndex: number, source: string | undefined): boolean {
+    const request = groupRequest(group, interfaceIndex, source)
+    const level = isIPv6(group) ? IPPROTO_IPV6 : IPPROTO_IP
+    const option = source === undefined ? MCAST_LEAVE_GROUP : MCAST_LEAVE_SOURCE_GROUP
+    return this.#libc.setsockopt(this.#fd, level, option, request, request.length) === 0
   }
 
   /** Where multicast leaves, and how many hops it may travel. */
@@ -311,4 +321,15 @@ export class UdpSocket {
   #failure(call: string, what: string) {
     return systemError(call, this.#libc.errno(), what)
   }
+}
+
+/** @returns a group_req, or with a source a group_source_req */
+function groupRequest(group: string, interfaceIndex: number, source: string | undefined) {
+  const request = new Uint8Array(8 + SOCKADDR_STORAGE_BYTES * (source === undefined ? 1 : 2))
+  new DataView(request.buffer).setUint32(0, interfaceIndex, true)
+  request.set(encodeSocketAddress(group, 0), 8)
+  if (source !== undefined) {
+    request.set(encodeSocketAddress(source, 0), 8 + SOCKADDR_STORAGE_BYTES)
+  }
+  return request
 }

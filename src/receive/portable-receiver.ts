@@ -6,7 +6,7 @@ import { TWO_POW_32 } from '../foundation/units.js'
 import { systemError } from '../native/errno.js'
 import type { Doorbell } from '../ring/doorbell.js'
 import { SlotProducer } from '../ring/slot-producer.js'
-import { dgramInterfaceOf, type Endpoint } from '../transport/endpoint.js'
+import { dgramInterfaceOf, type Endpoint, interfaceNameOf } from '../transport/endpoint.js'
 import { canonicalAddress } from '../transport/source-filter.js'
 import type { Framing } from '../wire/framing.js'
 import type { ReceiveProfile } from './discard.js'
@@ -64,6 +64,7 @@ export class PortableReceiver {
     grantedBufferBytes: number
     coalesces: boolean
     busyPolls: boolean
+    joined: string | null
   }> {
     const { endpoint } = this.#options
     this.#socket.on('message', (payload, { address }) => {
@@ -85,6 +86,7 @@ export class PortableReceiver {
       grantedBufferBytes: this.#socket.getRecvBufferSize(),
       coalesces: false,
       busyPolls: false,
+      joined: endpoint.multicast ? (interfaceNameOf(endpoint) ?? null) : null,
     }
   }
 

@@ -6,6 +6,7 @@ import type { UdpSocket } from '../native/udp-socket.js'
 import type { Doorbell } from '../ring/doorbell.js'
 import { armForKernel } from '../ring/kernel-slots.js'
 import { SlotProducer } from '../ring/slot-producer.js'
+import type { Membership } from '../transport/membership.js'
 import type { Framing } from '../wire/framing.js'
 import { Discard, type ReceiveProfile } from './discard.js'
 import type { WhenFull } from './when-full.js'
@@ -33,6 +34,8 @@ export interface ReceiveLoopOptions {
   readonly allowedSources: readonly string[]
   /** Empty turns after which the loop sleeps in the kernel; Infinity: it never does. */
   readonly spinTurns: number
+  /** Of a line that is a group. */
+  readonly membership?: Membership | undefined
   /** What is noted for `tune`; undefined: nothing. */
   readonly profile?: ReceiveProfile | undefined
 }
@@ -52,6 +55,7 @@ export class ReceiveLoop {
   readonly #spinTurns: number
   readonly #discard: Discard
   readonly #profile: ReceiveProfile | undefined
+  readonly #membership: Membership | undefined
   #turns = 0
   #emptyTurns = 0
   #full = false
@@ -75,11 +79,12 @@ export class ReceiveLoop {
       options.profile,
     )
     this.#profile = options.profile
+    this.#membership = options.membership
   }
 
   /** One turn: at most one receive call. Returns the datagrams it moved. */
   doWork(): number {
-    if (++this.#turns % DROP_CHECK_TURNS === 0) this.readDrops()
+    if (++this.#turns % DROP_CHECK_TURNS === 0) this.#look()
     const producer = this.#producer
     const free = producer.claim(BATCH)
     if (free === 0) return this.#waits ? this.#waitForSpace() : this.#throwAway()
@@ -109,6 +114,19 @@ export class ReceiveLoop {
     if (news <= 0) return
     this.#counters[LINE.kernelDrops] += news
     this.#rawDrops = raw
+  }
+
+  /**
+   * Takes datagrams with wrong checksums out of what the kernel has dropped: they were damaged on their
+   * way, and nobody knows whose they were. Only those behind the last datagram, as the counters tell.
+   *
+   * @param wrongChecksums that the machine has counted until now
+   */
+  leaveOut(wrongChecksums: number): void {
+    const counters = this.#counters
+    const wrong = wrongChecksums - counters[LINE.checksumsBefore]
+    const news = counters[LINE.kernelDrops] - counters[LINE.dropsBefore]
+    counters[LINE.kernelDrops] -= Math.max(0, Math.min(wrong, news))
   }
 
   /**
@@ -144,13 +162,23 @@ export class ReceiveLoop {
     this.readDrops()
   }
 
+  /** What is looked at now and then. */
+  #look(): void {
+    this.readDrops()
+    const membership = this.#membership
+    if (membership === undefined) return
+    const index = this.#counters[LINE.interfaceIndex]
+    if (index === 0 || index === membership.index) return
+    if (membership.tryMoveTo(index)) this.#counters[LINE.joins] += 1
+  }
+
   #nothingReceived(result: number): number {
     if (result < 0 && result !== -EAGAIN) {
       this.#counters[LINE.receiveErrors] += 1
       this.#counters[LINE.receiveErrno] = -result
     }
     if (++this.#emptyTurns < this.#spinTurns) return 0
-    this.readDrops()
+    this.#look()
     this.#socket.wait(POLLIN, EMPTY_WAIT_MS)
     return 0
   }

@@ -2,6 +2,7 @@ import { currentEpoch } from '../foundation/clock.js'
 import { OutputFile } from '../foundation/output-file.js'
 import { Warnings } from '../foundation/warnings.js'
 import { libc, shouldUseLibc } from '../native/libc.js'
+import { otherInterfaces } from '../transport/membership.js'
 import { Feed, type FeedThreads } from './feed/feed.js'
 import { missingIn } from './feed/receive-report.js'
 import {
@@ -74,6 +75,7 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
       ...bufferWarnings(plan, transport, bound),
       ...groWarnings(plan, bound),
       ...busyPollWarnings(plan, bound),
+      ...interfaceWarnings(plan, bound),
     ]) {
       warnings.say(warning)
     }
@@ -180,4 +182,17 @@ function busyPollWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): strin
   return [
     'Busy polling is not available here: it needs the socket transport, and CAP_NET_ADMIN for more than net.core.busy_read.',
   ]
+}
+
+/** A group that was joined where nobody said. */
+function interfaceWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): string[] {
+  return plan.endpoints.flatMap((endpoint, line) => {
+    const { joined } = bound[line]
+    if (joined === null || endpoint.interface !== undefined) return []
+    const others = otherInterfaces(endpoint, joined)
+    if (others.length === 0) return []
+    return [
+      `The group ${endpoint.address} was joined on ${joined}, where the routes lead; it may come by ${others.join(' or ')} instead. Name the interface: ?interface=${joined}`,
+    ]
+  })
 }

@@ -2,6 +2,7 @@ import type { SessionEpoch } from '../foundation/clock.js'
 import { UdpSocket } from '../native/udp-socket.js'
 import type { Endpoint } from './endpoint.js'
 import { MappedSource } from './mapped-source.js'
+import { interfaceToJoin, Membership } from './membership.js'
 import { interfaceIndexOf } from './socket-line.js'
 
 /** A line whose datagrams are read from the kernel's mapped ring. */
@@ -10,6 +11,12 @@ export interface MappedLine {
   readonly port: number
   /** Of the silent socket that holds the port. */
   readonly descriptor: number
+  /** The name of the interface on which the group was joined; null: it is none, or nobody knows. */
+  readonly joined: string | null
+  /** The index of that interface; 0: there is none. */
+  readonly interfaceIndex: number
+  /** Goes on with an interface that was made anew; false if that is not possible yet. Never throws. */
+  tryMoveTo(interfaceIndex: number): boolean
   close(): void
 }
 
@@ -30,7 +37,8 @@ export function openMappedLine(
   epoch: SessionEpoch,
   allowed: readonly string[] = [],
 ): MappedLine {
-  const interfaceIndex = interfaceIndexOf(endpoint)
+  const joined = interfaceToJoin(endpoint)
+  const interfaceIndex = endpoint.multicast ? (joined?.index ?? 0) : interfaceIndexOf(endpoint)
   const companion = new UdpSocket(endpoint.ipv6)
   try {
     companion.rejectAll()
@@ -47,10 +55,9 @@ export function openMappedLine(
       epoch,
       allowed,
     )
+    let membership: Membership | undefined
     try {
-      if (endpoint.multicast) {
-        companion.joinGroup(endpoint.address, interfaceIndex, endpoint.source)
-      }
+      if (endpoint.multicast) membership = new Membership(companion, endpoint, interfaceIndex)
     } catch (error) {
       source.end()
       throw error
@@ -59,6 +66,9 @@ export function openMappedLine(
       source,
       port,
       descriptor: companion.descriptor,
+      joined: joined?.name ?? null,
+      interfaceIndex: joined?.index ?? 0,
+      tryMoveTo: (index) => source.tryListenTo(index) && membership?.tryMoveTo(index) === true,
       close() {
         source.end()
         companion.close()

@@ -187,6 +187,16 @@ export class MappedSource implements DatagramSource {
     return this.drops
   }
 
+  /** Goes on with an interface that was made anew; false if there is none of this index. */
+  tryListenTo(interfaceIndex: number): boolean {
+    try {
+      this.#ring.listenTo(interfaceIndex)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /** Nothing more comes; what lies ready can still be read. */
   stop(): void {
     this.#ring.rejectAll()

@@ -1,6 +1,7 @@
 import { libc } from '../native/libc.js'
 import { UdpSocket } from '../native/udp-socket.js'
 import { type Endpoint, interfaceNameOf, noSuchInterface } from './endpoint.js'
+import { interfaceToJoin, Membership } from './membership.js'
 
 /** What a receiving socket was granted. */
 export interface OpenedLine {
@@ -12,6 +13,10 @@ export interface OpenedLine {
   readonly coalesces: boolean
   /** Whether the kernel polls the device. */
   readonly busyPolls: boolean
+  /** Of a group. */
+  readonly membership: Membership | undefined
+  /** The name of the interface on which the group was joined; null: it is none, or nobody knows. */
+  readonly joined: string | null
 }
 
 /**
@@ -27,17 +32,28 @@ export function openReceiveSocket(
   askedBufferBytes: number,
   options: { readonly coalesce: boolean; readonly busyPollUs: number },
 ): OpenedLine {
-  const interfaceIndex = interfaceIndexOf(endpoint)
+  const joined = interfaceToJoin(endpoint)
+  const interfaceIndex = endpoint.multicast ? (joined?.index ?? 0) : interfaceIndexOf(endpoint)
   const socket = new UdpSocket(endpoint.ipv6)
   try {
     if (endpoint.multicast) socket.allowSharedGroup()
     const grantedBufferBytes = socket.setReceiveBuffer(askedBufferBytes)
     socket.enableAncillaryData()
     socket.bind(endpoint.address, endpoint.port, interfaceIndex)
-    if (endpoint.multicast) socket.joinGroup(endpoint.address, interfaceIndex, endpoint.source)
+    const membership = endpoint.multicast
+      ? new Membership(socket, endpoint, interfaceIndex)
+      : undefined
     const coalesces = options.coalesce && socket.tryCoalesce()
     const busyPolls = options.busyPollUs > 0 && socket.tryBusyPoll(options.busyPollUs)
-    return { socket, port: socket.port(), grantedBufferBytes, coalesces, busyPolls }
+    return {
+      socket,
+      port: socket.port(),
+      grantedBufferBytes,
+      coalesces,
+      busyPolls,
+      membership,
+      joined: joined?.name ?? null,
+    }
   } catch (error) {
     socket.close()
     throw error

@@ -32,6 +32,8 @@ const LINE: LineReport = {
   silentAlarms: 0,
   behindAlarms: 0,
   leadNs: LATENCY,
+  joined: null,
+  rejoins: 0,
   receiveErrors: 0,
   lastReceiveError: null,
   otherSources: 0,

@@ -49,6 +49,25 @@ export class TwoMachines {
       execFileSync('ip', ['netns', 'add', name])
       t.after(() => remove(name))
     }
+    this.#plugIn()
+  }
+
+  /** Takes the cable and both cards out. */
+  takeOut(): void {
+    this.ip(1, 'link', 'delete', 'wire')
+  }
+
+  /** Puts other cards of the same names in, with the same addresses, and a cable between them. */
+  putIn(): void {
+    this.#plugIn()
+  }
+
+  /** Runs a shell command on a machine. */
+  shell(machine: 0 | 1, command: string): void {
+    execFileSync('ip', ['netns', 'exec', this.#names[machine], 'sh', '-c', command])
+  }
+
+  #plugIn(): void {
     connect(this.#names)
     for (const machine of [0, 1] as const) {
       this.ip(machine, 'address', 'add', `${this.addresses[machine]}/24`, 'dev', 'wire')

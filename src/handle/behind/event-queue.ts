@@ -19,6 +19,8 @@ const STATUS_CODES: Readonly<Record<FeedStatus['kind'], number>> = {
   missing: 5,
   session: 6,
   'end-of-session': 7,
+  'line-left': 8,
+  'line-joined': 9,
 }
 const STATUS_KINDS = Object.keys(STATUS_CODES) as FeedStatus['kind'][]
 

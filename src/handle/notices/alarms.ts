@@ -1,4 +1,6 @@
 import { FEED, FEED_LINE, LINE_STATE } from '../../account/feed-counters.js'
+import { LINE } from '../../account/line-counters.js'
+import { MAX_LINES } from '../../foundation/limits.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import type { FeedStatus } from '../handler.js'
 
@@ -19,6 +21,8 @@ export interface WatchLimits {
 export class FeedWatch {
   /** What onStatus threw first, if it did. */
   problem: unknown
+  /** What the receivers of the lines count: `LINE`. Their interfaces are looked at. */
+  received: readonly Float64Array[] = []
   readonly #counts: Float64Array
   readonly #lineCounts: readonly Float64Array[]
   readonly #tracker: GapTracker
@@ -30,6 +34,9 @@ export class FeedWatch {
     sequence: 0,
     count: 0,
   }
+  /** Per line, what `received` told last. */
+  readonly #interfaces = new Float64Array(MAX_LINES)
+  readonly #joins = new Float64Array(MAX_LINES)
   #nextCheckNs = 0
   /** When it began to wait for the first datagram, and when that came. */
   #waitingSinceNs = 0
@@ -56,6 +63,7 @@ export class FeedWatch {
     const { nowNs } = this.#tracker
     if (nowNs < this.#nextCheckNs) return
     this.#nextCheckNs = nowNs + CHECK_NS
+    for (let i = 0; i < this.received.length; i++) this.#checkInterface(i)
     let lastNs = 0
     for (let i = 0; i < this.#lineCounts.length; i++) {
       lastNs = Math.max(lastNs, this.#lineCounts[i][FEED_LINE.lastNs])
@@ -87,6 +95,18 @@ export class FeedWatch {
   /** Messages are missing and nothing waits for them. */
   noteMissing(first: number, count: number): void {
     this.#tell('missing', -1, first, count)
+  }
+
+  /** The interface on which a line's group was joined may go away, and come back as another one. */
+  #checkInterface(line: number): void {
+    const index = this.received[line][LINE.interfaceIndex]
+    const joins = this.received[line][LINE.joins]
+    const left = index === 0 && this.#interfaces[line] !== 0
+    const joined = joins !== this.#joins[line]
+    this.#interfaces[line] = index
+    this.#joins[line] = joins
+    if (left) this.#tell('line-left', line, this.#tracker.next, 0)
+    if (joined) this.#tell('line-joined', line, this.#tracker.next, 0)
   }
 
   #checkLine(line: number, newestNs: number): void {

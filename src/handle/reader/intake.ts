@@ -94,6 +94,7 @@ export class Intake {
     this.#lineCounts = lineCounts
     const watched = lineCounts.slice(0, this.#lineCount)
     this.watch = new FeedWatch(counters, watched, this.tracker, options.watch, options.onStatus)
+    this.watch.received = options.lines.map((line) => line.counters)
     this.#held = options.lines.map(() => new HeldDatagram(maxBytes))
     this.#bytes = this.#held[0].bytes
     this.#ordered = policy.ordered

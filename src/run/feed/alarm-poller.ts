@@ -17,6 +17,9 @@ interface LineSeen {
   receiveErrors: number
   /** Looks in a row that found receiving to fail. */
   failing: number
+  /** Index of the interface on which the line's group was joined; 0: there is none. */
+  interfaceIndex: number
+  joins: number
   /** Whether what was told last is that it does well. */
   live: boolean
 }
@@ -50,6 +53,8 @@ export class AlarmWatch {
       behindAlarms: 0,
       receiveErrors: 0,
       failing: 0,
+      interfaceIndex: 0,
+      joins: 0,
       live: true,
     }))
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
@@ -115,11 +120,21 @@ export class AlarmWatch {
     seen.silentAlarms = silentAlarms
     seen.behindAlarms = behindAlarms
     this.#lookForErrors(seen, line)
+    this.#lookAtInterface(seen, line)
     const live = counts[FEED_LINE.state] === LINE_STATE.live && seen.failing < PERSISTENT_LOOKS
     if (!seen.live && live) {
       seen.live = true
       this.#onAlarm({ kind: 'line-live', line })
     }
+  }
+
+  #lookAtInterface(seen: LineSeen, line: number): void {
+    const index = this.#received[line][LINE.interfaceIndex]
+    const joins = this.#received[line][LINE.joins]
+    if (index === 0 && seen.interfaceIndex !== 0) this.#onAlarm({ kind: 'line-left', line })
+    if (joins !== seen.joins) this.#onAlarm({ kind: 'line-joined', line })
+    seen.interfaceIndex = index
+    seen.joins = joins
   }
 
   /** One failure is a moment's; one that is there at every look is not. */

@@ -9,6 +9,8 @@ export interface FeedAlarm {
    *   `line-live`: it does well again.
    * - `line-failing`: receiving fails, again and again, with the error that the report names in
    *   `lines[].lastReceiveError`.
+   * - `line-left`: the interface on which the line's group was joined is gone; `line-joined`: it is there
+   *   again, and the group was joined again.
    * - `stale`: no line has brought anything, not even a heartbeat, for too long; `live`: one did again.
    * - `server-silent`: the retransmission server has answered none of many requests; `server-live`: it did.
    */
@@ -17,6 +19,8 @@ export interface FeedAlarm {
     | 'line-behind'
     | 'line-live'
     | 'line-failing'
+    | 'line-left'
+    | 'line-joined'
     | 'stale'
     | 'live'
     | 'server-silent'
@@ -42,6 +46,10 @@ export function alarmText({ kind, line }: FeedAlarm, endpoints: readonly string[
       return `${subject} is live again.`
     case 'line-failing':
       return `${subject} cannot be received: the kernel refuses again and again.`
+    case 'line-left':
+      return `${subject} is deaf: the interface on which its group was joined is gone.`
+    case 'line-joined':
+      return `${subject} is joined again: its interface was made anew.`
     case 'stale':
       return 'The feed is stale: nothing comes on any line, not even a heartbeat.'
     case 'live':

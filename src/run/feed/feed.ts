@@ -43,6 +43,7 @@ import { captureReport } from './capture-report.js'
 import { alarmText } from './feed-alarm.js'
 import { FeedIterator, type MessageBatch } from './feed-iterator.js'
 import { handlerThrew, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
+import { NetworkWatch } from './network-watch.js'
 import { Profiling } from './profiling.js'
 import { type ReceiveReport, type RunFacts, receiveFacts, receiveReport } from './receive-report.js'
 import { watchLimits } from './run-limits.js'
@@ -89,6 +90,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #bound: readonly BoundLine[]
   readonly #warnings: Warnings
   readonly #hosts: readonly (string | null)[]
+  readonly #network: NetworkWatch
   readonly #callbacks: Callbacks
   readonly #iterator: FeedIterator | undefined
   readonly #recovery: OpenRecovery | undefined
@@ -111,6 +113,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#warnings = warnings
     this.#hosts = hosts
     this.#callbacks = callbacks
+    this.#network = new NetworkWatch(data, bound)
     this.#control = new ControlBlock(data.control)
     this.#state = feedStateOf(data)
     this.#lineCounters = data.lines.map((_, line) => lineCountersOf(data, line))
@@ -252,6 +255,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       alarms.stop()
       this.#warnOfShortSlots()
       if (this.#callbacks.problem !== undefined) this.#fail(this.#callbacks.problem)
+      for (const reason of this.#network.reasons()) this.#warnings.say(reason)
       const report = this.#report(false, receivers, handler?.collections ?? null)
       this.#final = report
       const unread = this.#captureEnd?.problem ?? null
@@ -268,6 +272,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       signal?.removeEventListener('abort', abort)
       this.#requestStop()
       endWatch()
+      this.#network.stop()
       alarms.stop()
       this.#keeper.end()
     }

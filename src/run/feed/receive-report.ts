@@ -155,6 +155,9 @@ export interface LineReport {
   readonly behindAlarms: number
   /** By how much it was ahead of another with the datagrams that it brought first; null with one line. */
   readonly leadNs: LatencySummary | null
+  /** The interface on which a group was joined, and how often it was joined again; null: it is no group. */
+  readonly joined: string | null
+  readonly rejoins: number
   /** Receive calls that failed, and the kernel's name for why the last one did; null: none did. */
   readonly receiveErrors: number
   readonly lastReceiveError: string | null
@@ -253,6 +256,8 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
       silentAlarms: seen[FEED_LINE.silentAlarms],
       behindAlarms: seen[FEED_LINE.behindAlarms],
       leadNs: state.leads[i] === undefined ? null : summarize(state.leads[i].snapshot()),
+      joined: facts.bound[i].joined,
+      rejoins: received[LINE.joins],
       receiveErrors: received[LINE.receiveErrors],
       lastReceiveError:
         received[LINE.receiveErrno] === 0 ? null : errnoName(received[LINE.receiveErrno]),

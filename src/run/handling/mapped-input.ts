@@ -21,6 +21,8 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
   )
   const { source } = mapped
   counters[LINE.descriptor] = mapped.descriptor + 1
+  counters[LINE.interfaceIndex] = mapped.interfaceIndex
+  let { interfaceIndex } = mapped
   let turns = 0
   const refresh = () => {
     counters[LINE.datagrams] = source.released
@@ -28,6 +30,10 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
     // the first one after a drop, and the source looks then.
     if (source.isEmpty()) source.readDrops()
     counters[LINE.kernelDrops] = source.drops
+    const index = counters[LINE.interfaceIndex]
+    if (index === 0 || index === interfaceIndex || !mapped.tryMoveTo(index)) return
+    interfaceIndex = index
+    counters[LINE.joins] += 1
   }
   return {
     source,
@@ -36,6 +42,7 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
       grantedBufferBytes: source.capacity * source.maxBytes,
       coalesces: true,
       busyPolls: false,
+      joined: mapped.joined,
     },
     doWork() {
       if (++turns % STATISTICS_TURNS === 0) refresh()

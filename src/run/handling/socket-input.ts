@@ -1,4 +1,5 @@
 import { LINE } from '../../account/line-counters.js'
+import { readNetworkCounters } from '../../native/network-counters.js'
 import { ReceiveLoop } from '../../receive/receive-loop.js'
 import { openReceiveSocket } from '../../transport/socket-line.js'
 import { createFraming } from '../../wire/create-framing.js'
@@ -30,7 +31,10 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
     allowedSources: plan.allowedSources[line],
     spinTurns: placement.receiverSpinTurns,
     profile: receiveProfile(data, line),
+    membership: opened.membership,
   })
+  counters[LINE.interfaceIndex] = opened.joined === null ? 0 : (opened.membership?.index ?? 0)
+  counters[LINE.checksumsBefore] = readNetworkCounters().wrongChecksum
   counters[LINE.descriptor] = opened.socket.descriptor + 1
   const drainLimit = plan.slots + Math.ceil(opened.grantedBufferBytes / SMALLEST_TRUESIZE_BYTES)
   return {
@@ -40,6 +44,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
       grantedBufferBytes: opened.grantedBufferBytes,
       coalesces: opened.coalesces,
       busyPolls: opened.busyPolls,
+      joined: opened.joined,
     },
     doWork: () => loop.doWork(),
     close() {
@@ -49,6 +54,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
         if (data.single) loop.throwAwayRest(drainLimit)
       }
       loop.readDrops()
+      loop.leaveOut(readNetworkCounters().wrongChecksum)
       counters[LINE.descriptor] = 0
       counters[LINE.closed] = 1
       control.noteLineClosed()

@@ -113,6 +113,8 @@ export interface BoundLine {
   readonly grantedBufferBytes: number
   readonly coalesces: boolean
   readonly busyPolls: boolean
+  /** The interface on which a group was joined; null: it is none, or nobody knows. */
+  readonly joined: string | null
 }
 
 export interface ReceiverDone {

@@ -197,7 +197,7 @@ function openInput(feed: FeedData, line: number): LineInput {
   const control = new ControlBlock(feed.control)
   return {
     source: slotSource(feed, line),
-    bound: { port: 0, grantedBufferBytes: 0, coalesces: false, busyPolls: false },
+    bound: { port: 0, grantedBufferBytes: 0, coalesces: false, busyPolls: false, joined: null },
     doWork: () => 0,
     close: () => control.noteLineClosed(),
     settle() {},

@@ -1,0 +1,109 @@
+import { LINE } from '../../account/line-counters.js'
+import { canUseLibc, libc } from '../../native/libc.js'
+import { type NetworkCounters, readNetworkCounters } from '../../native/network-counters.js'
+import { otherInterfaces } from '../../transport/membership.js'
+import { type BoundLine, type FeedData, lineCountersOf } from '../memory/feed-data.js'
+
+/** Seldom enough to leave hot threads alone; a feed that was deaf for longer has lost more than this. */
+const LOOK_MS = 500
+
+/** What the last look found on a line. */
+interface LineSeen {
+  datagrams: number
+  kernelDrops: number
+}
+
+/**
+ * Looks from the thread that started a feed at what its receivers cannot look at: whether the interfaces
+ * on which groups were joined are still there, and what the kernel has counted of packets that reached
+ * nobody.
+ */
+export class NetworkWatch {
+  readonly #data: FeedData
+  readonly #bound: readonly BoundLine[]
+  readonly #before: NetworkCounters
+  readonly #seen: readonly LineSeen[]
+  readonly #timer: NodeJS.Timeout | undefined
+  #wrongChecksums: number
+
+  constructor(data: FeedData, bound: readonly BoundLine[]) {
+    this.#data = data
+    this.#bound = bound
+    this.#before = readNetworkCounters()
+    this.#wrongChecksums = this.#before.wrongChecksum
+    this.#seen = data.lines.map(() => ({ datagrams: 0, kernelDrops: 0 }))
+    const useful = data.transport !== 'portable' && canUseLibc()
+    this.#timer = useful ? setInterval(() => this.#look(), LOOK_MS) : undefined
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Why nothing came on any line, as far as the kernel's counters tell; nothing if something came. */
+  reasons(): string[] {
+    const counters = this.#data.lines.map((_, line) => lineCountersOf(this.#data, line))
+    if (counters.some((line) => line[LINE.datagrams] > 0)) return []
+    return [...this.#groups(), ...silenceCauses(this.#before, readNetworkCounters())]
+  }
+
+  /** Where nothing came to groups: one sentence for each. */
+  #groups(): string[] {
+    return this.#bound.flatMap(({ joined }, line) => {
+      if (joined === null) return []
+      const endpoint = this.#data.plan.endpoints[line]
+      const others = otherInterfaces(endpoint, joined)
+      const instead =
+        others.length === 0 ? '' : `; it may come by ${others.join(' or ')} instead (?interface=)`
+      return [`Nothing came to the group ${endpoint.address}, joined on ${joined}${instead}.`]
+    })
+  }
+
+  #look(): void {
+    const { wrongChecksum } = readNetworkCounters()
+    this.#data.lines.forEach((_, i) => {
+      const counters = lineCountersOf(this.#data, i)
+      const { joined } = this.#bound[i]
+      if (joined !== null) counters[LINE.interfaceIndex] = libc().if_nametoindex(joined)
+      const seen = this.#seen[i]
+      // What was true a look before the last datagram came: what was counted since may be behind it.
+      if (counters[LINE.datagrams] !== seen.datagrams) {
+        counters[LINE.checksumsBefore] = this.#wrongChecksums
+        counters[LINE.dropsBefore] = seen.kernelDrops
+      }
+      seen.datagrams = counters[LINE.datagrams]
+      seen.kernelDrops = counters[LINE.kernelDrops]
+    })
+    this.#wrongChecksums = wrongChecksum
+  }
+}
+
+/** One sentence for each counter that has moved. */
+function silenceCauses(before: NetworkCounters, now: NetworkCounters): string[] {
+  const causes: string[] = []
+  const tell = (key: keyof NetworkCounters, sentence: (count: string) => string) => {
+    const count = now[key] - before[key]
+    if (count > 0) causes.push(sentence(count.toLocaleString('en')))
+  }
+  tell(
+    'reversePathFiltered',
+    (count) =>
+      `The reverse path filter dropped ${count} packets, whose sender cannot be reached by the interface that they came on: add a route to it, or set net.ipv4.conf.INTERFACE.rp_filter to 2.`,
+  )
+  tell(
+    'wrongAddress',
+    (count) =>
+      `This machine got ${count} packets for addresses that it does not have: compare the sender's destination with ip address.`,
+  )
+  tell(
+    'noPort',
+    (count) =>
+      `This machine got ${count} datagrams for ports on which nobody listens: compare the sender's port with the endpoint's.`,
+  )
+  tell(
+    'wrongChecksum',
+    (count) =>
+      `The kernel dropped ${count} datagrams for their checksum: look at the sender, or at what the card offloads (ethtool -k INTERFACE).`,
+  )
+  return causes
+}
