@@ -2,6 +2,7 @@
  * Numbers of the Linux ABI on x86-64 and arm64 (both use the generic tables): `asm-generic/socket.h`,
  * `linux/udp.h`, `linux/in.h`, `linux/in6.h`, `linux/time.h`.
  */
+export const AF_UNIX = 1
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const AF_PACKET = 17

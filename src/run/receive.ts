@@ -1,6 +1,7 @@
 import { currentEpoch } from '../foundation/clock.js'
 import { OutputFile } from '../foundation/output-file.js'
 import { Warnings } from '../foundation/warnings.js'
+import { CpuClaims } from '../native/cpu-claims.js'
 import { libc, shouldUseLibc } from '../native/libc.js'
 import { otherInterfaces } from '../transport/membership.js'
 import { Feed, type FeedThreads } from './feed/feed.js'
@@ -42,6 +43,21 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
   if (captures !== undefined) return receiveCaptures(options, captures)
   const plan = planReceive(await resolveReceiveHosts(options))
   const transport = chooseTransport(plan)
+  const claims = new CpuClaims()
+  try {
+    return await startFeed(options, plan, transport, claims)
+  } catch (error) {
+    claims.release()
+    throw error
+  }
+}
+
+async function startFeed(
+  options: ReceiveOptions,
+  plan: ReceivePlan,
+  transport: ActiveTransport,
+  claims: CpuClaims,
+): Promise<Feed> {
   const single = isSingle(plan, transport)
   const placement = place({
     receivers: single ? 1 : plan.endpoints.length,
@@ -50,6 +66,7 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
     handlerThread: !single && plan.handler.kind !== 'iterate',
     idle: plan.idle,
     canPin: transport !== 'portable',
+    tryClaim: (cpu) => claims.tryClaim(cpu),
   })
   const notes: string[] = []
   const note = (warning: string) => notes.push(warning)
@@ -89,6 +106,7 @@ export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
       profileFile,
       warnings,
       callbacks,
+      claims,
       options,
     })
   } catch (error) {

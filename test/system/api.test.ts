@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { on } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
@@ -235,3 +236,20 @@ test('two feeds run beside each other in one process', async (t) => {
   await Promise.all(feeds.map((feed) => sendTo(feed, 1000)))
   for (const feed of feeds) assert.equal((await feed.finished).delivered, 1000)
 })
+
+test('a second feed of a process does not share the CPU of the first', {
+  skip: noSpareCpu(),
+}, async (t) => {
+  const first = await open(t, { handler: null, idle: 'park' })
+  const second = await open(t, { handler: null, idle: 'park' })
+  const reports = [first.stats(), second.stats()]
+  const [one, other] = reports.map(({ pinned }) => pinned.receiver)
+  const warned = reports.some(({ warnings }) => /receiver .* CPU \d+/.test(warnings.join()))
+  assert.ok(one !== other || warned, `${one} and ${other}`)
+  assert.ok(/receiver/.test(second.stats().warnings.join()))
+})
+
+function noSpareCpu(): string | false {
+  if (process.platform !== 'linux') return 'threads are pinned on Linux only'
+  return availableParallelism() < 2 && 'there is one CPU'
+}

@@ -12,6 +12,7 @@ import type { Warnings } from '../../foundation/warnings.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
+import type { CpuClaims } from '../../native/cpu-claims.js'
 import { ringStatistics } from '../../ring/ring-statistics.js'
 import { type OpenFlow, openFlow } from '../handling/flow-port.js'
 import {
@@ -92,6 +93,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #hosts: readonly (string | null)[]
   readonly #network: NetworkWatch
   readonly #callbacks: Callbacks
+  readonly #claims: CpuClaims
   readonly #iterator: FeedIterator | undefined
   readonly #recovery: OpenRecovery | undefined
   readonly #profiling: Profiling
@@ -105,7 +107,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   #final: ReceiveReport | undefined
 
   constructor({ data, threads, bound, hosts, profileFile, captures, ...rest }: FeedParts) {
-    const { warnings, callbacks, options } = rest
+    const { warnings, callbacks, claims, options } = rest
     this.#captures = captures
     this.#data = data
     this.#threads = threads
@@ -113,6 +115,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#warnings = warnings
     this.#hosts = hosts
     this.#callbacks = callbacks
+    this.#claims = claims
     this.#network = new NetworkWatch(data, bound)
     this.#control = new ControlBlock(data.control)
     this.#state = feedStateOf(data)
@@ -273,6 +276,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       this.#requestStop()
       endWatch()
       this.#network.stop()
+      this.#claims.release()
       alarms.stop()
       this.#keeper.end()
     }
@@ -501,6 +505,8 @@ export interface FeedParts {
   readonly profileFile: OutputFile | undefined
   readonly warnings: Warnings
   readonly callbacks: Callbacks
+  /** Of the receivers' CPUs. */
+  readonly claims: CpuClaims
   readonly options: ReceiveOptions
   /** Recordings that the caller's own thread reads; undefined where there are none. */
   readonly captures?: OpenCaptures

@@ -21,6 +21,7 @@ interface LineSeen {
 export class NetworkWatch {
   readonly #data: FeedData
   readonly #bound: readonly BoundLine[]
+  readonly #counters: readonly Float64Array[]
   readonly #before: NetworkCounters
   readonly #seen: readonly LineSeen[]
   readonly #timer: NodeJS.Timeout | undefined
@@ -29,6 +30,7 @@ export class NetworkWatch {
   constructor(data: FeedData, bound: readonly BoundLine[]) {
     this.#data = data
     this.#bound = bound
+    this.#counters = data.lines.map((_, line) => lineCountersOf(data, line))
     this.#before = readNetworkCounters()
     this.#wrongChecksums = this.#before.wrongChecksum
     this.#seen = data.lines.map(() => ({ datagrams: 0, kernelDrops: 0 }))
@@ -42,8 +44,7 @@ export class NetworkWatch {
 
   /** Why nothing came on any line, as far as the kernel's counters tell; nothing if something came. */
   reasons(): string[] {
-    const counters = this.#data.lines.map((_, line) => lineCountersOf(this.#data, line))
-    if (counters.some((line) => line[LINE.datagrams] > 0)) return []
+    if (this.#counters.some((line) => line[LINE.datagrams] > 0)) return []
     return [...this.#groups(), ...silenceCauses(this.#before, readNetworkCounters())]
   }
 
@@ -61,8 +62,7 @@ export class NetworkWatch {
 
   #look(): void {
     const { wrongChecksum } = readNetworkCounters()
-    this.#data.lines.forEach((_, i) => {
-      const counters = lineCountersOf(this.#data, i)
+    this.#counters.forEach((counters, i) => {
       const { joined } = this.#bound[i]
       if (joined !== null) counters[LINE.interfaceIndex] = libc().if_nametoindex(joined)
       const seen = this.#seen[i]

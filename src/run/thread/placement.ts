@@ -30,11 +30,14 @@ export interface PlacementRequest {
   readonly idle: IdleMode
   /** Whether threads can be pinned here at all. */
   readonly canPin: boolean
+  /** Takes a CPU for a receiver; false if another one is pinned there, of this or another process. */
+  readonly tryClaim: (cpu: number) => boolean
 }
 
 /**
  * Decides from the processors that this process may use. A hot thread that spins needs a core of its
  * own, and the sender, ours or somebody else's, needs one too: where they do not suffice, threads park.
+ * Where nobody chose a CPU, none is taken that has another feed's receiver.
  *
  * @throws {TickwireError} TW_NO_SUCH_CPU for a CPU that was asked for and is not allowed
  */
@@ -76,12 +79,29 @@ function receiverCpu(
 ): number | null {
   if (!request.canPin || request.cpu === null) return null
   const wanted = (request.cpu ?? 0) + line
-  if (cpus.includes(wanted)) return wanted
-  if (request.cpu !== undefined && line === 0) throw noSuchCpu(wanted, cpus)
-  const instead = cpus[line % cpus.length] ?? null
+  if (!cpus.includes(wanted)) {
+    if (request.cpu !== undefined && line === 0) throw noSuchCpu(wanted, cpus)
+    const instead = cpus[line % cpus.length] ?? null
+    warnings.push(
+      `CPU ${wanted} is not one that this process may use; receiver ${line} is pinned to CPU ${instead}. ` +
+        'Choose with --cpu.',
+    )
+    if (instead !== null) request.tryClaim(instead)
+    return instead
+  }
+  if (request.tryClaim(wanted)) return wanted
+  if (request.cpu !== undefined) {
+    warnings.push(
+      `Another receiver is pinned to CPU ${wanted} already, and both will be slow. Choose another with --cpu.`,
+    )
+    return wanted
+  }
+  const after = [...cpus.filter((cpu) => cpu > wanted), ...cpus.filter((cpu) => cpu < wanted)]
+  const free = after.find((cpu) => request.tryClaim(cpu))
   warnings.push(
-    `CPU ${wanted} is not one that this process may use; receiver ${line} is pinned to CPU ${instead}. ` +
-      'Choose with --cpu.',
+    free === undefined
+      ? `Each CPU that this process may use has a receiver pinned to it; receiver ${line} shares CPU ${wanted}, and both will be slow. Use --no-pin, or --idle park.`
+      : `Another receiver is pinned to CPU ${wanted} already; receiver ${line} is pinned to CPU ${free}. Choose with --cpu.`,
   )
-  return instead
+  return free ?? wanted
 }
