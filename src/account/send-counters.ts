@@ -64,6 +64,10 @@ export const LINE_SENT = {
   unreachable: 3,
   /** Times that the kernel's send buffer was full. */
   waits: 4,
+  /** Datagrams with messages that the kernel took, and of which it told later that they never left. */
+  undeliverable: 5,
+  /** The error number of what was refused, or told of later, last; 0: nothing was. */
+  refusedErrno: 6,
 } as const
 
 /** Everything of a sender but its lines. */

@@ -45,10 +45,12 @@ export const MAP_LOCKED = 0x2000
 export const MAP_POPULATE = 0x8000
 
 export const IPPROTO_IP = 0
+export const IP_RECVERR = 11
 export const IP_MULTICAST_IF = 32
 export const IP_MULTICAST_TTL = 33
 export const IP_MULTICAST_ALL = 49
 export const IPPROTO_IPV6 = 41
+export const IPV6_RECVERR = 25
 export const IPV6_MULTICAST_IF = 17
 export const IPV6_MULTICAST_HOPS = 18
 export const IPV6_V6ONLY = 26
@@ -67,6 +69,7 @@ export const UDP_MAX_SEGMENTS = 64
 
 export const MSG_TRUNC = 0x20
 export const MSG_DONTWAIT = 0x40
+export const MSG_ERRQUEUE = 0x2000
 
 export const POLLIN = 0x1
 export const POLLOUT = 0x4
@@ -84,5 +87,7 @@ export const EIO = 5
 export const EAGAIN = 11
 export const EINVAL = 22
 export const EMSGSIZE = 90
+export const ENETUNREACH = 101
 export const ENOBUFS = 105
 export const ECONNREFUSED = 111
+export const EHOSTUNREACH = 113

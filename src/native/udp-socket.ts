@@ -7,17 +7,20 @@ import {
   IP_MULTICAST_ALL,
   IP_MULTICAST_IF,
   IP_MULTICAST_TTL,
+  IP_RECVERR,
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPV6_MULTICAST_ALL,
   IPV6_MULTICAST_HOPS,
   IPV6_MULTICAST_IF,
+  IPV6_RECVERR,
   IPV6_V6ONLY,
   MCAST_JOIN_GROUP,
   MCAST_JOIN_SOURCE_GROUP,
   MCAST_LEAVE_GROUP,
   MCAST_LEAVE_SOURCE_GROUP,
   MSG_DONTWAIT,
+  MSG_ERRQUEUE,
   SK_MEMINFO_DROPS,
   SK_MEMINFO_VARS,
   SO_ATTACH_FILTER,
@@ -257,6 +260,28 @@ export class UdpSocket {
    */
   receiveMany(vector: number, length: number): number {
     const received = this.#libc.recvmmsg(this.#fd, vector, length, MSG_DONTWAIT, 0)
+    return received >= 0 ? received : -this.#libc.errno()
+  }
+
+  /**
+   * Lets the kernel tell of datagrams that it took and that did not leave: a full queue of the interface
+   * (ENOBUFS, told at once), a neighbour that does not answer, a port on which nobody listens
+   * (`receiveErrors`). See IP_RECVERR in ip(7).
+   */
+  reportErrors(): void {
+    if (this.#isIPv6) this.#setInt(IPPROTO_IPV6, IPV6_RECVERR, 1, 'IPV6_RECVERR')
+    else this.#setInt(IPPROTO_IP, IP_RECVERR, 1, 'IP_RECVERR')
+  }
+
+  /**
+   * Takes up to `length` datagrams that the kernel took and could not deliver, with sock_extended_err as
+   * their ancillary data, into the mmsghdr vector at `vector`, without waiting.
+   *
+   * @returns how many, or a negative error number (-EAGAIN: none there)
+   */
+  receiveErrors(vector: number, length: number): number {
+    const flags = MSG_ERRQUEUE | MSG_DONTWAIT
+    const received = this.#libc.recvmmsg(this.#fd, vector, length, flags, 0)
     return received >= 0 ? received : -this.#libc.errno()
   }
 

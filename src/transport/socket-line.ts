@@ -65,12 +65,20 @@ export function openReceiveSocket(
  * reports a port that nobody listens on.
  *
  * For the thread that will send.
+ *
+ * @param reportErrors whether the kernel shall tell of datagrams that it took and could not deliver; whoever
+ * asks for that reads the reports, which take room in the receive buffer
  */
-export function openSendSocket(endpoint: Endpoint, askedBufferBytes: number): UdpSocket {
+export function openSendSocket(
+  endpoint: Endpoint,
+  askedBufferBytes: number,
+  reportErrors = false,
+): UdpSocket {
   const interfaceIndex = interfaceIndexOf(endpoint)
   const socket = new UdpSocket(endpoint.ipv6)
   try {
     socket.setSendBuffer(askedBufferBytes)
+    if (reportErrors) socket.reportErrors()
     if (endpoint.multicast) socket.setMulticastOutput(interfaceIndex, endpoint.ttl)
     socket.connect(endpoint.address, endpoint.port, interfaceIndex)
     return socket
@@ -95,7 +103,7 @@ export interface AnsweredLine {
  */
 export function openAnsweredSocket(endpoint: Endpoint, askedBufferBytes: number): AnsweredLine {
   if (!endpoint.multicast) {
-    const socket = openSendSocket(endpoint, askedBufferBytes)
+    const socket = openSendSocket(endpoint, askedBufferBytes, true)
     return { socket, answers: socket }
   }
   const interfaceIndex = interfaceIndexOf(endpoint)
@@ -104,6 +112,7 @@ export function openAnsweredSocket(endpoint: Endpoint, askedBufferBytes: number)
   try {
     const anywhere = endpoint.ipv6 ? '::' : '0.0.0.0'
     socket.setSendBuffer(askedBufferBytes)
+    socket.reportErrors()
     socket.setMulticastOutput(interfaceIndex, endpoint.ttl)
     // Shared only when it has a port of its own, or the kernel might choose one that is shared already.
     socket.bind(anywhere, 0)

@@ -6,6 +6,7 @@ import { createClock } from '../../native/create-clock.js'
 import { SystemClock } from '../../native/system-clock.js'
 import { ParkIdle, SpinIdle } from '../../ring/idle-strategy.js'
 import type { CreditPlan } from '../../send/credit/credit.js'
+import { ErrorQueue } from '../../send/lines/error-queue.js'
 import { Schedule } from '../../send/messages/schedule.js'
 import { PortableMarketSender } from '../../send/portable-loop.js'
 import { RingLoop } from '../../send/ring-loop.js'
@@ -102,7 +103,9 @@ threadMain<null, SenderDone>(async (port) => {
     const over = () => loop.done || control.stopping
     runDutyCycle(loop, idle, over, collections.begin, heartbeat)
     if (!loop.done) loop.end()
-    for (const { socket, answers } of lines) {
+    const state = sendStateOf(data.counters, lines.length)
+    for (const [i, { socket, answers }] of lines.entries()) {
+      new ErrorQueue(socket, state.lines[i]).drain()
       socket.close()
       if (answers !== socket) answers.close()
     }
@@ -156,7 +159,7 @@ function creditPlan(): CreditPlan | undefined {
 
 function openLine(endpoint: Endpoint): AnsweredLine {
   if (creditPlan() !== undefined) return openAnsweredSocket(endpoint, SEND_BUFFER_BYTES)
-  const socket = openSendSocket(endpoint, SEND_BUFFER_BYTES)
+  const socket = openSendSocket(endpoint, SEND_BUFFER_BYTES, true)
   return { socket, answers: socket }
 }
 

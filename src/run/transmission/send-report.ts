@@ -21,6 +21,8 @@ export interface SendLineReport {
   readonly datagrams: number
   /** What the kernel did not take on this line: messages, or datagrams where messages are not known. */
   readonly refused: number
+  /** The kernel's name for why it refused last: `ENOBUFS` for a full queue of the interface; null: it did not. */
+  readonly refusedBy: string | null
   readonly unreachable: number
 }
 
@@ -75,10 +77,11 @@ export interface SendReport {
 }
 
 /** What of a sender's plan a report is made from. */
-type ReportedPlan = Pick<SendPlan, 'framing' | 'session' | 'gso' | 'credit'>
+type ReportedPlan = Pick<SendPlan, 'framing' | 'session' | 'gso' | 'credit' | 'messagesPerDatagram'>
 
-export function reportedPlan({ framing, session, gso, credit }: SendPlan): ReportedPlan {
-  return { framing, session, gso, credit }
+export function reportedPlan(plan: SendPlan): ReportedPlan {
+  const { framing, session, gso, credit, messagesPerDatagram } = plan
+  return { framing, session, gso, credit, messagesPerDatagram }
 }
 
 /** All but the counters that a report is made from. */
@@ -102,12 +105,19 @@ export function sendReport(counters: RunCounters, facts: SendFacts): SendReport 
   const { plan } = facts
   const state = sendStateOf(counters, facts.endpoints.length)
   const counts = state.counters
+  const perDatagram = plan?.messagesPerDatagram ?? 1
+  // Taken by the kernel and told of later. With several lines nobody knows which one had it.
+  const late = facts.endpoints.length > 1 ? 0 : state.lines[0][LINE_SENT.undeliverable]
   const lines = facts.endpoints.map((endpoint, line): SendLineReport => {
     const seen = state.lines[line]
+    const late = seen[LINE_SENT.undeliverable]
+    const errno = seen[LINE_SENT.refusedErrno]
+    const refused = plan === null ? LINE_SENT.refusedDatagrams : LINE_SENT.refusedMessages
     return {
       endpoint,
-      datagrams: seen[LINE_SENT.datagrams],
-      refused: seen[plan === null ? LINE_SENT.refusedDatagrams : LINE_SENT.refusedMessages],
+      datagrams: seen[LINE_SENT.datagrams] - late,
+      refused: seen[refused] + late * perDatagram,
+      refusedBy: errno === 0 ? null : errnoName(errno),
       unreachable: seen[LINE_SENT.unreachable],
     }
   })
@@ -123,10 +133,11 @@ export function sendReport(counters: RunCounters, facts: SendFacts): SendReport 
     endpoint: lines[0].endpoint,
     framing: plan?.framing ?? null,
     session: plan?.session?.name ?? null,
-    messages: plan === null ? null : counts[SENT.messages],
-    datagrams: counts[SENT.datagrams],
+    messages: plan === null ? null : counts[SENT.messages] - late * perDatagram,
+    datagrams: counts[SENT.datagrams] - late,
     payloadBytes: counts[SENT.payloadBytes],
-    refused: counts[plan === null ? SENT.refusedDatagrams : SENT.refusedMessages],
+    refused:
+      counts[plan === null ? SENT.refusedDatagrams : SENT.refusedMessages] + late * perDatagram,
     unreachable: lines.reduce((sum, line) => sum + line.unreachable, 0),
     heartbeats: counts[SENT.heartbeats],
     endOfSession: counts[SENT.endOfSession],

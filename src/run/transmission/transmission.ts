@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FLOW_SENT, SENT, type SendState } from '../../account/send-counters.js'
+import { FLOW_SENT, LINE_SENT, SENT, type SendState } from '../../account/send-counters.js'
 import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { optionName, optionText } from '../../foundation/option-name.js'
 import { NS_PER_MS } from '../../foundation/units.js'
 import { Warnings } from '../../foundation/warnings.js'
 import { allowedCpus, noSuchCpu } from '../../native/affinity.js'
+import { EHOSTUNREACH, ENETUNREACH, ENOBUFS } from '../../native/constants.js'
+import { errnoName } from '../../native/errno.js'
 import { shouldUseLibc } from '../../native/libc.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import type { SenderData, SenderDone, SenderSource } from '../entries/sender-thread.js'
@@ -213,6 +215,14 @@ export class Transmission implements AsyncDisposable {
   }
 
   #lookForWarnings(): void {
+    this.#state.lines.forEach((counts, line) => {
+      const errno = counts[LINE_SENT.refusedErrno]
+      if (errno === 0) return
+      const { url } = this.#data.endpoints[line]
+      this.#warnings.say(
+        `The kernel refused datagrams to ${url} with ${errnoName(errno)}: ${refusalRemedy(errno)}`,
+      )
+    })
     this.#retransmission?.warn(this.#warnings, this.#state.counters[SENT.datagrams])
   }
 
@@ -234,6 +244,15 @@ export class Transmission implements AsyncDisposable {
       warnings: this.#warnings.all,
     }
   }
+}
+
+/** What to do about an error with which datagrams were refused, or never left. */
+function refusalRemedy(errno: number): string {
+  if (errno === ENOBUFS) return 'the queue of its interface is full (tc -s qdisc). Send slower.'
+  if (errno === EHOSTUNREACH || errno === ENETUNREACH) {
+    return 'nobody answers for the address (ip neighbour), or no route leads there (ip route get).'
+  }
+  return `sendmmsg(2) and ip(7) say what that means.`
 }
 
 function refuseOnPortable(source: SenderSource): void {

@@ -1,11 +1,21 @@
 import { LINE_SENT } from '../../account/send-counters.js'
-import { EAGAIN, ECONNREFUSED, EINTR, EMSGSIZE, ENOBUFS, POLLOUT } from '../../native/constants.js'
+import {
+  EAGAIN,
+  ECONNREFUSED,
+  EHOSTUNREACH,
+  EINTR,
+  EMSGSIZE,
+  ENETUNREACH,
+  ENOBUFS,
+  POLLOUT,
+} from '../../native/constants.js'
 import { systemError } from '../../native/errno.js'
 import type { UdpSocket } from '../../native/udp-socket.js'
+import { ErrorQueue } from './error-queue.js'
 
 const BUFFER_WAIT_MS = 10
 /** Failures in a row that are the device's or the destination's momentary trouble, and worth a retry. */
-const MAX_RETRIES = 1000
+const MAX_RETRIES = 100
 
 /**
  * Hands a vector of datagrams to the kernel and accounts for each: taken, refused, or still to be
@@ -14,6 +24,7 @@ const MAX_RETRIES = 1000
 export class DatagramSender {
   readonly #socket: UdpSocket
   readonly #counters: Float64Array
+  readonly #errors: ErrorQueue
   #retries = 0
   /** Waits for room in the kernel's send buffer since it last took something. */
   waitsInARow = 0
@@ -28,6 +39,7 @@ export class DatagramSender {
   constructor(socket: UdpSocket, counters: Float64Array) {
     this.#socket = socket
     this.#counters = counters
+    this.#errors = new ErrorQueue(socket, counters)
   }
 
   /**
@@ -62,10 +74,13 @@ export class DatagramSender {
       this.#counters[LINE_SENT.waits] += 1
       return 0
     }
-    if (errno === ECONNREFUSED) {
+    if (errno === ECONNREFUSED || errno === EHOSTUNREACH || errno === ENETUNREACH) {
       // The answer to an earlier datagram; this one was not looked at, and nobody waits for a reader.
-      this.#counters[LINE_SENT.unreachable] += 1
-      return 0
+      if (this.#errors.drain() > 0) return 0
+      if (errno === ECONNREFUSED) {
+        this.#counters[LINE_SENT.unreachable] += 1
+        return 0
+      }
     }
     if ((errno === ENOBUFS || errno === EINTR) && this.#retries < MAX_RETRIES) {
       this.#retries += 1
@@ -73,6 +88,7 @@ export class DatagramSender {
     }
     this.#retries = 0
     this.refusedBy = errno
+    this.#counters[LINE_SENT.refusedErrno] = errno
     return -1
   }
 }
