@@ -30,8 +30,11 @@ export interface PlacementRequest {
   readonly idle: IdleMode
   /** Whether threads can be pinned here at all. */
   readonly canPin: boolean
-  /** Takes a CPU for a receiver; false if another one is pinned there, of this or another process. */
-  readonly tryClaim: (cpu: number) => boolean
+  /**
+   * Takes a CPU for a receiver; false if another one is pinned there, of this or another process. Left out:
+   * nobody looks.
+   */
+  readonly tryClaim?: ((cpu: number) => boolean) | undefined
 }
 
 /**
@@ -78,6 +81,7 @@ function receiverCpu(
   warnings: string[],
 ): number | null {
   if (!request.canPin || request.cpu === null) return null
+  const tryClaim = request.tryClaim ?? (() => true)
   const wanted = (request.cpu ?? 0) + line
   if (!cpus.includes(wanted)) {
     if (request.cpu !== undefined && line === 0) throw noSuchCpu(wanted, cpus)
@@ -86,10 +90,10 @@ function receiverCpu(
       `CPU ${wanted} is not one that this process may use; receiver ${line} is pinned to CPU ${instead}. ` +
         'Choose with --cpu.',
     )
-    if (instead !== null) request.tryClaim(instead)
+    if (instead !== null) tryClaim(instead)
     return instead
   }
-  if (request.tryClaim(wanted)) return wanted
+  if (tryClaim(wanted)) return wanted
   if (request.cpu !== undefined) {
     warnings.push(
       `Another receiver is pinned to CPU ${wanted} already, and both will be slow. Choose another with --cpu.`,
@@ -97,7 +101,7 @@ function receiverCpu(
     return wanted
   }
   const after = [...cpus.filter((cpu) => cpu > wanted), ...cpus.filter((cpu) => cpu < wanted)]
-  const free = after.find((cpu) => request.tryClaim(cpu))
+  const free = after.find((cpu) => tryClaim(cpu))
   warnings.push(
     free === undefined
       ? `Each CPU that this process may use has a receiver pinned to it; receiver ${line} shares CPU ${wanted}, and both will be slow. Use --no-pin, or --idle park.`
