@@ -91,9 +91,10 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   readonly #bound: readonly BoundLine[]
   readonly #warnings: Warnings
   readonly #hosts: readonly (string | null)[]
-  readonly #network: NetworkWatch
+  /** Undefined where nothing comes from the network. */
+  readonly #network: NetworkWatch | undefined
   readonly #callbacks: Callbacks
-  readonly #claims: CpuClaims
+  readonly #claims: CpuClaims | undefined
   readonly #iterator: FeedIterator | undefined
   readonly #recovery: OpenRecovery | undefined
   readonly #profiling: Profiling
@@ -116,7 +117,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.#hosts = hosts
     this.#callbacks = callbacks
     this.#claims = claims
-    this.#network = new NetworkWatch(data, bound)
+    this.#network = data.transport === 'capture' ? undefined : new NetworkWatch(data, bound)
     this.#control = new ControlBlock(data.control)
     this.#state = feedStateOf(data)
     this.#lineCounters = data.lines.map((_, line) => lineCountersOf(data, line))
@@ -258,7 +259,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       alarms.stop()
       this.#warnOfShortSlots()
       if (this.#callbacks.problem !== undefined) this.#fail(this.#callbacks.problem)
-      for (const reason of this.#network.reasons()) this.#warnings.say(reason)
+      for (const reason of this.#network?.reasons() ?? []) this.#warnings.say(reason)
       const report = this.#report(false, receivers, handler?.collections ?? null)
       this.#final = report
       const unread = this.#captureEnd?.problem ?? null
@@ -275,8 +276,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
       signal?.removeEventListener('abort', abort)
       this.#requestStop()
       endWatch()
-      this.#network.stop()
-      this.#claims.release()
+      this.#network?.stop()
+      this.#claims?.release()
       alarms.stop()
       this.#keeper.end()
     }
@@ -505,8 +506,8 @@ export interface FeedParts {
   readonly profileFile: OutputFile | undefined
   readonly warnings: Warnings
   readonly callbacks: Callbacks
-  /** Of the receivers' CPUs. */
-  readonly claims: CpuClaims
+  /** Of the receivers' CPUs; undefined where there are none. */
+  readonly claims?: CpuClaims
   readonly options: ReceiveOptions
   /** Recordings that the caller's own thread reads; undefined where there are none. */
   readonly captures?: OpenCaptures

@@ -256,7 +256,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
       silentAlarms: seen[FEED_LINE.silentAlarms],
       behindAlarms: seen[FEED_LINE.behindAlarms],
       leadNs: state.leads[i] === undefined ? null : summarize(state.leads[i].snapshot()),
-      joined: facts.bound[i].joined,
+      joined: facts.bound[i]?.joined ?? null,
       rejoins: received[LINE.joins],
       receiveErrors: received[LINE.receiveErrors],
       lastReceiveError:
