@@ -51,6 +51,12 @@ export class BookHash {
     }
   }
 
+  /** Adds both sides of a book that has no levels. */
+  nothing(): void {
+    this.word(SIDE_MARK)
+    this.word(SIDE_MARK)
+  }
+
   /** Sixteen hexadecimal digits. */
   get text(): string {
     return hex(this.high) + hex(this.low)

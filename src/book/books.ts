@@ -10,7 +10,7 @@ import type { FeedBooks, FeedBooksMaker } from './feeds/feed-books.js'
 import { Itch50Books } from './feeds/itch50-books.js'
 import { Tops16Books } from './feeds/tops16-books.js'
 import { BOOK_SIDE, NONE } from './levels.js'
-import { CAUSE, type SuspectCause } from './validity.js'
+import { CAUSE, type Suspect, type SuspectCause } from './validity.js'
 
 const MAKERS = {
   itch50: Itch50Books,
@@ -241,6 +241,19 @@ export class Books {
   /** Times that memory grew since the start. */
   get growths(): number {
     return this.#store.growths
+  }
+
+  /** What makes the book of an instrument suspect that no message has named; null if nothing does. */
+  get suspectUnheard(): Suspect | null {
+    return this.#store.validity.suspectUnheard
+  }
+
+  /** The hash of a book without levels. */
+  get emptyHash(): string {
+    const { hash } = this.#context
+    hash.clear()
+    hash.nothing()
+    return hash.text
   }
 
   /** A hash over all books that are not empty, by symbol: whatever order they came to be known in. */

@@ -247,6 +247,17 @@ export class Validity {
     }
   }
 
+  /** The same of a book that nobody has heard of yet. */
+  get suspectUnheard(): Suspect | null {
+    const first = this.missing.firstAfter(this.#allKnownFrom)
+    if (first === Number.POSITIVE_INFINITY) return null
+    return {
+      sinceSequence: first,
+      cause: first < this.#joinedAt ? 'late-start' : 'gap',
+      messages: this.missing.countAfter(this.#allKnownFrom),
+    }
+  }
+
   /** Books that are suspect now. */
   get suspects(): number {
     return this.#suspects.reduce((sum, count, cause) => (cause === CAUSE.none ? sum : sum + count))

@@ -41,6 +41,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Show what was lost in Tickwire processes: when, where and which messages',
     load: async () => (await import('./loss-command.js')).lossCommand,
   },
+  book: {
+    summary: 'Show the book of an instrument, and whether it can be trusted',
+    load: async () => (await import('./book-command.js')).bookCommand,
+  },
+  diff: {
+    summary: 'Find the message after which the books of two recordings differ',
+    load: async () => (await import('./diff-command.js')).diffCommand,
+  },
   tune: {
     summary: 'Find the right ring size: the exact loss of every capacity from one pass',
     load: async () => (await import('./tune-command.js')).tuneCommand,

@@ -40,6 +40,11 @@ export class MessageCursor {
     return this.#run.late
   }
 
+  /** When the message was received, ns since the session epoch; NaN if nobody knows. */
+  get receivedNs(): number {
+    return this.#run.receivedNs
+  }
+
   /** Moves to the next message of the batch; false at its end. The messages before count as delivered. */
   next(): boolean {
     if (this.#left > 0) this.sequence += 1

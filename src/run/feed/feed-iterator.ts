@@ -31,6 +31,8 @@ export interface MessageBatch extends Iterable<AnyMessageView> {
   readonly sequence: number
   /** Whether it fills a gap behind which messages were handed out before. */
   readonly late: boolean
+  /** When it was received, in nanoseconds since the feed's `epoch`; NaN if nobody knows. */
+  readonly receivedNs: number
 }
 
 /** Reads a feed on the caller's own thread and event loop. */
@@ -179,6 +181,10 @@ class ReaderBatch implements MessageBatch {
 
   get late(): boolean {
     return this.#cursor.late
+  }
+
+  get receivedNs(): number {
+    return this.#cursor.receivedNs
   }
 
   next(): boolean {

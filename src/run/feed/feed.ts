@@ -3,6 +3,7 @@ import { deliveredSoFar, FEED } from '../../account/feed-counters.js'
 import type { HistogramSnapshot } from '../../account/histogram.js'
 import { LINE } from '../../account/line-counters.js'
 import type { ServiceProfile } from '../../account/profile/service-profile.js'
+import type { SessionEpoch } from '../../foundation/clock.js'
 import { deferred } from '../../foundation/deferred.js'
 import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
 import { TickwireError } from '../../foundation/errors.js'
@@ -159,6 +160,11 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     this.finished = this.#run(options)
     // Whoever only calls stop() is told there.
     this.finished.catch(() => {})
+  }
+
+  /** From which the feed's times are counted. */
+  get epoch(): SessionEpoch {
+    return this.#data.epoch
   }
 
   /** A report of what has happened so far. It costs microseconds; not for a hot loop. */

@@ -1,0 +1,233 @@
+import { type BookProtocol, Books } from '../../book/index.js'
+import { NS_PER_SECOND } from '../../foundation/units.js'
+import type { Feed } from '../../run/feed/feed.js'
+import type { MessageBatch } from '../../run/feed/feed-iterator.js'
+import type { ReceiveReport } from '../../run/feed/receive-report.js'
+import type { ReceiveOptions } from '../../run/options/receive-options.js'
+import { receive } from '../../run/receive.js'
+import { ProtocolGuess } from './protocol-guess.js'
+
+/** Messages that are kept while nobody knows the protocol. */
+const KEPT_MAX = 100_000
+const NS_PER_SECOND_BIG = BigInt(NS_PER_SECOND)
+/** Where ITCH 5.0 has its time of day. */
+const ITCH_TIME_HIGH = 5
+const ITCH_TIME_LOW = 7
+
+/** A message that was read before the protocol was known. */
+interface KeptMessage {
+  readonly bytes: DataView
+  readonly sequence: number
+  readonly receivedNs: number
+  readonly restarted: boolean
+}
+
+/** How to find the messages of a feed. */
+export interface BookFeedOptions extends ReceiveOptions {
+  readonly protocol: BookProtocol | 'auto'
+}
+
+/**
+ * The books of an endpoint, message by message, on the caller's thread.
+ *
+ * ```ts
+ * const feed = await BookFeed.open(options)
+ * while (await feed.wait()) while (feed.next()) feed.apply()
+ * await feed.close()
+ * ```
+ */
+export class BookFeed {
+  readonly books: Books
+  /** The message that `next` moved to: its sequence, and the publisher's run that it belongs to. */
+  sequence = 0
+  run = 0
+  /**
+   * When it was received, in nanoseconds since the session epoch; of a recording without such times, its
+   * own time of day.
+   */
+  timeNs = Number.NaN
+  /** Messages so far. */
+  messages = 0
+  readonly #feed: Feed
+  readonly #batches: AsyncIterator<MessageBatch>
+  readonly #state: { restarted: boolean }
+  readonly #kept: KeptMessage[]
+  #batch: MessageBatch | undefined
+  #position = 0
+  #bytes: DataView = new DataView(new ArrayBuffer(0))
+  #offset = 0
+  #length = 0
+  #restarted = false
+  /** The last time that a message had. */
+  #lastNs = Number.NaN
+  #timeOfDay = false
+
+  private constructor(
+    feed: Feed,
+    protocol: BookProtocol,
+    batches: AsyncIterator<MessageBatch>,
+    batch: MessageBatch | undefined,
+    kept: KeptMessage[],
+    state: { restarted: boolean },
+  ) {
+    this.#feed = feed
+    this.books = new Books(protocol)
+    this.#batches = batches
+    this.#batch = batch
+    this.#kept = kept
+    this.#state = state
+  }
+
+  /**
+   * Opens the endpoint, and reads until the protocol is known.
+   *
+   * @throws {TickwireError} whatever `receive` throws; TW_BAD_OPTION for messages that are no books
+   */
+  static async open({ protocol, ...options }: BookFeedOptions): Promise<BookFeed> {
+    const state = { restarted: false }
+    const feed = await receive({
+      ...options,
+      onStatus: ({ kind }) => {
+        if (kind === 'session') state.restarted = true
+      },
+    })
+    try {
+      const batches = feed[Symbol.asyncIterator]()
+      const kept: KeptMessage[] = []
+      if (protocol !== 'auto') {
+        return new BookFeed(feed, protocol, batches, undefined, kept, state)
+      }
+      const guess = new ProtocolGuess(feed.stats().framing)
+      let batch: MessageBatch | undefined
+      while (guess.found === undefined && kept.length < KEPT_MAX) {
+        if (batch === undefined || !batch.next()) {
+          const { done, value } = await batches.next()
+          if (done === true) break
+          batch = value
+          continue
+        }
+        const { bytes, offset, length } = batch.message
+        guess.look(bytes, offset, length)
+        const { sequence, receivedNs } = batch
+        const { restarted } = state
+        kept.push({ bytes: copyOf(bytes, offset, length), sequence, receivedNs, restarted })
+        state.restarted = false
+      }
+      const found = guess.found ?? guess.settle()
+      return new BookFeed(feed, found, batches, batch, kept, state)
+    } catch (error) {
+      await feed.stop().catch(() => {})
+      throw error
+    }
+  }
+
+  /** Waits until there are messages; false at the end of the feed. */
+  async wait(): Promise<boolean> {
+    if (this.#position < this.#kept.length || this.#batch !== undefined) return true
+    const { done, value } = await this.#batches.next()
+    this.#batch = done === true ? undefined : value
+    return this.#batch !== undefined
+  }
+
+  /** Moves to the next message; false if `wait` has to be asked. */
+  next(): boolean {
+    if (this.#position < this.#kept.length) {
+      const message = this.#kept[this.#position++] as KeptMessage
+      this.#move(message.bytes, 0, message.bytes.byteLength)
+      this.#note(message.sequence, message.receivedNs, message.restarted)
+      return true
+    }
+    const batch = this.#batch
+    if (batch === undefined) return false
+    if (!batch.next()) {
+      this.#batch = undefined
+      return false
+    }
+    const { message } = batch
+    this.#move(message.bytes, message.offset, message.length)
+    this.#note(batch.sequence, batch.receivedNs, this.#state.restarted)
+    this.#state.restarted = false
+    return true
+  }
+
+  /** Applies the present message to the books. @returns the index of the book that changed, or -1 */
+  apply(): number {
+    const { books } = this
+    if (this.#restarted) {
+      this.#restarted = false
+      books.restart()
+    }
+    this.#lastNs = this.timeNs
+    books.sequence = this.sequence
+    books.receivedNs = this.timeNs
+    return books.apply(this.#bytes, this.#offset, this.#length)
+  }
+
+  /** Leaves the present message out; a publisher that began again with it empties the books all the same. */
+  skip(): void {
+    if (!this.#restarted) return
+    this.#restarted = false
+    this.books.restart()
+  }
+
+  /** Whether times are times of day, since the recording has no others. */
+  get hasTimeOfDay(): boolean {
+    return this.#timeOfDay
+  }
+
+  /** The time of the present message in nanoseconds since 1970; only where there are such times. */
+  unixNs(timeNs: number): bigint {
+    return BigInt(this.#feed.epoch.unixSeconds) * NS_PER_SECOND_BIG + BigInt(Math.round(timeNs))
+  }
+
+  /** When the last message that was applied was received; null: not known. */
+  get atNs(): string | null {
+    if (Number.isNaN(this.#lastNs)) return null
+    return String(this.#timeOfDay ? BigInt(this.#lastNs) : this.unixNs(this.#lastNs))
+  }
+
+  get endpoints(): readonly string[] {
+    return this.#feed.endpoints
+  }
+
+  stats(): ReceiveReport {
+    return this.#feed.stats()
+  }
+
+  /** Ends the feed. @throws {FeedFailure} if it went wrong */
+  async close(): Promise<ReceiveReport> {
+    this.books.finish()
+    await this.#batches.return?.()
+    return this.#feed.finished
+  }
+
+  #move(bytes: DataView, offset: number, length: number): void {
+    this.#bytes = bytes
+    this.#offset = offset
+    this.#length = length
+  }
+
+  #note(sequence: number, receivedNs: number, restarted: boolean): void {
+    this.messages++
+    this.sequence = sequence
+    if (restarted) {
+      this.run++
+      this.#restarted = true
+    }
+    this.timeNs = Number.isNaN(receivedNs) ? this.#ownTime() : receivedNs
+  }
+
+  /** The time of day that the message itself has. */
+  #ownTime(): number {
+    if (this.books.protocol !== 'itch50' || this.#length < ITCH_TIME_LOW + 4) return this.timeNs
+    this.#timeOfDay = true
+    const high = this.#bytes.getUint16(this.#offset + ITCH_TIME_HIGH)
+    return high * 2 ** 32 + this.#bytes.getUint32(this.#offset + ITCH_TIME_LOW)
+  }
+}
+
+function copyOf(bytes: DataView, offset: number, length: number): DataView {
+  const copy = new DataView(new ArrayBuffer(length))
+  for (let i = 0; i < length; i++) copy.setUint8(i, bytes.getUint8(offset + i))
+  return copy
+}

@@ -1,0 +1,138 @@
+import type { BookSnapshot } from '../../book/index.js'
+import type { Flags } from '../command.js'
+import type { Output } from '../output.js'
+import { openBookFeed } from './book-endpoint.js'
+import type { BookFeed } from './book-feed.js'
+import type { BOOK_FEED_FLAGS } from './book-flags.js'
+
+/** Levels of a side that are told of books that differ. */
+const SHOWN_LEVELS = 10
+const EXIT_DIFFERENT = 1
+
+interface Difference {
+  readonly sequence: number
+  readonly instrument: string
+  /** null where that side has not heard of the instrument. */
+  readonly a: BookSnapshot | null
+  readonly b: BookSnapshot | null
+}
+
+/** What `tickwire diff` tells. */
+interface DiffReport {
+  readonly command: 'diff'
+  readonly protocol: string
+  readonly instruments: number
+  /** That both have brought, up to the difference or the end. */
+  readonly messages: number
+  readonly firstDifference: Difference | null
+}
+
+/** `tickwire diff`: exit code 1 if any book differs. */
+export async function runDiff(
+  a: string,
+  b: string,
+  flags: Flags<typeof BOOK_FEED_FLAGS>,
+  output: Output,
+): Promise<void> {
+  const one = await openBookFeed(a, flags, output)
+  const two = await openBookFeed(b, { ...flags, protocol: one.books.protocol }, output)
+  output.say(`comparing the books of ${a} and ${b}; Ctrl-C stops`)
+  const pair = new Pair(one, two)
+  const difference = await pair.firstDifference()
+  for (const feed of [one, two]) await feed.close()
+  const report: DiffReport = {
+    command: 'diff',
+    protocol: one.books.protocol,
+    instruments: Math.max(one.books.instrumentCount, two.books.instrumentCount),
+    messages: pair.messages,
+    firstDifference: difference,
+  }
+  if (difference !== null) process.exitCode = EXIT_DIFFERENT
+  output.report(report, () => lines(report))
+}
+
+/** Two feeds, played side by side by sequence. */
+class Pair {
+  messages = 0
+  readonly #a: BookFeed
+  readonly #b: BookFeed
+  /** Symbols whose books the messages since the last comparison have changed. */
+  readonly #changed = new Set<string>()
+
+  constructor(a: BookFeed, b: BookFeed) {
+    this.#a = a
+    this.#b = b
+  }
+
+  async firstDifference(): Promise<Difference | null> {
+    const a = this.#a
+    const b = this.#b
+    let hasA = await advance(a)
+    let hasB = await advance(b)
+    while (hasA || hasB) {
+      const order = hasA && hasB ? compare(a, b) : hasA ? -1 : 1
+      const sequence = order <= 0 ? a.sequence : b.sequence
+      if (order <= 0) this.#apply(a)
+      if (order >= 0) this.#apply(b)
+      if (order === 0) this.messages++
+      const found = this.#compareChanged(sequence)
+      if (found !== null) return found
+      if (order <= 0) hasA = a.next() || (await advance(a))
+      if (order >= 0) hasB = b.next() || (await advance(b))
+    }
+    return null
+  }
+
+  #apply(feed: BookFeed): void {
+    const index = feed.apply()
+    if (index >= 0) this.#changed.add(feed.books.at(index).instrument)
+  }
+
+  #compareChanged(sequence: number): Difference | null {
+    if (this.#changed.size === 0) return null
+    for (const instrument of this.#changed) {
+      const a = this.#a.books.get(instrument)
+      const b = this.#b.books.get(instrument)
+      const empty = this.#a.books.emptyHash
+      if ((a?.hash ?? empty) === (b?.hash ?? empty)) continue
+      return {
+        ...{ sequence, instrument },
+        a: a?.toObject(SHOWN_LEVELS) ?? null,
+        b: b?.toObject(SHOWN_LEVELS) ?? null,
+      }
+    }
+    this.#changed.clear()
+    return null
+  }
+}
+
+/** Waits for the next message; false at the end. */
+async function advance(feed: BookFeed): Promise<boolean> {
+  while (await feed.wait()) if (feed.next()) return true
+  return false
+}
+
+/** Which comes first: by the publisher's run, then by sequence. */
+function compare(a: BookFeed, b: BookFeed): number {
+  return a.run === b.run ? a.sequence - b.sequence : a.run - b.run
+}
+
+function lines({ instruments, messages, firstDifference }: DiffReport): string[] {
+  if (firstDifference === null) {
+    return [`No book differs: ${instruments} instruments, ${messages} messages of both.`]
+  }
+  const { sequence, instrument, a, b } = firstDifference
+  return [
+    `The book of ${instrument} differs after message ${sequence}.`,
+    `  a  ${sideText(a)}`,
+    `  b  ${sideText(b)}`,
+  ]
+}
+
+function sideText(book: BookSnapshot | null): string {
+  if (book === null) return 'has not heard of it'
+  const [bid] = book.bids
+  const [ask] = book.asks
+  const best = `${bid?.quantity ?? 0} at ${bid?.price ?? '-'} / ${ask?.quantity ?? 0} at ${ask?.price ?? '-'}`
+  return `${book.state}, best ${best}, hash ${book.hash}`
+}
