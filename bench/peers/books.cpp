@@ -10,8 +10,8 @@
  *   books itch50|deep10 FILE ROUNDS
  *
  * Like in src/book: order id -> record by open addressing, records of 32 bytes; levels as sorted arrays
- * with the best at the end; queues as lists through the records; a sequence check per message; the best
- * before and after each change is compared. No allocation once the memory is there.
+ * with the best at the end; queues as lists through the records; a sequence check per message; where a
+ * best level was touched, the best is compared with what it was. No allocation once the memory is there.
  */
 #include <algorithm>
 #include <chrono>
@@ -88,6 +88,7 @@ class Books {
     sides_.resize(2 * 65536);
     last_.resize(65536);
     volume_.resize(65536);
+    known_.resize(65536);
     crossed_.resize(65536);
     for (size_t i = max_orders; i-- > 0;) {
       orders_[i].next = free_order_;
@@ -102,12 +103,14 @@ class Books {
   void begin(i32 instrument) {
     if (sequence < last_[instrument]) faults++;
     last_[instrument] = sequence;
-    before_ = best(instrument);
+    best_touched_ = false;
   }
 
   void end(i32 instrument) {
+    if (!best_touched_) return;
     const Best now = best(instrument);
-    if (!(now != before_)) return;
+    if (!(now != known_[instrument])) return;
+    known_[instrument] = now;
     changes++;
     const bool crossed = now.bid_quantity != 0 && now.ask_quantity != 0 && now.bid > now.ask;
     if (crossed != static_cast<bool>(crossed_[instrument])) crossed_[instrument] = crossed;
@@ -128,6 +131,7 @@ class Books {
     if (quantity >= orders_[order].quantity) { remove(order); return; }
     orders_[order].quantity -= quantity;
     levels_[orders_[order].level].quantity -= quantity;
+    touch(orders_[order].level);
   }
 
   void erase(i32 instrument, u64 id) {
@@ -151,10 +155,13 @@ class Books {
       const i64 key = side == 0 ? price : -price;
       const size_t at = seek(entries, key);
       if (at == entries.size() || entries[at].key != key) { faults++; return; }
+      touch(entries[at].level);
       remove_level(entries[at].level);
       return;
     }
-    levels_[obtain(index, price)].quantity = quantity;
+    const i32 level = obtain(index, price);
+    levels_[level].quantity = quantity;
+    touch(level);
   }
 
   void trade(i32 instrument, u32 quantity) { volume_[instrument] += quantity; }
@@ -175,6 +182,10 @@ class Books {
     if (!bids.empty()) { b.bid = bids.back().key; b.bid_quantity = levels_[bids.back().level].quantity; }
     if (!asks.empty()) { b.ask = -asks.back().key; b.ask_quantity = levels_[asks.back().level].quantity; }
     return b;
+  }
+
+  void touch(i32 level) {
+    if (sides_[levels_[level].side].back().level == level) best_touched_ = true;
   }
 
   static size_t seek(const std::vector<Entry>& entries, i64 key) {
@@ -241,6 +252,7 @@ class Books {
     l.tail = order;
     l.quantity += quantity;
     l.count++;
+    touch(level);
   }
 
   void remove(i32 order) {
@@ -251,6 +263,7 @@ class Books {
     if (o.next == NONE) l.tail = o.previous;
     else orders_[o.next].previous = o.previous;
     l.quantity -= o.quantity;
+    touch(o.level);
     if (--l.count == 0) remove_level(o.level);
     u32 hole = hash_of(o.id) & mask_;
     while (buckets_[hole].entry != order + 1) hole = (hole + 1) & mask_;
@@ -272,7 +285,8 @@ class Books {
   std::vector<std::vector<Entry>> sides_;
   std::vector<u64> last_, volume_;
   std::vector<u8> crossed_;
-  Best before_{};
+  std::vector<Best> known_;
+  bool best_touched_ = false;
   u32 mask_ = 0;
   i32 free_order_ = NONE, free_level_ = NONE;
   u64 live_ = 0;

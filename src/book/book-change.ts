@@ -33,10 +33,10 @@ export class BookChange {
   levelPrice = Number.NaN
   levelQuantity = Number.NaN
   levelOrders = 0
-  /** The best bid before the event; quantity 0: there was none. */
+  /** Where `best` is among the kinds: the best bid before the event; quantity 0: there was none. */
   previousBid = Number.NaN
   previousBidQuantity = Number.NaN
-  /** The best ask before the event; quantity 0: there was none. */
+  /** The best ask before it, likewise. */
   previousAsk = Number.NaN
   previousAskQuantity = Number.NaN
 

@@ -108,10 +108,7 @@ export class BookStore {
     const { validity } = this
     validity.causeChanged = false
     this.#bestTouched = false
-    if (validity.admit(instrument)) {
-      this.levels.noteBefore(instrument, change)
-      return true
-    }
+    if (validity.admit(instrument)) return true
     this.faults.late++
     // A book that was known anew since has nothing to learn from an older message.
     if (validity.sequence > validity.knownFromOf(instrument)) change.kinds = CHANGE.state
@@ -317,6 +314,7 @@ export class BookStore {
         continue
       }
       this.#empty(instrument)
+      this.levels.bestDiffers(instrument, this.change)
       validity.know(instrument)
     }
     validity.knowUnheard()
@@ -348,6 +346,7 @@ export class BookStore {
   restart(): void {
     for (let instrument = 0; instrument < this.instruments.count; instrument++) {
       this.#empty(instrument)
+      this.levels.bestDiffers(instrument, this.change)
       this.tape.open(instrument)
       this.faults.open(instrument)
     }

@@ -1,9 +1,13 @@
+import { ceilPowerOfTwo } from '../foundation/units.js'
 import { NONE } from './levels.js'
 
 /** Bytes of a symbol on the wire, padded with spaces. */
 export const SYMBOL_BYTES = 8
 const LOCATES = 65_536
 const SPACE = 0x20
+const BUCKET_SHIFT = 2
+const BUCKET_WORDS = 1 << BUCKET_SHIFT
+const INDEX = 2
 
 /**
  * Symbols, and the locate codes of feeds that have them, as dense indices from 0 on.
@@ -22,7 +26,7 @@ export class Instruments {
   #capacity: number
   /** Two words of each symbol; 0, 0 where it is not known. */
   #words: Int32Array
-  /** Index plus 1 by symbol; open addressing, at most half full. */
+  /** Symbol and index plus 1, side by side in four words; open addressing, at most half full. */
   #buckets: Int32Array
   /** Index plus 1 by locate code. */
   readonly #locates = new Int32Array(LOCATES)
@@ -33,7 +37,7 @@ export class Instruments {
     this.#capacity = capacity
     this.#max = max
     this.#words = new Int32Array(2 * capacity)
-    this.#buckets = new Int32Array(4 * capacity)
+    this.#buckets = new Int32Array(BUCKET_WORDS * bucketsFor(capacity))
   }
 
   get capacity(): number {
@@ -63,18 +67,18 @@ export class Instruments {
 
   /** The instrument with this symbol, or NONE. */
   find(high: number, low: number): number {
-    return this.#buckets[this.#bucketOf(high, low)] - 1
+    return this.#buckets[this.#bucketOf(high, low) + INDEX] - 1
   }
 
   /** The instrument with this symbol, made if there is none; NONE if there is no room. */
   obtain(high: number, low: number): number {
     const bucket = this.#bucketOf(high, low)
-    const there = this.#buckets[bucket] - 1
+    const there = this.#buckets[bucket + INDEX] - 1
     if (there !== NONE || !this.hasRoom) return there
     const made = this.#make()
     this.#words[2 * made] = high
     this.#words[2 * made + 1] = low
-    this.#buckets[bucket] = made + 1
+    this.#fill(bucket, made)
     return made
   }
 
@@ -166,28 +170,39 @@ export class Instruments {
     return spare === undefined ? this.count++ : spare
   }
 
-  /** The bucket of a symbol, or the empty one where it belongs. */
+  /** The first word of a symbol's bucket, or of the empty one where it belongs. */
   #bucketOf(high: number, low: number): number {
-    const mask = this.#buckets.length - 1
+    const buckets = this.#buckets
+    const mask = buckets.length - 1
     let mixed = Math.imul(high, 0x9e3779b1) ^ low
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
-    for (let bucket = (mixed ^ (mixed >>> 13)) & mask; ; bucket = (bucket + 1) & mask) {
-      const index = this.#buckets[bucket] - 1
-      if (index === NONE) return bucket
-      if (this.#words[2 * index] === high && this.#words[2 * index + 1] === low) return bucket
+    let at = ((mixed ^ (mixed >>> 13)) << BUCKET_SHIFT) & mask
+    while (buckets[at + INDEX] !== 0 && (buckets[at] !== high || buckets[at + 1] !== low)) {
+      at = (at + BUCKET_WORDS) & mask
     }
+    return at
+  }
+
+  #fill(bucket: number, index: number): void {
+    this.#buckets[bucket] = this.#words[2 * index]
+    this.#buckets[bucket + 1] = this.#words[2 * index + 1]
+    this.#buckets[bucket + INDEX] = index + 1
   }
 
   /** Builds the buckets anew. */
   #index(): void {
-    const wanted = 4 * this.#capacity
+    const wanted = BUCKET_WORDS * bucketsFor(this.#capacity)
     if (this.#buckets.length === wanted) this.#buckets.fill(0)
     else this.#buckets = new Int32Array(wanted)
     for (let i = 0; i < this.count; i++) {
       if (!this.hasName(i)) continue
-      this.#buckets[this.#bucketOf(this.#words[2 * i], this.#words[2 * i + 1])] = i + 1
+      this.#fill(this.#bucketOf(this.#words[2 * i], this.#words[2 * i + 1]), i)
     }
   }
+}
+
+function bucketsFor(instruments: number): number {
+  return ceilPowerOfTwo(2 * instruments)
 }
 
 /** Four characters of a symbol as a word in network order. */

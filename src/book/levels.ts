@@ -26,6 +26,9 @@ const CAPACITY = 2
 /** The best level plus 1; 0: none. What most messages are about, so it is kept at hand. */
 const BEST = 3
 
+/** Price and quantity of the best bid and the best ask as they were last told. */
+const KNOWN_NUMBERS = 4
+
 /** Steps from the best level that a search takes one by one before it halves what is left. */
 const NEAR_STEPS = 12
 const LEVEL_BYTES = LEVEL_WORDS * 4
@@ -63,6 +66,8 @@ export class Levels {
   #free = NONE
   #freeCount: number
   #sides: Int32Array
+  /** By instrument: what `bestDiffers` compares with. Only messages that touch a best level look at it. */
+  #known: Float64Array
   readonly #entries: EntryBlocks
 
   /**
@@ -79,12 +84,14 @@ export class Levels {
     this.#freeCount = 0
     this.#release(0, capacity)
     this.#sides = new Int32Array(sides * SIDE_WORDS)
+    this.#known = new Float64Array((sides / 2) * KNOWN_NUMBERS)
     this.#entries = new EntryBlocks(capacity * 4, maxLevels * 16)
   }
 
   /** Bytes of memory held. */
   get bytes(): number {
-    return this.#numbers.byteLength + this.#sides.byteLength + this.#entries.bytes
+    const sides = this.#sides.byteLength + this.#known.byteLength
+    return this.#numbers.byteLength + sides + this.#entries.bytes
   }
 
   /** Levels that exist. */
@@ -113,6 +120,9 @@ export class Levels {
     const grown = new Int32Array(sides * SIDE_WORDS)
     grown.set(this.#sides)
     this.#sides = grown
+    const known = new Float64Array((sides / 2) * KNOWN_NUMBERS)
+    known.set(this.#known)
+    this.#known = known
   }
 
   /** The level at `price`, or NONE. */
@@ -224,28 +234,37 @@ export class Levels {
     return numbers[bid * LEVEL_NUMBERS + KEY] + numbers[ask * LEVEL_NUMBERS + KEY] > 0
   }
 
-  /** Notes the best of both sides of an instrument as what they were before a change. */
-  noteBefore(instrument: number, change: BookChange): void {
-    const numbers = this.#numbers
-    const bid = this.best(instrument * 2)
-    const ask = this.best(instrument * 2 + 1)
-    change.previousBid = bid === NONE ? 0 : numbers[bid * LEVEL_NUMBERS + KEY]
-    change.previousBidQuantity = bid === NONE ? 0 : numbers[bid * LEVEL_NUMBERS + QUANTITY]
-    change.previousAsk = ask === NONE ? 0 : 0 - numbers[ask * LEVEL_NUMBERS + KEY]
-    change.previousAskQuantity = ask === NONE ? 0 : numbers[ask * LEVEL_NUMBERS + QUANTITY]
-  }
-
-  /** Whether the best of either side is not what was noted before. */
+  /**
+   * Compares the best of both sides with what they were when this was last asked, and notes the latter if
+   * they differ.
+   */
   bestDiffers(instrument: number, change: BookChange): boolean {
     const numbers = this.#numbers
+    const known = this.#known
+    const at = instrument * KNOWN_NUMBERS
     const bid = this.best(instrument * 2)
     const ask = this.best(instrument * 2 + 1)
-    return (
-      change.previousBid !== (bid === NONE ? 0 : numbers[bid * LEVEL_NUMBERS + KEY]) ||
-      change.previousBidQuantity !== (bid === NONE ? 0 : numbers[bid * LEVEL_NUMBERS + QUANTITY]) ||
-      change.previousAsk !== (ask === NONE ? 0 : 0 - numbers[ask * LEVEL_NUMBERS + KEY]) ||
-      change.previousAskQuantity !== (ask === NONE ? 0 : numbers[ask * LEVEL_NUMBERS + QUANTITY])
-    )
+    const bidPrice = bid === NONE ? 0 : numbers[bid * LEVEL_NUMBERS + KEY]
+    const bidQuantity = bid === NONE ? 0 : numbers[bid * LEVEL_NUMBERS + QUANTITY]
+    const askPrice = ask === NONE ? 0 : 0 - numbers[ask * LEVEL_NUMBERS + KEY]
+    const askQuantity = ask === NONE ? 0 : numbers[ask * LEVEL_NUMBERS + QUANTITY]
+    if (
+      known[at] === bidPrice &&
+      known[at + 1] === bidQuantity &&
+      known[at + 2] === askPrice &&
+      known[at + 3] === askQuantity
+    ) {
+      return false
+    }
+    change.previousBid = known[at]
+    change.previousBidQuantity = known[at + 1]
+    change.previousAsk = known[at + 2]
+    change.previousAskQuantity = known[at + 3]
+    known[at] = bidPrice
+    known[at + 1] = bidQuantity
+    known[at + 2] = askPrice
+    known[at + 3] = askQuantity
+    return true
   }
 
   /** Notes a level as what a change left of it, which is nothing if it is NONE. */

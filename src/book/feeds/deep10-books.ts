@@ -47,7 +47,6 @@ export class Deep10Books implements FeedBooks {
     }
     const isLevel = type === BUY_UPDATE || type === SELL_UPDATE
     if (length < needed) return this.#iex.tooShort(type, isLevel, bytes, offset, length)
-    this.#iex.readTime(bytes, offset)
     if (isLevel) {
       return this.#level(type === BUY_UPDATE ? BOOK_SIDE.bid : BOOK_SIDE.ask, bytes, offset)
     }

@@ -52,7 +52,6 @@ export class DeepPlus10Books implements FeedBooks {
     if (length < needed) {
       return this.#iex.tooShort(type, touchesBook(type), bytes, offset, length)
     }
-    this.#iex.readTime(bytes, offset)
     if (touchesBook(type)) return this.#touch(type, bytes, offset)
     if (this.#iex.startsDay(type, bytes, offset)) store.startDay()
     return this.#iex.other(type, bytes, offset)
@@ -67,6 +66,7 @@ export class DeepPlus10Books implements FeedBooks {
       store.clearBook(instrument)
       return store.end(instrument)
     }
+    if (type === TYPE.orderExecuted) this.#iex.readTime(bytes, offset)
     const hasPrice = type !== TYPE.orderDelete
     if (hasPrice) {
       if (!this.#iex.readPrice(bytes, offset + PRICE)) {

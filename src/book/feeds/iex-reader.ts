@@ -45,7 +45,7 @@ export class IexReader {
     this.#store = store
   }
 
-  /** Takes over the time of a message. */
+  /** Takes over the time of a message that is a trade. */
   readTime(bytes: DataView, offset: number): void {
     this.#store.tape.timeLow = bytes.getUint32(offset + TIME_LOW, true)
     this.#store.tape.timeHigh = bytes.getUint32(offset + TIME_HIGH, true)
@@ -116,6 +116,7 @@ export class IexReader {
       store.faults.unreadable++
       return NONE
     }
+    this.readTime(bytes, offset)
     store.quantity = bytes.getUint32(offset + TRADE_SIZE, true)
     return store.trade(instrument)
   }

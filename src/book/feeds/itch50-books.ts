@@ -77,9 +77,6 @@ export class Itch50Books implements FeedBooks {
     const needed = LENGTHS[type]
     if (needed === 0) return this.#unknown()
     if (length < needed) return this.#unreadable(type, bytes, offset, length)
-    const { tape } = this.#store
-    tape.timeHigh = bytes.getUint16(offset + TIME_HIGH)
-    tape.timeLow = bytes.getUint32(offset + TIME_LOW)
     switch (type) {
       case TYPE.addOrder:
       case TYPE.addOrderWithMpid:
@@ -118,6 +115,7 @@ export class Itch50Books implements FeedBooks {
     const store = this.#store
     const instrument = this.#located(bytes, offset)
     if (instrument === NONE) return NONE
+    this.#readTime(bytes, offset)
     store.quantity = bytes.getUint32(offset + TAKEN_SHARES)
     let printable = true
     if (!ownPrice) {
@@ -177,6 +175,7 @@ export class Itch50Books implements FeedBooks {
     const instrument = this.#learn(type, bytes, offset)
     if (instrument === NONE) return NONE
     if (type === TYPE.trade) {
+      this.#readTime(bytes, offset)
       store.price = bytes.getUint32(offset + ADDED_PRICE)
       store.quantity = bytes.getUint32(offset + ADDED_SHARES)
       return store.trade(instrument)
@@ -193,7 +192,15 @@ export class Itch50Books implements FeedBooks {
     // A cross in which nothing was matched is reported too.
     if (store.quantity === 0) return NONE
     store.price = bytes.getUint32(offset + CROSS_PRICE)
+    this.#readTime(bytes, offset)
     return store.trade(instrument)
+  }
+
+  /** Takes over the time of a message that may be a trade. */
+  #readTime(bytes: DataView, offset: number): void {
+    const { tape } = this.#store
+    tape.timeHigh = bytes.getUint16(offset + TIME_HIGH)
+    tape.timeLow = bytes.getUint32(offset + TIME_LOW)
   }
 
   /** The instrument of a message that has a locate code only. */

@@ -41,7 +41,6 @@ export class Tops16Books implements FeedBooks {
     if (length < needed) {
       return this.#iex.tooShort(type, type === QUOTE_UPDATE, bytes, offset, length)
     }
-    this.#iex.readTime(bytes, offset)
     if (type === QUOTE_UPDATE) return this.#quote(bytes, offset)
     if (this.#iex.startsDay(type, bytes, offset)) store.startDay()
     return this.#iex.other(type, bytes, offset)
