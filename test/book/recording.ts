@@ -19,7 +19,7 @@ const SOURCE = { address: Uint8Array.of(10, 0, 0, 1), port: 5000 }
 const DESTINATION = { address: Uint8Array.of(239, 1, 1, 1), port: 9001 }
 const DATAGRAM_ROOM = 2048
 
-/** Whether the datagram with these messages is left out of the recording, or what it says instead. */
+/** What is other than the market's messages, one after the other. */
 export interface RecordingOptions {
   /** Messages of a datagram. */
   readonly perDatagram?: number
@@ -27,8 +27,10 @@ export interface RecordingOptions {
   readonly without?: (datagram: number) => boolean
   /** Says something else in place of a message. */
   readonly instead?: (event: MarketEvent, sequence: number) => MarketEvent
-  /** The sequence of the first message, for a publisher that begins again. */
+  /** How often the publisher begins again at 1, and once. */
   readonly runs?: number
+  /** Ends with a heartbeat that tells of so many messages behind the last one. */
+  readonly lostBehind?: number
 }
 
 /** Writes a made-up market as a recording: ITCH in MoldUDP64, the others in IEX-TP. @returns its datagrams */
@@ -68,6 +70,14 @@ export function writeRecording(
       }
       datagram++
     }
+  }
+  if (options.lostBehind !== undefined) {
+    writeHead(payload, market.protocol, messages + 1 + options.lostBehind, 0, 0)
+    const headBytes = market.protocol === 'itch50' ? 20 : 40
+    end += writer.write(
+      ...([content, end, RECORDED_SECONDS + 1000, 0] as const),
+      ...([SOURCE, DESTINATION, payload, 0, headBytes] as const),
+    )
   }
   writeFileSync(file, new Uint8Array(content.buffer, 0, end))
   return datagram

@@ -106,6 +106,9 @@ test('book says since when and why a book may be wrong', async (t) => {
   writeRecording(file, market, MESSAGES, { without: (datagram) => datagram < 10 })
   const late = await book(t, file)
   assert.equal(late.suspect?.cause, 'late-start')
+  writeRecording(file, market, MESSAGES, { lostBehind: 4 })
+  const { suspect, sequence } = await book(t, file)
+  assert.deepEqual([suspect?.sinceSequence, sequence], [MESSAGES + 1, MESSAGES + 4])
 })
 
 test('book follows a publisher that begins again, and takes a sequence as of its last run', async (t) => {

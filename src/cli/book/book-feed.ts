@@ -22,6 +22,16 @@ interface KeptMessage {
   readonly restarted: boolean
 }
 
+/** What the feed tells between two messages. */
+interface FeedNews {
+  /** The publisher began again, and its first message comes next. */
+  restarted: boolean
+  /** Who is told of gaps; undefined while nobody is. */
+  books: Books | undefined
+  /** Of what comes behind it nothing is told. */
+  lastSequence: number
+}
+
 /** How to find the messages of a feed. */
 export interface BookFeedOptions extends ReceiveOptions {
   readonly protocol: BookProtocol | 'auto'
@@ -50,7 +60,7 @@ export class BookFeed {
   messages = 0
   readonly #feed: Feed
   readonly #batches: AsyncIterator<MessageBatch>
-  readonly #state: { restarted: boolean }
+  readonly #state: FeedNews
   readonly #kept: KeptMessage[]
   #batch: MessageBatch | undefined
   #position = 0
@@ -68,10 +78,11 @@ export class BookFeed {
     batches: AsyncIterator<MessageBatch>,
     batch: MessageBatch | undefined,
     kept: KeptMessage[],
-    state: { restarted: boolean },
+    state: FeedNews,
   ) {
     this.#feed = feed
     this.books = new Books(protocol)
+    state.books = this.books
     this.#batches = batches
     this.#batch = batch
     this.#kept = kept
@@ -84,11 +95,17 @@ export class BookFeed {
    * @throws {TickwireError} whatever `receive` throws; TW_BAD_OPTION for messages that are no books
    */
   static async open({ protocol, ...options }: BookFeedOptions): Promise<BookFeed> {
-    const state = { restarted: false }
+    const lastSequence = Number.POSITIVE_INFINITY
+    const state: FeedNews = { restarted: false, books: undefined, lastSequence }
     const feed = await receive({
       ...options,
       onStatus: ({ kind }) => {
         if (kind === 'session') state.restarted = true
+      },
+      // Gaps between messages show by themselves; a heartbeat's, behind the last one, only here.
+      onGap: ({ firstSequence, count }) => {
+        const counted = Math.min(count, state.lastSequence + 1 - firstSequence)
+        if (!state.restarted && counted > 0) state.books?.gap(firstSequence, counted)
       },
     })
     try {
@@ -163,6 +180,11 @@ export class BookFeed {
     return books.apply(this.#bytes, this.#offset, this.#length)
   }
 
+  /** Says that messages behind this one are left out, so that what is missing there does not matter. */
+  endAfter(sequence: number): void {
+    this.#state.lastSequence = sequence
+  }
+
   /** Leaves the present message out; a publisher that began again with it empties the books all the same. */
   skip(): void {
     if (!this.#restarted) return
@@ -196,6 +218,7 @@ export class BookFeed {
 
   /** Ends the feed. @throws {FeedFailure} if it went wrong */
   async close(): Promise<ReceiveReport> {
+    this.#state.books = undefined
     this.books.finish()
     await this.#batches.return?.()
     return this.#feed.finished

@@ -57,6 +57,7 @@ async function play(
   moment: Moment | undefined,
   atSequence = Number.POSITIVE_INFINITY,
 ): Promise<void> {
+  feed.endAfter(atSequence)
   let endNs = moment === undefined ? Number.POSITIVE_INFINITY : Number.NaN
   while (await feed.wait()) {
     while (feed.next()) {
