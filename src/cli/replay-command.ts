@@ -3,7 +3,12 @@ import { REPLAY_FLAGS } from './replay-flags.js'
 
 export const replayCommand = command({
   operands: [
-    { usage: '<file>', help: 'the recording: classic pcap, plain or gzip', min: 1, max: 1 },
+    {
+      usage: '<file>',
+      help: 'the recording: pcap or pcapng, plain, gzip or zstd; - reads standard input',
+      min: 1,
+      max: 1,
+    },
     {
       usage: '[endpoint]',
       help: 'udp://ADDRESS:PORT, or a port of 127.0.0.1 (default: udp://127.0.0.1:9001)',
@@ -11,7 +16,10 @@ export const replayCommand = command({
     },
   ],
   options: REPLAY_FLAGS,
-  examples: ['replay feed.pcap.gz udp://127.0.0.1:9001 --speed 50'],
+  examples: [
+    'replay feed.pcap.gz udp://127.0.0.1:9001 --speed 50',
+    'replay day.pcapng.zst --start 14:30:00 --end 14:31:00 --from 239.1.1.1:9001',
+  ],
   run: async (operands, flags, output) => {
     const { runReplay } = await import('./replay-run.js')
     await runReplay(operands, flags, output)

@@ -1,5 +1,6 @@
+import { captureSummary } from '../observe/capture-view.js'
 import { retransmissionText, SendView, sendSummary } from '../observe/send-view.js'
-import { type ReplayReport, replay } from '../replay/replay.js'
+import { ReplayFailure, type ReplayReport, replay } from '../replay/replay.js'
 import type { Flags } from './command.js'
 import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
@@ -26,18 +27,25 @@ export async function runReplay(
     output.say(`retransmitting on ${running.retransmitEndpoint}`)
   }
   const view = new SendView(() => running.stats(), output.colors)
-  const report = await show(running.finished, view, output)
-  output.report(report, () => summary(report, output))
+  try {
+    const report = await show(running.finished, view, output)
+    for (const warning of report.warnings) output.warn(warning)
+    output.report(report, () => summary(report, output))
+  } catch (error) {
+    // Beside JSON the report stands in the one object, with the error.
+    if (error instanceof ReplayFailure && !output.json) {
+      for (const line of summary(error.report, output)) output.say(line)
+    }
+    throw error
+  }
 }
 
 function summary(report: ReplayReport, { colors }: Output): string[] {
   const lines = sendSummary({ ...report, command: 'send', retransmission: null }, colors)
-  const { notUdp, fragments, truncated, otherDestinations } = report.skipped
   if (report.retransmission !== null) {
     lines.push(`  asked again   ${retransmissionText(report.retransmission)}`)
   }
-  lines.push(
-    `  not sent      ${notUdp} not UDP, ${fragments} fragments, ${truncated} cut off, ${otherDestinations} to other destinations`,
-  )
+  lines.push(...captureSummary(report))
+  if (report.tooLong > 0) lines.push(`  not sent      ${report.tooLong} longer than a datagram`)
   return lines
 }

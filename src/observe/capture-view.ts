@@ -63,8 +63,8 @@ export class CaptureView implements LiveSource {
 }
 
 /** What a report of a recording says in place of ring, socket and latency. */
-export function captureSummary(report: ReceiveReport & Partial<CaptureFacts>): string[] {
-  const { capture, recordedSeconds } = report
+export function captureSummary(report: object): string[] {
+  const { capture, recordedSeconds }: Partial<CaptureFacts> = report
   if (capture === undefined || capture === null) return []
   const { reassembled, incomplete } = capture.fragments
   const parts = Object.entries(capture.otherPackets).map(

@@ -23,7 +23,7 @@ export interface ReplayRetransmissionOptions {
 
 /** How to replay a recording. */
 export interface ReplayOptions extends ReplayRetransmissionOptions {
-  /** A classic pcap file, plain or gzip. */
+  /** A recording: pcap or pcapng, plain or packed; a file, a FIFO, or `-` for standard input. */
   readonly file: string
   /** Where to: a URL, or a port of `udp://127.0.0.1`. Default `udp://127.0.0.1:9001`. */
   readonly endpoint?: string | number | undefined
@@ -31,6 +31,18 @@ export interface ReplayOptions extends ReplayRetransmissionOptions {
   readonly speed?: number | undefined
   /** `ADDRESS:PORT` of the recorded destination, where the file holds several. */
   readonly from?: string | undefined
+  /** The longest pause that is believed; a longer one is left out, with a warning. Default 60,000. */
+  readonly maxGapMs?: number | undefined
+  /**
+   * Sends only what was captured from then on, and until then: a time of day in UTC (`14:30:00`), an ISO
+   * time, or nanoseconds since 1970.
+   */
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+  /** Times that the recording is sent, with sequences that go on (of its `framing`). Default 1. */
+  readonly loop?: number | undefined
+  /** Leaves out what was captured twice within so many microseconds. Default 0: nothing. */
+  readonly dedupeUs?: number | undefined
   /** CPU of the sender; null: none. Default 1. */
   readonly cpu?: number | null | undefined
   /** A file for the run's counters, which others can read; `off`: none. Default: one in a folder for all. */
@@ -53,6 +65,27 @@ export const REPLAY_OPTIONS = {
     kind: 'text',
     value: 'group:port',
     help: 'choose the recorded destination, where the file holds several',
+  },
+  maxGapMs: {
+    kind: 'whole',
+    min: 0,
+    default: 60_000,
+    help: 'believe no pause that is longer, and go on at once',
+  },
+  start: { kind: 'text', value: 'time', help: 'leave out what was captured before this time' },
+  end: { kind: 'text', value: 'time', help: 'leave out what was captured after this time' },
+  loop: {
+    kind: 'whole',
+    min: 1,
+    max: 1_000_000_000,
+    default: 1,
+    help: 'send the recording this often, with sequences that go on',
+  },
+  dedupeUs: {
+    kind: 'number',
+    min: 0,
+    otherwise: '0: nothing',
+    help: 'leave out what was captured twice within this time',
   },
   cpu: {
     kind: 'whole',
@@ -86,7 +119,7 @@ export const REPLAY_OPTIONS = {
     kind: 'choice',
     choices: FRAMING_NAMES,
     default: 'raw',
-    help: 'say how messages lie in the recorded datagrams, for --retransmit',
+    help: 'say how messages lie in the recorded datagrams, for --retransmit and --loop',
   },
   session: {
     kind: 'text',

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { chooseDestination, destinationOf } from '../capture/capture-destination.js'
-import { type CapturedDatagram, PcapReader, type PcapSummary } from '../capture/pcap-reader.js'
+import type { CaptureCounts } from '../capture/capture-counts.js'
+import { CaptureReader, type CaptureReaderOptions } from '../capture/capture-reader.js'
+import { REASON } from '../capture/packets/packet-reasons.js'
+import { badOption, TickwireError } from '../foundation/errors.js'
+import { NS_PER_SECOND } from '../foundation/units.js'
 import { createRing, MAX_SLOT_BYTES } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
 import { closeCounters } from '../run/memory/run-counters.js'
@@ -9,13 +12,17 @@ import { readOptions } from '../run/options/declaration.js'
 import { destination } from '../run/options/destination.js'
 import { endpointTexts, resolveHosts } from '../run/options/endpoint-names.js'
 import type { SendReport } from '../run/transmission/send-report.js'
-import { Transmission } from '../run/transmission/transmission.js'
+import { SendFailure, Transmission } from '../run/transmission/transmission.js'
+import type { FramingName } from '../wire/framing.js'
+import { ReplayClock } from './replay-clock.js'
 import { REPLAY_OPTIONS, type ReplayOptions } from './replay-options.js'
 import {
   lingerMsOf,
   ReplayRetransmission,
   type ReplayRetransmissionReport,
 } from './replay-retransmission.js'
+import { parseRecordedTime } from './replay-times.js'
+import { SequenceRewriter } from './sequence-rewriter.js'
 
 /** Datagrams that are read ahead of the sender, each of any size. */
 const SLOTS = 512
@@ -23,13 +30,34 @@ const BATCH = 32
 /** How long the reader waits at most for a free slot before it looks whether it shall stop. */
 const SPACE_WAIT_MS = 20
 
+/** The longest payload of a datagram over IPv4. */
+const MAX_PAYLOAD_BYTES = 65_507
+
+/** A replay that ended with an error; what was sent is in `report`. */
+export class ReplayFailure extends TickwireError {
+  readonly report: ReplayReport
+
+  constructor(cause: TickwireError, report: ReplayReport) {
+    super(cause.code, cause.what, cause.remedy, { cause })
+    this.report = report
+  }
+}
+
 /** What a replay has sent. */
 export interface ReplayReport extends Omit<SendReport, 'command' | 'retransmission'> {
   readonly command: 'replay'
   readonly file: string
   readonly speed: number
-  /** What of the file was not sent, and why. */
-  readonly skipped: PcapSummary['skipped'] & { readonly otherDestinations: number }
+  /** From the first to the last datagram; null without one. */
+  readonly recordedSeconds: number | null
+  /** Where every packet of the recording went; of the last round, where there are several. */
+  readonly capture: CaptureCounts
+  /** Payloads that are longer than a datagram can be: they were coalesced when captured. */
+  readonly tooLong: number
+  /** Pauses that were too long to be true and left out, and steps back in time. */
+  readonly jumps: number
+  /** Rounds that were sent whole. */
+  readonly loops: number
   /** What was asked for again; null where nothing could be. */
   readonly retransmission: ReplayRetransmissionReport | null
 }
@@ -38,6 +66,8 @@ export interface ReplayReport extends Omit<SendReport, 'command' | 'retransmissi
  * Sends the UDP payloads of a recording again, at their recorded distances, from a pinned thread. This
  * thread reads ahead and fills a ring that the sender empties, and before that the store of messages that
  * can be asked for again: a message may be had a little before it is sent, and never only after.
+ *
+ * The recording is read once, so it may come from a pipe.
  *
  * @throws {TickwireError} TW_FILE_NOT_FOUND, TW_BAD_FILE, TW_BAD_OPTION if the file holds several
  * destinations and none was chosen, what sending throws, and what binding to `retransmit` throws
@@ -48,11 +78,28 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   const [text = ''] = await resolveHosts(endpointTexts(options))
   const endpoint = destination(text)
   const lingerMs = lingerMsOf(given)
-  const from = await chooseDestination(options.file, options.from)
-  const reader = await PcapReader.open(options.file)
+  const { loop, maxGapMs, dedupeUs, framing } = given
+  if (loop > 1 && options.file === '-') {
+    throw badOption('Standard input can be read only once', 'Leave the loops out, or give a file.')
+  }
+  const readerOptions: CaptureReaderOptions = {
+    to: options.from,
+    framing: options.framing,
+    dedupeNs: (dedupeUs ?? 0) * 1000,
+    signal: options.signal,
+  }
+  const reader = await CaptureReader.open(options.file, readerOptions)
+  const { signal } = options
+  const leave = () => void reader.close()
+  signal?.addEventListener('abort', leave, { once: true })
   let retransmission: ReplayRetransmission | undefined
   const counters = createSendCounters(1, given.counters)
   try {
+    const { firstSeconds = 0 } = await reader.sample()
+    const time = (name: string, text: string | undefined, otherwise: number) =>
+      text === undefined ? otherwise : parseRecordedTime(name, text, firstSeconds)
+    const startSeconds = time('start', given.start, Number.NEGATIVE_INFINITY)
+    const endSeconds = time('end', given.end, Number.POSITIVE_INFINITY)
     retransmission = await ReplayRetransmission.start(given, counters.counters)
     const ring = createRing(SLOTS, MAX_SLOT_BYTES)
     const transmission = await Transmission.start({
@@ -68,8 +115,9 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
     })
     const { file } = options
     const producer = new SlotProducer(ring)
-    const parts = { transmission, reader, producer, retransmission }
-    return new Replay({ ...parts, file, speed, from })
+    const parts = { transmission, reader, producer, retransmission, readerOptions }
+    const plan = { file, speed, loops: loop, maxGapMs, framing, startSeconds, endSeconds }
+    return new Replay({ ...parts, ...plan })
   } catch (error) {
     await retransmission?.server.stop()
     closeCounters(counters.counters)
@@ -80,12 +128,17 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
 
 interface ReplayParts {
   readonly transmission: Transmission
-  readonly reader: PcapReader
+  readonly reader: CaptureReader
+  readonly readerOptions: CaptureReaderOptions
   readonly producer: SlotProducer
   readonly retransmission: ReplayRetransmission | undefined
   readonly file: string
   readonly speed: number
-  readonly from: string
+  readonly loops: number
+  readonly maxGapMs: number
+  readonly framing: FramingName
+  readonly startSeconds: number
+  readonly endSeconds: number
 }
 
 /** A recording on its way. All methods are for the thread that started it. */
@@ -96,12 +149,22 @@ export class Replay implements AsyncDisposable {
   readonly #parts: ReplayParts
   readonly #transmission: Transmission
   readonly #producer: SlotProducer
-  #otherDestinations = 0
+  readonly #clock: ReplayClock
+  readonly #rewriter: SequenceRewriter | undefined
+  #reader: CaptureReader
+  #tooLong = 0
+  #loops = 0
+  #loopNs = 0
+  #lastDueNs = 0
+  #published = 0
 
   constructor(parts: ReplayParts) {
     this.#parts = parts
     this.#transmission = parts.transmission
     this.#producer = parts.producer
+    this.#reader = parts.reader
+    this.#clock = new ReplayClock(parts.maxGapMs)
+    this.#rewriter = parts.loops > 1 ? new SequenceRewriter(parts.framing) : undefined
     this.retransmitEndpoint = parts.retransmission?.server.endpoint
     this.finished = this.#run()
     this.finished.catch(() => {})
@@ -117,6 +180,7 @@ export class Replay implements AsyncDisposable {
   }
 
   async stop(): Promise<ReplayReport> {
+    await this.#reader.close()
     await this.#transmission.stop()
     return this.finished
   }
@@ -126,57 +190,129 @@ export class Replay implements AsyncDisposable {
   }
 
   async #run(): Promise<ReplayReport> {
-    const { reader, retransmission, file, speed } = this.#parts
     const problem = await this.#readAll()
-    const report = await this.#transmission.finished
+    let report: SendReport
+    try {
+      report = await this.#transmission.finished
+    } catch (error) {
+      if (problem instanceof TickwireError && error instanceof SendFailure) {
+        throw new ReplayFailure(problem, this.#report(error.report))
+      }
+      throw error
+    }
+    const whole = this.#report(report)
+    if (problem instanceof TickwireError) throw new ReplayFailure(problem, whole)
     if (problem !== undefined) throw problem
+    return whole
+  }
+
+  #report(report: SendReport): ReplayReport {
+    const { reader, retransmission, file, speed } = this.#parts
     return {
       ...report,
       command: 'replay',
-      warnings: [...report.warnings, ...(retransmission?.warnings() ?? [])],
+      warnings: [
+        ...report.warnings,
+        ...this.#jumpWarnings(),
+        ...this.#reader.warnings(),
+        ...(retransmission?.warnings() ?? []),
+      ],
       file,
       speed,
-      skipped: { ...reader.summary.skipped, otherDestinations: this.#otherDestinations },
+      recordedSeconds: Number.isNaN(reader.firstNs)
+        ? null
+        : Math.round(reader.lastNs - reader.firstNs) / NS_PER_SECOND,
+      capture: this.#reader.counts(),
+      tooLong: this.#tooLong,
+      jumps: this.#clock.jumpCount,
+      loops: this.#loops,
       retransmission: retransmission?.report() ?? null,
     }
   }
 
-  /** Publishes the whole file, and gives what went wrong with it. */
+  #jumpWarnings(): string[] {
+    const warnings = this.#clock.jumps.map(
+      ({ packet, seconds }) =>
+        `The recording jumps by ${seconds} s before packet ${packet}: it goes on at once there (--max-gap-ms ${this.#parts.maxGapMs}).`,
+    )
+    const more = this.#clock.jumpCount - this.#clock.jumps.length
+    if (more > 0) warnings.push(`The recording jumps ${more} times more.`)
+    if (this.#tooLong > 0) {
+      warnings.push(
+        `${this.#tooLong} payloads are longer than ${MAX_PAYLOAD_BYTES} bytes, which no datagram can carry: datagrams that were coalesced when captured. They were not sent; --framing moldudp64 or iex-tp cuts them.`,
+      )
+    }
+    return warnings
+  }
+
+  /** Publishes the whole recording, as often as asked for, and gives what went wrong with it. */
   async #readAll(): Promise<unknown> {
-    const { reader } = this.#parts
+    const { loops, file, readerOptions } = this.#parts
     try {
-      for await (const batch of reader.batches()) {
-        if (!(await this.#publish(batch))) break
+      for (;;) {
+        if (!(await this.#publishAll(this.#reader))) break
+        this.#loops++
+        if (this.#reader.datagrams === 0) throw this.#reader.noDatagrams()
+        if (this.#loops >= loops) break
+        await this.#reader.close()
+        this.#reader = await CaptureReader.open(file, readerOptions)
+        this.#rewriter?.beginLoop()
+        this.#loopNs = this.#lastDueNs + this.#meanGapNs()
       }
       return undefined
     } catch (error) {
       // What was read before the file turned out to be bad is still sent.
       return error
     } finally {
-      await reader.close()
+      await this.#reader.close()
       this.#transmission.control.noteEnded()
     }
   }
 
   /** False if the replay was stopped, or its sender died. */
-  async #publish(batch: readonly CapturedDatagram[]): Promise<boolean> {
-    const producer = this.#producer
-    const { from, speed, retransmission } = this.#parts
-    for (const datagram of batch) {
-      if (destinationOf(datagram) !== from) {
-        this.#otherDestinations++
-        continue
+  async #publishAll(reader: CaptureReader): Promise<boolean> {
+    const clock = this.#loops === 0 ? this.#clock : new ReplayClock(this.#parts.maxGapMs)
+    while (await reader.fill()) {
+      while (reader.next()) {
+        if (!(await this.#publish(reader, clock))) return false
       }
-      if (producer.claim(1) === 0 && !(await this.#waitForSpace())) return false
-      // Before it is sent, so that nobody asks for what has come and is not there.
-      retransmission?.add(datagram.payload)
-      const index = producer.claimedIndex
-      producer.write(index, datagram.payload)
-      producer.setSendLength(index, datagram.payload.length)
-      producer.setDueNs(index, speed === 0 ? 0 : datagram.timeNs / speed)
-      producer.publish(1)
+      if (this.#transmission.control.stopping) return false
     }
     return true
+  }
+
+  async #publish(reader: CaptureReader, clock: ReplayClock): Promise<boolean> {
+    const { speed, retransmission, startSeconds, endSeconds } = this.#parts
+    const seconds = reader.seconds + reader.nanoseconds / NS_PER_SECOND
+    if (seconds < startSeconds || seconds > endSeconds) {
+      reader.passOver(REASON.outsideTimes)
+      return true
+    }
+    if (reader.length > MAX_PAYLOAD_BYTES) {
+      this.#tooLong++
+      return true
+    }
+    const dueNs = this.#loopNs + clock.dueNs(reader.timeNs, reader.packets)
+    const producer = this.#producer
+    if (producer.claim(1) === 0 && !(await this.#waitForSpace())) return false
+    const { bytes, offset, length } = reader
+    const payload = bytes.subarray(offset, offset + length)
+    this.#rewriter?.rewrite(reader.view, offset, length)
+    // Before it is sent, so that nobody asks for what has come and is not there.
+    retransmission?.add(payload)
+    const index = producer.claimedIndex
+    producer.write(index, payload)
+    producer.setSendLength(index, length)
+    producer.setDueNs(index, speed === 0 ? 0 : dueNs / speed)
+    producer.publish(1)
+    this.#lastDueNs = dueNs
+    this.#published++
+    return true
+  }
+
+  /** A distance between two rounds like that between datagrams. */
+  #meanGapNs(): number {
+    return this.#published > 1 ? this.#lastDueNs / (this.#published - 1) : 0
   }
 
   async #waitForSpace(): Promise<boolean> {

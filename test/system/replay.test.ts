@@ -18,7 +18,8 @@ async function runReplay(t: TestContext, args: readonly string[]): Promise<Repla
   return onlyObject<ReplayReport>(result)
 }
 
-for (const speed of [50, 0]) {
+// As fast as possible is faster than a receiver takes it whose core others use too.
+for (const speed of [100, 400]) {
   const title = `replay of a real IEX recording at speed ${speed} loses nothing`
   test(title, { skip: IEX.skip }, async (t) => {
     const { process, endpoints } = await startReceiver(t, [
@@ -46,7 +47,7 @@ test('replay brings every datagram and heartbeat of the IEX recording', {
   const { process, endpoints } = await startReceiver(t, [
     ...[ANY, '--framing', 'iex-tp', '--idle-exit-ms', '2000', '--json'],
   ])
-  await runReplay(t, [IEX.path, endpoints[0] ?? '', '--speed', '0'])
+  await runReplay(t, [IEX.path, endpoints[0] ?? '', '--speed', '200'])
   const report = await receiveReport(process)
   assert.equal(report.datagrams, 13_022)
   assert.equal(report.messages, 57_674)
@@ -65,7 +66,7 @@ test('replay --from chooses a destination of the NASDAQ recording', {
   const chosen = await runReplay(t, [...args, '--from', '233.54.12.111:26477'])
   assert.equal(all.datagrams, 2)
   assert.equal(chosen.datagrams, 2)
-  assert.equal(chosen.skipped.otherDestinations, 0)
+  assert.deepEqual(chosen.capture.otherPackets, {})
 })
 
 test('replay refuses a file with several destinations, and lists them', async (t) => {
@@ -78,25 +79,30 @@ test('replay refuses a file with several destinations, and lists them', async (t
   const args = ['replay', file, endpoints[0] ?? '', '--speed', '0']
   const refused = await runTickwire(t, [...args, '--json'])
   assert.equal(refused.exitCode, 2)
-  assert.equal(refused.stdout, '')
+  assert.match(refused.stdout, /^\{"command":"replay","error":\{"code":"TW_BAD_OPTION"/)
   assert.match(refused.stderr, /239\.1\.1\.1:5001 \(3\)/)
   assert.match(refused.stderr, /239\.1\.1\.2:5002 \(1\)/)
   assert.match(refused.stderr, /--from/)
   const chosen = await runTickwire(t, [...args, '--from', '239.1.1.1:5001', '--json'])
   assert.equal(chosen.exitCode, 0)
-  assert.equal(onlyObject<ReplayReport>(chosen).skipped.otherDestinations, 1)
+  const { capture } = onlyObject<ReplayReport>(chosen)
+  assert.equal(capture.otherPackets['otherDestinations'], 1)
   assert.equal((await receiveReport(process)).delivered, 3)
 })
 
-test('replay of a truncated gzip file fails with its reason', { skip: IEX.skip }, async (t) => {
+test('replay of a truncated gzip file sends what is there, and says that it was cut off', {
+  skip: IEX.skip,
+}, async (t) => {
   const file = join(temporaryFolder(t), 'truncated.pcap.gz')
   writeFileSync(file, readFileSync(IEX.path).subarray(0, 100_000))
   const { endpoints } = await startReceiver(t, [ANY])
   const args = ['replay', file, endpoints[0] ?? '', '--speed', '0', '--json']
   for (const from of [[], ['--from', '224.67.0.199:16642']]) {
-    const { exitCode, stderr } = await runTickwire(t, [...args, ...from])
-    assert.equal(exitCode, 1)
-    assert.match(stderr, /^error TW_BAD_FILE: /m)
+    const result = await runTickwire(t, [...args, ...from])
+    assert.equal(result.exitCode, 0, result.stderr)
+    assert.match(result.stderr, /ends within packet|stop before their end/)
+    const report = onlyObject<ReplayReport>(result)
+    assert.ok(report.datagrams > 400 && report.datagrams < 13_022)
   }
 })
 

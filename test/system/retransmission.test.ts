@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { PcapReader } from '../../src/capture/pcap-reader.js'
+import { CaptureReader } from '../../src/capture/capture-reader.js'
 import { TickwireError } from '../../src/foundation/errors.js'
 import type { ReplayReport } from '../../src/replay/replay.js'
 import { replay } from '../../src/replay/replay.js'
@@ -75,9 +75,10 @@ test('replay --retransmit gives back any message of the IEX recording', {
 }, async (t) => {
   const recorded: Buffer[] = []
   let session = ''
-  const reader = await PcapReader.open(IEX.path)
-  for await (const batch of reader.batches()) {
-    for (const { payload } of batch) {
+  const reader = await CaptureReader.open(IEX.path)
+  while (await reader.fill()) {
+    while (reader.next()) {
+      const payload = reader.bytes.subarray(reader.offset, reader.offset + reader.length)
       const reading = readIexTp(payload)
       assert.ok(reading !== undefined)
       session = String(reading.session)
