@@ -48,14 +48,22 @@ export class CaptureLines implements CaptureTurn {
   #startMs = Number.NaN
   #startNs = 0
 
-  /** @param speed of recorded time; 0: as fast as it goes */
-  constructor(readers: readonly CaptureReader[], epoch: SessionEpoch, speed: number) {
+  /**
+   * @param speed of recorded time; 0: as fast as it goes
+   * @param iexTp whether the datagrams are of IEX-TP
+   */
+  constructor(
+    readers: readonly CaptureReader[],
+    epoch: SessionEpoch,
+    speed: number,
+    iexTp: boolean,
+  ) {
     this.#readers = readers
     this.#epochSeconds = epoch.unixSeconds
     this.#speed = speed
     this.#ready = readers.map(() => false)
     this.#finished = readers.map(() => false)
-    this.sources = readers.map((reader, line) => new CaptureSource(reader, this, line))
+    this.sources = readers.map((reader, line) => new CaptureSource(reader, this, line, iexTp))
     this.clock = new CaptureClock(NS_PER_SECOND)
   }
 

@@ -1,10 +1,15 @@
 import type { CaptureReader } from '../capture/capture-reader.js'
 import { REASSEMBLED_BYTES_MAX } from '../capture/packets/fragment-table.js'
 import type { Clock } from '../foundation/clock.js'
+import { TWO_POW_32 } from '../foundation/units.js'
 import type { DatagramSource } from './datagram-source.js'
 
 /** Bytes in front of a BinaryFILE's record. */
 const PREFIX_BYTES = 64
+/** Where the header of IEX-TP names its stream. */
+const IEX_PROTOCOL = 2
+const IEX_CHANNEL = 4
+const IEX_IDENTITY_BYTES = 8
 
 /** The clock of recordings: the time of the packet at hand. Set by whoever takes the next one. */
 export class CaptureClock implements Clock {
@@ -43,6 +48,9 @@ export class CaptureSource implements DatagramSource {
   readonly pushedNs = Number.NaN
   readonly drops = 0
   readonly droppedMessages = 0
+  /** Protocol and channel of the first stream of IEX-TP, and of the last other one; NaN: there was none. */
+  firstStream = Number.NaN
+  otherStream = Number.NaN
   /** When the datagram at hand was captured, ns since the session epoch. */
   timeNs = Number.NaN
   readonly #reader: CaptureReader
@@ -50,7 +58,11 @@ export class CaptureSource implements DatagramSource {
   readonly #line: number
   readonly #hasReceiveTime: boolean
 
-  constructor(reader: CaptureReader, turn: CaptureTurn, line: number) {
+  readonly #iexTp: boolean
+
+  /** @param iexTp whether its datagrams are of IEX-TP, whose streams may share a group and a session */
+  constructor(reader: CaptureReader, turn: CaptureTurn, line: number, iexTp: boolean) {
+    this.#iexTp = iexTp
     this.#reader = reader
     this.#turn = turn
     this.#line = line
@@ -66,6 +78,15 @@ export class CaptureSource implements DatagramSource {
     this.offset = this.#reader.offset
     this.length = this.#reader.length
     this.receivedNs = this.#hasReceiveTime ? this.timeNs : Number.NaN
+    if (this.#iexTp && this.length >= IEX_IDENTITY_BYTES) this.#noteStream()
+  }
+
+  #noteStream(): void {
+    const { bytes, offset } = this
+    const protocol = bytes.getUint16(offset + IEX_PROTOCOL, true)
+    const stream = protocol * TWO_POW_32 + bytes.getUint32(offset + IEX_CHANNEL, true)
+    if (Number.isNaN(this.firstStream)) this.firstStream = stream
+    else if (stream !== this.firstStream) this.otherStream = stream
   }
 
   readPushed(_nth: number): void {}

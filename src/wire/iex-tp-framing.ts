@@ -47,6 +47,9 @@ const DIGIT_ZERO = 0x30
  * that of the message to come. Byte 1 is reserved, and the stream offset counts in bytes what the
  * sequence counts in messages, so neither is looked at.
  *
+ * Two streams may share a group, a port and a session number: TOPS and DEEP, or two channels. The first that is
+ * seen is read, and datagrams of another are foreign.
+ *
  * Source: the Investors Exchange transport specification, version 1; checked on captured traffic.
  */
 export class IexTpFraming implements Framing {
@@ -62,6 +65,13 @@ export class IexTpFraming implements Framing {
   session = 0
   messageOffset = 0
   messageLength = 0
+
+  /** The stream that is read: that of the first datagram. -1: there was none. */
+  ownProtocol = ANY
+  ownChannel = ANY
+  /** The last other stream that was seen under the same group, port and session. -1: there was none. */
+  otherProtocol = ANY
+  otherChannel = ANY
 
   private readonly expectedSession: number
   /** The datagram's memory; a header of zeros before the first, so that getters cannot fail. */
@@ -96,6 +106,16 @@ export class IexTpFraming implements Framing {
 
     const session = bytes.getUint32(offset + SESSION, true)
     if (this.expectedSession !== ANY && session !== this.expectedSession) return DATAGRAM.foreign
+    const protocol = bytes.getUint16(offset + PROTOCOL, true)
+    const channel = bytes.getUint32(offset + CHANNEL, true)
+    if (this.ownProtocol === ANY) {
+      this.ownProtocol = protocol
+      this.ownChannel = channel
+    } else if (protocol !== this.ownProtocol || channel !== this.ownChannel) {
+      this.otherProtocol = protocol
+      this.otherChannel = channel
+      return DATAGRAM.foreign
+    }
 
     this.bytes = bytes
     this.headerOffset = offset

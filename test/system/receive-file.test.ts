@@ -280,6 +280,23 @@ test('receive tells the framing of a recording, and says what it tried', async (
   })
 })
 
+test('receive takes the first of two streams that share group, port and session, and tells both', async (t) => {
+  const records: CaptureRecord[] = []
+  for (let i = 1; i <= 40; i++) {
+    const text = [Buffer.from(`message ${i}`)]
+    records.push(at(2 * i * MS, iexTp(i, text)))
+    records.push(at((2 * i + 1) * MS, iexTp(i, text, { protocol: 0x8004, channel: 2 })))
+  }
+  const file = written(t, 'two.pcap', records)
+  const report = await read({ endpoints: file, framing: 'iex-tp' })
+  assert.deepEqual([report.delivered, report['foreignDatagrams']], [40, 40])
+  assert.equal((report.ledger as unknown as { duplicates: number }).duplicates, 0)
+  assert.match(
+    report.warnings.join(),
+    /TOPS \(0x8003\) on channel 1 is the feed.*DEEP \(0x8004\) on channel 2/,
+  )
+})
+
 test('receive refuses what has no meaning for a recording', async (t) => {
   const file = written(t, 'feed.pcap', [at(0, mold(1, []), 9001), at(1, mold(1, []), 9002)])
   const refused = (options: ReceiveOptions, message: RegExp) =>

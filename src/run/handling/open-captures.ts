@@ -3,13 +3,20 @@ import type { CaptureReader } from '../../capture/capture-reader.js'
 import { openFramedCapture } from '../../capture/framed-capture.js'
 import { type SessionEpoch, sessionEpoch } from '../../foundation/clock.js'
 import { type ErrorRecord, messageOf, TickwireError } from '../../foundation/errors.js'
-import { NS_PER_SECOND } from '../../foundation/units.js'
+import { NS_PER_SECOND, TWO_POW_32 } from '../../foundation/units.js'
 import { CaptureLines } from '../../transport/capture-lines.js'
+import type { CaptureSource } from '../../transport/capture-source.js'
 import type { CaptureFramingName } from '../../wire/framing.js'
 import type { CapturePlan } from '../options/capture-options.js'
 
 /** Seconds between a session's epoch and its first packet: see `currentEpoch`. */
 const LEAD_SECONDS = 1000
+
+const IEX_PROTOCOLS: Readonly<Record<number, string>> = {
+  32771: 'TOPS',
+  32772: 'DEEP',
+  32773: 'DEEP+',
+}
 
 /** What is known of a recording when it is open. */
 export interface CaptureStart {
@@ -53,7 +60,7 @@ export class OpenCaptures implements CaptureStart {
     this.#readers = readers
     this.framing = framing
     this.epoch = epoch
-    this.lines = new CaptureLines(readers, epoch, speed)
+    this.lines = new CaptureLines(readers, epoch, speed, framing === 'iex-tp')
   }
 
   /**
@@ -128,9 +135,13 @@ export class OpenCaptures implements CaptureStart {
     return {
       counts: readers.map((reader) => reader.counts()),
       datagrams: readers.map(({ datagrams }) => datagrams),
-      warnings: readers.flatMap((reader) => {
+      warnings: readers.flatMap((reader, line) => {
         const empty = this.#complete && reader.datagrams === 0
-        return [...(empty ? [reader.noDatagrams().message] : []), ...reader.warnings()]
+        return [
+          ...(empty ? [reader.noDatagrams().message] : []),
+          ...reader.warnings(),
+          ...streamWarnings(reader.name, this.lines.sources[line]),
+        ]
       }),
       recordedSeconds: read.length === 0 ? null : round(Math.max(...lasts) - Math.min(...firsts)),
       elapsedSeconds: Number.isNaN(this.#startMs) ? null : (this.#endMs - this.#startMs) / 1000,
@@ -143,6 +154,20 @@ export class OpenCaptures implements CaptureStart {
 /** Where the progress of a run is, in shared memory of doubles; bytes are NaN where nobody knows. */
 export const PROGRESS = { consumedBytes: 0, totalBytes: 1, nowSeconds: 2 } as const
 export const PROGRESS_BYTES = 8 * 8
+
+/** Of two streams in one recording one is the feed: says which, and what the other is. */
+function streamWarnings(name: string, source: CaptureSource | undefined): string[] {
+  if (source === undefined || Number.isNaN(source.otherStream)) return []
+  return [
+    `${name} holds two streams: ${streamText(source.firstStream)} is the feed, and datagrams of ${streamText(source.otherStream)} are not of it (foreignDatagrams). Record them apart to read both.`,
+  ]
+}
+
+function streamText(stream: number): string {
+  const protocol = Math.floor(stream / TWO_POW_32)
+  const name = IEX_PROTOCOLS[protocol] ?? 'an unknown protocol'
+  return `${name} (0x${protocol.toString(16)}) on channel ${stream % TWO_POW_32}`
+}
 
 function differentFramings(one: string, other: string): TickwireError {
   return new TickwireError(
