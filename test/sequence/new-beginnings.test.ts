@@ -105,7 +105,7 @@ test('GapTracker goes on in a session that was left and comes back for good wher
 
 test('GapTracker does not take the rest of the slower line for the future after a restart', () => {
   const driver = longRun({ lineCount: 2 })
-  driver.show({ first: 900, line: 1 }).wait(20e6)
+  driver.show({ first: 899, line: 1 }, { first: 900, line: 1 }).wait(20e6)
   driver.show({ first: 1, line: 0 }, { first: 2, line: 0 })
   assert.equal(driver.restarts, 1)
   for (const first of range(901, 1000)) driver.show({ first, line: 1 })
@@ -116,10 +116,10 @@ test('GapTracker does not take the rest of the slower line for the future after 
   assert.deepEqual(driver.gaps, [])
 })
 
-test('GapTracker wants a witness for where a stream was before it began anew', () => {
+test('GapTracker does not go back to where a stream was before it began anew, whatever is left of it', () => {
   const driver = longRun().wait(20e6).show({ first: 1 }, { first: 2 })
-  driver.show({ first: 999 })
-  assert.equal(driver.verdicts.at(-1), VERDICT.hold)
+  driver.show({ first: 998 }, { first: 999 })
+  assert.equal(driver.verdicts.at(-1), VERDICT.duplicate)
   driver.show({ first: 3 }).finish()
   assert.deepEqual(driver.delivered.slice(1000), [1, 2, 3])
 })
@@ -141,4 +141,81 @@ test('GapTracker asks for the beginning of a feed that it was there for', () => 
 test('GapTracker asks for no beginning of a feed that it came to late', () => {
   const driver = new TrackerDriver({ initialSequence: 1, policy: RECOVERING })
   assert.equal(driver.show({ first: 400 }).tracker.missing(), 0)
+})
+
+test('Two lines whose publisher restarts hear it although both lost the first datagram', () => {
+  const driver = new TrackerDriver({ initialSequence: 1, lineCount: 2 })
+  for (const first of range(1, 1000)) driver.show({ first, line: 0 }, { first, line: 1 })
+  driver.wait(20e6)
+  for (const first of range(2, 60)) driver.show({ first, line: 0 }, { first, line: 1 })
+  driver.finish()
+  assert.equal(driver.restarts, 1)
+  assert.equal(driver.delivered.at(-1), 60)
+})
+
+test('A stray datagram ahead, with or without messages, does not make a feed deaf', () => {
+  for (const [ahead, count] of [
+    [100_000, 1],
+    [1_000_000, 1],
+    [100_000, 0],
+    [2000, 1],
+  ] as const) {
+    const driver = new TrackerDriver().show(...inOrder(0, 100))
+    driver.show({ first: 100 + ahead, count })
+    for (let first = 100; first < 3000; first++) {
+      if (first === 100 + ahead) continue
+      driver.wait(400e3).show({ first })
+    }
+    driver.finish()
+    assert.equal(driver.lostTotal, 0, `${ahead} ahead with ${count}`)
+    assert.equal(driver.expected, 3000, `${ahead} ahead with ${count}`)
+  }
+})
+
+test('A stray heartbeat on one of two lines makes no restart', () => {
+  const driver = new TrackerDriver({ initialSequence: 1, lineCount: 2 })
+  for (const first of range(1, 100)) driver.show({ first, line: 0 })
+  driver.wait(300e6).show({ first: 90, count: 0, line: 1 })
+  for (const first of range(1, 100)) driver.show({ first, line: 1 })
+  assert.equal(driver.finish().restarts, 0)
+  assert.equal(driver.duplicates, 100)
+})
+
+test('Two lines lose behind the last message only what both lost', () => {
+  const driver = new TrackerDriver({ lineCount: 2 })
+  for (const first of range(0, 999)) driver.show({ first, line: 0 }, { first, line: 1 })
+  const tail = { kernelDatagrams: 0, ringMessages: 623, ringEnd: 900, ringSession: 0 }
+  driver.finishWith(Number.NaN, [{ ...tail, ringMessages: 0, ringEnd: Number.NaN }, tail])
+  assert.equal(driver.expected, 1000)
+  assert.equal(driver.lostTotal, 0)
+})
+
+test('A second publisher that alternates is of another stream, and neither duplicate nor too late', () => {
+  const driver = new TrackerDriver({ initialSequence: 1 })
+  for (let i = 0; i < 400; i++) {
+    driver.show({ first: 1 + i, session: 1 }).show({ first: 1 + i, session: 2 })
+  }
+  driver.show({ first: 401, session: 1 }).finish()
+  assert.deepEqual(driver.delivered, range(1, 401))
+  assert.equal(driver.part('foreign'), 400)
+  assert.equal(driver.duplicates, 0)
+  assert.equal(driver.restarts, 0)
+})
+
+test('An answer fills open gaps and nothing else, and after a restart none for a while', () => {
+  const driver = longRun({ policy: RECOVERING })
+  driver.tracker.nowNs += 1e6
+  assert.equal(driver.tracker.acceptRecovered(0, 1001, 3), VERDICT.duplicate)
+  driver.show({ first: 1003 })
+  driver.tracker.noteRequest()
+  assert.equal(driver.tracker.acceptRecovered(0, 1001, 3), VERDICT.checkEach)
+  driver.wait(60e6).show({ first: 2 }, ...inOrder(3, 20))
+  assert.equal(driver.restarts, 1)
+  assert.equal(
+    driver.tracker.acceptRecovered(0, 1, 1),
+    VERDICT.duplicate,
+    'it may be of the run before',
+  )
+  driver.tracker.nowNs += 200e6
+  assert.equal(driver.tracker.acceptRecovered(0, 1, 1), VERDICT.checkEach)
 })

@@ -24,6 +24,8 @@ export interface Datagram {
   readonly payload: Uint8Array
   /** What the publisher put into it; undefined: it is not what the publisher sent. */
   readonly held: Held | undefined
+  /** What somebody else made up, that looks like a datagram of the feed. */
+  readonly forged?: Held
 }
 
 const IEX_VERSION = 1

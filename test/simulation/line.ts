@@ -1,7 +1,7 @@
 import type { FramingName } from '../../src/wire/framing.js'
 import type { Agenda } from './agenda.js'
 import { stampWay } from './content.js'
-import type { Datagram } from './datagram.js'
+import type { Datagram, Held } from './datagram.js'
 import type { Random } from './random.js'
 import type { ReceiveQueue } from './receive-queue.js'
 import type { LineScenario } from './scenario.js'
@@ -58,8 +58,9 @@ export class Line {
   }
 
   /** Brings what the publisher never sent. */
-  bring(payload: Uint8Array, dueNs: number): void {
-    this.#agenda.at(dueNs, () => this.queue.arrive({ payload, held: undefined }, dueNs))
+  bring(payload: Uint8Array, dueNs: number, forged?: Held): void {
+    const datagram = { payload, held: undefined, ...(forged === undefined ? {} : { forged }) }
+    this.#agenda.at(dueNs, () => this.queue.arrive(datagram, dueNs))
   }
 
   #bring(datagram: Datagram, nowNs: number): void {

@@ -7,6 +7,7 @@ import { TRACK } from '../../src/sequence/tracker-state.js'
 import { ANSWERED, type Content } from './content.js'
 import type { Datagram, Held, Stream } from './datagram.js'
 import type { Promises } from './promises.js'
+import { RIVAL } from './rival.js'
 import type { Scenario } from './scenario.js'
 import { MADE_UP } from './spoofer.js'
 import { FATE, StreamRecord } from './stream-record.js'
@@ -54,6 +55,8 @@ export class Oracle {
   #endSaid = false
   #endsTold = 0
   requests = 0
+  /** Where made-up datagrams ended that looked like the feed's. */
+  readonly #strayEnds = new Set<number>()
   /** Datagrams that were dropped for want of room, on all lines. */
   dropped: () => number = () => 0
   /** Messages that there are in all. */
@@ -72,7 +75,10 @@ export class Oracle {
   }
 
   /** The reading side looks at a datagram of a line. */
-  onOpen({ held }: Datagram, line: number, nowNs: number): void {
+  onOpen({ held, forged }: Datagram, line: number, nowNs: number): void {
+    if (forged !== undefined) {
+      this.#strayEnds.add(forged.sequence).add(forged.sequence + forged.count)
+    }
     if (held === undefined) return
     const record = this.#record(held.stream)
     if (held.kind === 'end') this.#endSaid = true
@@ -119,7 +125,7 @@ export class Oracle {
   }
 
   onGap(gap: Gap): void {
-    if (!this.#promises.streams) return
+    if (!this.#promises.streams && !this.#promises.exact) return
     if (this.#current === undefined) this.#unplaced.push({ ...gap })
     else this.#placeGap(this.#current, gap)
   }
@@ -251,6 +257,10 @@ export class Oracle {
     })
   }
 
+  get #hasStrangers(): boolean {
+    return this.#scenario.spoofs.length > 0 || this.#scenario.rival !== undefined
+  }
+
   /** Whether a known total is accounted for, and not before all had come that could. */
   #finishTotal(): void {
     const { counters, tracker } = this.#state
@@ -265,13 +275,15 @@ export class Oracle {
   #finishEnd(): void {
     const told = this.#state.counters[FEED.sessionEnds]
     hold(told === this.#endsTold, 'end of session', () => `${told} count, of ${this.#endsTold}`)
+    // A made-up message behind the end contradicts it.
+    if (this.#strayEnds.size > 0) return
     hold(told === (this.#endSaid ? 1 : 0), 'end of session', () => `it was told of ${told} times`)
   }
 
   /** Whether each copy that came counts as what it was. */
   #finishCopies(record: StreamRecord): void {
     const { counters, tracker } = this.#state
-    if (counters[FEED.undelivered] > 0 || this.#scenario.spoofs.length > 0) return
+    if (counters[FEED.undelivered] > 0 || this.#hasStrangers) return
     const delivered = record.countFate(FATE.delivered)
     const before = record.countCopies(FATE.open)
     const copies = record.countCopies(FATE.delivered) - delivered
@@ -320,9 +332,12 @@ export class Oracle {
 
   /** The record of a delivered message; undefined if nothing is promised of it. */
   #recordOf(content: Content, sequence: number): StreamRecord | undefined {
-    if (content.stream === MADE_UP && !this.#promises.streams) return undefined
-    const record = this.#recordAt(content.stream)
-    if (!this.#promises.streams) return undefined
+    const madeUp = content.stream === MADE_UP || content.stream === RIVAL
+    if (madeUp && !this.#promises.exact) return undefined
+    // One that is no farther ahead than can have been lost takes the place of the message it claims to be.
+    const record = this.#recordAt(madeUp ? 0 : content.stream)
+    if (madeUp) record.end = Math.max(record.end, sequence + 1)
+    if (!this.#promises.streams && !this.#promises.exact) return undefined
     this.#enter(record, sequence)
     return record
   }
@@ -352,8 +367,13 @@ export class Oracle {
       this.#tail = count
       return
     }
+    // A gap before a made-up message that is believed reaches to where that one is.
+    if (this.#promises.misled && end <= Math.max(...this.#strayEnds)) {
+      record.end = Math.max(record.end, end)
+    }
     const behindAll = firstSequence >= record.messageEnd && end > record.end
-    if (behindAll && (this.dropped() > 0 || this.#scenario.totalKnown)) {
+    const told = this.dropped() > 0 || this.#scenario.totalKnown || this.#strayEnds.has(end)
+    if (behindAll && told) {
       // What was dropped behind the last that came, or is missing from the total.
       this.#tail = end - record.end
     }

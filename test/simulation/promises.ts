@@ -10,6 +10,8 @@ export interface Promises {
    * accounted for to the last one.
    */
   readonly exact: boolean
+  /** Made-up datagrams no farther ahead than can have been lost: messages between are expected, and missing. */
+  readonly misled: boolean
   /** Each new beginning can be told from what came before it, so that no message is taken for another. */
   readonly streams: boolean
   /** Nothing of a stream is still on its way when the next one begins: then that is heard at once. */
@@ -28,8 +30,10 @@ export function promisesOf(scenario: Scenario): Promises {
   const { publisher, server, lines, spoofs, thread, stopAt, ordered, waitNs, holdBytes } = scenario
   // A clock that is set forward makes a silence of what was none.
   const forward = thread.clockChance > 0 && thread.clockStepNs > 0
-  const believable = spoofs.includes('near') || forward
-  const exact = publisher.changes.length === 0 && !believable
+  const near = spoofs.some((kind) => kind === 'near' || kind === 'ahead')
+  const told = spoofs.some((kind) => kind === 'ahead-heartbeat' || kind === 'setup')
+  const believable = near || told || forward
+  const exact = publisher.changes.length === 0 && !forward && isToldApart(scenario)
   const healthy =
     server !== undefined &&
     server.delayNs + server.jitterNs <= 3 * MS &&
@@ -54,10 +58,29 @@ export function promisesOf(scenario: Scenario): Promises {
     steady && thread.datagramNs + thread.messageNs * publisher.messagesMost < publisher.intervalNs
   return {
     exact,
-    streams: !believable && publisher.changes.every((_, i) => isPlain(scenario, i)),
+    misled: near || told,
+    streams:
+      !believable &&
+      scenario.rival === undefined &&
+      publisher.changes.every((_, i) => isPlain(scenario, i)),
     heard: stopAt === 1 && publisher.changes.every(({ pauseNs }) => pauseNs > straggleNs(scenario)),
-    recoversAll: exact && healthy && moderate && inTime && roomy && quick && stopAt === 1,
-    asksNothing: exact && losesOnOneLineOnly(scenario) && quick && stopAt === 1,
+    recoversAll:
+      exact &&
+      !near &&
+      !told &&
+      scenario.rival === undefined &&
+      healthy &&
+      moderate &&
+      inTime &&
+      roomy &&
+      quick &&
+      stopAt === 1,
+    asksNothing:
+      exact &&
+      scenario.rival === undefined &&
+      losesOnOneLineOnly(scenario) &&
+      quick &&
+      stopAt === 1,
   }
 }
 
@@ -88,6 +111,23 @@ function isPlain(scenario: Scenario, i: number): boolean {
   const asked = server !== undefined && (!ordered || waitNs > change.pauseNs)
   if (thread.clockChance > 0 && thread.clockStepNs > 0) return false
   return inOrder && !asked && (afterPause || farBack) && straggleNs(scenario) < change.pauseNs
+}
+
+/**
+ * A second publisher is told from the feed as long as the feed speaks between any two of its datagrams. Where
+ * the feed is lost, late or silent for as long as that, the second one may be taken for what comes next.
+ */
+function isToldApart({ rival, publisher, lines, thread }: Scenario): boolean {
+  if (rival === undefined) return true
+  const steady = lines.every(
+    (line) =>
+      line.lossChance + line.burstChance + line.overtakenChance + line.damageChance === 0 &&
+      line.deadFrom === 1 &&
+      line.queueDatagrams >= 1024 &&
+      line.jitterNs === 0,
+  )
+  const spoken = publisher.nowhereChance + publisher.pauseChance + publisher.tailLost === 0
+  return steady && spoken && thread.clockChance === 0
 }
 
 /** How long what was sent may be on its way, be it as an answer. */

@@ -1,4 +1,6 @@
+import { LINE } from '../../src/account/line-counters.js'
 import type { DatagramSource } from '../../src/transport/datagram-source.js'
+import type { Framing } from '../../src/wire/framing.js'
 import type { Datagram } from './datagram.js'
 
 /**
@@ -25,6 +27,13 @@ export class ReceiveQueue implements DatagramSource {
   clockAheadNs = 0
   /** Whether nothing is taken any more. */
   closed = false
+  /** What finds no room is discarded by the receiver, which notes it here; undefined: by the kernel. */
+  discards: { readonly framing: Framing; readonly counters: Float64Array } | undefined
+  /** By how much the kernel's stamp goes back on the datagram that comes next. */
+  stampBack: () => number = () => 0
+  /** Datagrams that the receiver discarded in all. */
+  discarded = 0
+  #unannounced = 0
 
   readonly #octets: Uint8Array
   readonly #arrived: Arrived[] = []
@@ -57,18 +66,37 @@ export class ReceiveQueue implements DatagramSource {
   /** A datagram has come; false if there was no room for it. */
   arrive(datagram: Datagram, nowNs: number): boolean {
     if (this.closed) return false
+    const { payload } = datagram
     if (this.#arrived.length === this.capacity) {
-      this.dropped += 1
+      if (this.discards === undefined) this.dropped += 1
+      else this.#discard(payload, this.discards.framing, this.discards.counters)
       return false
     }
-    const { payload } = datagram
     const place = (this.#first + this.#arrived.length) % this.capacity
     const damaged = payload.length > this.maxBytes
     const receivedNs = nowNs + this.clockAheadNs
     const length = Math.min(payload.length, this.maxBytes)
     this.#octets.set(payload.subarray(0, length), place * this.maxBytes)
-    this.#arrived.push({ datagram, length, damaged, receivedNs, drops: this.dropped })
+    const drops = Math.max(0, this.dropped - this.stampBack())
+    const droppedMessages = this.#unannounced
+    this.#unannounced = 0
+    this.#arrived.push({ datagram, length, damaged, receivedNs, drops, droppedMessages })
     return true
+  }
+
+  #discard(payload: Uint8Array, framing: Framing, counters: Float64Array): void {
+    this.discarded += 1
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+    framing.open(view, 0, payload.length)
+    const { messageCount, sequence, session } = framing
+    counters[LINE.ringDroppedDatagrams] = (counters[LINE.ringDroppedDatagrams] ?? 0) + 1
+    counters[LINE.ringDroppedMessages] = (counters[LINE.ringDroppedMessages] ?? 0) + messageCount
+    this.#unannounced += messageCount
+    if (messageCount === 0) return
+    counters[LINE.discardedMark] = 1
+    counters[LINE.discardedSession] = session
+    counters[LINE.discardedEnd] = (sequence + messageCount) % 2 ** framing.sequenceBits
+    counters[LINE.discardedStamp] = this.dropped
   }
 
   holdsMoreThan(limit: number): boolean {
@@ -91,6 +119,7 @@ export class ReceiveQueue implements DatagramSource {
     this.damaged = arrived.damaged
     this.receivedNs = arrived.receivedNs
     this.drops = arrived.drops
+    this.droppedMessages = arrived.droppedMessages
     this.#sequenceOfOpen = this.#first + nth
     this.#onOpen(arrived.datagram)
   }
@@ -125,4 +154,5 @@ interface Arrived {
   readonly damaged: boolean
   readonly receivedNs: number
   readonly drops: number
+  readonly droppedMessages: number
 }

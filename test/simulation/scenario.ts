@@ -23,6 +23,10 @@ export interface LineScenario {
   readonly deadFrom: number
   readonly deadUntil: number
   readonly queueDatagrams: number
+  /** What finds the queue full is discarded by the receiver, which knows what it was, and not by the kernel. */
+  readonly discards: boolean
+  /** How likely it is that the kernel's drop stamp on a datagram goes back by a few. */
+  readonly stampBackChance: number
 }
 
 /** How another stream begins. */
@@ -73,8 +77,20 @@ export interface ServerScenario {
   readonly burstMessages: number
 }
 
-export const SPOOFS = ['far', 'far-heartbeat', 'session', 'first', 'near', 'answer'] as const
-export type Spoof = (typeof SPOOFS)[number]
+/** Another publisher that shares the feed's group and port. */
+export interface RivalScenario {
+  readonly sameSession: boolean
+  readonly firstSequence: number
+  readonly intervalNs: number
+  readonly datagrams: number
+  /** The part of the feed's own datagrams after which it begins. */
+  readonly from: number
+}
+
+const SPOOFS = ['far', 'far-heartbeat', 'session', 'first', 'near', 'answer'] as const
+/** Further ones: up to 2^20 ahead, heartbeats ahead and behind, setups of flow control, no datagram at all. */
+const MORE_SPOOFS = ['ahead', 'ahead-heartbeat', 'old-heartbeat', 'setup', 'junk'] as const
+export type Spoof = (typeof SPOOFS)[number] | (typeof MORE_SPOOFS)[number]
 
 export interface ThreadScenario {
   readonly datagramNs: number
@@ -100,6 +116,7 @@ export interface Scenario {
   readonly server: ServerScenario | undefined
   readonly spoofs: readonly Spoof[]
   readonly spoofChance: number
+  readonly rival: RivalScenario | undefined
   readonly thread: ThreadScenario
   /** Whether the reading side is told how many messages there will be. */
   readonly totalKnown: boolean
@@ -140,6 +157,11 @@ type Fault = (typeof FAULTS)[number]
 
 /** The scenario of a seed: the same for ever. */
 export function scenarioOf(seed: number): Scenario {
+  return withMore(firstScenarioOf(seed))
+}
+
+/** What a seed decides without the faults that were added later. */
+export function firstScenarioOf(seed: number): Scenario {
   const random = new Random(seed)
   const share = random.pick([0.1, 0.25, 0.5])
   const on = new Set<Fault>(FAULTS.filter(() => random.chance(share)))
@@ -167,6 +189,7 @@ export function scenarioOf(seed: number): Scenario {
     server: asks ? serverOf(random, on) : undefined,
     spoofs: on.has('spoof') ? SPOOFS.filter(() => random.chance(0.4)) : [],
     spoofChance: random.logarithmic(0.003, 0.05),
+    rival: undefined,
     thread: {
       datagramNs: on.has('slow') ? random.logarithmic(US, 200 * US) : 300,
       messageNs: on.has('slow') ? random.logarithmic(100, 20 * US) : 50,
@@ -178,6 +201,54 @@ export function scenarioOf(seed: number): Scenario {
     },
     totalKnown: on.has('total') && publisher.changes.length === 0 && !on.has('spoof'),
     stopAt: on.has('stop') ? random.unit() : 1,
+  }
+}
+
+/** Faults with random numbers of their own, so that what a seed decides without them stays as it is. */
+function withMore(scenario: Scenario): Scenario {
+  const { seed, publisher, framing } = scenario
+  const random = new Random(seed, 7)
+  const share = random.pick([0, 0.1, 0.3])
+  const on = () => random.chance(share)
+  const [discards, stamps, lag, spoofs, rival] = [on(), on(), on(), on(), on()]
+  const lines = scenario.lines.map((line, i) => ({
+    ...line,
+    discards: discards && random.chance(0.7),
+    queueDatagrams: discards
+      ? Math.min(line.queueDatagrams, random.whole(4, 64))
+      : line.queueDatagrams,
+    stampBackChance: stamps ? 0.3 : 0,
+    delayNs: lag && i > 0 ? random.logarithmic(MS, 500 * MS) : line.delayNs,
+  }))
+  const more = spoofs ? MORE_SPOOFS.filter(() => random.chance(0.4)) : []
+  const junkOnly = more.every((kind) => kind === 'junk') && scenario.spoofs.length === 0
+  return {
+    ...scenario,
+    lines,
+    spoofs: [...scenario.spoofs, ...more],
+    rival:
+      rival && framing !== 'iex-tp' && publisher.firstSequence < 2 ** 31
+        ? rivalOf(random, publisher, framing)
+        : undefined,
+    totalKnown: scenario.totalKnown && junkOnly && !rival,
+  }
+}
+
+function rivalOf(
+  random: Random,
+  { intervalNs, burstMost, firstSequence }: PublisherScenario,
+  framing: FramingName,
+): RivalScenario {
+  const sameSession = framing === 'raw' || random.chance(0.5)
+  const initial = framing === 'raw' ? 0 : 1
+  const far = firstSequence + random.whole(20_000, 60_000)
+  return {
+    sameSession,
+    firstSequence: random.pick([initial, initial, far]),
+    // Slower than the feed, so that the feed's own datagrams come between any two of it.
+    intervalNs: intervalNs * burstMost * random.pick([2, 4, 20]),
+    datagrams: random.whole(5, 100),
+    from: random.unit() * 0.5,
   }
 }
 
@@ -243,6 +314,8 @@ function lineOf(
     deadFrom: dies ? deadFrom : 1,
     deadUntil: dies ? Math.min(1, deadFrom + random.pick([0.05, 0.3, 1])) : 1,
     queueDatagrams: on.has('small-queue') ? random.whole(4, 32) : 1024,
+    discards: false,
+    stampBackChance: 0,
     ...(line > 0 && on.has('skew') ? { delayNs: random.logarithmic(100 * US, 30 * MS) } : {}),
   }
 }

@@ -16,6 +16,7 @@ import { Publisher } from './publisher.js'
 import { Random } from './random.js'
 import { ReceiveQueue } from './receive-queue.js'
 import { RequestServer } from './request-server.js'
+import { Rival } from './rival.js'
 import type { Scenario } from './scenario.js'
 import { Spoofer } from './spoofer.js'
 import { Trace } from './trace.js'
@@ -52,10 +53,21 @@ export interface Outcome {
   readonly restarts: number
 }
 
+/** Who else is shown what happens: what is built on a feed can be tried in the same worlds. */
+export interface Observer {
+  /** Called before a datagram is sent; `held` tells its stream, first sequence and count. */
+  onPublish?(held: Parameters<RequestServer['append']>[0]): void
+  /** Called with each message as the handler gets it. */
+  onMessage?(message: AnyMessageView, sequence: number, late: boolean): void
+  onGap?(gap: Gap): void
+  onStatus?(status: FeedStatus): void
+}
+
 /** One run of the real reading side in a simulated world, from its scenario to the closed account. */
 export class Simulation {
   readonly #scenario: Scenario
   readonly #trace: Trace
+  readonly #observer: Observer
   readonly #agenda = new Agenda()
   readonly #random: Random
   readonly #oracle: Oracle
@@ -64,6 +76,8 @@ export class Simulation {
   readonly #counters: readonly Float64Array[]
   readonly #server: RequestServer | undefined
   readonly #spoofer: Spoofer
+  readonly #rival: Rival | undefined
+  #session = ''
   readonly #reader: FeedReader
   readonly #loop: HandleLoop
   readonly #clock: Clock = { ns: START_NS, read: () => this.#readClock() }
@@ -76,7 +90,8 @@ export class Simulation {
   #stoppedNs = 0
 
   /** @param write gets a line for each thing that happens; undefined: nobody wants to know */
-  constructor(scenario: Scenario, write?: (line: string) => void) {
+  constructor(scenario: Scenario, write?: (line: string) => void, observer: Observer = {}) {
+    this.#observer = observer
     this.#scenario = scenario
     this.#trace = new Trace(write)
     this.#random = new Random(scenario.seed, 1)
@@ -89,7 +104,8 @@ export class Simulation {
       const random = new Random(scenario.seed, 10 + i)
       return new Line(i, scenario.framing, line, queue, this.#agenda, random)
     })
-    this.#oracle.dropped = () => this.#lines.reduce((sum, { queue }) => sum + queue.dropped, 0)
+    this.#oracle.dropped = () =>
+      this.#lines.reduce((sum, { queue }) => sum + queue.dropped + queue.discarded, 0)
     this.#counters = this.#lines.map(() =>
       lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
     )
@@ -103,6 +119,16 @@ export class Simulation {
     this.#oracle.total = this.#publisher.messages
     this.#server = this.#createServer()
     this.#spoofer = new Spoofer(scenario, new Random(scenario.seed, 4), this.#lines, this.#server)
+    this.#lines.forEach(({ queue }, i) => {
+      const { discards, stampBackChance } = scenario.lines[i] ?? {}
+      const counters = this.#counters[i]
+      if (discards && counters !== undefined) {
+        queue.discards = { framing: createFraming(scenario.framing), counters }
+      }
+      const stamps = new Random(scenario.seed, 40 + i)
+      queue.stampBack = () => (stamps.chance(stampBackChance ?? 0) ? stamps.whole(1, 3) : 0)
+    })
+    this.#rival = this.#createRival()
     this.#reader = this.#createReader(state)
     this.#loop = new HandleLoop(this.#reader, createRunDelivery(this.#reader.run, this), 1)
   }
@@ -131,12 +157,14 @@ export class Simulation {
 
   onStream(stream: { readonly index: number; readonly session: string; readonly first: number }) {
     this.#trace.note(this.#agenda.nowNs, 'stream', stream)
+    this.#session = stream.session
     this.#oracle.onStream(stream)
     this.#server?.begin(stream)
   }
 
   onPublish(held: Parameters<RequestServer['append']>[0]): void {
     this.#server?.append(held)
+    this.#observer.onPublish?.(held)
   }
 
   send(datagram: Datagram, nowhere: boolean): void {
@@ -146,7 +174,9 @@ export class Simulation {
     const { progress } = this.#publisher
     for (const line of this.#lines) line.send(datagram, nowNs, progress)
     const { held } = datagram
-    if (held !== undefined && this.#oracle.begun) this.#spoofer.consider(held, nowNs)
+    if (held === undefined || !this.#oracle.begun) return
+    this.#spoofer.consider(held, nowNs)
+    this.#rival?.consider(progress, this.#session, nowNs)
   }
 
   onMessage(message: AnyMessageView, sequence: number): void {
@@ -160,6 +190,7 @@ export class Simulation {
   onGap(gap: Gap): void {
     this.#trace.note(this.#nowNs, 'gap', gap)
     this.#oracle.onGap(gap)
+    this.#observer.onGap?.(gap)
   }
 
   onStatus(status: FeedStatus): void {
@@ -167,13 +198,16 @@ export class Simulation {
     const { line, kind } = status
     hold(line < this.#lines.length, 'status', () => `${kind} is said of line ${line}`)
     this.#oracle.onStatus(status)
+    this.#observer.onStatus?.(status)
   }
 
-  #deliver({ bytes, offset, length }: AnyMessageView, sequence: number, late: boolean): void {
+  #deliver(message: AnyMessageView, sequence: number, late: boolean): void {
+    const { bytes, offset, length } = message
     this.#nowNs += this.#scenario.thread.messageNs
     const content = readMessage(this.#scenario.framing, bytes, offset, length)
     this.#trace.note(this.#nowNs, late ? 'late' : 'message', { feedSequence: sequence, ...content })
     this.#oracle.onMessage(content, sequence, late)
+    this.#observer.onMessage?.(message, sequence, late)
   }
 
   #onOpen(line: number, datagram: Datagram): void {
@@ -260,6 +294,16 @@ export class Simulation {
       this.#oracle.onRequest(this.#nowNs, first, count)
     }
     return made
+  }
+
+  #createRival(): Rival | undefined {
+    const { rival, framing } = this.#scenario
+    if (rival === undefined) return undefined
+    const send = (datagram: Datagram) => {
+      const { nowNs } = this.#agenda
+      for (const line of this.#lines) line.bring(datagram.payload, nowNs)
+    }
+    return new Rival(framing, rival, this.#agenda, send, () => this.#publisher.progress === 1)
   }
 
   #createReader(state: FeedState): FeedReader {

@@ -1,10 +1,11 @@
+import { FLOW_SETUP_BYTES, FlowSetup } from '../../src/wire/flow-setup.js'
 import { type Held, writeDatagram } from './datagram.js'
 import type { Line } from './line.js'
 import type { Random } from './random.js'
 import type { RequestServer } from './request-server.js'
 import type { Scenario, Spoof } from './scenario.js'
 
-/** The reading side believes a jump up to here without a witness. */
+/** Near and far begin here. */
 const PLAUSIBLE_JUMP = 2 ** 20
 /** A stream that the publisher never began. */
 export const MADE_UP = 1000
@@ -38,12 +39,25 @@ export class Spoofer {
     const [first, ...others] = spoofs
     if (first === undefined || !this.#random.chance(spoofChance)) return
     const kind = this.#random.pick([first, ...others])
-    if (framing === 'raw' && (kind === 'session' || kind === 'far-heartbeat')) return
-    const payload = writeDatagram(framing, this.#invent(kind, held))
+    const headed = kind.endsWith('heartbeat') || kind === 'session'
+    if (framing === 'raw' && headed) return
+    if (framing !== 'raw' && kind === 'setup') return
     const dueNs = nowNs + this.#random.unit() * 1e6
     // On one line alone: who has both can make up whatever is wanted.
+    const line = this.#lines[this.#scenario.seed % this.#lines.length]
+    if (kind === 'junk') {
+      line?.bring(this.#junk(), dueNs)
+      return
+    }
+    const invented = this.#invent(kind, held)
+    const payload = kind === 'setup' ? setupOf(invented) : writeDatagram(framing, invented)
     if (kind === 'answer') this.#server?.bring(payload, dueNs)
-    else this.#lines[this.#scenario.seed % this.#lines.length]?.bring(payload, dueNs)
+    else line?.bring(payload, dueNs, invented)
+  }
+
+  /** Octets that no framing reads: of no length that one has, and of no version. */
+  #junk(): Uint8Array {
+    return new Uint8Array(this.#random.whole(1, 17)).fill(this.#random.whole(2, 255))
   }
 
   #invent(kind: Spoof, held: Held): Held {
@@ -53,7 +67,18 @@ export class Spoofer {
     const count = random.whole(1, 3)
     const farNs = this.#scenario.framing === 'raw' ? 2 ** 30 : 2 ** 45
     const far = held.sequence + random.whole(2 * PLAUSIBLE_JUMP, farNs)
+    const ahead = held.sequence + Math.round(random.logarithmic(1, PLAUSIBLE_JUMP))
     switch (kind) {
+      case 'ahead':
+        return { stream: forged, sequence: ahead, count, kind: 'messages' }
+      case 'ahead-heartbeat':
+      case 'setup':
+        return { stream: forged, sequence: ahead, count: 0, kind: 'heartbeat' }
+      case 'old-heartbeat': {
+        const sequence = random.whole(stream.first, held.sequence)
+        return { stream: forged, sequence, count: 0, kind: 'heartbeat' }
+      }
+      case 'junk':
       case 'far':
         return { stream: forged, sequence: far, count, kind: 'messages' }
       case 'far-heartbeat':
@@ -73,4 +98,13 @@ export class Spoofer {
         return { stream: forged, sequence: far, count, kind: 'messages' }
     }
   }
+}
+
+/** The same as a setup of flow control says it. */
+function setupOf({ sequence }: Held): Uint8Array {
+  const payload = new Uint8Array(FLOW_SETUP_BYTES)
+  const setup = new FlowSetup()
+  setup.sequence = sequence % 2 ** 32
+  setup.write(new DataView(payload.buffer), 0)
+  return payload
 }

@@ -23,6 +23,8 @@ const NO_COUNTERS = new Float64Array(0)
 const TAIL_QUIET_NS = 50e6
 /** A run that is stopped so soon after a message is cut off: what is missing at its end was not lost. */
 const CUT_OFF_NS = 200e6
+/** After so many runs that were held back, it is looked whether gaps are to be requested. */
+const RELEASES_PER_LOOK = 64
 
 /**
  * Takes datagrams from the rings of a feed's lines and hands out their messages in runs, each message
@@ -66,6 +68,7 @@ export class FeedReader implements MessageReader {
   /** Whether the open slot is one that came in order; whether its source has it open, and nobody else. */
   #inOrderOpen = false
   #sourceOpen = false
+  #releases = 0
   /** Messages of the run that the handler has; 0: it has none. */
   #inHand = 0
   #failed = false
@@ -354,11 +357,22 @@ export class FeedReader implements MessageReader {
     this.#index += 1
   }
 
+  /** What was held back may take the handler long: gaps behind it are requested all the same. */
+  #askWhileReleasing(recovery: Recovery): void {
+    this.#releases += 1
+    if (this.#releases % RELEASES_PER_LOOK !== 0) return
+    this.#readClock()
+    recovery.ask()
+  }
+
   /** Opens the next datagram that may have something to deliver; false at the end of the batch. */
   #nextDatagram(): boolean {
     const cursor = this.#cursor
     for (;;) {
-      if (this.#intake.release(cursor.length)) return true
+      if (this.#intake.release(cursor.length)) {
+        if (this.#recovery !== undefined) this.#askWhileReleasing(this.#recovery)
+        return true
+      }
       if (cursor.left === 0) {
         if (this.#slotOpen) {
           this.#closeSlot()

@@ -95,7 +95,7 @@ export class Arbiter {
     if (this.session !== this.#state[TRACK.session]) {
       return this.#judgeOther(index, wireSequence, sequence, count)
     }
-    if (this.former.reaches(sequence) && this.former.isStillOn(index, sequence)) {
+    if (this.#isOfFormer(index, sequence, count)) {
       return this.#countStraggler(line, sequence + count, count)
     }
     if (count === 0) return this.#judgeHeartbeat(index, sequence)
@@ -234,6 +234,13 @@ export class Arbiter {
     return false
   }
 
+  /** Whether it is what is left of the run before a restart: of a line that is still in it, or known from it. */
+  #isOfFormer(index: number, sequence: number, count: number): boolean {
+    const { former } = this
+    if (!former.reaches(sequence)) return false
+    return sequence + count <= former.end || former.isStillOn(index, sequence)
+  }
+
   #judgeHeartbeat(index: number, sequence: number): number {
     const ahead = sequence - this.#state[TRACK.next]
     this.#state[TRACK.datagrams] += 1
@@ -319,7 +326,7 @@ export class Arbiter {
     }
     // A copy of what is in the run, or overtaken within it.
     if (unbroken && run.holds(wireSequence)) return ROLE.none
-    run.forget()
+    run.breakUp(this.nowNs)
     if (!fellBack) return ROLE.none
     run.begin(wireSequence, line.mark)
     return ROLE.next
@@ -386,7 +393,8 @@ export class Arbiter {
 
   /** Whether the line that brings this had itself been further on; by little only after a silence. */
   #fellBack(line: LineTracker, sequence: number): boolean {
-    const quiet = this.progress.silenceNs > RESTART_QUIET_NS
+    const inOrder = this.nowNs - line.fallen.brokenNs > RESTART_QUIET_NS
+    const quiet = inOrder && this.progress.silenceNs > RESTART_QUIET_NS
     return line.fallBy(sequence) > (quiet ? 0 : REORDER_WINDOW)
   }
 

@@ -82,6 +82,18 @@ export class FallenRun {
     s[at + LINE_TRACK.fallenCounted] += counted
   }
 
+  /** The line brought an old datagram that is none of it. */
+  breakUp(nowNs: number): void {
+    const s = this.#state
+    if (s[this.#at + LINE_TRACK.fallenDatagrams] > 0) s[this.#at + LINE_TRACK.brokenNs] = nowNs
+    this.forget()
+  }
+
+  /** When one was broken last; 0 if none was. */
+  get brokenNs(): number {
+    return this.#state[this.#at + LINE_TRACK.brokenNs]
+  }
+
   forget(): void {
     this.#state[this.#at + LINE_TRACK.fallenDatagrams] = 0
   }

@@ -38,9 +38,19 @@ export class LineTracker {
     return this.next !== NONE
   }
 
-  /** How far the line has come within the present stream; heartbeats count. */
+  /**
+   * Changes whenever the line goes on in the present stream: by what is new, by what fills a gap, by its own
+   * order where another line is faster, and by heartbeats.
+   */
   get mark(): number {
-    return this.next + this.#state[this.#at + LINE_TRACK.beats]
+    const s = this.#state
+    const at = this.#at
+    return (
+      s[at + LINE_TRACK.next] +
+      s[at + LINE_TRACK.first] +
+      s[at + LINE_TRACK.late] +
+      s[at + LINE_TRACK.beats]
+    )
   }
 
   /** Another stream begins: what the line brought of the one before says nothing of it. */
@@ -52,19 +62,22 @@ export class LineTracker {
 
   /**
    * The line brought messages of the present stream. One datagram alone that lies far ahead of the line's
-   * others does not move it: a stray would make it look as if it had fallen back ever after.
+   * others, or is its first, does not move it: a stray would make it look as if it had fallen back ever
+   * after.
    */
   moveTo(first: number, end: number): void {
     const s = this.#state
     const at = this.#at
     const { next } = this
     if (end <= next) return
-    const near = next === NONE || first - next <= REORDER_WINDOW
-    if (near || Math.abs(first - s[at + LINE_TRACK.ahead]) <= REORDER_WINDOW) {
+    const near = next !== NONE && first - next <= REORDER_WINDOW
+    const { ahead } = LINE_TRACK
+    const again = s[at + ahead] !== NONE && Math.abs(first - s[at + ahead]) <= REORDER_WINDOW
+    if (near || again) {
       s[at + LINE_TRACK.next] = end
-      s[at + LINE_TRACK.ahead] = NONE
+      s[at + ahead] = NONE
     } else {
-      s[at + LINE_TRACK.ahead] = end
+      s[at + ahead] = end
     }
   }
 
