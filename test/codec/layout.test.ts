@@ -8,6 +8,7 @@ import { codeOf, fieldBytes, typeOffsetOf } from '../../src/codec/table/field-ta
 import { GENERATED_FOLDERS } from '../../src/codec/tables/folders.js'
 import { NATIVE } from '../../src/codec/tables/native.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from '../../src/wire/market-data-view.js'
+import { PROTOCOLS_PAGE, withTables } from './protocols-page.js'
 
 /** Bytes of each type of message, from the exchanges' specifications and captured traffic. */
 const LENGTHS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -141,3 +142,8 @@ for (const [folder, tables] of Object.entries(GENERATED_FOLDERS)) {
     }
   })
 }
+
+test('docs/protocols.md has the tables of today: else run npm run generate', () => {
+  const page = readFileSync(PROTOCOLS_PAGE, 'utf8')
+  assert.equal(page, withTables(page))
+})
