@@ -9,10 +9,10 @@ export type {
   AnyMessageView,
   FeedStatus,
   Gap,
-  Handler,
   HandlerContext,
   Skip,
 } from './handle/handler.js'
+export type { ProtocolHandler as Handler } from './handle/protocol-handler.js'
 export type { RetransmissionLimits } from './retransmit/limits.js'
 export { type Feed, FeedFailure } from './run/feed/feed.js'
 export type { FeedAlarm } from './run/feed/feed-alarm.js'

@@ -64,6 +64,9 @@ export const FEED = {
   runCount: 33,
   /** The sequence behind what was accepted in order and is not counted yet; 0: all is. */
   inOrderNext: 34,
+  /** Messages that were shorter than their type must be, and those of unknown types. */
+  messageFaults: 35,
+  unknownMessages: 36,
 } as const
 
 /** Messages whose handler call returned, those of the run in hand included. */

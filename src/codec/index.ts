@@ -34,13 +34,12 @@ export {
   NativeViews,
 } from './native/native-dispatch.js'
 export { type MarketDataObject, NativeMessageView } from './native/native-message-view.js'
+export { PROTOCOL_NAMES, type ProtocolName } from './protocol-names.js'
 export {
   type MessageKind,
-  PROTOCOL_NAMES,
   PROTOCOLS,
   type Protocol,
   type ProtocolHandlers,
-  type ProtocolName,
   protocolOfIexTp,
   type TableProtocol,
 } from './protocols.js'

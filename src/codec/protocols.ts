@@ -14,6 +14,7 @@ import {
 import { Itch50Dispatch, type Itch50Handler, Itch50Views } from './itch50/index.js'
 import type { MessageDispatch, MessageViews } from './message-dispatch.js'
 import { NativeDispatch, type NativeHandler, NativeViews } from './native/native-dispatch.js'
+import type { ProtocolName } from './protocol-names.js'
 import type { ProtocolTable } from './table/field-table.js'
 import { DEEP10, DEEPPLUS10, TOPS16 } from './tables/iex.js'
 import { ITCH50 } from './tables/itch50.js'
@@ -28,9 +29,6 @@ export interface ProtocolHandlers {
   deepplus10: Deepplus10Handler
 }
 
-/** The name of a protocol that is built in, as `--protocol` spells it. */
-export type ProtocolName = keyof ProtocolHandlers
-
 /** One kind of message of a protocol, as a table of columns. */
 export interface MessageKind {
   /** The name that views have as `type`. */
@@ -40,6 +38,8 @@ export interface MessageKind {
   /** In wire order. They read any message of this kind. */
   readonly columns: readonly Column[]
 }
+
+export { PROTOCOL_NAMES, type ProtocolName } from './protocol-names.js'
 
 /** What is needed of a protocol to read, write, dispatch and export its messages. */
 export interface Protocol {
@@ -107,9 +107,6 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, TableProtocol>> = {
     (handler) => new Deepplus10Dispatch(handler),
   ),
 }
-
-/** The names of the protocols that are built in. */
-export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as readonly ProtocolName[]
 
 const BY_IEX_TP_NUMBER: Readonly<Record<number, ProtocolName>> = {
   32771: 'tops16',

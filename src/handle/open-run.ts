@@ -1,5 +1,5 @@
 import type { SessionEpoch } from '../foundation/clock.js'
-import type { BlockOrder } from '../wire/framing.js'
+import type { BlockOrder, Framing } from '../wire/framing.js'
 
 /** As many messages as there are. An integer: code that only saw integers is compiled for them. */
 export const ALL_MESSAGES = 0x3fff_ffff
@@ -35,14 +35,17 @@ export class OpenRun {
   receivedNs = Number.NaN
   /** How messages are told apart. */
   readonly blocks: BlockOrder
+  /** What has the datagram open, for what its header says beside. Only its getters may be used. */
+  readonly framing: Framing
   /** From which time stamps in messages are counted. */
   readonly epoch: SessionEpoch
   /** The feed's counters. Whoever walks a run writes `FEED.currentSequence`, and nothing else. */
   readonly counts: Float64Array
 
-  constructor(blocks: BlockOrder, epoch: SessionEpoch, counts: Float64Array) {
+  constructor(framing: Framing, epoch: SessionEpoch, counts: Float64Array) {
     this.bytes = new DataView(new ArrayBuffer(0))
-    this.blocks = blocks
+    this.blocks = framing.blocks
+    this.framing = framing
     this.epoch = epoch
     this.counts = counts
   }

@@ -4,6 +4,7 @@ import type { Endpoint } from '../transport/endpoint.js'
 import type { FramingName } from '../wire/framing.js'
 import type { CaptureOrder, CaptureThreadData } from './entries/capture-thread.js'
 import { Feed } from './feed/feed.js'
+import { loadNaming } from './handling/load-naming.js'
 import { type CaptureStart, OpenCaptures, PROGRESS_BYTES } from './handling/open-captures.js'
 import {
   boundUrls,
@@ -56,13 +57,16 @@ export async function receiveCaptures(
   const hosts = captures.urls.map(() => null)
   const rest = { bound: [], hosts, profileFile: undefined, warnings, callbacks, options }
   // Whatever is wrong with an option or the handler is said before a file is opened.
-  const { handler } = planFor(options, captures, 'raw')
+  const { protocol, ...others } = options
+  const { handler } = planFor(others, captures, 'raw')
   if (handler.kind === 'iterate') {
     const open = await OpenCaptures.open(captures, options.signal)
-    const data = dataFor(planFor(options, captures, framingOf(open)), open)
+    const plan = planFor(options, captures, framingOf(open))
+    const data = dataFor(plan, open)
+    const naming = await loadNaming(plan)
     open.showProgress(data.captureProgress)
     const threads = { receivers: [], handler: undefined }
-    return new Feed({ data, threads, ...rest, captures: open })
+    return new Feed({ data, threads, ...rest, naming, captures: open })
   }
   const control = new ControlBlock()
   const stop = () => control.requestStop()
@@ -72,6 +76,7 @@ export async function receiveCaptures(
     captures,
     handler,
     control: control.buffer,
+    protocol: protocol ?? 'auto',
   } satisfies CaptureThreadData)
   try {
     const start = await thread.ready
@@ -80,7 +85,7 @@ export async function receiveCaptures(
     const context = handlerContext(data, boundUrls(plan.endpoints, []))
     thread.order('start', { data, context } satisfies CaptureOrder)
     const threads = { receivers: [], handler: thread }
-    return new Feed({ data, threads, ...rest })
+    return new Feed({ data, threads, naming: undefined, ...rest })
   } catch (error) {
     await thread.terminate()
     throw error

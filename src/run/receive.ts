@@ -6,6 +6,7 @@ import { libc, shouldUseLibc } from '../native/libc.js'
 import { otherInterfaces } from '../transport/membership.js'
 import { Feed, type FeedThreads } from './feed/feed.js'
 import { missingIn } from './feed/receive-report.js'
+import { loadNaming } from './handling/load-naming.js'
 import {
   type ActiveTransport,
   type BoundLine,
@@ -97,6 +98,7 @@ async function startFeed(
       warnings.say(warning)
     }
     if (callbacks.problem !== undefined) throw callbacks.problem
+    const naming = plan.handler.kind === 'iterate' ? await loadNaming(plan) : undefined
     const hosts = hostNames(options)
     return new Feed({
       data,
@@ -108,6 +110,7 @@ async function startFeed(
       callbacks,
       claims,
       options,
+      naming,
     })
   } catch (error) {
     profileFile?.discard()

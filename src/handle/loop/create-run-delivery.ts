@@ -3,6 +3,8 @@ import type { OpenRun } from '../open-run.js'
 import { BlockRuns } from './block-runs.js'
 import { BusyHandler, CountingHandler } from './built-in-handlers.js'
 import { CalledHandler } from './called-handler.js'
+import { HeaderNamedRuns, NamedRuns } from './named-runs.js'
+import type { Naming } from './naming.js'
 import { NativeRuns } from './native-runs.js'
 import type { RunDelivery } from './run-delivery.js'
 
@@ -10,8 +12,18 @@ import type { RunDelivery } from './run-delivery.js'
  * What hands the runs of a reader to a handler, as the framing lays messages out. Once per thread.
  *
  * @param run of the reader
+ * @param naming how messages get their names; none: they are bytes, or native messages
  */
-export function createRunDelivery(run: OpenRun, handler: Handler): RunDelivery {
+export function createRunDelivery(
+  run: OpenRun,
+  handler: Handler,
+  naming?: Naming | undefined,
+): RunDelivery {
+  if (naming !== undefined && run.blocks !== 'none') {
+    return naming.protocol === undefined
+      ? new HeaderNamedRuns(run, handler, naming)
+      : new NamedRuns(run, handler, naming.protocol)
+  }
   const own = handler instanceof CountingHandler || handler instanceof BusyHandler
   const called = own ? handler : new CalledHandler(handler)
   return run.blocks === 'none' ? new NativeRuns(run, called) : new BlockRuns(run, called)

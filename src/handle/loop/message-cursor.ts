@@ -5,6 +5,7 @@ import { MessageView } from '../../wire/message-view.js'
 import type { AnyMessageView } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
 import { ALL_MESSAGES, type OpenRun } from '../open-run.js'
+import type { Naming } from './naming.js'
 
 /**
  * Walks the runs of a reader message by message, for a caller that asks for messages instead of being
@@ -16,23 +17,28 @@ import { ALL_MESSAGES, type OpenRun } from '../open-run.js'
  */
 export class MessageCursor {
   /** The message that `next` moved to. Lies in the ring: valid until the following `next`. */
-  readonly message: AnyMessageView
+  message: AnyMessageView
   /** Its sequence in the feed: it keeps counting where a 32-bit number on the wire wraps. */
   sequence = 0
   readonly #reader: MessageReader
   readonly #run: OpenRun
   readonly #native: boolean
+  readonly #plain: AnyMessageView
   readonly #littleEndian: boolean
+  readonly #naming: Naming | undefined
   #left = 0
   #offset = 0
 
-  constructor(reader: MessageReader) {
+  /** @param naming how messages get their views; none: they are bytes, or native messages */
+  constructor(reader: MessageReader, naming?: Naming | undefined) {
     const { run } = reader
     this.#reader = reader
     this.#run = run
+    this.#naming = naming
     this.#native = run.blocks === 'none'
     this.#littleEndian = run.blocks === 'little-endian'
-    this.message = this.#native ? new MarketDataView(run.epoch) : new MessageView()
+    this.#plain = this.#native ? new MarketDataView(run.epoch) : new MessageView()
+    this.message = this.#plain
   }
 
   /** Whether the message came late: it fills a gap behind which messages were handed out already. */
@@ -71,7 +77,9 @@ export class MessageCursor {
       length = bytes.getUint16(this.#offset, this.#littleEndian)
       this.#offset += BLOCK_HEADER_BYTES
     }
-    this.message.wrap(bytes, this.#offset, length)
+    const views = this.#native ? undefined : this.#naming?.viewsFor(this.#run.framing)
+    if (views === undefined) this.#plain.wrap(bytes, this.#offset, length)
+    this.message = views?.select(bytes, this.#offset, length) ?? this.#plain
     this.#offset += length
   }
 }

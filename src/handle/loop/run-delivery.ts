@@ -9,8 +9,8 @@
  *        └── counts the run, once ── currentSequence, for each message ──────────┘
  * ```
  *
- * What there is: `NativeRuns` (29-byte messages, `MarketDataView`) and `BlockRuns` (messages behind their
- * lengths, `MessageView`). To add another one, for named messages, books or batches:
+ * What there is: `NativeRuns` (29-byte messages, `MarketDataView`), `BlockRuns` (messages behind their
+ * lengths, `MessageView`) and `NamedRuns` (the same, each to the method that names it). To add another one, for named messages, books or batches:
  *
  * 1. A class per kind of framing, not one that asks per message which framing it is: the loop's call then
  *    has one target, and the class's loop one shape. `OpenRun` says how messages lie (`blocks`).

@@ -88,7 +88,7 @@ export class FeedReader implements MessageReader {
     const native = framing.name === 'raw'
     // Raw datagrams that follow one another are a raw datagram.
     this.#cursor = new DatagramCursor(native)
-    this.run = new OpenRun(framing.blocks, options.epoch, this.#counts)
+    this.run = new OpenRun(framing, options.epoch, this.#counts)
     this.#stepwise = options.stages
     this.#latency = new LatencyRecorder(options, native)
     this.#profile = options.profile

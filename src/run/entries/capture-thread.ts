@@ -5,9 +5,11 @@ import { createClock } from '../../native/create-clock.js'
 import { deliverCaptures } from '../handling/deliver-captures.js'
 import { Delivery } from '../handling/delivery.js'
 import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
+import { loadNaming } from '../handling/load-naming.js'
 import { type CaptureStart, OpenCaptures } from '../handling/open-captures.js'
 import { createReader, type FeedData, type HandlerDone } from '../memory/feed-data.js'
 import type { CapturePlan } from '../options/capture-options.js'
+import { planProtocol } from '../options/protocol-plan.js'
 import type { HandlerChoice } from '../options/receive-plan.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { CollectionCounter } from '../thread/duty-cycle.js'
@@ -15,6 +17,8 @@ import { threadMain } from '../thread/thread-port.js'
 
 /** What a thread that reads recordings is given. */
 export interface CaptureThreadData {
+  /** As it was asked for: what it means follows from the framing. */
+  readonly protocol: string
   readonly captures: CapturePlan
   readonly handler: HandlerChoice
   readonly control: SharedArrayBuffer
@@ -30,7 +34,12 @@ export interface CaptureOrder {
 const STOP_LOOK_MS = 50
 
 /** Reads recordings and handles their messages, in one thread. */
-const { captures: plan, handler: source, control: controlBuffer } = workerData as CaptureThreadData
+const {
+  captures: plan,
+  handler: source,
+  control: controlBuffer,
+  protocol: asked,
+} = workerData as CaptureThreadData
 threadMain<CaptureStart, HandlerDone>(async (port) => {
   const control = new ControlBlock(controlBuffer)
   const stop = new AbortController()
@@ -40,7 +49,9 @@ threadMain<CaptureStart, HandlerDone>(async (port) => {
   try {
     const captures = await OpenCaptures.open(plan, stop.signal)
     const { framing, epoch } = captures
-    const handler = await loadHandler(source, epoch)
+    const protocol = planProtocol(asked, framing)
+    const naming = await loadNaming({ protocol, framing, handler: source })
+    const handler = await loadHandler(source, epoch, naming?.methods)
     const ordered = port.order<CaptureOrder>('start')
     port.ready({ framing, epoch })
     const { data, context } = await ordered
@@ -50,7 +61,7 @@ threadMain<CaptureStart, HandlerDone>(async (port) => {
     const reader = createReader(data, sources, handler, undefined, undefined, clock)
     const wallClock = createClock(epoch)
     const count = sources.length
-    const delivery = new Delivery(reader, handler, control, count, wallClock, true)
+    const delivery = new Delivery(reader, handler, control, count, wallClock, true, naming)
     const collections = new CollectionCounter()
     stop.signal.addEventListener('abort', () => captures.interrupt(), { once: true })
     const failure = await deliverCaptures(captures, delivery, reader, control, collections)

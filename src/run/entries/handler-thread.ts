@@ -6,6 +6,7 @@ import { ParkIdle, SpinIdle } from '../../ring/idle-strategy.js'
 import { Delivery } from '../handling/delivery.js'
 import { openFlow } from '../handling/flow-port.js'
 import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
+import { loadNaming } from '../handling/load-naming.js'
 import { PARK_MS, ParkingAgent } from '../handling/parking-agent.js'
 import { openRecovery } from '../handling/recovery-port.js'
 import {
@@ -27,11 +28,12 @@ const data = workerData as FeedData
 threadMain<null, HandlerDone>(async (port) => {
   const { plan, placement } = data
   if (placement.handlerCpu !== null) pinThread(placement.handlerCpu)
+  const naming = await loadNaming(plan)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  rehearse(data)
+  rehearse(data, naming)
   if (data.profile !== null) measureHandlerCost(data.profile.handled, data.epoch)
   const control = new ControlBlock(data.control)
-  const handler = await loadHandler(plan.handler, data.epoch)
+  const handler = await loadHandler(plan.handler, data.epoch, naming?.methods)
   const context = await port.order<HandlerContext>('start')
   await startHandler(handler, context)
   const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
@@ -44,6 +46,7 @@ threadMain<null, HandlerDone>(async (port) => {
     data.lines.length,
     createClock(data.epoch),
     placement.handlerParks,
+    naming,
   )
   const park = new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
   const agent = new ParkingAgent(delivery.loop, reader, park)

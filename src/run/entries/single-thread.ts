@@ -6,6 +6,7 @@ import { Delivery } from '../handling/delivery.js'
 import { openFlow } from '../handling/flow-port.js'
 import { InlineAgent } from '../handling/inline-agent.js'
 import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
+import { loadNaming } from '../handling/load-naming.js'
 import { openMappedInput } from '../handling/mapped-input.js'
 import { openRecovery } from '../handling/recovery-port.js'
 import { openSocketInput } from '../handling/socket-input.js'
@@ -33,8 +34,9 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const mapped = data.transport === 'mapped'
   const cpu = placement.receiverCpus[0] ?? null
   if (cpu !== null) pinThread(cpu)
+  const naming = await loadNaming(plan)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  rehearse(data)
+  rehearse(data, naming)
   if (data.profile !== null) {
     measureHandlerCost(data.profile.handled, data.epoch)
     if (!mapped) measureReceiverCost(data.profile.thrownAway[0], data.epoch)
@@ -43,7 +45,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const inputs = data.lines.map((_, line) =>
     mapped ? openMappedInput(data, line) : openSocketInput(data, line),
   )
-  const handler = await loadHandler(plan.handler, data.epoch)
+  const handler = await loadHandler(plan.handler, data.epoch, naming?.methods)
   const bounds = inputs.map(({ bound }) => bound)
   await startHandler(handler, handlerContext(data, boundUrls(plan.endpoints, bounds)))
   const sources = inputs.map(({ source }) => source)
@@ -51,7 +53,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const flow = openFlow(data)
   const reader = createReader(data, sources, handler, recovery, flow)
   const clock = createClock(data.epoch)
-  const delivery = new Delivery(reader, handler, control, inputs.length, clock, false)
+  const delivery = new Delivery(reader, handler, control, inputs.length, clock, false, naming)
   const agent = new InlineAgent(inputs, delivery.loop, control)
   const counters = threadCountersOf(data, 'feed')
   const heartbeat = new Heartbeat(counters, createClock(data.epoch), SPINNING_REST)

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { deferred } from '../../foundation/deferred.js'
 import type { AnyMessageView } from '../../handle/handler.js'
 import { MessageCursor } from '../../handle/loop/message-cursor.js'
+import type { Naming } from '../../handle/loop/naming.js'
 import type { MessageReader } from '../../handle/message-reader.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { OpenCaptures } from '../handling/open-captures.js'
@@ -49,18 +50,22 @@ export class FeedIterator {
   /** When gaps are given up; Infinity before a stop. */
   #gapsEndMs = Number.POSITIVE_INFINITY
 
-  /** @param captures recordings that are read here; undefined where others fill the rings */
+  /**
+   * @param naming how messages get their views; none: they are bytes, or native messages
+   * @param captures recordings that are read here; undefined where others fill the rings
+   */
   constructor(
     reader: MessageReader,
     control: ControlBlock,
     lineCount: number,
+    naming: Naming | undefined,
     captures?: OpenCaptures,
   ) {
     this.#captures = captures
     this.#reader = reader
     this.#control = control
     this.#lineCount = lineCount
-    this.#batch = new ReaderBatch(reader)
+    this.#batch = new ReaderBatch(reader, naming)
   }
 
   async *batches(): AsyncGenerator<MessageBatch, void, undefined> {
@@ -160,12 +165,13 @@ class ReaderBatch implements MessageBatch {
   readonly #result: { done: boolean; value: AnyMessageView }
   readonly #iterator: Iterator<AnyMessageView>
 
-  constructor(reader: MessageReader) {
-    this.#cursor = new MessageCursor(reader)
+  constructor(reader: MessageReader, naming: Naming | undefined) {
+    this.#cursor = new MessageCursor(reader, naming)
     this.#result = { done: false, value: this.#cursor.message }
     this.#iterator = {
       next: () => {
         this.#result.done = !this.next()
+        this.#result.value = this.#cursor.message
         return this.#result as IteratorResult<AnyMessageView>
       },
     }

@@ -10,6 +10,7 @@ import { TickwireError } from '../../foundation/errors.js'
 import { optionName } from '../../foundation/option-name.js'
 import type { OutputFile } from '../../foundation/output-file.js'
 import type { Warnings } from '../../foundation/warnings.js'
+import type { Naming } from '../../handle/loop/naming.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
@@ -109,7 +110,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   #final: ReceiveReport | undefined
 
   constructor({ data, threads, bound, hosts, profileFile, captures, ...rest }: FeedParts) {
-    const { warnings, callbacks, claims, options } = rest
+    const { warnings, callbacks, claims, options, naming } = rest
     this.#captures = captures
     this.#data = data
     this.#threads = threads
@@ -140,7 +141,13 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
           lines === undefined
             ? createReader(data, slotSources(data), listener, recovery, this.#flow)
             : createReader(data, lines.sources, listener, undefined, undefined, lines.clock)
-        this.#iterator = new FeedIterator(reader, this.#control, data.lines.length, captures)
+        this.#iterator = new FeedIterator(
+          reader,
+          this.#control,
+          data.lines.length,
+          naming,
+          captures,
+        )
       } catch (error) {
         recovery?.close()
         this.#flow?.close()
@@ -503,6 +510,8 @@ export interface CaptureProgress {
 
 /** What a feed is made of. */
 export interface FeedParts {
+  /** How messages get their views, for a caller that iterates. */
+  readonly naming: Naming | undefined
   readonly data: FeedData
   readonly threads: FeedThreads
   readonly bound: readonly BoundLine[]

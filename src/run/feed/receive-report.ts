@@ -36,6 +36,8 @@ export interface ReceiveReport {
   readonly name: string
   readonly transport: ActiveTransport
   readonly framing: FramingName
+  /** How messages get their names; `auto`: as each datagram's header says. */
+  readonly protocol: string
   /** Datagrams that came out of the kernel, those of other sources included. */
   readonly datagrams: number
   /** Messages in those that the handling side has looked at, duplicates included. */
@@ -81,6 +83,10 @@ export interface ReceiveReport {
   /** Times that the publisher began anew, and that it ended a session. */
   readonly restarts: number
   readonly sessionEnds: number
+  /** Messages that were shorter than their type must be: no method saw them. */
+  readonly messageFaults: number
+  /** Messages of types that the protocol does not know. */
+  readonly unknownMessages: number
   /** Datagrams of sessions that were not asked for, and of other streams on the same lines. */
   readonly foreignDatagrams: number
   /** The sequence with which the feed began; null where that was the first of its session. */
@@ -274,6 +280,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
     name: data.plan.name ?? facts.urls[0] ?? '',
     transport,
     framing: data.plan.framing,
+    protocol: data.plan.protocol,
     datagrams: coalesces
       ? counts[FEED.datagrams] + sum(lines.map((line) => line.ringDrops + (line.otherSources ?? 0)))
       : sum(lines.map((line) => line.datagrams)),
@@ -314,6 +321,8 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
     tooLate: state.tracker[TRACK.tooLate],
     restarts: state.tracker[TRACK.restarts],
     sessionEnds: counts[FEED.sessionEnds],
+    messageFaults: counts[FEED.messageFaults],
+    unknownMessages: counts[FEED.unknownMessages],
     foreignDatagrams: counts[FEED.foreignDatagrams] + state.tracker[TRACK.otherDatagrams],
     joinedAtSequence: joinedAt(state),
     staleAlarms: counts[FEED.staleAlarms],

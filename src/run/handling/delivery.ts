@@ -4,6 +4,7 @@ import { NS_PER_MS } from '../../foundation/units.js'
 import type { Handler } from '../../handle/handler.js'
 import { createRunDelivery } from '../../handle/loop/create-run-delivery.js'
 import { HandleLoop } from '../../handle/loop/handle-loop.js'
+import type { Naming } from '../../handle/loop/naming.js'
 import type { MessageReader } from '../../handle/message-reader.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { ThreadClock } from '../../native/create-clock.js'
@@ -41,8 +42,9 @@ export class Delivery {
     lineCount: number,
     clock: ThreadClock,
     parks: boolean,
+    naming: Naming | undefined,
   ) {
-    const runs = createRunDelivery(reader.run, handler)
+    const runs = createRunDelivery(reader.run, handler, naming)
     this.loop = new HandleLoop(reader, runs, parks ? 1 : IDLE_CHECK_TURNS)
     this.#reader = reader
     this.#control = control

@@ -1,6 +1,6 @@
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { messageOf, TickwireError } from '../../foundation/errors.js'
-import type { Handler, HandlerContext } from '../../handle/handler.js'
+import type { AnyMessageView, Handler, HandlerContext } from '../../handle/handler.js'
 import { BusyHandler, CountingHandler } from '../../handle/loop/built-in-handlers.js'
 import { createClock } from '../../native/create-clock.js'
 import type { HandlerChoice } from '../options/receive-plan.js'
@@ -12,18 +12,42 @@ const METHODS = ['onStart', ...HOT_METHODS, 'onStop'] as const
 /**
  * Makes the handler, in the thread that will run it.
  *
+ * @param named methods that a protocol gives to handlers beside `onMessage`
  * @throws {TickwireError} TW_BAD_HANDLER if the module cannot be loaded or its default export has no
- * `onMessage`
+ * `onMessage` and none of those
  */
-export async function loadHandler(source: HandlerChoice, epoch: SessionEpoch): Promise<Handler> {
+export async function loadHandler(
+  source: HandlerChoice,
+  epoch: SessionEpoch,
+  named: ReadonlySet<string> = new Set(),
+): Promise<Handler> {
   if (source.kind === 'iterate') return new CountingHandler()
-  const handler = source.kind === 'count' ? new CountingHandler() : await importHandler(source.url)
+  const handler =
+    source.kind === 'count' ? new CountingHandler() : await importHandler(source.url, named)
   if (source.workNs === 0) return handler
-  return withWork(handler, source.workNs, epoch)
+  return withWork(handler, source.workNs, epoch, named)
 }
 
-function withWork(handler: Handler, workNs: number, epoch: SessionEpoch): Handler {
-  const busy: Handler = new BusyHandler(handler, workNs, createClock(epoch))
+function withWork(
+  handler: Handler,
+  workNs: number,
+  epoch: SessionEpoch,
+  named: ReadonlySet<string>,
+): Handler {
+  const clock = createClock(epoch)
+  const busy: Handler = new BusyHandler(handler, workNs, clock)
+  const methods = handler as unknown as Record<string, Handler['onMessage'] | undefined>
+  for (const name of named) {
+    const method = methods[name]
+    if (method === undefined) continue
+    const inner: Handler = {
+      onMessage: (message, sequence) => method.call(handler, message, sequence),
+    }
+    const slow = new BusyHandler(inner, workNs, clock)
+    Object.assign(busy, {
+      [name]: (message: AnyMessageView, sequence: number) => slow.onMessage(message, sequence),
+    })
+  }
   if (handler.onStart) busy.onStart = (context) => handler.onStart?.(context)
   if (handler.onGap) busy.onGap = (gap) => handler.onGap?.(gap)
   if (handler.onStatus) busy.onStatus = (status) => handler.onStatus?.(status)
@@ -33,7 +57,7 @@ function withWork(handler: Handler, workNs: number, epoch: SessionEpoch): Handle
   return busy
 }
 
-async function importHandler(url: string): Promise<Handler> {
+async function importHandler(url: string, named: ReadonlySet<string>): Promise<Handler> {
   let module: { default?: unknown }
   try {
     module = (await import(url)) as { default?: unknown }
@@ -48,17 +72,27 @@ async function importHandler(url: string): Promise<Handler> {
     throw bad(url, 'has no default export that is an object or a class')
   }
   const methods = exported as Record<string, unknown>
-  for (const name of METHODS) {
+  for (const name of [...METHODS, ...named]) {
     const method = methods[name]
     if (method !== undefined && typeof method !== 'function')
       throw bad(url, `has an ${name} that is no function`)
   }
-  for (const name of HOT_METHODS) {
+  for (const name of [...HOT_METHODS, ...named]) {
     if (methods[name]?.constructor.name === 'AsyncFunction') {
       throw bad(url, `has an async ${name}, whose promise would only run after the feed`)
     }
   }
-  if (methods['onMessage'] === undefined) throw bad(url, 'has no onMessage')
+  const names = [...named].some((name) => methods[name] !== undefined)
+  if (methods['onMessage'] === undefined && !names) {
+    throw bad(
+      url,
+      named.size === 0
+        ? 'has no onMessage'
+        : 'has neither onMessage nor a method that names a message',
+      undefined,
+      named,
+    )
+  }
   // Checked above: each of the methods is a function or not there.
   return exported as Handler
 }
@@ -83,11 +117,18 @@ function construct(url: string, exported: unknown): unknown {
   }
 }
 
-function bad(url: string, why: string, cause?: unknown): TickwireError {
+function bad(
+  url: string,
+  why: string,
+  cause?: unknown,
+  named: ReadonlySet<string> = new Set(),
+): TickwireError {
+  const [example] = named
+  const or = example === undefined ? '' : `, or methods such as ${example}(message, sequence)`
   return new TickwireError(
     'TW_BAD_HANDLER',
     `The handler module ${url} ${why}`,
-    'Export by default an object or a class with the method onMessage(message, sequence).',
+    `Export by default an object or a class with the method onMessage(message, sequence)${or}.`,
     { cause },
   )
 }

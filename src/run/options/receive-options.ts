@@ -102,6 +102,12 @@ export interface ReceiveOptions
    * (by the first datagrams) are for recordings.
    */
   readonly framing?: CaptureFraming | undefined
+  /**
+   * How messages get their names: `auto` (the default), `none`, `native`, `itch50`, `tops16`, `deep10`,
+   * `deepplus10`, or `sbe:FILE.xml` with the path of an SBE schema. `auto` is `native` for `raw`, what the
+   * header says for `iex-tp`, else `none`. A handler may then name messages: `onAddOrder`.
+   */
+  readonly protocol?: string | undefined
   /** Default `auto`: `socket` on Linux, else `portable`; `mapped` needs CAP_NET_RAW. */
   readonly transport?: Transport | undefined
   /** Ring capacity in datagrams, a power of two. Default 1,024; `mapped`: 8,192. */
@@ -181,6 +187,12 @@ export const RECEIVE_OPTIONS = {
     choices: CAPTURE_FRAMINGS,
     default: 'raw',
     help: 'say how messages lie in a datagram; binaryfile and auto are for recordings',
+  },
+  protocol: {
+    kind: 'text',
+    value: 'name',
+    default: 'auto',
+    help: 'name messages by auto, none, native, itch50, tops16, deep10, deepplus10 or sbe:FILE.xml',
   },
   transport: {
     kind: 'choice',

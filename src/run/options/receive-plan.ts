@@ -17,6 +17,7 @@ import type { CaptureFraming } from './capture-options.js'
 import { meaningless, readOptions } from './declaration.js'
 import { endpointTexts } from './endpoint-names.js'
 import { planReceiveFlow, type ReceiveFlowPlan } from './flow-plan.js'
+import { planProtocol } from './protocol-plan.js'
 import {
   type HandlerThread,
   type IdleMode,
@@ -38,6 +39,8 @@ export interface ReceivePlan extends RecoveryPlan, ReceiveFlowPlan {
   /** Per endpoint the addresses of the only sources; none: any source. */
   readonly allowedSources: readonly (readonly string[])[]
   readonly framing: FramingName
+  /** `auto` where each datagram's header says, `none`, or the name of a protocol. */
+  readonly protocol: string
   readonly transport: Transport
   readonly slots: number
   readonly slotBytes: number
@@ -112,6 +115,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     endpoints,
     allowedSources: allowedSources(listOf(given.allowSources ?? []), endpoints),
     framing,
+    protocol: planProtocol(given.protocol, framing),
     transport,
     slots,
     slotBytes,

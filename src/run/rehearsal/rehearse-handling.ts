@@ -1,5 +1,6 @@
 import type { Handler } from '../../handle/handler.js'
 import { BusyHandler, CountingHandler } from '../../handle/loop/built-in-handlers.js'
+import type { Naming } from '../../handle/loop/naming.js'
 import { createClock } from '../../native/create-clock.js'
 import { type IdleStrategy, ParkIdle, SpinIdle } from '../../ring/idle-strategy.js'
 import { parseEndpoint } from '../../transport/endpoint.js'
@@ -74,7 +75,7 @@ const EXTENT: Readonly<
 const PAUSES = 6
 
 /** For the thread that will read the feed. */
-export function rehearse(data: FeedData): void {
+export function rehearse(data: FeedData, naming: Naming | undefined): void {
   const { runs, batches } = EXTENT[data.transport]
   const { framing, flow } = data.plan
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
@@ -83,7 +84,7 @@ export function rehearse(data: FeedData): void {
   for (let run = 0; run < runs; run++) {
     const feed = madeUpFeed(data, run)
     const handler = handlers[run % handlers.length]
-    perform(feed, handler, script, run % 2 === 0 ? batches : 0, collections)
+    perform(feed, handler, naming, script, run % 2 === 0 ? batches : 0, collections)
     if (run % (runs / PAUSES) < 1) pauseForCompiler()
   }
   collections.disconnect()
@@ -96,6 +97,7 @@ export function rehearse(data: FeedData): void {
 function perform(
   feed: FeedData,
   handler: Handler,
+  naming: Naming | undefined,
   script: RehearsalScript,
   batches: number,
   collections: CollectionCounter,
@@ -112,7 +114,7 @@ function perform(
   const reader = createReader(feed, sources, handler, undefined, flow)
   const parks = !feed.single && feed.placement.handlerParks
   const clock = createClock(feed.epoch)
-  const delivery = new Delivery(reader, handler, control, inputs.length, clock, parks)
+  const delivery = new Delivery(reader, handler, control, inputs.length, clock, parks, naming)
   const inline = new InlineAgent(inputs, delivery.loop, control)
   const park = new ParkIdle(control.handlerBell, feed.placement.handlerSpinTurns, PARK_MS)
   const parking = new ParkingAgent(delivery.loop, reader, park)

@@ -67,7 +67,7 @@ const placement = place({
   canPin: true,
 })
 const data = createFeedData(plan, 'socket', placement, epoch, 'off', () => {})
-rehearse(data)
+rehearse(data, undefined)
 const handler = new CountingHandler()
 const reader = createReader(data, slotSources(data), {})
 const loop = new HandleLoop(reader, createRunDelivery(reader.run, handler), 1)
