@@ -41,7 +41,7 @@ const RECEIVE: Shape = {
         seen: 'number',
         first: 'number',
         duplicates: 'number',
-        conflicts: 'number',
+        conflicts: 'number?',
         late: 'number',
         tooLate: 'number',
         held: 'number',

@@ -15,6 +15,7 @@ import type { FeedState } from '../../handle/state/feed-state.js'
 import { errnoName } from '../../native/errno.js'
 import { GapTable, LOSS } from '../../sequence/gap-table.js'
 import { LINE_TRACK } from '../../sequence/line/line-state.js'
+import { RIVAL_DATAGRAMS } from '../../sequence/tracker-limits.js'
 import { lineAt, TRACK } from '../../sequence/tracker-state.js'
 import type { FramingName } from '../../wire/framing.js'
 import {
@@ -180,9 +181,9 @@ export interface LineMessages {
   readonly seen: number
   /** New to the feed when they came. */
   readonly first: number
-  /** There already; `conflicts` are those of them whose bytes differ from what was there. */
+  /** There already; `conflicts` are those of them whose bytes differ; null: they were not compared. */
   readonly duplicates: number
-  readonly conflicts: number
+  readonly conflicts: number | null
   /** Filled a gap. */
   readonly late: number
   /** Came when they had been declared lost. */
@@ -338,12 +339,21 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
     profile: facts.profile,
     flow: flowReport(data, state),
     endedBy: facts.endedBy,
-    warnings: facts.warnings,
+    warnings: [...facts.warnings, ...strangerWarnings(state)],
   }
 }
 
 function joinedAt({ tracker }: FeedState): number | null {
   return tracker[TRACK.started] === 1 ? numberOrNull(tracker[TRACK.joinedAt]) : null
+}
+
+/** Two streams on one group and port are a mistake in a configuration, and look like a perfect feed. */
+function strangerWarnings({ tracker }: FeedState): readonly string[] {
+  const strangers = tracker[TRACK.otherDatagrams]
+  if (strangers < RIVAL_DATAGRAMS) return []
+  return [
+    `${strangers} datagrams were of another stream that shares the feed's address and port, and are counted as foreign. Name the session (--session), or the source (--allow-source, source= in the endpoint), or give each stream a port of its own.`,
+  ]
 }
 
 function lineMessages({ tracker }: FeedState, line: number): LineMessages {
@@ -352,7 +362,7 @@ function lineMessages({ tracker }: FeedState, line: number): LineMessages {
     seen: tracker[at + LINE_TRACK.seen],
     first: tracker[at + LINE_TRACK.first],
     duplicates: tracker[at + LINE_TRACK.duplicates],
-    conflicts: tracker[at + LINE_TRACK.conflicts],
+    conflicts: null,
     late: tracker[at + LINE_TRACK.late],
     tooLate: tracker[at + LINE_TRACK.tooLate],
     held: tracker[at + LINE_TRACK.held],
