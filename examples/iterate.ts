@@ -7,7 +7,7 @@
  *
  * Ends when nothing has come for a second, or with Ctrl-C.
  */
-import { MarketDataView, receive, SIDE } from 'tickwire'
+import { receive, SIDE } from 'tickwire'
 
 const interrupted = new AbortController()
 process.once('SIGINT', () => interrupted.abort())
@@ -27,7 +27,7 @@ for await (const batch of feed) {
   while (batch.next()) {
     // The view lies in the ring and moves on with the next message: keep numbers, not the view.
     const { message } = batch
-    if (!(message instanceof MarketDataView) || message.side !== SIDE.trade) continue
+    if (message.side !== SIDE.trade) continue
     traded += message.quantity
     turnover += message.quantity * message.price
   }

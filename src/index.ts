@@ -3,6 +3,7 @@ export type { Ledger, Losses } from './account/ledger.js'
 export type { LineProfile, ServiceProfile } from './account/profile/service-profile.js'
 export { AssertionError } from './foundation/assert.js'
 export { currentEpoch, type SessionEpoch, sessionEpoch } from './foundation/clock.js'
+export type { EndedBy } from './foundation/ended-by.js'
 export { ERROR_CODES, type ErrorCode, TickwireError } from './foundation/errors.js'
 export type { WhenBehind } from './handle/behind-policy.js'
 export type {
@@ -11,6 +12,7 @@ export type {
   Gap,
   HandlerContext,
   Skip,
+  ViewOf,
 } from './handle/handler.js'
 export type { ProtocolHandler as Handler } from './handle/protocol-handler.js'
 export type { RetransmissionLimits } from './retransmit/limits.js'
@@ -25,6 +27,7 @@ export type {
   ReceiveReport,
   RecoveryReport,
 } from './run/feed/receive-report.js'
+export type { Endpoints } from './run/options/endpoint-names.js'
 export type { ReceiveOptions } from './run/options/receive-options.js'
 export type { SendOptions } from './run/options/send-options.js'
 export { type PublishOptions, publish } from './run/publish.js'

@@ -143,7 +143,18 @@ async function measureAll(
       ? await runLines(scale.linesCount, scale.linesRate, linesRounds)
       : null
   const load = wants('load') ? await runLoad(all.inline, scale.loadRates) : null
-  return { command: 'bench', machine, rounds, scenarios, reading, throughput, ring, lines, load }
+  return {
+    command: 'bench',
+    machine,
+    rounds,
+    scenarios,
+    reading,
+    throughput,
+    ring,
+    lines,
+    load,
+    endedBy: 'count',
+  }
 }
 
 async function measureThroughput(

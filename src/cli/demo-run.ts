@@ -22,6 +22,8 @@ interface DemoReport {
   readonly classic: Act
   readonly sizing: readonly SizingRow[]
   readonly flood: readonly FloodRow[]
+  /** All acts are over; a signal ends the demo without a report. */
+  readonly endedBy: 'count'
 }
 
 /** `tickwire demo`. */
@@ -35,7 +37,7 @@ async function performActs(scale: DemoScale, output: Output): Promise<DemoReport
   const { classic, endpoint, portTaken } = await actOne(scale, output)
   const sizing = await actTwo(scale, output)
   const flood = await actThree(scale, output)
-  return { command: 'demo', endpoint, portTaken, classic, sizing, flood }
+  return { command: 'demo', endpoint, portTaken, classic, sizing, flood, endedBy: 'count' }
 }
 
 async function actOne(scale: DemoScale, output: Output) {

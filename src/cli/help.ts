@@ -11,7 +11,8 @@ const WIDEST_TERM = 34
 const NARROWEST_TEXT = 30
 
 /** The help text of the program. */
-export function programHelp(columns = DEFAULT_COLUMNS): string {
+export function programHelp(width?: number): string {
+  const columns = columnsOf(width)
   const commands = Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary] as const)
   return [
     'Usage: tickwire <command> [options]',
@@ -37,7 +38,8 @@ export function programHelp(columns = DEFAULT_COLUMNS): string {
 }
 
 /** The help text of one command. */
-export function commandHelp(name: string, command: Command, columns = DEFAULT_COLUMNS): string {
+export function commandHelp(name: string, command: Command, width?: number): string {
+  const columns = columnsOf(width)
   const { operands = [], options, examples } = command
   const usage = operands.map((one) => one.usage).join(' ')
   const lines = [
@@ -53,6 +55,11 @@ export function commandHelp(name: string, command: Command, columns = DEFAULT_CO
   lines.push('', 'Example:')
   lines.push(...examples.map((example) => `  $ tickwire ${example}`), '')
   return lines.join('\n')
+}
+
+/** A terminal that does not know its width may say that it is 0. */
+function columnsOf(width: number | undefined): number {
+  return width === undefined || width === 0 ? DEFAULT_COLUMNS : width
 }
 
 /** Each flag of a table with what it does: `--slots <n>`, "give the ring … (default: 1024)". */

@@ -1,3 +1,4 @@
+import { abortedBy } from '../foundation/ended-by.js'
 import { OutputFile } from '../foundation/output-file.js'
 import { formatCount, formatNs, formatRate } from '../observe/format.js'
 import { readOptions } from '../run/options/declaration.js'
@@ -27,7 +28,8 @@ export async function runLab(flags: Flags<typeof LAB_FLAGS>, output: Output): Pr
     payloadBytes: MARKET_DATA_BYTES,
     seed,
   }
-  const lab = new Lab(traffic, stopSignal())
+  const signal = stopSignal()
+  const lab = new Lab(traffic, signal)
   output.say(
     `${formatCount(count)} messages at ${formatRate(rate)}/s in bursts of ${formatCount(burst)} on average, a handler that works ${formatNs(workNs)} for each`,
   )
@@ -52,6 +54,7 @@ export async function runLab(flags: Flags<typeof LAB_FLAGS>, output: Output): Pr
     rows,
     largestErrorPercent: largestError(rows),
     elapsedSeconds: (performance.now() - startMs) / 1000,
+    endedBy: signal.aborted ? abortedBy(signal) : 'count',
   }
   svg?.write(plotLab(report))
   output.report(report, () => ['', ...labText(report)])

@@ -50,7 +50,7 @@ async function reportOn(endpoint: string, flags: TuneFlags, output: Output): Pro
   const traffic =
     flags.pcap === undefined ? readProfile(flags) : await readCapture(flags.pcap, flags, output)
   for (const warning of trafficWarnings(traffic)) output.warn(warning)
-  return tuneReport(traffic.source, tuneTraffic(traffic), [])
+  return tuneReport(traffic.source, tuneTraffic(traffic))
 }
 
 async function reportOnLive(
@@ -67,12 +67,13 @@ async function reportOnLive(
   for (const warning of trafficWarnings(traffic)) output.warn(warning)
   const result = tuneTraffic(traffic)
   if (flags.noVerify === true || options.signal.aborted)
-    return tuneReport(traffic.source, result, [])
+    return tuneReport(traffic.source, result, [], traffic.endedBy)
   if (flags.handlerThread === 'inline') {
     output.warn('Nothing is run again: an inline handler has no ring that could be full.')
-    return tuneReport(traffic.source, result, [])
+    return tuneReport(traffic.source, result, [], traffic.endedBy)
   }
-  return tuneReport(traffic.source, result, await verifyLive(traffic, result, options, output))
+  const verification = await verifyLive(traffic, result, options, output)
+  return tuneReport(traffic.source, result, verification, traffic.endedBy)
 }
 
 function readProfile({ profile = '', line }: TuneFlags): Traffic {

@@ -4,6 +4,13 @@ import type { MessageView } from '../wire/message-view.js'
 /** A view of one message, of whichever layout. */
 export type AnyMessageView = MarketDataView | MessageView
 
+/** The view of the messages of a framing; `auto` finds out only when it runs. */
+export type ViewOf<Framing extends string> = Framing extends 'raw'
+  ? MarketDataView
+  : Framing extends 'auto'
+    ? AnyMessageView
+    : MessageView
+
 /** Messages that will never come. The object is used again: valid only during the call. */
 export interface Gap {
   readonly firstSequence: number

@@ -4,6 +4,8 @@ import type { WriteStream } from 'node:tty'
 const DRAW_INTERVAL_MS = 100
 /** Without a terminal: one plain line this often. */
 const LINE_INTERVAL_MS = 1000
+/** For a terminal that does not know its width, or says that it is 0: `script`, some consoles. */
+const DEFAULT_COLUMNS = 80
 const HIDE_CURSOR = '\u001b[?25l'
 const SHOW_CURSOR = '\u001b[?25h'
 const CLEAR_LINE = '\u001b[2K'
@@ -56,8 +58,8 @@ export class LiveDisplay {
       this.#stream.write(`${this.#source.line()}\n`)
       return
     }
-    const columns = this.#stream.columns ?? 80
-    const lines = this.#source.lines().map((line) => fit(line, columns - 1))
+    const width = (this.#stream.columns || DEFAULT_COLUMNS) - 1
+    const lines = this.#source.lines().map((line) => fit(line, width))
     this.#stream.write(`${this.#erase()}${lines.join('\n')}\n`)
     this.#drawn = lines.length
   }

@@ -33,8 +33,10 @@ export class ReceiveView implements LiveSource {
     const c = this.#colors
     return [
       `${c.bold('tickwire')} ${report.lines.map((line) => line.endpoint).join(' + ')}`,
-      `  ${c.dim('messages  ')} ${formatCount(report.delivered)} delivered of ${formatCount(ledger.expected)}   ${c.bold(formatRate(rate))}/s`,
-      `  ${c.dim('efficiency')} ${colourPercent(report.efficiencyPercent, c)}   ${c.dim('lost')} ${lossText(report, c)}`,
+      // What matters most stands first, in each line too: a narrow terminal cuts the rest.
+      `  ${c.dim('efficiency')} ${colourPercent(report.efficiencyPercent, c)}`,
+      `  ${c.dim('lost      ')} ${lossText(report, c)}`,
+      `  ${c.dim('messages  ')} ${c.bold(formatRate(rate))}/s   ${formatCount(report.delivered)} delivered of ${formatCount(ledger.expected)}`,
       ...skipLines(report).map((text) => `  ${c.dim('skipped   ')} ${text}`),
       `  ${c.dim('ring      ')} ${ringText(report)}`,
       ...recoveryState(report, c).map((text) => `  ${text}`),
@@ -160,8 +162,13 @@ function lossText(report: ReceiveReport, c: Colors): string {
   if (lost.total === 0) return c.green('0')
   const parts = Object.entries(lost)
     .filter(([place, count]) => place !== 'total' && count !== 0 && count !== null)
-    .map(([place, count]) => `${place} ${formatCount(count)}`)
+    .map(([place, count]) => `${placeName(place)} ${formatCount(count)}`)
   return `${c.red(formatCount(lost.total))} (${parts.join(', ')})`
+}
+
+/** A key of `lost` in words: `cutOff` is "cut off", ours and not the network's. */
+function placeName(place: string): string {
+  return place.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 }
 
 function colourPercent(percent: number | null, c: Colors): string {

@@ -21,7 +21,7 @@ export class SendView implements LiveSource {
     const report = this.#stats()
     return [
       `${c.bold('tickwire')} to ${destinations(report)}`,
-      `  ${c.dim('sent     ')} ${sentText(report)}   ${c.bold(formatRate(this.#rate(report)))} datagrams/s`,
+      `  ${c.dim('sent     ')} ${c.bold(formatRate(this.#rate(report)))} datagrams/s   ${sentText(report)}`,
       `  ${c.dim('refused  ')} ${formatCount(report.refused)}   ${c.dim('nobody listens')} ${formatCount(report.unreachable)}x`,
       `  ${c.dim('pace     ')} late by p50 ${formatNs(report.paceErrorNs.p50)}   p99 ${formatNs(report.paceErrorNs.p99)}`,
       ...(report.flow === null ? [] : [`  ${c.dim('flow     ')} ${flowText(report.flow)}`]),

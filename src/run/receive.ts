@@ -1,6 +1,7 @@
 import { currentEpoch } from '../foundation/clock.js'
 import { OutputFile } from '../foundation/output-file.js'
 import { Warnings } from '../foundation/warnings.js'
+import type { ViewOf } from '../handle/handler.js'
 import { CpuClaims } from '../native/cpu-claims.js'
 import { libc, shouldUseLibc } from '../native/libc.js'
 import { otherInterfaces } from '../transport/membership.js'
@@ -19,6 +20,7 @@ import {
   type ReceiverDone,
 } from './memory/feed-data.js'
 import { closeCounters } from './memory/run-counters.js'
+import type { CaptureFraming } from './options/capture-options.js'
 import { planCaptures } from './options/capture-options.js'
 import { needsLinux } from './options/needs-linux.js'
 import type { ReceiveOptions } from './options/receive-options.js'
@@ -33,20 +35,25 @@ import { Thread } from './thread/thread.js'
 /**
  * Starts to receive a feed: a pinned thread per line, a ring, and a thread for the handler. Resolves
  * when everything is bound and ready, so a sender may start then. Endpoints that are recordings are read
- * in one thread instead, on their own time.
+ * in one thread instead, on their own time. The type of the messages follows from the framing: `raw`, the
+ * default, has a MarketDataView.
  *
  * @throws {TickwireError} TW_BAD_OPTION, TW_BAD_ENDPOINT, TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL,
  * TW_NO_SUCH_CPU, TW_NO_SUCH_INTERFACE, TW_BAD_HANDLER, TW_FILE_NOT_FOUND, TW_NO_FFI, TW_PERMISSION,
  * TW_CALLBACK_THREW
  */
-export async function receive(options: ReceiveOptions = {}): Promise<Feed> {
+export async function receive<Framing extends CaptureFraming = 'raw'>(
+  options: ReceiveOptions & { readonly framing?: Framing | undefined } = {},
+): Promise<Feed<ViewOf<Framing>>> {
   const captures = planCaptures(options)
-  if (captures !== undefined) return receiveCaptures(options, captures)
+  if (captures !== undefined) {
+    return (await receiveCaptures(options, captures)) as Feed<ViewOf<Framing>>
+  }
   const plan = planReceive(await resolveReceiveHosts(options))
   const transport = chooseTransport(plan)
   const claims = new CpuClaims()
   try {
-    return await startFeed(options, plan, transport, claims)
+    return (await startFeed(options, plan, transport, claims)) as Feed<ViewOf<Framing>>
   } catch (error) {
     claims.release()
     throw error

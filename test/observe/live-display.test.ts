@@ -24,3 +24,25 @@ test('LiveDisplay gives way to a warning, and draws below it', (t) => {
   assert.equal(screen, '\rone\ntwo\n')
   display.stop()
 })
+
+test('A terminal that says that it has 0 columns is drawn on as one of 80', async (t) => {
+  let written = ''
+  let drawn = () => {}
+  const once = new Promise<void>((resolve) => {
+    drawn = resolve
+  })
+  const stream = {
+    isTTY: true,
+    columns: 0,
+    write(text: string) {
+      written += text
+      if (text.includes('\n')) drawn()
+      return true
+    },
+  }
+  const source = { lines: () => ['sent 10 messages'], line: () => '' }
+  const display = new LiveDisplay(stream as unknown as NodeJS.WriteStream, source)
+  t.after(() => display.stop())
+  await once
+  assert.match(written, /sent 10 messages/)
+})

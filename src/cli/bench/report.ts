@@ -10,6 +10,8 @@ export interface BenchReport {
   readonly command: 'bench'
   readonly machine: Machine
   readonly rounds: number
+  /** All rounds are over; a signal ends the bench without a report. */
+  readonly endedBy: 'count'
   readonly scenarios: readonly ScenarioResult[]
   /** The reading side alone, in memory; null where it was left out. */
   readonly reading: readonly ReadingResult[] | null

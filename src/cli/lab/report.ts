@@ -1,3 +1,4 @@
+import type { EndedBy } from '../../foundation/ended-by.js'
 import { formatCount, formatNs, formatPercent, formatTable } from '../../observe/format.js'
 import type { LabTraffic } from '../../tune/lab-traffic.js'
 import type { LabMeasurement, LabPlacement, LabRow } from './runs.js'
@@ -12,6 +13,8 @@ export interface LabReport {
   /** The largest difference between what one pass predicted and what was observed; null: nothing was. */
   readonly largestErrorPercent: number | null
   readonly elapsedSeconds: number
+  /** `count`: all sizes were tried. */
+  readonly endedBy: EndedBy
 }
 
 /** In percentage points. */

@@ -1,3 +1,4 @@
+import type { EndedBy } from '../../foundation/ended-by.js'
 import { formatCount } from '../../observe/format.js'
 import { ReceiveView } from '../../observe/receive-view.js'
 import type { Feed } from '../../run/feed/feed.js'
@@ -19,6 +20,7 @@ const MEASURING_SLOTS = { socket: 32_768, mapped: 8192 } as const
 export interface LiveTraffic extends Traffic {
   /** With the port that was bound. */
   readonly endpoint: string
+  readonly endedBy: EndedBy
 }
 
 /** A receiver of live traffic, for as long as its options say. */
@@ -35,7 +37,8 @@ export async function measureLive(options: ReceiveOptions, output: Output): Prom
   const report = await run(feed, output)
   const profile = profileOf(feed)
   const origin = { endpoint, invalid: report.invalidDatagrams }
-  return { ...trafficOfProfile(profile, origin, undefined), endpoint }
+  const endedBy = report.endedBy ?? 'duration'
+  return { ...trafficOfProfile(profile, origin, undefined), endpoint, endedBy }
 }
 
 /**

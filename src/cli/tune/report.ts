@@ -1,3 +1,4 @@
+import type { EndedBy } from '../../foundation/ended-by.js'
 import type { LongestStall } from '../../tune/longest-stall.js'
 import type { CapacityRow, TrafficOutcome, TuneResult } from '../../tune/tune.js'
 import type { PcapTrace } from './pcap-trace.js'
@@ -72,12 +73,15 @@ export interface TuneReport
   readonly longestStall: LongestStall | null
   /** Ascending in slots; empty without live traffic, with `--no-verify`, or if it was stopped before. */
   readonly verification: readonly VerificationRun[]
+  /** What ended the measuring; `end-of-file` where it was a file that was measured. */
+  readonly endedBy: EndedBy
 }
 
 export function tuneReport(
   source: TuneSource,
   result: TuneResult,
-  verification: readonly VerificationRun[],
+  verification: readonly VerificationRun[] = [],
+  endedBy: EndedBy = 'end-of-file',
 ): TuneReport {
   const { measured } = result
   const observed = (slots: number) =>
@@ -101,5 +105,6 @@ export function tuneReport(
     longestStall: result.longestStall,
     burstiness: result.burstiness,
     verification,
+    endedBy,
   }
 }

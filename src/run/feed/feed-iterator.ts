@@ -23,11 +23,11 @@ const GAP_GRACE_MS = 500
  * Messages that can be walked without an allocation for each. The object and its `message` are used
  * again: valid until the next batch, or the next message.
  */
-export interface MessageBatch extends Iterable<AnyMessageView> {
+export interface MessageBatch<View extends AnyMessageView = AnyMessageView> extends Iterable<View> {
   /** Moves to the next message; false after the last. */
   next(): boolean
   /** The message that `next` moved to. Lies in the ring, nothing is copied. */
-  readonly message: AnyMessageView
+  readonly message: View
   /** Its sequence in the feed. */
   readonly sequence: number
   /** Whether it fills a gap behind which messages were handed out before. */

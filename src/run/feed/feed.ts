@@ -10,6 +10,7 @@ import { TickwireError } from '../../foundation/errors.js'
 import { optionName } from '../../foundation/option-name.js'
 import type { OutputFile } from '../../foundation/output-file.js'
 import type { Warnings } from '../../foundation/warnings.js'
+import type { AnyMessageView } from '../../handle/handler.js'
 import type { Naming } from '../../handle/loop/naming.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
@@ -77,7 +78,9 @@ export class FeedFailure extends TickwireError {
  * for await (const batch of feed) while (batch.next()) use(batch.message, batch.sequence)
  * ```
  */
-export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
+export class Feed<View extends AnyMessageView = AnyMessageView>
+  implements AsyncDisposable, AsyncIterable<MessageBatch<View>>
+{
   /** The URLs of the lines with the ports that were bound. */
   readonly endpoints: readonly string[]
   /** What the feed is called: the option `name`, or its first endpoint. */
@@ -219,7 +222,7 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
   }
 
   /** Batches of messages, on the caller's thread. Leaving the loop stops the feed. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<MessageBatch, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<MessageBatch<View>, void, undefined> {
     if (this.#iterator === undefined) {
       throw new TickwireError(
         'TW_BAD_OPTION',
@@ -236,7 +239,8 @@ export class Feed implements AsyncDisposable, AsyncIterable<MessageBatch> {
     }
     let left = true
     try {
-      yield* this.#iterator.batches()
+      // The reader's view is that of the feed's framing, which View is made from.
+      yield* this.#iterator.batches() as AsyncGenerator<MessageBatch<View>, void, undefined>
       left = false
     } finally {
       this.#requestStop(left ? 'abort' : undefined)
