@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createFraming } from '../../src/wire/create-framing.js'
 import { DATAGRAM, type Framing } from '../../src/wire/framing.js'
+import { IexTpFraming } from '../../src/wire/iex-tp-framing.js'
 import {
   iexTpDatagram,
   moldDatagram,
@@ -65,6 +66,12 @@ function compare(framing: Framing, read: Reader, datagram: Uint8Array, poison: n
     assert.equal(framing.next(), false, hex)
     return kind
   }
+  if (kind === DATAGRAM.foreign) {
+    assert.ok(isOfOtherStream(framing, datagram), `foreign ${hex}`)
+    assert.equal(framing.messageCount, 0, hex)
+    assert.equal(framing.next(), false, hex)
+    return kind
+  }
   const empty = reading.endOfSession ? DATAGRAM.endOfSession : DATAGRAM.heartbeat
   assert.equal(kind, reading.messages.length === 0 ? empty : DATAGRAM.messages, hex)
   assert.equal(framing.sequence, reading.sequence, hex)
@@ -81,6 +88,14 @@ function compare(framing: Framing, read: Reader, datagram: Uint8Array, poison: n
   }
   assert.equal(framing.next(), false, hex)
   return kind
+}
+
+/** Whether IEX-TP's protocol or channel is another than that of the stream that is read. */
+function isOfOtherStream(framing: Framing, datagram: Uint8Array): boolean {
+  if (!(framing instanceof IexTpFraming)) return false
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength)
+  const { ownProtocol, ownChannel } = framing
+  return view.getUint16(2, true) !== ownProtocol || view.getUint32(4, true) !== ownChannel
 }
 
 /** A generator of 32-bit numbers (xorshift) for damage that one seed repeats. */
