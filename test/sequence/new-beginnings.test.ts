@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { NO_TAIL } from '../../src/sequence/arbiter/tail.js'
 import { VERDICT } from '../../src/sequence/tracker-state.js'
 import { inOrder, range, TrackerDriver } from './tracker-driver.js'
 
@@ -184,8 +185,8 @@ test('A stray heartbeat on one of two lines makes no restart', () => {
 test('Two lines lose behind the last message only what both lost', () => {
   const driver = new TrackerDriver({ lineCount: 2 })
   for (const first of range(0, 999)) driver.show({ first, line: 0 }, { first, line: 1 })
-  const tail = { kernelDatagrams: 0, ringMessages: 623, ringEnd: 900, ringSession: 0 }
-  driver.finishWith(Number.NaN, [{ ...tail, ringMessages: 0, ringEnd: Number.NaN }, tail])
+  const tail = { ...NO_TAIL, ringMessages: 623, ringEnd: 900 }
+  driver.finishWith(Number.NaN, [NO_TAIL, tail])
   assert.equal(driver.expected, 1000)
   assert.equal(driver.lostTotal, 0)
 })

@@ -234,7 +234,7 @@ for (const whenBehind of POLICIES) {
       const what = JSON.stringify([ledger, behind])
       assert.equal(ledger.balanced, true, what)
       assert.equal(ledger.expected, count, what)
-      assert.ok(ledger.skipped > 0 && ledger.delivered > 0 && ledger.lost.ring > 0, what)
+      assert.ok(ledger.skipped > 0 && ledger.delivered > 0 && ledger.lost.cutOff > 0, what)
       assert.equal(behind.pending, 0)
     })
   }

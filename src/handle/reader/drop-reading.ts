@@ -65,6 +65,7 @@ export class DropWatch {
   tails(): readonly LineTail[] {
     return this.#lines.map(({ counters }, line) => ({
       kernelDatagrams: this.#kernelTail(line),
+      kernelWithin: Math.min(this.#kernelTail(line), this.#discardedDrops(line)),
       ringMessages:
         counters[LINE.ringDroppedMessages] - this.#counts[line][FEED_LINE.ringDropsSeen],
       ringEnd: counters[LINE.discardedMark] > 0 ? counters[LINE.discardedEnd] : Number.NaN,
@@ -80,14 +81,19 @@ export class DropWatch {
   #kernelTail(line: number): number {
     const counters = this.#lines[line].counters
     const counts = this.#counts[line]
-    // What the kernel dropped before the last one that the receiver discarded lies before that.
-    const discarded = Math.max(0, (counters[LINE.discardedStamp] - counts[FEED_LINE.dropStamp]) | 0)
-    const before = counters[LINE.discardedMark] > 0 ? discarded : 0
-    const tail = Math.max(0, counters[LINE.kernelDrops] - counts[FEED_LINE.dropsSeen] - before)
+    const tail = Math.max(0, counters[LINE.kernelDrops] - counts[FEED_LINE.dropsSeen])
     const others = counts[FEED_LINE.otherSlots]
     if (others + counters[LINE.otherSources] === 0) return tail
     if (!this.#totalKnown) return 0
     return Math.round(tail * (1 - others / counts[FEED_LINE.handled]))
+  }
+
+  /** What the kernel dropped of that before the newest datagram that the receiver discarded. */
+  #discardedDrops(line: number): number {
+    const { counters } = this.#lines[line]
+    if (counters[LINE.discardedMark] === 0) return 0
+    const stamp = this.#counts[line][FEED_LINE.dropStamp]
+    return Math.max(0, (counters[LINE.discardedStamp] - stamp) | 0)
   }
 
   #countForeign(line: number): void {

@@ -5,8 +5,9 @@ import type { Progress } from './progress.js'
 
 /** What was dropped on a line behind the last datagram that was shown. */
 export interface LineTail {
-  /** Datagrams, or trains, that the kernel dropped. */
+  /** Datagrams, or trains, that the kernel dropped; and those of them before the newest discarded one. */
   readonly kernelDatagrams: number
+  readonly kernelWithin: number
   /** Messages that the receiver discarded, and where the newest of them ended, as on the wire; NaN: unknown. */
   readonly ringMessages: number
   readonly ringEnd: number
@@ -15,6 +16,7 @@ export interface LineTail {
 
 export const NO_TAIL: LineTail = {
   kernelDatagrams: 0,
+  kernelWithin: 0,
   ringMessages: 0,
   ringEnd: Number.NaN,
   ringSession: 0,
@@ -109,7 +111,8 @@ export class Tail {
 
   #lostBy(line: LineTracker, tail: LineTail, told: number): number {
     if (!line.carries) return 0
-    const kernel = (line.drops.kernelLeft + tail.kernelDatagrams) * this.meanPerDatagram
+    const behind = line.drops.kernelLeft + tail.kernelDatagrams - tail.kernelWithin
+    const kernel = behind * this.meanPerDatagram
     return Math.max(told, this.#discardedBy(line, tail)) + Math.round(kernel)
   }
 
