@@ -6,7 +6,7 @@ import { receiveReport, startReceiver } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
 import { type FloodResult, openFlood } from './peers.js'
 
-const RUNS = { 'drop-newest': 10, wait: 5 }
+const RUNS = { 'drop-newest': 4, wait: 3 }
 const COUNT = 200_000
 const NARROW: ReceiveOptions = {
   endpoints: 'udp://127.0.0.1:0',
@@ -81,7 +81,9 @@ test('a flood at an inline handler is accounted for', { skip }, async (t) => {
 })
 
 test('a flood that the caller iterates over is accounted for', { skip }, async (t) => {
-  const feed = await receive({ ...NARROW, handler: undefined, workNs: 0, count: COUNT })
+  // Its own thread is busy with nothing but counting.
+  const { workNs: _, ...narrow } = NARROW
+  const feed = await receive({ ...narrow, handler: undefined, count: COUNT })
   t.after(() => feed.stop())
   const sending = sendFlood(Number(new URL(feed.endpoints[0] ?? '').port), COUNT)
   let seen = 0

@@ -340,6 +340,8 @@ export class Arbiter {
       line.drops.age()
       this.progress.countStrays(line.drops.takeInvalid())
     }
+    // A line that goes on in its own order is not silent, however silent the feed is.
+    if (end > line.next) line.fallen.noteOrder(this.nowNs)
     line.moveTo(first, end)
   }
 
@@ -393,7 +395,7 @@ export class Arbiter {
 
   /** Whether the line that brings this had itself been further on; by little only after a silence. */
   #fellBack(line: LineTracker, sequence: number): boolean {
-    const inOrder = this.nowNs - line.fallen.brokenNs > RESTART_QUIET_NS
+    const inOrder = this.nowNs - line.fallen.activeNs > RESTART_QUIET_NS
     const quiet = inOrder && this.progress.silenceNs > RESTART_QUIET_NS
     return line.fallBy(sequence) > (quiet ? 0 : REORDER_WINDOW)
   }

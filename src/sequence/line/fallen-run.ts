@@ -85,13 +85,18 @@ export class FallenRun {
   /** The line brought an old datagram that is none of it. */
   breakUp(nowNs: number): void {
     const s = this.#state
-    if (s[this.#at + LINE_TRACK.fallenDatagrams] > 0) s[this.#at + LINE_TRACK.brokenNs] = nowNs
+    if (s[this.#at + LINE_TRACK.fallenDatagrams] > 0) s[this.#at + LINE_TRACK.activeNs] = nowNs
     this.forget()
   }
 
-  /** When one was broken last; 0 if none was. */
-  get brokenNs(): number {
-    return this.#state[this.#at + LINE_TRACK.brokenNs]
+  /** When the line last went on in its own order, or brought old datagrams in none; 0: never. */
+  get activeNs(): number {
+    return this.#state[this.#at + LINE_TRACK.activeNs]
+  }
+
+  /** The line went on in its own order. */
+  noteOrder(nowNs: number): void {
+    this.#state[this.#at + LINE_TRACK.activeNs] = nowNs
   }
 
   forget(): void {

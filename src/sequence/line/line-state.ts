@@ -59,8 +59,8 @@ export const LINE_TRACK = {
   beats: 28,
   /** Where a datagram ended that lay far ahead of the line's others; -1: there is none. */
   ahead: 29,
-  /** When a fallen run was broken last: the line brings old datagrams in no order, which is no restart. */
-  brokenNs: 30,
+  /** When the line last went on in its own order, or brought old datagrams in none: that is no restart. */
+  activeNs: 30,
 } as const
 
 export const LINE_DOUBLES = 31

@@ -72,7 +72,11 @@ export class LineTracker {
     if (end <= next) return
     const near = next !== NONE && first - next <= REORDER_WINDOW
     const { ahead } = LINE_TRACK
-    const again = s[at + ahead] !== NONE && Math.abs(first - s[at + ahead]) <= REORDER_WINDOW
+    // A copy is the same datagram.
+    const again =
+      s[at + ahead] !== NONE &&
+      s[at + ahead] !== end &&
+      Math.abs(first - s[at + ahead]) <= REORDER_WINDOW
     if (near || again) {
       s[at + LINE_TRACK.next] = end
       s[at + ahead] = NONE
