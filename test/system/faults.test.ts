@@ -13,6 +13,11 @@ import { openSocket, portIsFree, rawDatagram } from './datagrams.js'
 import { handlerModule } from './handler-modules.js'
 import { openFlood } from './peers.js'
 
+/** What `--json` prints of a run that did not begin. */
+interface Failure {
+  readonly error: { readonly code: string }
+}
+
 const ANY = 'udp://127.0.0.1:0'
 /** TEST-NET-1 (RFC 5737): no machine has it. */
 const NOT_LOCAL = 'udp://192.0.2.1:45678'
@@ -31,7 +36,7 @@ for (const transport of ['socket', 'portable']) {
       ...['receive', `udp://127.0.0.1:${port}`, '--transport', transport, '--json'],
     ])
     assert.equal(result.exitCode, 1)
-    assert.equal(result.stdout, '')
+    assert.equal(onlyObject<Failure>(result).error.code, 'TW_PORT_IN_USE')
     assert.match(result.stderr, new RegExp(`^error TW_PORT_IN_USE: .*${port}.*\\. \\w+`, 'm'))
   })
 
@@ -70,9 +75,10 @@ test('a CPU that is not there is an error that lists those that are', {
     ['send', 'udp://127.0.0.1:45678', '--cpu', NO_CPU],
   ]
   for (const command of commands) {
-    const { exitCode, stderr, stdout } = await runTickwire(t, [...command, '--json'])
+    const result = await runTickwire(t, [...command, '--json'])
+    const { exitCode, stderr } = result
     assert.equal(exitCode, 1, command.join(' '))
-    assert.equal(stdout, '')
+    assert.equal(onlyObject<Failure>(result).error.code, 'TW_NO_SUCH_CPU')
     assert.match(stderr, /^error TW_NO_SUCH_CPU: .*8000.*\b0\b/m)
   }
 })

@@ -258,7 +258,8 @@ test('without CAP_NET_RAW the mapped transport is refused, with the alternatives
   const cli = [process.execPath, CLI_FILE, 'receive', ANY, '--transport', 'mapped', '--json']
   const result = await new TestProcess(t, program, [...rest, ...cli], environment()).result
   assert.equal(result.exitCode, 1, result.stderr)
-  assert.equal(result.stdout, '')
+  const { error } = onlyObject<{ error: { code: string } }>(result)
+  assert.equal(error.code, 'TW_PERMISSION')
   assert.match(result.stderr, /^error TW_PERMISSION: .*CAP_NET_RAW.*setcap.*--transport socket/m)
 })
 
