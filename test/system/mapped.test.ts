@@ -69,7 +69,8 @@ test('the mapped transport accounts for 10,000 of 10,000', { skip }, async (t) =
 
 test('the mapped transport speaks IPv6, and reads lines A and B', { skip }, async (t) => {
   const { process, endpoints } = await startReceiver(t, [
-    ...['udp://[::1]:0', ANY, '--transport', 'mapped', '--idle-exit-ms', '1000', '--json'],
+    // Longer than a sender needs to start where both cores are busy.
+    ...['udp://[::1]:0', ANY, '--transport', 'mapped', '--idle-exit-ms', '5000', '--json'],
   ])
   for (const endpoint of endpoints) {
     await runSender(t, [endpoint, '--count', '1000', '--rate', '50000'])

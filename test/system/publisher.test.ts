@@ -180,8 +180,20 @@ for (const [transport, skip] of Object.entries(TRANSPORTS)) {
     assert.deepEqual([report.messages, report.datagrams, report.refused], [3000, 1000, 0])
     assert.equal(report.endpoint, a.url)
     const [lineA, , lineB] = report.lines
-    assert.deepEqual(lineA, { endpoint: a.url, datagrams: 1000, refused: 0, unreachable: 0 })
-    assert.deepEqual(lineB, { endpoint: b.url, datagrams: 1000, refused: 0, unreachable: 0 })
+    assert.deepEqual(lineA, {
+      endpoint: a.url,
+      datagrams: 1000,
+      refused: 0,
+      refusedBy: null,
+      unreachable: 0,
+    })
+    assert.deepEqual(lineB, {
+      endpoint: b.url,
+      datagrams: 1000,
+      refused: 0,
+      refusedBy: null,
+      unreachable: 0,
+    })
   })
 }
 

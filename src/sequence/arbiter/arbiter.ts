@@ -326,7 +326,8 @@ export class Arbiter {
     }
     // A copy of what is in the run, or overtaken within it.
     if (unbroken && run.holds(wireSequence)) return ROLE.none
-    run.breakUp(this.nowNs)
+    run.nowNs = this.nowNs
+    run.breakUp()
     if (!fellBack) return ROLE.none
     run.begin(wireSequence, line.mark)
     return ROLE.next
@@ -341,7 +342,10 @@ export class Arbiter {
       this.progress.countStrays(line.drops.takeInvalid())
     }
     // A line that goes on in its own order is not silent, however silent the feed is.
-    if (end > line.next) line.fallen.noteOrder(this.nowNs)
+    if (end > line.next) {
+      line.fallen.nowNs = this.nowNs
+      line.fallen.noteOrder()
+    }
     line.moveTo(first, end)
   }
 

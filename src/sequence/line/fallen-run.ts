@@ -8,6 +8,8 @@ import { wireAfter, wireDistance } from './wire-numbers.js'
  * not. Works on the tracker's memory; one thread, no allocation.
  */
 export class FallenRun {
+  /** The time to reckon with, set by the caller. A field: an argument would be boxed. */
+  nowNs = 0
   readonly #state: Float64Array
   readonly #at: number
   readonly #wraps: boolean
@@ -83,9 +85,9 @@ export class FallenRun {
   }
 
   /** The line brought an old datagram that is none of it. */
-  breakUp(nowNs: number): void {
+  breakUp(): void {
     const s = this.#state
-    if (s[this.#at + LINE_TRACK.fallenDatagrams] > 0) s[this.#at + LINE_TRACK.activeNs] = nowNs
+    if (s[this.#at + LINE_TRACK.fallenDatagrams] > 0) s[this.#at + LINE_TRACK.activeNs] = this.nowNs
     this.forget()
   }
 
@@ -95,8 +97,8 @@ export class FallenRun {
   }
 
   /** The line went on in its own order. */
-  noteOrder(nowNs: number): void {
-    this.#state[this.#at + LINE_TRACK.activeNs] = nowNs
+  noteOrder(): void {
+    this.#state[this.#at + LINE_TRACK.activeNs] = this.nowNs
   }
 
   forget(): void {
