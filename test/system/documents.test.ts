@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { codeBlocks } from '../kit/code-blocks.js'
 import { environment, runSender, startReceiver, TestProcess } from './cli.js'
 import { freePort } from './datagrams.js'
@@ -41,9 +42,11 @@ for (const page of ['README.md']) {
     const result = program.result.finally(() => {
       over = true
     })
-    // It does not say when it is ready: who sends does so until it has heard something, and ended.
-    while (!over)
+    // It does not say when it is ready. Who sends waits longer than its silence before trying again.
+    while (!over) {
       await runSender(t, [`udp://127.0.0.1:${port}`, '--count', '500', '--rate', '5000'])
+      await Promise.race([program.result, setTimeout(5000, undefined, { ref: false })])
+    }
     const { exitCode, stdout, stderr } = await result
     assert.equal(exitCode, 0, stderr)
     assert.match(stdout, /^\d+ \d+ \d+\n$/)
