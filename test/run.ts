@@ -2,11 +2,15 @@
  * Runs the compiled tests: `npm test`, or `npm test -- ring` for the files whose path has `ring` in it.
  * `npm run prove` is the same with the long proofs in full.
  *
- * Files that only compute run side by side. Files with sockets, threads or processes run one after the
- * other and alone, since hot threads of two files on one machine would only measure each other. Exit
+ * Files that only compute run side by side. Of the files with sockets, threads or processes two run at a
+ * time, each in a network namespace of its own, so that ports, the kernel's counters and claims of CPUs
+ * are not shared; without the right to make one they run one after the other. Files that measure run
+ * alone at the end, since hot threads of two files on one machine would only measure each other. Exit
  * code 1 if anything failed; in CI (the variable is set) also if a test was skipped, since a machine
  * that silently lacks something proves nothing.
  */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative, sep } from 'node:path'
@@ -21,8 +25,12 @@ const inFull = process.argv.includes(PROVE)
 if (inFull) process.env['TICKWIRE_PROVE'] = '1'
 /** No file may take longer: a thread that waits for ever shall fail, not hang. */
 const FILE_TIMEOUT_MS = inFull ? 3_600_000 : 300_000
-/** What has a machine to itself: sockets, threads and processes, and counts of garbage collections. */
-const ALONE = /^(system|stress|native|transport|ring|run)\/|garbage/
+/** What has the machine to itself: measurements, and counts of garbage collections. */
+const ALONE = /^stress\/|^system\/(bench|lab|tune-live|profile)\b|garbage/
+/** What has a network to itself: sockets, threads and processes. */
+const WITH_SOCKETS = /^(system|native|transport|ring|run)\//
+/** Makes a network namespace with a working loopback, and runs what follows in it. */
+const NAMESPACE = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"']
 
 type RunnerEvent = ReturnType<typeof run> extends AsyncIterable<infer E> ? E : never
 
@@ -62,37 +70,97 @@ reporter.on('end', () => {
 })
 reporter.pipe(process.stdout)
 
-/** The events of both runs, with the closing lines of both added up at the end. */
+/** The events of all files, with the closing lines of all added up at the end. */
 async function* allEvents(): AsyncGenerator<RunnerEvent> {
   const counts = new Map<string, number>()
+  const began = performance.now()
   const alone = paths.filter((path) => ALONE.test(path))
-  const sideBySide = paths.filter((path) => !ALONE.test(path))
-  for (const [files, concurrency] of [
-    [sideBySide, availableParallelism()],
-    [alone, 1],
-  ] as const) {
-    if (files.length === 0) continue
-    for await (const event of startRun(files, concurrency)) {
+  const withSockets = paths.filter((path) => WITH_SOCKETS.test(path) && !ALONE.test(path))
+  const computing = paths.filter((path) => !WITH_SOCKETS.test(path) && !ALONE.test(path))
+  const namespaces = spawnSync(NAMESPACE[0] ?? '', [...NAMESPACE.slice(1), 'true']).status === 0
+  for (const events of [
+    startRun(computing, availableParallelism()),
+    namespaces ? runInNamespaces(withSockets) : startRun(withSockets, 1),
+    startRun(alone, 1),
+  ]) {
+    for await (const event of events) {
       const count = asCount(event)
       if (count === undefined) yield event
       else counts.set(count.what, (counts.get(count.what) ?? 0) + count.value)
     }
   }
+  counts.set('duration_ms', Math.round(performance.now() - began))
   if (inCi) for (const name of skipped) yield diagnostic(`skipped, which fails in CI: ${name}`)
   for (const [what, value] of counts) yield diagnostic(`${what} ${value}`)
 }
 
-function startRun(files: readonly string[], concurrency: number): AsyncIterable<RunnerEvent> {
+async function* startRun(files: readonly string[], concurrency: number) {
+  if (files.length === 0) return
   const absolute = files.map((path) => join(folder, path))
-  const events = run({ files: absolute, concurrency, timeout: FILE_TIMEOUT_MS })
-  events.on('test:fail', (outcome: Outcome) => {
-    if (outcome.todo === undefined) failures++
+  for await (const event of run({ files: absolute, concurrency, timeout: FILE_TIMEOUT_MS })) {
+    note(event)
+    yield event
+  }
+}
+
+/** Runs as many files at a time as there are cores; gives each file's events when the file is over. */
+async function* runInNamespaces(files: readonly string[]): AsyncGenerator<RunnerEvent> {
+  const waiting = [...files]
+  const running = new Map<string, Promise<{ path: string; events: RunnerEvent[] }>>()
+  const startNext = () => {
+    const path = waiting.shift()
+    if (path !== undefined) running.set(path, runInNamespace(path))
+  }
+  for (let i = 0; i < availableParallelism(); i++) startNext()
+  while (running.size > 0) {
+    const { path, events } = await Promise.race(running.values())
+    running.delete(path)
+    startNext()
+    for (const event of events) {
+      note(event)
+      yield event
+    }
+  }
+}
+
+async function runInNamespace(path: string): Promise<{ path: string; events: RunnerEvent[] }> {
+  const [command = '', ...inNamespace] = NAMESPACE
+  const script = join(folder, 'run-file.js')
+  const args = [process.execPath, script, join(folder, path), String(FILE_TIMEOUT_MS)]
+  const child = spawn(command, [...inNamespace, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
   })
-  events.on('test:pass', (outcome: Outcome) => {
-    // Who names no folder of real captures does without them, in CI too.
-    if (outcome.skip !== undefined && outcome.skip !== NO_CAPTURES) skipped.push(describe(outcome))
-  })
-  return events
+  const events: RunnerEvent[] = []
+  child.on('message', (event) => events.push(withError(event as RunnerEvent)))
+  await once(child, 'close')
+  // A process that died on the way has told no closing counts.
+  if (child.exitCode !== 0 || !events.some((event) => asCount(event) !== undefined)) {
+    failures++
+    events.push(
+      diagnostic(`${path} ended with ${child.exitCode ?? child.signalCode}, without a count`),
+    )
+  }
+  return { path, events }
+}
+
+/** Makes an error again of the text that run-file.ts sent, for the reporter. */
+function withError(event: RunnerEvent): RunnerEvent {
+  const { details } = event.data as { details?: { error?: { stack: string } } }
+  if (details?.error !== undefined) {
+    const { stack } = details.error
+    Object.assign(details, { error: Object.assign(new Error(), { stack }) })
+  }
+  return event
+}
+
+/** Keeps what decides on the exit code. */
+function note({ type, data }: RunnerEvent): void {
+  const outcome = data as Outcome
+  if (type === 'test:fail' && outcome.todo === undefined) failures++
+  // Who names no folder of real captures does without them, in CI too.
+  const isSkip = type === 'test:pass' && outcome.skip !== undefined
+  if (isSkip && outcome.skip !== NO_CAPTURES) skipped.push(describe(outcome))
 }
 
 function asCount(event: RunnerEvent): Count | undefined {

@@ -1,0 +1,23 @@
+/**
+ * Runs one compiled test file for `run.ts`, in a process of its own, and tells it each of the runner's
+ * events: `node run-file.js FILE TIMEOUT_MS`.
+ */
+import { run } from 'node:test'
+import { inspect } from 'node:util'
+
+const [file, timeout] = process.argv.slice(2)
+if (file === undefined || process.send === undefined) {
+  console.error('error: this is called by run.js')
+  process.exit(2)
+}
+
+for await (const event of run({ files: [file], timeout: Number(timeout) })) {
+  const { details } = event.data as { details?: { error?: Error & { cause?: unknown } } }
+  // Between processes an error arrives without its message: what a reader would see goes as text.
+  if (details?.error !== undefined) {
+    const { cause = details.error } = details.error
+    details.error = { stack: inspect(cause) } as Error
+  }
+  process.send(event)
+}
+process.disconnect()
