@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type DecodeReport, Decoder } from '../export/decoder.js'
+import { type DecodeReport, Decoder, tellsSendTime } from '../export/decoder.js'
 import { JsonLinesWriter } from '../export/json-lines-writer.js'
 import { openRecording, type Recording } from '../export/open-decoder.js'
 import { RowOutputs, type TableShape } from '../export/row-outputs.js'
@@ -71,7 +71,7 @@ async function decodeAll(
   const shape: TableShape = {
     columnsOf: (type) => recording.columnsOf(type),
     received: reader.hasReceiveTime,
-    sent: recording.framing.name === 'iex-tp',
+    sent: tellsSendTime(recording.framing.name),
     pretty: flags.pretty === true,
     day: recording.day,
   }

@@ -2,15 +2,25 @@ import type { CaptureCounts } from '../capture/capture-counts.js'
 import type { CaptureReader } from '../capture/capture-reader.js'
 import type { Column } from '../codec/column/column.js'
 import type { MessageViews } from '../codec/message-dispatch.js'
-import { DATAGRAM, type Framing } from '../wire/framing.js'
+import { type CaptureFramingName, DATAGRAM, type Framing } from '../wire/framing.js'
+import { MDP3_SENT_OFFSET } from '../wire/mdp3-framing.js'
 import { MessageView } from '../wire/message-view.js'
 import { Instruments } from './instruments.js'
 import { PeakCounter, type Peaks } from './peaks.js'
 import type { RowHead, RowWriter } from './row-writer.js'
 import { RunFollower } from './run-follower.js'
 
-/** Where IEX-TP has its send time: i64 nanoseconds since 1970. */
-const IEX_SENT_OFFSET = 32
+/** Where framings have their send time: 64 bits of nanoseconds since 1970, little-endian. */
+const SENT_OFFSETS: Readonly<Partial<Record<CaptureFramingName, number>>> = {
+  'iex-tp': 32,
+  mdp3: MDP3_SENT_OFFSET,
+}
+
+/** Whether datagrams of that framing say when they were sent. */
+export function tellsSendTime(framing: CaptureFramingName): boolean {
+  return SENT_OFFSETS[framing] !== undefined
+}
+
 /** What a message is called whose protocol is not known. */
 const NAMELESS = 'message'
 
@@ -151,13 +161,17 @@ export class Decoder {
   #walk(reader: CaptureReader): void {
     const { framing } = this.#options
     this.#peaks.note(reader.timeNs, framing.messageCount)
-    if (framing.name === 'iex-tp') {
-      this.#head.sentNs = reader.view.getBigInt64(reader.offset + IEX_SENT_OFFSET, true)
+    const sentOffset = SENT_OFFSETS[framing.name]
+    if (sentOffset !== undefined) {
+      this.#head.sentNs = reader.view.getBigInt64(reader.offset + sentOffset, true)
     }
+    // The messages of a packet share its sequence.
+    const step = framing.blocks === 'packet' ? 0 : 1
     let { sequence } = framing
     while (framing.next()) {
       this.#messages++
-      this.#message(reader.view, framing.messageOffset, framing.messageLength, sequence++)
+      this.#message(reader.view, framing.messageOffset, framing.messageLength, sequence)
+      sequence += step
       if (this.satisfied) return
     }
   }

@@ -20,6 +20,7 @@ export const SMALL = 0x3fff_ffff
  *                             +--------+-----------+--------+-----------+
  *                             | u16 n0 | message 0 | u16 n1 |    ...    |
  *                             +--------+-----------+--------+-----------+
+ *   blocks 'packet'    one packet with one sequence: `framing.next()` walks its messages
  * ```
  */
 export class OpenRun {
@@ -35,7 +36,10 @@ export class OpenRun {
   receivedNs = Number.NaN
   /** How messages are told apart. */
   readonly blocks: BlockOrder
-  /** What has the datagram open, for what its header says beside. Only its getters may be used. */
+  /**
+   * What has the datagram open, for what its header says beside. Only its getters may be used, and
+   * with the blocks `packet` its `next`.
+   */
   readonly framing: Framing
   /** From which time stamps in messages are counted. */
   readonly epoch: SessionEpoch

@@ -4,7 +4,7 @@ import { STORED_HEADER_BYTES, type StoredStream } from '../retransmit/store-layo
 import { RetransmitStoreReader } from '../retransmit/store-reader.js'
 import { RetransmitStoreWriter } from '../retransmit/store-writer.js'
 import { createFraming } from '../wire/create-framing.js'
-import { DATAGRAM, type Framing, type FramingName } from '../wire/framing.js'
+import { DATAGRAM, type Framing } from '../wire/framing.js'
 import { encodeMoldSession, MOLD_SESSION_BYTES } from '../wire/moldudp64.js'
 
 /** The session of a framing that has none: ten spaces. */
@@ -44,7 +44,7 @@ export class RecordingStore {
    * @param session what requests have to carry, where the recording does not say that
    * @throws {TickwireError} TW_BAD_OPTION for a session that is none, or that the recording itself names
    */
-  constructor(buffer: SharedArrayBuffer, framing: FramingName, session: string | undefined) {
+  constructor(buffer: SharedArrayBuffer, framing: ResponseFraming, session: string | undefined) {
     this.#buffer = buffer
     this.#reader = new RetransmitStoreReader(buffer)
     this.#framing = createFraming(framing)

@@ -1,4 +1,5 @@
 import { optionName, optionText } from '../foundation/option-name.js'
+import type { ResponseFraming } from '../retransmit/response-framing.js'
 import { createRetransmitStore } from '../retransmit/store-layout.js'
 import type { RunCounters } from '../run/memory/run-counters.js'
 import { meaningless } from '../run/options/declaration.js'
@@ -35,7 +36,8 @@ export class ReplayRetransmission {
     options: ReadReplayOptions,
     counters: RunCounters,
   ): Promise<ReplayRetransmission | undefined> {
-    const { framing, session } = options
+    const { session } = options
+    const framing = answerable(options)
     const plan = planRetransmission(options, framing)
     if (plan === null) {
       if (session === undefined) return undefined
@@ -75,6 +77,13 @@ export class ReplayRetransmission {
     const { stored, unreadable, otherStreams } = this.#store
     return { ...this.server.stats(), stored, unreadable, otherStreams }
   }
+}
+
+/** The framing, if messages in it can be asked for again. */
+function answerable({ framing, retransmit }: ReadReplayOptions): ResponseFraming {
+  if (framing !== 'mdp3') return framing
+  if (retransmit === undefined) return 'raw'
+  throw meaningless('retransmit', 'MDP 3.0 answers no requests over UDP', 'Leave it out.')
 }
 
 /** How long a replay stays after its last datagram. */

@@ -45,7 +45,8 @@ export class SequenceRewriter {
     } else if (framing.name === 'iex-tp') {
       view.setUint32(offset + IEX_SEQUENCE_OFFSET, now % TWO_POW_32, true)
       view.setUint32(offset + IEX_SEQUENCE_OFFSET + 4, Math.floor(now / TWO_POW_32), true)
-    } else {
+    } else if (framing.name === 'mdp3') view.setUint32(offset, now >>> 0, true)
+    else {
       for (let i = 0; i < messageCount; i++) {
         const at = offset + i * MARKET_DATA_BYTES + MARKET_DATA_OFFSETS.sequence
         view.setUint32(at, (now + i) >>> 0, true)

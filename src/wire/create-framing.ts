@@ -2,6 +2,7 @@ import { TickwireError } from '../foundation/errors.js'
 import { BinaryFileFraming } from './binary-file-framing.js'
 import type { CaptureFramingName, Framing } from './framing.js'
 import { IexTpFraming } from './iex-tp-framing.js'
+import { Mdp3Framing } from './mdp3-framing.js'
 import { MoldUdp64Framing } from './moldudp64-framing.js'
 import { RawFraming } from './raw-framing.js'
 
@@ -12,8 +13,8 @@ import { RawFraming } from './raw-framing.js'
  *
  * @param session the only session to read, any if undefined: for `moldudp64` its name, for `iex-tp`
  *   its number in decimal. Datagrams of others are `DATAGRAM.foreign`
- * @throws {TickwireError} TW_BAD_OPTION if that is no session of this framing; `raw` and
- * `binaryfile` have none
+ * @throws {TickwireError} TW_BAD_OPTION if that is no session of this framing; `raw`,
+ * `binaryfile` and `mdp3` have none
  */
 export function createFraming(name: CaptureFramingName, session?: string): Framing {
   switch (name) {
@@ -23,6 +24,9 @@ export function createFraming(name: CaptureFramingName, session?: string): Frami
     case 'binaryfile':
       if (session !== undefined) throw noSessions(session, name)
       return new BinaryFileFraming()
+    case 'mdp3':
+      if (session !== undefined) throw noSessions(session, name)
+      return new Mdp3Framing()
     case 'moldudp64':
       return new MoldUdp64Framing(session)
     case 'iex-tp':

@@ -1,13 +1,16 @@
 import { TickwireError } from '../foundation/errors.js'
 import { createFraming } from './create-framing.js'
-import { DATAGRAM, FRAMING_NAMES, type Framing, type FramingName } from './framing.js'
+import { DATAGRAM, type Framing, type FramingName } from './framing.js'
 
 /** The part of the datagrams that has to fit. */
 const FITTING_PART = 0.75
+/** The most particular first: raw has no header at all. */
+const ORDER = ['iex-tp', 'moldudp64', 'mdp3', 'raw'] as const satisfies readonly FramingName[]
 
 /**
  * The framing that datagrams have, by what they look like: IEX-TP by its version, lengths and count,
- * MoldUDP64 by blocks that fill it, raw by multiples of 29 bytes and rising sequences.
+ * MoldUDP64 by blocks that fill it, MDP 3.0 by sizes that do and rising sequences, raw by multiples of 29 bytes and
+ * rising sequences.
  *
  * @param payloads the first of a feed; 16 are enough
  * @param cut bytes of the first datagram in a payload that may hold several, by the framing that is tried
@@ -18,8 +21,7 @@ export function detectFraming(
   cut: (framing: FramingName, view: DataView, length: number) => number = (_, __, length) => length,
 ): FramingName {
   const tried: string[] = []
-  // The most particular first: raw has no header at all.
-  for (const name of [...FRAMING_NAMES].reverse()) {
+  for (const name of ORDER) {
     const fitting = countFitting(createFraming(name), payloads, (view, length) =>
       cut(name, view, length),
     )
@@ -47,7 +49,7 @@ function countFitting(
     const { sequence } = framing
     // Two lines in one recording repeat what is told, and a publisher may begin again.
     const rises = Number.isNaN(before) || ((sequence - before) | 0) >= 0
-    if (framing.name === 'raw' && !rises) continue
+    if (framing.sequenceBits === 32 && !rises) continue
     before = sequence
     fitting++
   }

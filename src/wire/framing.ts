@@ -1,5 +1,5 @@
 /** Every framing that can be asked for by name and sent in datagrams. */
-export const FRAMING_NAMES = ['raw', 'moldudp64', 'iex-tp'] as const
+export const FRAMING_NAMES = ['raw', 'moldudp64', 'iex-tp', 'mdp3'] as const
 
 /** The name of a framing, as the command line and the options of `receive` spell it. */
 export type FramingName = (typeof FRAMING_NAMES)[number]
@@ -25,8 +25,11 @@ export const DATAGRAM = {
   foreign: 4,
 } as const
 
-/** Whether messages lie back to back, or each behind its length, a u16 in this order of bytes. */
-export type BlockOrder = 'none' | 'little-endian' | 'big-endian'
+/**
+ * Whether messages lie back to back, or each behind its length, a u16 in this order of bytes. `packet`: several
+ * messages share one sequence, and only the framing's `next` tells them apart.
+ */
+export type BlockOrder = 'none' | 'little-endian' | 'big-endian' | 'packet'
 
 /**
  * How messages lie in a datagram.
@@ -52,7 +55,10 @@ export interface Framing {
 
   /** Sequence of the first message; where there is none, of the next one that would be sent. */
   sequence: number
-  /** Messages in the datagram, 0 unless `open` answered `messages`. */
+  /**
+   * Messages in the datagram, 0 unless `open` answered `messages`. What sequences are counted in: with
+   * the blocks `packet`, 1 for a packet, however many messages `next` finds in it.
+   */
   messageCount: number
   /**
    * A number that is another one once the publisher restarts; 0 where the framing has none. A safe
@@ -74,7 +80,7 @@ export interface Framing {
   /** Where the next message begins, or the length before it: bytes from the start of `bytes`. */
   nextOffset: number
 
-  /** Passes over so many messages; there must be as many. */
+  /** Passes over so many sequences, and all messages that have them; there must be as many. */
   skip(count: number): void
 
   /** Moves to the next message of the opened datagram; false when there was no further one. */

@@ -20,6 +20,7 @@ export {
   type Side,
 } from './market-data-view.js'
 export { MarketDataWriter } from './market-data-writer.js'
+export { MDP3_HEADER_BYTES, MDP3_SIZE_BYTES, Mdp3Framing } from './mdp3-framing.js'
 export { MessageView } from './message-view.js'
 export {
   decodeMoldSession,

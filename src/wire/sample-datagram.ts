@@ -1,6 +1,7 @@
 import type { FramingName } from './framing.js'
 import { IEX_TP_HEADER_BYTES, IEX_TP_VERSION } from './iex-tp-framing.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from './market-data-view.js'
+import { MDP3_HEADER_BYTES } from './mdp3-framing.js'
 import {
   encodeMoldSession,
   MOLD_BLOCK_HEADER_BYTES,
@@ -10,8 +11,14 @@ import {
 
 const IEX_SAMPLE_MESSAGE_BYTES = 38
 const MOLD_SAMPLE_MESSAGE_BYTES = 36
+const MDP3_SAMPLE_MESSAGE_BYTES = 40
 /** The sessions of sample datagrams, as they are given to `createFraming`. */
-export const SAMPLE_SESSIONS = { raw: undefined, moldudp64: 'REHEARSAL', 'iex-tp': '0' } as const
+export const SAMPLE_SESSIONS = {
+  raw: undefined,
+  moldudp64: 'REHEARSAL',
+  'iex-tp': '0',
+  mdp3: undefined,
+} as const
 const MOLD_SAMPLE_SESSION = encodeMoldSession(SAMPLE_SESSIONS.moldudp64)
 
 /**
@@ -35,6 +42,11 @@ export function writeSampleDatagram(
     writeMoldHeader(bytes, offset, MOLD_SAMPLE_SESSION, sequence, 1)
     bytes.setUint16(offset + MOLD_HEADER_BYTES, MOLD_SAMPLE_MESSAGE_BYTES)
     return MOLD_HEADER_BYTES + MOLD_BLOCK_HEADER_BYTES + MOLD_SAMPLE_MESSAGE_BYTES
+  }
+  if (framing === 'mdp3') {
+    bytes.setUint32(offset, sequence, true)
+    bytes.setUint16(offset + MDP3_HEADER_BYTES, MDP3_SAMPLE_MESSAGE_BYTES, true)
+    return MDP3_HEADER_BYTES + MDP3_SAMPLE_MESSAGE_BYTES
   }
   const payloadBytes = 2 + IEX_SAMPLE_MESSAGE_BYTES
   bytes.setUint8(offset, IEX_TP_VERSION)

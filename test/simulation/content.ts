@@ -1,4 +1,4 @@
-import type { FramingName } from '../../src/wire/framing.js'
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 
 /**
  * What is in the simulated messages: which stream of the publisher's they are of, which sequence, and
@@ -25,7 +25,7 @@ export const ANSWERED = 99
 const RAW_BYTES = 29
 const BLOCK_BYTES = 16
 const EXTRA_BYTES = 16
-export const HEADER_BYTES: Readonly<Record<FramingName, number>> = {
+export const HEADER_BYTES: Readonly<Record<ResponseFraming, number>> = {
   raw: 0,
   moldudp64: 20,
   'iex-tp': 40,
@@ -39,14 +39,14 @@ function markOf(stream: number, sequence: number): number {
   return Math.imul(mark, 0xc2b2ae35) >>> 0
 }
 
-export function messageBytes(framing: FramingName, stream: number, sequence: number): number {
+export function messageBytes(framing: ResponseFraming, stream: number, sequence: number): number {
   if (framing === 'raw') return RAW_BYTES
   return BLOCK_BYTES + (markOf(stream, sequence) % (EXTRA_BYTES + 1))
 }
 
 /** Writes a message without a block header; returns its length. */
 export function writeMessage(
-  framing: FramingName,
+  framing: ResponseFraming,
   bytes: DataView,
   offset: number,
   stream: number,
@@ -74,7 +74,7 @@ export function writeMessage(
 
 /** Reads a message that was delivered. */
 export function readMessage(
-  framing: FramingName,
+  framing: ResponseFraming,
   bytes: DataView,
   offset: number,
   length: number,
@@ -98,7 +98,7 @@ export function readMessage(
 }
 
 /** Notes in all messages of a datagram on which way this copy comes. */
-export function stampWay(framing: FramingName, datagram: Uint8Array, way: number): void {
+export function stampWay(framing: ResponseFraming, datagram: Uint8Array, way: number): void {
   if (framing === 'raw') {
     for (let at = 8; at < datagram.length; at += RAW_BYTES) datagram[at] = way
     return

@@ -1,4 +1,4 @@
-import type { FramingName } from '../../src/wire/framing.js'
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import { HEADER_BYTES, messageBytes, writeMessage } from './content.js'
 
 /** A run of the publisher's numbers: a session, or one begun anew under the same name. */
@@ -33,12 +33,12 @@ const IEX_TOPS = 0x8003
 const END_OF_SESSION = 0xffff
 
 /** Ten characters, as they are in headers and requests. */
-export function sessionName(framing: FramingName, session: string): string {
+export function sessionName(framing: ResponseFraming, session: string): string {
   return (framing === 'raw' ? '' : session).padEnd(10)
 }
 
 /** Writes a datagram as its framing wants it, independently of what reads it. */
-export function writeDatagram(framing: FramingName, held: Held): Uint8Array {
+export function writeDatagram(framing: ResponseFraming, held: Held): Uint8Array {
   const { stream, sequence, count, kind } = held
   const blockHeader = framing === 'raw' ? 0 : 2
   let length = HEADER_BYTES[framing]
@@ -65,7 +65,7 @@ export function writeDatagram(framing: FramingName, held: Held): Uint8Array {
 }
 
 /** The header that answers of a store are made from, if the framing needs one. */
-export function storedHeader(framing: FramingName, stream: Stream): Uint8Array | undefined {
+export function storedHeader(framing: ResponseFraming, stream: Stream): Uint8Array | undefined {
   if (framing !== 'iex-tp') return undefined
   const header = new Uint8Array(HEADER_BYTES[framing])
   writeIexHeader(new DataView(header.buffer), stream, 0, 0)

@@ -1,4 +1,4 @@
-import type { FramingName } from '../../src/wire/framing.js'
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import type { Agenda } from './agenda.js'
 import { stampWay } from './content.js'
 import type { Datagram, Held } from './datagram.js'
@@ -20,7 +20,7 @@ function isBeginning({ held }: Datagram): boolean {
 /** A way from the publisher to the reading side, with the faults of its scenario. */
 export class Line {
   readonly queue: ReceiveQueue
-  readonly #framing: FramingName
+  readonly #framing: ResponseFraming
   readonly #scenario: LineScenario
   readonly #agenda: Agenda
   readonly #random: Random
@@ -29,7 +29,7 @@ export class Line {
 
   constructor(
     number: number,
-    framing: FramingName,
+    framing: ResponseFraming,
     scenario: LineScenario,
     queue: ReceiveQueue,
     agenda: Agenda,

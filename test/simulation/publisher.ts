@@ -1,4 +1,4 @@
-import type { FramingName } from '../../src/wire/framing.js'
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import type { Agenda } from './agenda.js'
 import { type Datagram, type Held, type Stream, writeDatagram } from './datagram.js'
 import type { Random } from './random.js'
@@ -22,7 +22,7 @@ export class Publisher {
   readonly total: number
   readonly messages: number
   sent = 0
-  readonly #framing: FramingName
+  readonly #framing: ResponseFraming
   readonly #scenario: PublisherScenario
   readonly #agenda: Agenda
   readonly #random: Random
@@ -41,7 +41,7 @@ export class Publisher {
   #over = false
 
   constructor(
-    framing: FramingName,
+    framing: ResponseFraming,
     scenario: PublisherScenario,
     agenda: Agenda,
     random: Random,

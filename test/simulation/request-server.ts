@@ -1,10 +1,10 @@
 import { createRetransmissionCounters } from '../../src/account/retransmission-counters.js'
 import type { RecoveryPort } from '../../src/handle/upstream/recovery.js'
 import { DEFAULT_RETRANSMISSION_LIMITS } from '../../src/retransmit/limits.js'
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import { RetransmissionServer } from '../../src/retransmit/server.js'
 import { createRetransmitStore, MIN_STORE_BYTES } from '../../src/retransmit/store-layout.js'
 import { RetransmitStoreWriter } from '../../src/retransmit/store-writer.js'
-import type { FramingName } from '../../src/wire/framing.js'
 import { MOLD_COUNT_OFFSET, MOLD_HEADER_BYTES, readMoldSequence } from '../../src/wire/moldudp64.js'
 import type { Agenda } from './agenda.js'
 import { ANSWERED, MAX_MESSAGE_BYTES, stampWay, writeMessage } from './content.js'
@@ -25,7 +25,7 @@ export class RequestServer implements RecoveryPort {
   readonly request = new DataView(new ArrayBuffer(MOLD_HEADER_BYTES))
   /** Told of each request that leaves. */
   onRequest: (first: number, count: number) => void = () => {}
-  readonly #framing: FramingName
+  readonly #framing: ResponseFraming
   readonly #scenario: ServerScenario
   readonly #agenda: Agenda
   readonly #random: Random
@@ -37,7 +37,7 @@ export class RequestServer implements RecoveryPort {
   #stream: Stream | undefined
 
   constructor(
-    framing: FramingName,
+    framing: ResponseFraming,
     scenario: ServerScenario,
     source: ReceiveQueue,
     agenda: Agenda,

@@ -1,4 +1,4 @@
-import type { FramingName } from '../../src/wire/framing.js'
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import type { Agenda } from './agenda.js'
 import { type Datagram, writeDatagram } from './datagram.js'
 import type { RivalScenario } from './scenario.js'
@@ -8,7 +8,7 @@ export const RIVAL = 2000
 
 /** Another publisher that shares the feed's group and port; it loses nothing and numbers on its own. */
 export class Rival {
-  readonly #framing: FramingName
+  readonly #framing: ResponseFraming
   readonly #scenario: RivalScenario
   readonly #agenda: Agenda
   readonly #send: (datagram: Datagram) => void
@@ -16,7 +16,7 @@ export class Rival {
   #sent = 0
 
   constructor(
-    framing: FramingName,
+    framing: ResponseFraming,
     scenario: RivalScenario,
     agenda: Agenda,
     send: (datagram: Datagram) => void,

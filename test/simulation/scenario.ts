@@ -1,5 +1,5 @@
+import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import { type AskLimits, DEFAULT_ASK_LIMITS } from '../../src/sequence/request-planner.js'
-import type { FramingName } from '../../src/wire/framing.js'
 import { Random } from './random.js'
 
 const US = 1e3
@@ -106,7 +106,7 @@ export interface ThreadScenario {
 /** All that a seed decides; what happens in detail follows from it and from the seed. */
 export interface Scenario {
   readonly seed: number
-  readonly framing: FramingName
+  readonly framing: ResponseFraming
   readonly ordered: boolean
   readonly waitNs: number
   readonly ask: AskLimits
@@ -165,7 +165,7 @@ export function firstScenarioOf(seed: number): Scenario {
   const random = new Random(seed)
   const share = random.pick([0.1, 0.25, 0.5])
   const on = new Set<Fault>(FAULTS.filter(() => random.chance(share)))
-  const framing = random.pick<FramingName>(['moldudp64', 'moldudp64', 'raw', 'iex-tp'])
+  const framing = random.pick<ResponseFraming>(['moldudp64', 'moldudp64', 'raw', 'iex-tp'])
   const lineCount = random.whole(1, 2)
   const asks = random.chance(0.7)
   const waits = asks || lineCount > 1
@@ -237,7 +237,7 @@ function withMore(scenario: Scenario): Scenario {
 function rivalOf(
   random: Random,
   { intervalNs, burstMost, firstSequence }: PublisherScenario,
-  framing: FramingName,
+  framing: ResponseFraming,
 ): RivalScenario {
   const sameSession = framing === 'raw' || random.chance(0.5)
   const initial = framing === 'raw' ? 0 : 1
@@ -252,7 +252,7 @@ function rivalOf(
   }
 }
 
-function publisherOf(random: Random, on: Set<Fault>, framing: FramingName): PublisherScenario {
+function publisherOf(random: Random, on: Set<Fault>, framing: ResponseFraming): PublisherScenario {
   const raw = framing === 'raw'
   const kinds = [...(on.has('restart') ? [true] : []), ...(on.has('change') && !raw ? [false] : [])]
   const changes = kinds.flatMap((sameSession) =>

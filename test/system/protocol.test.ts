@@ -9,6 +9,7 @@ import { sbeProtocol } from '../../src/codec/sbe/sbe-protocol.js'
 import { receive } from '../../src/index.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { encodeMoldSession, writeMoldHeader } from '../../src/wire/moldudp64.js'
+import { captureFile } from './capture-file.js'
 import { onlyObject, runTickwire, startReceiver } from './cli.js'
 import { openSocket } from './datagrams.js'
 import { handlerModule, temporaryFolder } from './handler-modules.js'
@@ -145,6 +146,77 @@ test('receive --protocol sbe names messages by a schema', async (t) => {
     ...['--framing', 'moldudp64', '--protocol', `sbe:${SCHEMA}`],
   ])
   assert.deepEqual(calls, [['onTrade', 'trade', 1, 9.7, trade.length]])
+})
+
+/** Messages as one packet of MDP 3.0. */
+function mdp3Datagram(sequence: number, messages: readonly Uint8Array[]): Uint8Array {
+  const header = Buffer.alloc(12)
+  header.writeUInt32LE(sequence, 0)
+  header.writeBigUInt64LE(1_700_000_000_000_000_007n, 4)
+  const sized = messages.map((message) => {
+    const size = Buffer.alloc(2)
+    size.writeUInt16LE(2 + message.length)
+    return Buffer.concat([size, message])
+  })
+  return Uint8Array.from(Buffer.concat([header, ...sized]))
+}
+
+test('receive and decode read packets of mdp3 by a schema, live and from a file', async (t) => {
+  const views = sbeProtocol(parseSchema(readFileSync(SCHEMA, 'utf8'), SCHEMA), 'acme').createViews()
+  const trade = (price: number) => encoded(views, { type: 'trade', price, side: 'Buy' })
+  const packet = mdp3Datagram(7, [trade(9.7), trade(1)])
+  const protocol = ['--protocol', `sbe:${SCHEMA}`]
+  const live = await received(t, packet, 1, ['--framing', 'mdp3', ...protocol])
+  const { length } = trade(1)
+  assert.deepEqual(live.calls, [
+    ['onTrade', 'trade', 7, 9.7, length],
+    ['onTrade', 'trade', 7, 1, length],
+  ])
+  assert.equal(live.report.delivered, 1)
+
+  const file = join(temporaryFolder(t), 'day.pcap')
+  const address = { address: '239.1.1.1', port: 9001 }
+  const payloads = [packet, mdp3Datagram(8, [trade(2)]), mdp3Datagram(10, [trade(3), trade(4)])]
+  writeFileSync(file, captureFile(payloads.map((payload) => ({ ...address, payload }))))
+  const handler = handlerModule(t, NOTING)
+  const offline = await runTickwire(t, [
+    ...['receive', `file:${file}`, '--framing', 'auto', ...protocol, '--handler', handler.file],
+    '--json',
+  ])
+  const report = onlyObject<ReceiveReport>(offline)
+  assert.equal(report.framing, 'mdp3')
+  const calls = handler.written<readonly Call[]>()
+  assert.deepEqual(
+    calls.map(([, , sequence, price]) => [sequence, price]),
+    [
+      [7, 9.7],
+      [7, 1],
+      [8, 2],
+      [10, 3],
+      [10, 4],
+    ],
+  )
+  assert.deepEqual(
+    [report.ledger.expected, report.delivered, report.ledger.lost.network],
+    [4, 3, 1],
+  )
+
+  const decoded = await runTickwire(t, ['decode', file, ...protocol, '--stats', '--json'])
+  const stats = onlyObject<Record<string, unknown>>(decoded)
+  assert.deepEqual(
+    [stats['framing'], stats['messages'], stats['gaps'], stats['missing'], stats['byType']],
+    ['mdp3', 5, 1, 1, { trade: 5 }],
+  )
+  const [row] = (await runTickwire(t, ['decode', file, ...protocol])).stdout.split('\n')
+  const { sequence, sentNs, price } = JSON.parse(row ?? '') as Record<string, unknown>
+  assert.deepEqual([sequence, sentNs, price], [7, '1700000000000000007', 9.7])
+})
+
+test('receive refuses to ask for packets of mdp3 again', async (t) => {
+  const args = ['--framing', 'mdp3', '--recover', 'udp://127.0.0.1:9']
+  const result = await runTickwire(t, ['receive', ANY, ...args])
+  assert.equal(result.exitCode, 2, result.stderr)
+  assert.match(result.stderr, /TW_BAD_OPTION: --recover means nothing here: MDP 3.0/)
 })
 
 test('A loop over a feed with a protocol gets views that tell their type', async (t) => {

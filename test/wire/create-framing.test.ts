@@ -8,7 +8,7 @@ function open(framing: wire.Framing, datagram: Uint8Array): number {
 }
 
 test('createFraming makes each framing under its own name', () => {
-  assert.deepEqual([...wire.FRAMING_NAMES], ['raw', 'moldudp64', 'iex-tp'])
+  assert.deepEqual([...wire.FRAMING_NAMES], ['raw', 'moldudp64', 'iex-tp', 'mdp3'])
   for (const name of wire.FRAMING_NAMES) assert.equal(wire.createFraming(name).name, name)
 })
 
@@ -20,6 +20,7 @@ test('createFraming makes the classes that the entry exports', () => {
   assert.ok(wire.createFraming('raw') instanceof wire.RawFraming)
   assert.ok(wire.createFraming('moldudp64') instanceof wire.MoldUdp64Framing)
   assert.ok(wire.createFraming('iex-tp') instanceof wire.IexTpFraming)
+  assert.ok(wire.createFraming('mdp3') instanceof wire.Mdp3Framing)
 })
 
 test('createFraming makes a MoldUDP64 framing that reads only the session of that name', () => {

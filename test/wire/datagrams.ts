@@ -132,3 +132,40 @@ export function readMold(datagram: Uint8Array): Reading | undefined {
   const sessionName = buffer.toString('latin1', 0, 10)
   return { sequence: Number(sequence), session: undefined, sessionName, endOfSession, messages }
 }
+
+/** What an MDP 3.0 packet is built from: SBE messages, header included. */
+export interface Mdp3Parts {
+  readonly sequence: number
+  readonly sentNs?: bigint
+  readonly messages: readonly Uint8Array[]
+}
+
+/** An MDP 3.0 packet, written independently of the reader under test. */
+export function mdp3Datagram({ sequence, sentNs = 0n, messages }: Mdp3Parts): Uint8Array {
+  const header = Buffer.alloc(12)
+  header.writeUInt32LE(sequence, 0)
+  header.writeBigUInt64LE(sentNs, 4)
+  const sized = messages.map((message) => {
+    const size = Buffer.alloc(2)
+    size.writeUInt16LE(2 + message.length)
+    return Buffer.concat([size, message])
+  })
+  return Uint8Array.from(Buffer.concat([header, ...sized]))
+}
+
+/** What the rules of MDP 3.0 make of `datagram`, the slow and obvious way. */
+export function readMdp3(datagram: Uint8Array): Reading | undefined {
+  const buffer = Buffer.from(datagram)
+  if (buffer.length <= 12) return undefined
+  const messages: { start: number; length: number }[] = []
+  let rest = buffer.subarray(12)
+  while (rest.length > 0) {
+    if (rest.length < 10) return undefined
+    const size = rest.readUInt16LE(0)
+    if (size < 10 || size > rest.length) return undefined
+    messages.push({ start: buffer.length - rest.length + 2, length: size - 2 })
+    rest = rest.subarray(size)
+  }
+  const sequence = buffer.readUInt32LE(0)
+  return { sequence, session: 0, sessionName: ' '.repeat(10), messages }
+}

@@ -6,10 +6,12 @@ import { DATAGRAM, type Framing } from '../../src/wire/framing.js'
 import { IexTpFraming } from '../../src/wire/iex-tp-framing.js'
 import {
   iexTpDatagram,
+  mdp3Datagram,
   moldDatagram,
   type Reading,
   rawDatagram,
   readIexTp,
+  readMdp3,
   readMold,
   readRaw,
 } from './datagrams.js'
@@ -51,6 +53,17 @@ const moldDatagrams = fc
     return moldDatagram(ends && parts.messages.length === 0 ? { ...parts, count: 0xffff } : parts)
   })
 
+const mdp3Datagrams = fc
+  .record({
+    sequence: fc.nat(),
+    sentNs: fc.bigInt(0n, 2n ** 63n),
+    messages: fc.array(fc.uint8Array({ minLength: 8, maxLength: 40 }), {
+      minLength: 1,
+      maxLength: 8,
+    }),
+  })
+  .map(mdp3Datagram)
+
 /** Room for a session's name. */
 const sessionName = Buffer.alloc(10)
 const sessionNameView = new DataView(sessionName.buffer, sessionName.byteOffset, 10)
@@ -79,7 +92,8 @@ function compare(framing: Framing, read: Reader, datagram: Uint8Array, poison: n
   assert.ok(Number.isSafeInteger(framing.session), hex)
   assert.equal(framing.writeSession(framing.session, sessionNameView, 0), true, hex)
   assert.equal(sessionName.toString('latin1'), reading.sessionName, hex)
-  assert.equal(framing.messageCount, reading.messages.length, hex)
+  const numbers = framing.blocks === 'packet' ? 1 : reading.messages.length
+  assert.equal(framing.messageCount, numbers, hex)
   for (const { start, length } of reading.messages) {
     assert.equal(framing.next(), true, hex)
     assert.equal(framing.messageOffset, MARGIN_BYTES + start, hex)
@@ -130,9 +144,10 @@ const CASES = [
   { name: 'raw', read: readRaw, own: rawDatagrams },
   { name: 'moldudp64', read: readMold, own: moldDatagrams },
   { name: 'iex-tp', read: readIexTp, own: iexTpDatagrams },
+  { name: 'mdp3', read: readMdp3, own: mdp3Datagrams },
 ] as const
 
-const anyDatagrams = fc.oneof(rawDatagrams, moldDatagrams, iexTpDatagrams)
+const anyDatagrams = fc.oneof(rawDatagrams, moldDatagrams, iexTpDatagrams, mdp3Datagrams)
 
 for (const { name, read, own } of CASES) {
   test(`Framing ${name} reads what was built for it`, () => {

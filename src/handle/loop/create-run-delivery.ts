@@ -6,6 +6,7 @@ import { CalledHandler } from './called-handler.js'
 import { HeaderNamedRuns, NamedRuns } from './named-runs.js'
 import type { Naming } from './naming.js'
 import { NativeRuns } from './native-runs.js'
+import { NamedPacketRuns, PacketRuns } from './packet-runs.js'
 import type { RunDelivery } from './run-delivery.js'
 
 /**
@@ -20,11 +21,15 @@ export function createRunDelivery(
   naming?: Naming | undefined,
 ): RunDelivery {
   if (naming !== undefined && run.blocks !== 'none') {
+    if (run.blocks === 'packet' && naming.protocol !== undefined) {
+      return new NamedPacketRuns(run, handler, naming.protocol)
+    }
     return naming.protocol === undefined
       ? new HeaderNamedRuns(run, handler, naming)
       : new NamedRuns(run, handler, naming.protocol)
   }
   const own = handler instanceof CountingHandler || handler instanceof BusyHandler
   const called = own ? handler : new CalledHandler(handler)
+  if (run.blocks === 'packet') return new PacketRuns(run, called)
   return run.blocks === 'none' ? new NativeRuns(run, called) : new BlockRuns(run, called)
 }

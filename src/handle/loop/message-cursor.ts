@@ -24,8 +24,11 @@ export class MessageCursor {
   readonly #run: OpenRun
   readonly #native: boolean
   readonly #plain: AnyMessageView
+  readonly #packets: boolean
   readonly #littleEndian: boolean
   readonly #naming: Naming | undefined
+  /** Whether a packet is open that may have more messages. */
+  #opened = false
   #left = 0
   #offset = 0
 
@@ -36,6 +39,7 @@ export class MessageCursor {
     this.#run = run
     this.#naming = naming
     this.#native = run.blocks === 'none'
+    this.#packets = run.blocks === 'packet'
     this.#littleEndian = run.blocks === 'little-endian'
     this.#plain = this.#native ? new MarketDataView(run.epoch) : new MessageView()
     this.message = this.#plain
@@ -53,11 +57,24 @@ export class MessageCursor {
 
   /** Moves to the next message of the batch; false at its end. The messages before count as delivered. */
   next(): boolean {
+    if (this.#packets) return this.#nextOfPacket()
     if (this.#left > 0) this.sequence += 1
     else if (!this.#openRun()) return false
     this.#left -= 1
     this.#run.counts[FEED.currentSequence] = this.sequence
     this.#move()
+    return true
+  }
+
+  /** The same where the messages of a packet share its sequence. */
+  #nextOfPacket(): boolean {
+    const { framing, counts } = this.#run
+    if (!this.#opened || !framing.next()) {
+      this.#opened = this.#openRun()
+      if (!this.#opened || !framing.next()) return false
+      counts[FEED.currentSequence] = this.sequence
+    }
+    this.#show(framing.messageOffset, framing.messageLength)
     return true
   }
 
@@ -77,9 +94,14 @@ export class MessageCursor {
       length = bytes.getUint16(this.#offset, this.#littleEndian)
       this.#offset += BLOCK_HEADER_BYTES
     }
-    const views = this.#native ? undefined : this.#naming?.viewsFor(this.#run.framing)
-    if (views === undefined) this.#plain.wrap(bytes, this.#offset, length)
-    this.message = views?.select(bytes, this.#offset, length) ?? this.#plain
+    this.#show(this.#offset, length)
     this.#offset += length
+  }
+
+  #show(offset: number, length: number): void {
+    const { bytes, framing } = this.#run
+    const views = this.#native ? undefined : this.#naming?.viewsFor(framing)
+    if (views === undefined) this.#plain.wrap(bytes, offset, length)
+    this.message = views?.select(bytes, offset, length) ?? this.#plain
   }
 }

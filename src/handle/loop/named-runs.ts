@@ -5,6 +5,7 @@ import { BLOCK_HEADER_BYTES } from '../../wire/blocks.js'
 import type { Handler } from '../handler.js'
 import type { OpenRun } from '../open-run.js'
 import { BlockRuns } from './block-runs.js'
+import { FaultCounts } from './fault-counts.js'
 import type { Naming } from './naming.js'
 import type { RunDelivery } from './run-delivery.js'
 
@@ -16,8 +17,7 @@ export class NamedRuns implements RunDelivery {
   readonly #views: MessageViews
   readonly #handler: Handler
   readonly #onLate: Handler['onLate']
-  #faults = 0
-  #unknown = 0
+  readonly #faults: FaultCounts
 
   constructor(run: OpenRun, handler: Handler, protocol: Protocol) {
     this.#run = run
@@ -26,6 +26,7 @@ export class NamedRuns implements RunDelivery {
     this.#views = protocol.createViews(run.epoch)
     this.#handler = handler
     this.#onLate = handler.onLate
+    this.#faults = new FaultCounts(this.#dispatch, run.counts)
   }
 
   deliverRun(count: number): void {
@@ -45,18 +46,7 @@ export class NamedRuns implements RunDelivery {
       dispatch.dispatch(bytes, offset, length, sequence)
       offset += length
     }
-    // Both are rare: nothing is written for a run without them.
-    if (dispatch.messageFaults !== this.#faults || dispatch.unknownMessages !== this.#unknown) {
-      this.#count(counts)
-    }
-  }
-
-  #count(counts: Float64Array): void {
-    const { messageFaults, unknownMessages } = this.#dispatch
-    counts[FEED.messageFaults] += messageFaults - this.#faults
-    counts[FEED.unknownMessages] += unknownMessages - this.#unknown
-    this.#faults = messageFaults
-    this.#unknown = unknownMessages
+    this.#faults.note()
   }
 
   #deliverLate(count: number, onLate: NonNullable<Handler['onLate']>): void {

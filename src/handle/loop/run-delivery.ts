@@ -10,7 +10,8 @@
  * ```
  *
  * What there is: `NativeRuns` (29-byte messages, `MarketDataView`), `BlockRuns` (messages behind their
- * lengths, `MessageView`) and `NamedRuns` (the same, each to the method that names it). To add another one, for named messages, books or batches:
+ * lengths, `MessageView`), `NamedRuns` (the same, each to the method that names it), and `PacketRuns` and
+ * `NamedPacketRuns` for packets whose messages share one sequence. To add another one, for books or batches:
  *
  * 1. A class per kind of framing, not one that asks per message which framing it is: the loop's call then
  *    has one target, and the class's loop one shape. `OpenRun` says how messages lie (`blocks`).

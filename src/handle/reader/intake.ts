@@ -283,7 +283,7 @@ export class Intake {
     ahead.take()
     this.#bytes = ahead.bytes
     this.#framing.open(ahead.bytes, ahead.offset, ahead.length)
-    for (let i = 0; i < ahead.skip; i++) this.#framing.next()
+    this.#framing.skip(ahead.skip)
     this.#checkEach = false
     this.#nextSequence = ahead.sequence
     this.#wanted = ahead.count

@@ -25,9 +25,9 @@ export function planReceiveFlow(
     if (Number.isNaN(window)) return { flow, window }
     throw meaningless('window', 'nobody is told of it', addCredit())
   }
-  if (framing === 'iex-tp') {
+  if (framing === 'iex-tp' || framing === 'mdp3') {
     throw badOption(
-      'Senders with the framing iex-tp have no flow control',
+      `Senders with the framing ${framing} have no flow control`,
       `Leave ${optionName('flow')} out, or choose the framing raw or moldudp64.`,
     )
   }

@@ -40,7 +40,7 @@ export interface RecoveryOptions {
   readonly lineSilentMs?: number | undefined
   /** A line that is so many messages behind another is reported as behind. Default 10,000. */
   readonly lineBehind?: number | undefined
-  /** A feed that brings nothing for so long is stale. Default 3,000 where there are heartbeats; `raw`: never. */
+  /** A feed that brings nothing for so long is stale. Default 3,000; `raw` and `mdp3`: never. */
   readonly staleMs?: number | undefined
 }
 
@@ -368,7 +368,7 @@ export const RECEIVE_OPTIONS = {
   staleMs: {
     kind: 'whole',
     min: 1,
-    otherwise: '3000; raw: never',
+    otherwise: '3000; raw, mdp3: never',
     help: 'report a feed that brings nothing for this long',
   },
   stages: {

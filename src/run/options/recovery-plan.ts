@@ -43,7 +43,16 @@ export function planRecovery(
   const waits = recover !== undefined || endpoints.length > 1
   const waitMs = given.recoverWaitMs ?? (waits ? DEFAULT_WAIT_MS : 0)
   refuseMeaningless(options, waitMs, endpoints.length)
-  const never = framing === 'raw' ? Number.POSITIVE_INFINITY : DEFAULT_STALE_MS
+  if (framing === 'mdp3' && recover !== undefined) {
+    throw meaningless(
+      'recover',
+      'MDP 3.0 answers no requests over UDP',
+      `Leave it out: ${optionName('recoverWaitMs')} and the feed's second line fill gaps.`,
+    )
+  }
+  // CME's heartbeats come every 30 seconds.
+  const never =
+    framing === 'raw' || framing === 'mdp3' ? Number.POSITIVE_INFINITY : DEFAULT_STALE_MS
   return {
     session,
     recover,

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MARKET_DATA_BYTES, MarketDataView } from '../../../src/wire/market-data-view.js'
 import { MessageView } from '../../../src/wire/message-view.js'
-import { iexTpDatagram, rawDatagram } from '../../wire/datagrams.js'
+import { iexTpDatagram, mdp3Datagram, rawDatagram } from '../../wire/datagrams.js'
 import { EPOCH, TestFeed } from '../test-feed.js'
 
 const NOTHING_LOST = { ring: 0, invalid: 0, kernel: 0, network: 0, cutOff: 0, unrecovered: 0 }
 const LONG_NS = 60e6
+const HOLDING = { policy: { ordered: true, recovering: false, waitNs: LONG_NS }, holdBytes: 4096 }
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
@@ -89,6 +90,42 @@ test('FeedReader walks several messages per datagram and messages without a know
   assert.deepEqual(feed.delivered, [1, 2, 3])
   assert.equal(feed.counter('heartbeats'), 1)
   assert.equal(feed.counter('messages'), 3)
+})
+
+test('FeedReader gives all messages of an MDP 3.0 packet its number, and counts packets', () => {
+  const feed = new TestFeed({ framing: 'mdp3' })
+  const one = [new Uint8Array(8)]
+  const three = [new Uint8Array(8), new Uint8Array(9), new Uint8Array(10)]
+  feed.publish(mdp3Datagram({ sequence: 1, messages: three }))
+  feed.publish(mdp3Datagram({ sequence: 2, messages: one }))
+  feed.publish(mdp3Datagram({ sequence: 2, messages: one }))
+  feed.publish(mdp3Datagram({ sequence: 5, messages: three }))
+  const lengths: number[] = []
+  feed.onMessage = () => {
+    assert.ok(feed.cursor.message instanceof MessageView)
+    lengths.push(feed.cursor.message.length)
+  }
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [1, 1, 1, 2, 5, 5, 5])
+  assert.deepEqual(lengths, [8, 9, 10, 8, 8, 9, 10])
+  assert.deepEqual(
+    [feed.counter('messages'), feed.counter('delivered'), feed.track('duplicates')],
+    [4, 3, 1],
+  )
+  assert.equal(feed.track('expected'), 5)
+  feed.assertBalanced()
+})
+
+test('FeedReader merges two lines of MDP 3.0, with what was held back', () => {
+  const feed = new TestFeed({ framing: 'mdp3', lines: 2, reader: HOLDING })
+  const packet = (sequence: number) =>
+    mdp3Datagram({ sequence, messages: [new Uint8Array(8), new Uint8Array(20)] })
+  feed.publish(packet(1), {}, 0)
+  feed.publish(packet(3), {}, 0)
+  feed.publish(packet(2), {}, 1)
+  feed.publish(packet(3), {}, 1)
+  feed.read().finish()
+  assert.deepEqual(feed.delivered, [1, 1, 2, 2, 3, 3])
 })
 
 test('FeedReader keeps counting where the wire wraps', () => {
