@@ -155,6 +155,11 @@ export class HistogramSnapshot {
     this.mean = this.count === 0 ? null : sumNs / this.count
   }
 
+  /** The sum of all values, in nanoseconds, as exact as a float64. */
+  get sumNs(): number {
+    return this.#sumNs
+  }
+
   /**
    * The value that `p` percent of all values do not exceed (nearest rank), in nanoseconds: the
    * upper end of its bucket, but never above `max`. `null` without values.

@@ -1,8 +1,10 @@
 import { RECEIVE_OPTIONS } from '../run/options/receive-options.js'
+import { METRICS_FLAGS } from './metrics-flags.js'
 import { NO_PIN } from './pinning.js'
 
 export const RECEIVE_FLAGS = {
   ...RECEIVE_OPTIONS,
+  ...METRICS_FLAGS,
   noPin: NO_PIN,
   histogram: {
     kind: 'text',

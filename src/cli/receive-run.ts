@@ -10,6 +10,7 @@ import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
 import type { RECEIVE_FLAGS } from './receive-flags.js'
 import { stopSignal } from './signals.js'
+import { checkMetrics, withMetrics } from './with-metrics.js'
 
 /** `tickwire receive`. */
 export async function runReceive(
@@ -17,7 +18,8 @@ export async function runReceive(
   flags: Flags<typeof RECEIVE_FLAGS>,
   output: Output,
 ): Promise<void> {
-  const { noPin, histogram, ...options } = flags
+  const { noPin, histogram, metrics, metricsToken, ...options } = flags
+  checkMetrics(flags)
   // Opened before the run, so that a wrong path is known before there is something to lose.
   const file = histogram === undefined ? undefined : new OutputFile(histogram)
   try {
@@ -31,28 +33,30 @@ export async function runReceive(
       onWarning: (warning) => output.warn(warning),
       onAlarm: (alarm) => output.warn(alarmText(alarm, feed.endpoints)),
     })
-    const started = feed.stats()
-    output.say(
-      `receiving ${started.framing} on ${feed.endpoints.join(' and ')} ` +
-        `(transport ${started.transport}, CPU ${started.pinned?.receiver ?? 'any'}); Ctrl-C stops`,
-    )
-    try {
-      const stats = () => feed.stats()
-      const view =
-        started.transport === 'capture'
-          ? new CaptureView(stats, () => feed.captureProgress(), output.colors)
-          : new ReceiveView(stats, output.colors)
-      const report = await show(feed.finished, view, output)
-      output.report(report, () => receiveSummary(report, output.colors))
-    } catch (error) {
-      // Beside JSON the report stands in the one object, with the error.
-      if (error instanceof FeedFailure && !output.json) {
-        for (const line of receiveSummary(error.report, output.colors)) output.say(line)
+    await withMetrics(feed, flags, output, async () => {
+      const started = feed.stats()
+      output.say(
+        `receiving ${started.framing} on ${feed.endpoints.join(' and ')} ` +
+          `(transport ${started.transport}, CPU ${started.pinned?.receiver ?? 'any'}); Ctrl-C stops`,
+      )
+      try {
+        const stats = () => feed.stats()
+        const view =
+          started.transport === 'capture'
+            ? new CaptureView(stats, () => feed.captureProgress(), output.colors)
+            : new ReceiveView(stats, output.colors)
+        const report = await show(feed.finished, view, output)
+        output.report(report, () => receiveSummary(report, output.colors))
+      } catch (error) {
+        // Beside JSON the report stands in the one object, with the error.
+        if (error instanceof FeedFailure && !output.json) {
+          for (const line of receiveSummary(error.report, output.colors)) output.say(line)
+        }
+        throw error
+      } finally {
+        file?.write(formatPercentiles(feed.latency()))
       }
-      throw error
-    } finally {
-      file?.write(formatPercentiles(feed.latency()))
-    }
+    })
   } finally {
     file?.discard()
   }

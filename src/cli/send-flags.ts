@@ -1,4 +1,5 @@
 import { SEND_OPTIONS } from '../run/options/send-options.js'
+import { METRICS_FLAGS } from './metrics-flags.js'
 import { NO_PIN } from './pinning.js'
 
-export const SEND_FLAGS = { ...SEND_OPTIONS, noPin: NO_PIN } as const
+export const SEND_FLAGS = { ...SEND_OPTIONS, ...METRICS_FLAGS, noPin: NO_PIN } as const

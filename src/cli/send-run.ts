@@ -6,6 +6,7 @@ import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
 import type { SEND_FLAGS } from './send-flags.js'
 import { stopSignal } from './signals.js'
+import { checkMetrics, withMetrics } from './with-metrics.js'
 
 /** `tickwire send`. */
 export async function runSend(
@@ -13,7 +14,8 @@ export async function runSend(
   flags: Flags<typeof SEND_FLAGS>,
   output: Output,
 ): Promise<void> {
-  const { noPin, ...options } = flags
+  const { noPin, metrics, metricsToken, ...options } = flags
+  checkMetrics(flags)
   const transmission = await send({
     ...options,
     ...(endpoints.length === 0 ? {} : { endpoints }),
@@ -21,20 +23,22 @@ export async function runSend(
     signal: stopSignal(),
     onWarning: (warning) => output.warn(warning),
   })
-  const lines = transmission.stats().lines.map(({ endpoint }) => endpoint)
-  output.say(`sending to ${lines.join(' and ')}; Ctrl-C stops`)
-  if (transmission.retransmitEndpoint !== undefined) {
-    output.say(`retransmitting on ${transmission.retransmitEndpoint}`)
-  }
-  const view = new SendView(() => transmission.stats(), output.colors)
-  try {
-    const report = await show(transmission.finished, view, output)
-    output.report(report, () => sendSummary(report, output.colors))
-  } catch (error) {
-    // Beside JSON the report stands in the one object, with the error.
-    if (error instanceof SendFailure && !output.json) {
-      for (const line of sendSummary(error.report, output.colors)) output.say(line)
+  await withMetrics(transmission, flags, output, async () => {
+    const lines = transmission.stats().lines.map(({ endpoint }) => endpoint)
+    output.say(`sending to ${lines.join(' and ')}; Ctrl-C stops`)
+    if (transmission.retransmitEndpoint !== undefined) {
+      output.say(`retransmitting on ${transmission.retransmitEndpoint}`)
     }
-    throw error
-  }
+    const view = new SendView(() => transmission.stats(), output.colors)
+    try {
+      const report = await show(transmission.finished, view, output)
+      output.report(report, () => sendSummary(report, output.colors))
+    } catch (error) {
+      // Beside JSON the report stands in the one object, with the error.
+      if (error instanceof SendFailure && !output.json) {
+        for (const line of sendSummary(error.report, output.colors)) output.say(line)
+      }
+      throw error
+    }
+  })
 }

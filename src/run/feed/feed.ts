@@ -38,6 +38,7 @@ import {
   type ReceiverDone,
   slotSources,
 } from '../memory/feed-data.js'
+import { letWatch } from '../memory/watched-run.js'
 import type { ReceiveOptions } from '../options/receive-options.js'
 import type { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
@@ -170,6 +171,11 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
     this.finished = this.#run(options)
     // Whoever only calls stop() is told there.
     this.finished.catch(() => {})
+    letWatch(this, {
+      counters: data.counters,
+      facts: () => receiveFacts(data, this.#facts(true, null, null)),
+      finished: this.finished,
+    })
   }
 
   /** From which the feed's times are counted. */

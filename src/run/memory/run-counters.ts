@@ -69,6 +69,13 @@ export function openCounters(counters: RunCounters): ArrayBufferLike {
   return mapFile(counters.id, counters.file, counters.layout.bytes)
 }
 
+/** A copy that stands still, for readers that come when a run is over and its file is gone. */
+export function copyCounters(counters: RunCounters): RunCounters {
+  const memory = new SharedArrayBuffer(counters.layout.bytes)
+  new Uint8Array(memory).set(new Uint8Array(openCounters(counters)))
+  return { ...counters, file: null, memory }
+}
+
 /** Where a section lies. */
 export function sectionOf({ layout }: RunCounters, label: string): PlacedSection {
   const found = layout.sections.find((section) => section.label === label)

@@ -24,8 +24,15 @@ const ENTRIES = {
     new Worker(new URL('../entries/single-thread.js', import.meta.url), options),
 } as const
 
-/** A module of `run/entries/`, without its extension. */
-export type ThreadEntry = keyof typeof ENTRIES
+/** A module that a thread begins with, of a stage above this one. */
+export interface EntryModule {
+  readonly url: URL
+  /** `new Worker(new URL(…, import.meta.url), options)`, spelled out where the module is. */
+  readonly start: (options: WorkerOptions) => Worker
+}
+
+/** A module of `run/entries/`, without its extension; or one of elsewhere. */
+export type ThreadEntry = keyof typeof ENTRIES | EntryModule
 
 /** Entries that import a module of the user's: it may need the loaders that the process was given. */
 const WITH_HANDLER: readonly ThreadEntry[] = ['capture-thread', 'handler-thread', 'single-thread']
@@ -41,7 +48,8 @@ const LOADER_SWITCH = /^--(no-)?experimental-(strip|transform)-types$/
  */
 export function startWorker(entry: ThreadEntry, options: WorkerOptions): Worker {
   try {
-    return ENTRIES[entry]({
+    const start = typeof entry === 'string' ? ENTRIES[entry] : entry.start
+    return start({
       ...options,
       // The other options of the process may be such that a worker refuses (--input-type, --test …).
       execArgv: WITH_HANDLER.includes(entry) ? loaderOptions(process.execArgv) : [],
@@ -53,7 +61,8 @@ export function startWorker(entry: ThreadEntry, options: WorkerOptions): Worker 
 
 /** What went wrong with a thread whose own file may not be there; undefined if it is. */
 export function missingEntry(entry: ThreadEntry): TickwireError | undefined {
-  const url = new URL(`../entries/${entry}.js`, import.meta.url)
+  const url =
+    typeof entry === 'string' ? new URL(`../entries/${entry}.js`, import.meta.url) : entry.url
   if (url.protocol === 'file:' && existsSync(fileURLToPath(url))) return undefined
   return bundled(`The file of a thread, ${url.href}, is not there`)
 }

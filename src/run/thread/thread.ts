@@ -76,6 +76,12 @@ export class Thread<Ready, Done> {
     this.#worker.postMessage({ type, value })
   }
 
+  /** Whether the thread keeps the process, as it does at first. */
+  keepProcess(keep: boolean): void {
+    if (keep) this.#worker.ref()
+    else this.#worker.unref()
+  }
+
   /** Ends the thread, whatever it is doing. */
   async terminate(): Promise<void> {
     await this.#worker.terminate()

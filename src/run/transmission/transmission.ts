@@ -13,6 +13,7 @@ import type { Endpoint } from '../../transport/endpoint.js'
 import type { SenderData, SenderDone, SenderSource } from '../entries/sender-thread.js'
 import { CountersKeeper } from '../memory/counters-keeper.js'
 import { createSendCounters, type SendCounters, sendStateOf } from '../memory/send-counters.js'
+import { letWatch } from '../memory/watched-run.js'
 import { needsLinux } from '../options/needs-linux.js'
 import { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
@@ -99,6 +100,11 @@ export class Transmission implements AsyncDisposable {
     })
     this.finished = this.#run(options.signal)
     this.finished.catch(() => {})
+    letWatch(this, {
+      counters: data.counters,
+      facts: () => this.#facts(null),
+      finished: this.finished,
+    })
   }
 
   /**

@@ -1,0 +1,208 @@
+import {
+  FEED,
+  FEED_LINE,
+  feedLineCounters,
+  LATENCY_FROM,
+  LINE_STATE,
+} from '../../account/feed-counters.js'
+import { LINE } from '../../account/line-counters.js'
+import type { FeedState } from '../../handle/state/feed-state.js'
+import { lineName } from '../../run/feed/feed-alarm.js'
+import type { ReceiveFacts, ReceiveReport } from '../../run/feed/receive-report.js'
+import {
+  feedStateOf,
+  lineCountersOf,
+  threadCountersOf,
+  threadNames,
+} from '../../run/memory/feed-data.js'
+import type { RunCounters } from '../../run/memory/run-counters.js'
+import { LOSS_REASONS } from '../../sequence/gap-table.js'
+import { TRACK } from '../../sequence/tracker-state.js'
+import type { Labels, MetricsText } from './metrics-text.js'
+import { SettledLedger } from './settled-ledger.js'
+import { textHistogram } from './text-histogram.js'
+import { writeThreads } from './thread-metrics.js'
+
+/** The metrics of a feed, from its counters. For one thread. */
+export class ReceiveMetrics {
+  readonly #facts: ReceiveFacts
+  readonly #state: FeedState
+  readonly #lines: readonly Float64Array[]
+  readonly #threads: readonly (readonly [string, Float64Array])[]
+  readonly #ledger: SettledLedger
+  readonly #feed: Labels
+
+  constructor(counters: RunCounters, facts: ReceiveFacts) {
+    const data = { counters, plan: facts.plan }
+    this.#facts = facts
+    this.#state = feedStateOf(data)
+    const lineCount = facts.plan.endpoints.length
+    this.#lines = facts.plan.endpoints.map((_, line) => lineCountersOf(data, line))
+    this.#threads = threadNames(facts.plan, facts.transport).map((name) => [
+      name,
+      threadCountersOf(data, name),
+    ])
+    const kernelTells = facts.transport !== 'portable'
+    this.#ledger = new SettledLedger(this.#state, lineCount, kernelTells)
+    this.#feed = { feed: facts.plan.name ?? facts.facts.urls[0] ?? '' }
+  }
+
+  /** Whether nothing has come for too long. */
+  get stale(): boolean {
+    return this.#state.counters[FEED.stale] === 1
+  }
+
+  /** @param final the run's report once it is over: what only its end tells */
+  write(text: MetricsText, final: ReceiveReport | undefined): void {
+    this.#writeLedger(text)
+    this.#writeLines(text)
+    this.#writeRing(text)
+    this.#writeLatency(text)
+    writeThreads(text, this.#threads, {
+      ...{ receiver: final?.garbageCollections.receiver },
+      ...{ handler: final?.garbageCollections.handler },
+    })
+  }
+
+  #writeLedger(text: MetricsText): void {
+    const feed = this.#feed
+    const { expected, delivered, skipped, lost, recovered, missing } = this.#ledger.read()
+    const { counters, tracker } = this.#state
+    text
+      .counter(
+        'tickwire_messages_expected_total',
+        'Messages sent, as sequences tell, that are accounted for: delivered, skipped or lost.',
+      )
+      .value(feed, expected)
+    text
+      .counter('tickwire_messages_delivered_total', 'Messages that the handler has got.')
+      .value(feed, delivered)
+    text
+      .counter(
+        'tickwire_messages_skipped_total',
+        'Messages passed over because the handler was behind.',
+      )
+      .value(feed, skipped)
+    text.counter('tickwire_messages_lost_total', 'Messages declared lost, by what lost them.')
+    for (const cause of LOSS_REASONS) text.value({ ...feed, cause }, lost[cause])
+    text
+      .counter('tickwire_messages_recovered_total', 'Messages that were requested again and came.')
+      .value(feed, recovered)
+    text
+      .gauge(
+        'tickwire_messages_missing',
+        'Messages in gaps that may still be filled, or that are lost to a cause that is not settled.',
+      )
+      .value(feed, missing)
+    text
+      .gauge('tickwire_gaps_open', 'Gaps that may still be filled.')
+      .value(feed, this.#ledger.openGaps.size)
+    text
+      .counter('tickwire_gaps_total', 'Gaps that were seen, filled or not.')
+      .value(feed, tracker[TRACK.gaps])
+    const recovering = this.#facts.plan.recover !== undefined
+    text
+      .counter('tickwire_recovery_requests_total', 'Requests for missing messages that were sent.')
+      .value(feed, recovering ? counters[FEED.requests] : null)
+    text
+      .gauge('tickwire_feed_stale', '1 while no line brings anything, not even a heartbeat.')
+      .value(feed, counters[FEED.stale])
+    text
+      .counter('tickwire_stale_alarms_total', 'Times that the feed fell silent.')
+      .value(feed, counters[FEED.staleAlarms])
+    text
+      .gauge('tickwire_messages_pending', 'Messages taken from the ring that wait for the handler.')
+      .value(feed, counters[FEED.pending])
+  }
+
+  #writeLines(text: MetricsText): void {
+    const { plan, transport, facts } = this.#facts
+    const each = (write: (labels: Labels, line: number) => void) => {
+      plan.endpoints.forEach((_, line) => {
+        write(this.#line(line), line)
+      })
+    }
+    const counter = (line: number, index: number) => this.#lines[line]?.[index]
+    text.gauge('tickwire_line_info', 'The endpoint of a line; always 1.')
+    each((labels, line) => {
+      text.value({ ...labels, endpoint: facts.urls[line] ?? '' }, 1)
+    })
+    text.gauge('tickwire_line_up', '1 while a line brings something, 0 while it is silent.')
+    each((labels, line) => {
+      text.value(labels, this.#isUp(line) ? 1 : 0)
+    })
+    text.counter('tickwire_datagrams_total', 'Datagrams that came out of the kernel, by line.')
+    each((labels, line) => {
+      text.value(labels, counter(line, LINE.datagrams))
+    })
+    text.counter('tickwire_kernel_drops_total', 'Datagrams that the kernel dropped at the socket.')
+    each((labels, line) => {
+      text.value(labels, transport === 'portable' ? null : counter(line, LINE.kernelDrops))
+    })
+    text.counter('tickwire_receive_errors_total', 'Receive calls that failed.')
+    each((labels, line) => {
+      text.value(labels, counter(line, LINE.receiveErrors))
+    })
+    text.gauge(
+      'tickwire_receive_buffer_bytes',
+      "Size of the socket's buffer, as the kernel counts.",
+    )
+    each((labels, line) => {
+      const bound = facts.bound[line]
+      text.value(labels, transport === 'socket' ? bound?.grantedBufferBytes : null)
+    })
+  }
+
+  /** The kernel's own ring does not tell, and a recording has none. */
+  #writeRing(text: MetricsText): void {
+    const { plan, transport } = this.#facts
+    if (transport === 'capture') return
+    const told = transport !== 'mapped'
+    const each = (index: number) => {
+      this.#lines.forEach((counters, line) => {
+        text.value(this.#line(line), told ? counters[index] : null)
+      })
+    }
+    text.gauge('tickwire_ring_slots', 'Capacity of the ring, in datagrams.')
+    this.#lines.forEach((_, line) => {
+      text.value(this.#line(line), plan.slots)
+    })
+    text.gauge('tickwire_ring_used_slots', 'Datagrams that wait in the ring.')
+    each(LINE.ringUsed)
+    text.gauge('tickwire_ring_high_water_slots', 'The most that ever waited in the ring.')
+    each(LINE.ringHighWater)
+    text.counter('tickwire_ring_full_total', 'Times that the ring was found full.')
+    each(LINE.ringFullCount)
+  }
+
+  #writeLatency(text: MetricsText): void {
+    const { counters, latency, recovery } = this.#state
+    const timed =
+      this.#facts.transport !== 'capture' && counters[FEED.latencyFrom] !== LATENCY_FROM.undecided
+    text
+      .histogram(
+        'tickwire_latency_seconds',
+        'From the sending of a message, or its reception by the kernel, to its delivery.',
+      )
+      .distribution(this.#feed, timed ? textHistogram(latency.snapshot()) : null)
+    const recovering = this.#facts.plan.recover !== undefined
+    text
+      .histogram(
+        'tickwire_recovery_seconds',
+        'From the opening of a gap to the coming of a message that was requested.',
+      )
+      .distribution(this.#feed, recovering ? textHistogram(recovery.snapshot()) : null)
+  }
+
+  #line(line: number): Labels {
+    return { ...this.#feed, line: lineName(line) }
+  }
+
+  #isUp(line: number): boolean {
+    const seen = feedLineCounters(this.#state.counters, line)
+    const joined = this.#facts.facts.bound[line]?.joined ?? null
+    const deaf = joined !== null && this.#lines[line]?.[LINE.interfaceIndex] === 0
+    const silent = seen[FEED_LINE.state] === LINE_STATE.silent || seen[FEED_LINE.lastNs] === 0
+    return !(deaf || silent || this.stale)
+  }
+}

@@ -1,0 +1,64 @@
+import { workerData } from 'node:worker_threads'
+import type { ReceiveFacts, ReceiveReport } from '../../run/feed/receive-report.js'
+import type { RunCounters } from '../../run/memory/run-counters.js'
+import { threadMain } from '../../run/thread/thread-port.js'
+import type { SendFacts, SendReport } from '../../run/transmission/send-report.js'
+import { answerText, HttpServer, type Route } from './http-server.js'
+import type { ListenAddress } from './listen-address.js'
+import { METRICS_TYPE } from './metrics-text.js'
+import { RunMetrics } from './run-metrics.js'
+import { ScrapeWatch } from './scrape-watch.js'
+
+/** What the thread of a metrics server is given. */
+export interface ServerData {
+  readonly address: ListenAddress
+  readonly counters: RunCounters
+  readonly facts: ReceiveFacts | SendFacts
+}
+
+/** The URL that was bound. */
+export interface ServerReady {
+  readonly url: string
+}
+
+/** How the run ended: its report, or null if there is none. */
+export type FinalReport = ReceiveReport | SendReport | null
+
+const data = workerData as ServerData
+threadMain<ServerReady, null>(async (port) => {
+  const metrics = new RunMetrics(data.counters, data.facts)
+  const scrapes = new ScrapeWatch()
+  const routes = new Map<string, Route>([
+    [
+      '/metrics',
+      (_, response) => {
+        answerText(response, 200, metrics.text(), METRICS_TYPE)
+        scrapes.note(metrics.ended)
+      },
+    ],
+    [
+      '/healthz',
+      (_, response) => {
+        const { healthy, state } = metrics.health()
+        answerText(
+          response,
+          healthy ? 200 : 503,
+          `${JSON.stringify({ status: state })}\n`,
+          'application/json',
+        )
+      },
+    ],
+  ])
+  const server = new HttpServer(data.address, routes)
+  const final = port.order<FinalReport>('final')
+  const stop = port.order<null>('stop')
+  port.ready({ url: await server.listen() })
+  const over = final.then(async (report) => {
+    metrics.end(report)
+    await scrapes.seenTheEnd()
+  })
+  const leave = port.order<null>('leave').then(() => over)
+  await Promise.race([stop, leave])
+  await server.close()
+  port.done(null)
+})
