@@ -36,4 +36,4 @@ for await (const batch of feed) {
 const { ledger, latencyNs } = await feed.finished
 console.log(`traded ${traded} units for ${turnover.toFixed(2)}`)
 console.log(`${ledger.delivered} of ${ledger.expected} messages, lost ${ledger.lost.total}`)
-console.log(`latency p50 ${latencyNs.p50 ?? '-'} ns, p99 ${latencyNs.p99 ?? '-'} ns`)
+console.log(`latency p50 ${latencyNs?.p50 ?? '-'} ns, p99 ${latencyNs?.p99 ?? '-'} ns`)

@@ -21,7 +21,7 @@ const feed = await receive({
 const transmission = await send({ endpoint: feed.endpoints[0], count: COUNT, rate: RATE })
 const progress = setInterval(() => {
   const { delivered, ring } = feed.stats()
-  console.log(`${delivered} delivered, ${ring.used} of ${ring.slots} slots in use`)
+  console.log(`${delivered} delivered, ${ring?.used} of ${ring?.slots} slots in use`)
 }, 500)
 
 try {

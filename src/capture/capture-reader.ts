@@ -481,7 +481,7 @@ export class CaptureReader {
     this.destination = number
     this.sourcePort = parser.sourcePort
     this.offset = parser.payloadOffset
-    if (this.#isRepeated(parser.payloadBytes, destinationPort)) {
+    if (this.#isRepeated(parser.payloadBytes, number)) {
       this.#reasons.add(REASON.repeated)
       return false
     }
@@ -507,12 +507,12 @@ export class CaptureReader {
     return true
   }
 
-  #isRepeated(length: number, port: number): boolean {
+  #isRepeated(length: number, destination: number): boolean {
     if (this.#dedupeNs > 0) {
       const { view, offset, timeNs } = this
-      return this.#repeats.isRepeated(view, offset, length, port, timeNs, this.#dedupeNs)
+      return this.#repeats.isRepeated(view, offset, length, destination, timeNs, this.#dedupeNs)
     }
-    const hash = edgesOf(this.view, this.offset, length)
+    const hash = edgesOf(this.view, this.offset, length) ^ destination
     const same = length === this.#previousLength && hash === this.#previousHash && length > 0
     if (same && Math.abs(this.timeNs - this.#previousNs) <= REPEAT_NS) this.#repeated++
     this.#previousNs = this.timeNs

@@ -3,7 +3,7 @@ const REMEMBERED = 64
 
 /**
  * Recognises datagrams that a capture has twice within a short time, as behind a mirror port or with
- * `-i any`: same bytes, same ports. One thread; no allocation.
+ * `-i any`: same bytes, same destination. One thread; no allocation.
  */
 export class Repeats {
   readonly #hashes = new Int32Array(REMEMBERED)
@@ -16,11 +16,11 @@ export class Repeats {
     view: DataView,
     offset: number,
     length: number,
-    port: number,
+    destination: number,
     timeNs: number,
     withinNs: number,
   ): boolean {
-    const hash = hashOf(view, offset, length, port)
+    const hash = hashOf(view, offset, length, destination)
     for (let i = 0; i < REMEMBERED; i++) {
       if (
         this.#hashes[i] === hash &&

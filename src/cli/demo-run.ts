@@ -54,8 +54,8 @@ async function actOne(scale: DemoScale, output: Output) {
   const { received, sent } = classic
   output.say(
     `${output.colors.bold(`${formatCount(received.delivered)} of ${formatCount(received.ledger.expected)} delivered, ${formatPercent(received.efficiencyPercent)}`)}, ` +
-      `latency p50 ${formatNs(received.latencyNs.p50)}, pace late by p50 ${formatNs(sent.paceErrorNs.p50)}, ` +
-      `receiver on CPU ${received.pinned.receiver ?? 'any'}, sender on CPU ${sent.pinned ?? 'any'}.`,
+      `latency p50 ${formatNs(received.latencyNs?.p50 ?? null)}, pace late by p50 ${formatNs(sent.paceErrorNs.p50)}, ` +
+      `receiver on CPU ${received.pinned?.receiver ?? 'any'}, sender on CPU ${sent.pinned ?? 'any'}.`,
   )
   return { classic, endpoint, portTaken }
 }

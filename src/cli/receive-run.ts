@@ -1,10 +1,12 @@
 import { formatPercentiles } from '../account/percentile-format.js'
+import { type RecordedLength, recordedLength } from '../capture/recorded-length.js'
 import { OutputFile } from '../foundation/output-file.js'
-import { CaptureView } from '../observe/capture-view.js'
+import { CaptureView, lengthText } from '../observe/capture-view.js'
 import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
 import { FeedFailure } from '../run/feed/feed.js'
 import { alarmText } from '../run/feed/feed-alarm.js'
 import { receive } from '../run/receive.js'
+import { parseFeedUrl } from '../transport/feed-url.js'
 import type { Flags } from './command.js'
 import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
@@ -23,6 +25,7 @@ export async function runReceive(
   // Opened before the run, so that a wrong path is known before there is something to lose.
   const file = histogram === undefined ? undefined : new OutputFile(histogram)
   try {
+    const length = await lengthOf(endpoints)
     const feed = await receive({
       ...options,
       ...(endpoints.length === 0 ? {} : { endpoints }),
@@ -39,6 +42,7 @@ export async function runReceive(
         `receiving ${started.framing} on ${feed.endpoints.join(' and ')} ` +
           `(transport ${started.transport}, CPU ${started.pinned?.receiver ?? 'any'}); Ctrl-C stops`,
       )
+      if (length !== undefined) output.say(lengthText(length))
       try {
         const stats = () => feed.stats()
         const view =
@@ -60,4 +64,12 @@ export async function runReceive(
   } finally {
     file?.discard()
   }
+}
+
+/** How much one recording holds; undefined for anything else. */
+async function lengthOf(endpoints: readonly string[]): Promise<RecordedLength | undefined> {
+  const [text, second] = endpoints
+  if (text === undefined || second !== undefined) return undefined
+  const url = parseFeedUrl(text)
+  return url.kind === 'file' ? recordedLength(url.path, url.to) : undefined
 }

@@ -18,6 +18,7 @@ export const replayCommand = command({
   options: REPLAY_FLAGS,
   examples: [
     'replay feed.pcap.gz udp://127.0.0.1:9001 --speed 50',
+    'replay both.pcap --map 239.1.1.1:9001=udp://127.0.0.1:9001 --map 239.1.1.2:9001=udp://127.0.0.1:9002',
     'replay day.pcapng.zst --start 14:30:00 --end 14:31:00 --from 239.1.1.1:9001',
   ],
   run: async (operands, flags, output) => {

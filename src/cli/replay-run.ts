@@ -1,4 +1,5 @@
-import { captureSummary } from '../observe/capture-view.js'
+import { recordedLength } from '../capture/recorded-length.js'
+import { captureSummary, lengthText } from '../observe/capture-view.js'
 import { retransmissionText, SendView, sendSummary } from '../observe/send-view.js'
 import { ReplayFailure, type ReplayReport, replay } from '../replay/replay.js'
 import type { Flags } from './command.js'
@@ -14,6 +15,7 @@ export async function runReplay(
   output: Output,
 ): Promise<void> {
   const { noPin, ...options } = flags
+  const length = await recordedLength(file, flags.from)
   const running = await replay({
     ...options,
     file,
@@ -22,7 +24,9 @@ export async function runReplay(
     signal: stopSignal(),
     onWarning: (warning) => output.warn(warning),
   })
-  output.say(`replaying ${file} to ${running.stats().endpoint}; Ctrl-C stops`)
+  const targets = running.stats().lines.map((line) => line.endpoint)
+  output.say(`replaying ${file} to ${targets.join(' and ')}; Ctrl-C stops`)
+  if (length !== undefined) output.say(lengthText(length))
   if (running.retransmitEndpoint !== undefined) {
     output.say(`retransmitting on ${running.retransmitEndpoint}`)
   }

@@ -1,4 +1,5 @@
 import type { Colors } from 'picocolors/types.js'
+import type { RecordedLength } from '../capture/recorded-length.js'
 import type { CaptureFacts } from '../run/feed/capture-report.js'
 import type { CaptureProgress } from '../run/feed/feed.js'
 import type { ReceiveReport } from '../run/feed/receive-report.js'
@@ -60,6 +61,12 @@ export class CaptureView implements LiveSource {
     this.#sinceMs = nowMs
     return rate
   }
+}
+
+/** How much there is to read, in a sentence. */
+export function lengthText({ datagrams, seconds }: RecordedLength): string {
+  const time = `${seconds.toLocaleString('en', { maximumFractionDigits: 3 })} s`
+  return `recorded ${formatCount(datagrams)} datagrams over ${time}`
 }
 
 /** What a report of a recording says in place of ring, socket and latency. */

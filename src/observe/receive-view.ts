@@ -1,4 +1,5 @@
 import type { Colors } from 'picocolors/types.js'
+import type { LatencySummary } from '../account/histogram.js'
 import type { ReceiveReport } from '../run/feed/receive-report.js'
 import { captureSummary } from './capture-view.js'
 import {
@@ -41,7 +42,7 @@ export class ReceiveView implements LiveSource {
       `  ${c.dim('ring      ')} ${ringText(report)}`,
       ...recoveryState(report, c).map((text) => `  ${text}`),
       ...ignored(report).map((text) => `  ${c.dim('ignored   ')} ${text}`),
-      `  ${c.dim('latency   ')} p50 ${formatNs(latencyNs.p50)}   p99 ${formatNs(latencyNs.p99)}   max ${formatNs(latencyNs.max)}`,
+      ...(latencyNs === null ? [] : [`  ${c.dim('latency   ')} ${summaryText(latencyNs, '   ')}`]),
     ]
   }
 
@@ -51,8 +52,7 @@ export class ReceiveView implements LiveSource {
     return (
       `${formatCount(report.delivered)} delivered of ${formatCount(report.ledger.expected)}, ` +
       `${formatRate(rate)}/s, ${formatPercent(report.efficiencyPercent)}, ` +
-      `lost ${formatCount(report.ledger.lost.total)}, ${skippedText(report)}ring ${formatCount(report.ring.used)}/${report.ring.slots}, ` +
-      `p50 ${formatNs(report.latencyNs.p50)}, p99 ${formatNs(report.latencyNs.p99)}` +
+      `lost ${formatCount(report.ledger.lost.total)}, ${skippedText(report)}${usageText(report)}` +
       recoveryWords(report)
     )
   }
@@ -84,7 +84,7 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
   if (report.missing.length > 0) {
     lines.push(`  not available ${report.missing.join(', ')} (transport ${report.transport})`)
   }
-  if (report.transport !== 'capture' && report.latencyNs.count === 0 && report.messages === 0)
+  if (report.latencyNs?.count === 0 && report.messages === 0)
     lines.push('  nothing came: the line was silent')
   return lines
 }
@@ -92,12 +92,18 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
 /** What there is only of a live run. */
 function liveLines(report: ReceiveReport): string[] {
   const { ring, receiveBufferBytes } = report
-  return [
-    `  latency       ${latencyText(report)}`,
-    ...stageLines(report),
-    `  ring          ${formatCount(ring.slots)} slots of ${ring.slotBytes} bytes, high water ${formatCount(ring.highWater)}, full ${formatCount(ring.fullCount)} times`,
-    `  kernel buffer ${formatBytes(receiveBufferBytes.asked)} asked, ${formatBytes(receiveBufferBytes.granted)} granted (the kernel counts its own bookkeeping too)`,
-  ]
+  const lines = [`  latency       ${latencyText(report)}`, ...stageLines(report)]
+  if (ring !== null) {
+    lines.push(
+      `  ring          ${formatCount(ring.slots)} slots of ${ring.slotBytes} bytes, high water ${formatCount(ring.highWater)}, full ${formatCount(ring.fullCount)} times`,
+    )
+  }
+  if (receiveBufferBytes !== null) {
+    lines.push(
+      `  kernel buffer ${formatBytes(receiveBufferBytes.asked)} asked, ${formatBytes(receiveBufferBytes.granted)} granted (the kernel counts its own bookkeeping too)`,
+    )
+  }
+  return lines
 }
 
 /** Nothing where all messages are delivered. */
@@ -144,7 +150,19 @@ function stageLines({ stagesNs }: ReceiveReport): string[] {
   )
 }
 
+/** What a line of a display has room for: the ring's use and latency. */
+function usageText({ ring, latencyNs }: ReceiveReport): string {
+  const used = ring === null ? '' : `ring ${formatCount(ring.used)}/${ring.slots}, `
+  const { p50, p99 } = latencyNs ?? { p50: null, p99: null }
+  return `${used}p50 ${formatNs(p50)}, p99 ${formatNs(p99)}`
+}
+
+function summaryText({ p50, p99, max }: LatencySummary, between: string): string {
+  return [`p50 ${formatNs(p50)}`, `p99 ${formatNs(p99)}`, `max ${formatNs(max)}`].join(between)
+}
+
 function ringText({ ring }: ReceiveReport): string {
+  if (ring === null) return '–'
   if (ring.used === null) return `${ring.slots} frames, the kernel's own`
   const bar = formatBar(ring.used / ring.slots, BAR_WIDTH)
   return `${bar} ${ring.used} of ${ring.slots}, high water ${ring.highWater}, full ${ring.fullCount}x`
@@ -152,7 +170,7 @@ function ringText({ ring }: ReceiveReport): string {
 
 function latencyText(report: ReceiveReport): string {
   const { latencyNs, latencyFrom } = report
-  if (latencyFrom === null) return 'not known'
+  if (latencyFrom === null || latencyNs === null) return 'not known'
   const from = latencyFrom === 'sender' ? "the sender's time stamp" : "the kernel's time stamp"
   return `p50 ${formatNs(latencyNs.p50)}, p99 ${formatNs(latencyNs.p99)}, p99.9 ${formatNs(latencyNs.p999)}, max ${formatNs(latencyNs.max)}, from ${from}`
 }

@@ -31,6 +31,11 @@ export interface ReplayOptions extends ReplayRetransmissionOptions {
   readonly speed?: number | undefined
   /** `ADDRESS:PORT` of the recorded destination, where the file holds several. */
   readonly from?: string | undefined
+  /**
+   * `GROUP:PORT=URL` for each recorded destination that is sent, in place of `endpoint` and `from`: all go by one
+   * clock, so that lines A and B keep the distance that they had.
+   */
+  readonly map?: readonly string[] | undefined
   /** The longest pause that is believed; a longer one is left out, with a warning. Default 60,000. */
   readonly maxGapMs?: number | undefined
   /**
@@ -65,6 +70,11 @@ export const REPLAY_OPTIONS = {
     kind: 'text',
     value: 'group:port',
     help: 'choose the recorded destination, where the file holds several',
+  },
+  map: {
+    kind: 'texts',
+    value: 'group:port=url',
+    help: 'send what was recorded for this destination there; give it again for each line',
   },
   maxGapMs: {
     kind: 'whole',

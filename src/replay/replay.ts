@@ -3,6 +3,7 @@ import type { CaptureCounts } from '../capture/capture-counts.js'
 import { CaptureReader, type CaptureReaderOptions } from '../capture/capture-reader.js'
 import { REASON } from '../capture/packets/packet-reasons.js'
 import { badOption, TickwireError } from '../foundation/errors.js'
+import { optionName } from '../foundation/option-name.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
 import { createRing, MAX_SLOT_BYTES } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
@@ -15,6 +16,7 @@ import type { SendReport } from '../run/transmission/send-report.js'
 import { SendFailure, Transmission } from '../run/transmission/transmission.js'
 import type { FramingName } from '../wire/framing.js'
 import { ReplayClock } from './replay-clock.js'
+import { parseMap, ReplayMap } from './replay-map.js'
 import { REPLAY_OPTIONS, type ReplayOptions } from './replay-options.js'
 import {
   lingerMsOf,
@@ -75,15 +77,17 @@ export interface ReplayReport extends Omit<SendReport, 'command' | 'retransmissi
 export async function replay(options: ReplayOptions): Promise<Replay> {
   const given = readOptions(options, REPLAY_OPTIONS)
   const { speed } = given
-  const [text = ''] = await resolveHosts(endpointTexts(options))
-  const endpoint = destination(text)
+  const entries = parseMap(given.map ?? [])
+  if (entries.length > 0) refuseBesideMap(options)
+  const urls = entries.length > 0 ? entries.map(({ url }) => url) : endpointTexts(options)
+  const endpoints = (await resolveHosts(urls)).map(destination)
   const lingerMs = lingerMsOf(given)
   const { loop, maxGapMs, dedupeUs, framing } = given
   if (loop > 1 && options.file === '-') {
     throw badOption('Standard input can be read only once', 'Leave the loops out, or give a file.')
   }
   const readerOptions: CaptureReaderOptions = {
-    to: options.from,
+    to: entries.length > 0 ? null : options.from,
     framing: options.framing,
     dedupeNs: (dedupeUs ?? 0) * 1000,
     signal: options.signal,
@@ -93,7 +97,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   const leave = () => void reader.close()
   signal?.addEventListener('abort', leave, { once: true })
   let retransmission: ReplayRetransmission | undefined
-  const counters = createSendCounters(1, given.counters)
+  const counters = createSendCounters(endpoints.length, given.counters)
   try {
     const { firstSeconds = 0 } = await reader.sample()
     const time = (name: string, text: string | undefined, otherwise: number) =>
@@ -103,7 +107,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
     retransmission = await ReplayRetransmission.start(given, counters.counters)
     const ring = createRing(SLOTS, MAX_SLOT_BYTES)
     const transmission = await Transmission.start({
-      endpoints: [endpoint],
+      endpoints,
       cpu: options.cpu,
       transport: 'auto',
       source: { kind: 'ring', ring, batch: BATCH, paced: speed > 0 },
@@ -115,7 +119,8 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
     })
     const { file } = options
     const producer = new SlotProducer(ring)
-    const parts = { transmission, reader, producer, retransmission, readerOptions }
+    const map = entries.length > 0 ? new ReplayMap(entries) : undefined
+    const parts = { transmission, reader, producer, retransmission, readerOptions, map }
     const plan = { file, speed, loops: loop, maxGapMs, framing, startSeconds, endSeconds }
     return new Replay({ ...parts, ...plan })
   } catch (error) {
@@ -126,12 +131,26 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   }
 }
 
+/** A map says where each datagram goes, so nothing else may. */
+function refuseBesideMap(options: ReplayOptions): void {
+  for (const name of ['endpoint', 'from'] as const) {
+    if (options[name] === undefined) continue
+    const shown = name === 'endpoint' ? `The endpoint ${options.endpoint}` : optionName('from')
+    throw badOption(
+      `${shown} means nothing beside ${optionName('map')}`,
+      'Leave it out: the map says what goes where.',
+    )
+  }
+}
+
 interface ReplayParts {
   readonly transmission: Transmission
   readonly reader: CaptureReader
   readonly readerOptions: CaptureReaderOptions
   readonly producer: SlotProducer
   readonly retransmission: ReplayRetransmission | undefined
+  /** Undefined: all datagrams that are read go to the one endpoint. */
+  readonly map: ReplayMap | undefined
   readonly file: string
   readonly speed: number
   readonly loops: number
@@ -207,13 +226,14 @@ export class Replay implements AsyncDisposable {
   }
 
   #report(report: SendReport): ReplayReport {
-    const { reader, retransmission, file, speed } = this.#parts
+    const { reader, retransmission, file, speed, map } = this.#parts
     return {
       ...report,
       command: 'replay',
       warnings: [
         ...report.warnings,
         ...this.#jumpWarnings(),
+        ...(map?.warnings(this.#reader.destinations) ?? []),
         ...this.#reader.warnings(),
         ...(retransmission?.warnings() ?? []),
       ],
@@ -252,7 +272,7 @@ export class Replay implements AsyncDisposable {
       for (;;) {
         if (!(await this.#publishAll(this.#reader))) break
         this.#loops++
-        if (this.#reader.datagrams === 0) throw this.#reader.noDatagrams()
+        if (this.#reader.datagrams === 0) throw this.#nothing()
         if (this.#loops >= loops) break
         await this.#reader.close()
         this.#reader = await CaptureReader.open(file, readerOptions)
@@ -269,6 +289,15 @@ export class Replay implements AsyncDisposable {
     }
   }
 
+  /** The error for a recording of which nothing was sent. */
+  #nothing(): TickwireError {
+    const { map } = this.#parts
+    const { destinations } = this.#reader
+    return map === undefined || destinations.size === 0
+      ? this.#reader.noDatagrams()
+      : badOption(map.warnings(destinations).join(' '), 'Choose one of those.')
+  }
+
   /** False if the replay was stopped, or its sender died. */
   async #publishAll(reader: CaptureReader): Promise<boolean> {
     const clock = this.#loops === 0 ? this.#clock : new ReplayClock(this.#parts.maxGapMs)
@@ -282,7 +311,12 @@ export class Replay implements AsyncDisposable {
   }
 
   async #publish(reader: CaptureReader, clock: ReplayClock): Promise<boolean> {
-    const { speed, retransmission, startSeconds, endSeconds } = this.#parts
+    const { speed, retransmission, map, startSeconds, endSeconds } = this.#parts
+    const line = map === undefined ? 0 : map.lineOf(reader.destination, reader.destinations)
+    if (line < 0) {
+      reader.passOver(REASON.otherDestinations)
+      return true
+    }
     const seconds = reader.seconds + reader.nanoseconds / NS_PER_SECOND
     if (seconds < startSeconds || seconds > endSeconds) {
       reader.passOver(REASON.outsideTimes)
@@ -303,6 +337,7 @@ export class Replay implements AsyncDisposable {
     const index = producer.claimedIndex
     producer.write(index, payload)
     producer.setSendLength(index, length)
+    producer.setSendLine(index, line)
     producer.setDueNs(index, speed === 0 ? 0 : dueNs / speed)
     producer.publish(1)
     this.#lastDueNs = dueNs

@@ -57,6 +57,8 @@ export const STAMP_BYTES = CONTROL_BYTES + 16
 export const STAMP_DROPPED_BEFORE = CONTROL_BYTES
 export const STAMP_DUE = CONTROL_BYTES + 8
 export const STAMP_PUSHED = STAMP_DUE
+/** Of a sender's ring, in which nothing is dropped. */
+export const STAMP_LINE = STAMP_DROPPED_BEFORE
 
 export const MAX_SLOTS = 1 << 20
 /** The largest UDP payload fits, with room for a whole GRO train. */

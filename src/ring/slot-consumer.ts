@@ -19,6 +19,7 @@ import {
   STAMP_BYTES,
   STAMP_DROPPED_BEFORE,
   STAMP_DUE,
+  STAMP_LINE,
   STAMP_PUSHED,
 } from './layout.js'
 
@@ -120,6 +121,11 @@ export class SlotConsumer {
   /** Messages that the producer read and threw away just before this slot. */
   droppedBefore(index: number): number {
     return this.#doubles[(this.stampOffset(index) + STAMP_DROPPED_BEFORE) >> 3]
+  }
+
+  /** The line on which a datagram of a sender's ring should leave. */
+  sendLine(index: number): number {
+    return this.#doubles[(this.stampOffset(index) + STAMP_LINE) >> 3]
   }
 
   /** When a datagram of a sender's ring should leave. */

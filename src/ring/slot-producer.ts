@@ -19,6 +19,7 @@ import {
   STAMP_BYTES,
   STAMP_DROPPED_BEFORE,
   STAMP_DUE,
+  STAMP_LINE,
   STAMP_PUSHED,
 } from './layout.js'
 
@@ -142,6 +143,11 @@ export class SlotProducer {
   setDroppedBefore(index: number, messages: number): void {
     const stamp = this.layout.stampsOffset + index * STAMP_BYTES
     this.#doubles[(stamp + STAMP_DROPPED_BEFORE) >> 3] = messages
+  }
+
+  /** For a sender's ring: on which line the datagram should leave. */
+  setSendLine(index: number, line: number): void {
+    this.#doubles[(this.layout.stampsOffset + index * STAMP_BYTES + STAMP_LINE) >> 3] = line
   }
 
   /** For a sender's ring: when the datagram should leave. */

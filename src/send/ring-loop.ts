@@ -9,7 +9,8 @@ import { DatagramSender } from './lines/datagram-sender.js'
 import { PacedSleep } from './lines/paced-sleep.js'
 
 export interface RingLoopOptions {
-  readonly socket: UdpSocket
+  /** One for each line; a slot says on which it leaves. */
+  readonly sockets: readonly UdpSocket[]
   readonly clock: SystemClock
   /** Holds the datagrams, each with its length and the time at which it is due. */
   readonly ring: SharedArrayBuffer
@@ -33,7 +34,7 @@ export class RingLoop {
   readonly #state: SendState
   readonly #headers: BoxedNumbers
   readonly #batch: number
-  readonly #sender: DatagramSender
+  readonly #senders: readonly DatagramSender[]
   readonly #sleep: PacedSleep
   readonly #paced: boolean
   readonly #ended: () => boolean
@@ -45,7 +46,9 @@ export class RingLoop {
     this.#consumer = new SlotConsumer(options.ring)
     this.#state = options.state
     this.#batch = options.batch
-    this.#sender = new DatagramSender(options.socket, options.state.lines[0])
+    this.#senders = options.sockets.map(
+      (socket, line) => new DatagramSender(socket, options.state.lines[line]),
+    )
     this.#sleep = new PacedSleep(options.clock)
     this.#paced = options.paced
     this.#ended = options.ended
@@ -74,12 +77,14 @@ export class RingLoop {
       return 0
     }
     const first = consumer.indexAt(0)
-    const taken = this.#sender.trySend(this.#headers.at(first), due)
+    const line = consumer.sendLine(first)
+    const sender = this.#senders[line]
+    const taken = sender.trySend(this.#headers.at(first), due)
     if (taken === 0) {
-      if (this.#sender.isFull) this.#sender.waitForRoom()
+      if (sender.isFull) sender.waitForRoom()
       return 0
     }
-    this.#account(taken)
+    this.#account(line, taken)
     consumer.release(Math.abs(taken))
     return Math.abs(taken)
   }
@@ -87,18 +92,22 @@ export class RingLoop {
   /** What the reader of the file has put into the ring and was not sent stays there. */
   end(): void {}
 
-  /** Datagrams at the front that are due now and lie one behind the other in memory. */
+  /** Datagrams at the front that are due now, leave on one line, and lie one behind the other in memory. */
   #countDue(ready: number): number {
     const consumer = this.#consumer
     const nowNs = this.#clock.monotonicNs() - this.#startNs
     const toEnd = consumer.layout.slotCount - consumer.indexAt(0)
     const limit = Math.min(ready, toEnd)
+    const line = consumer.sendLine(consumer.indexAt(0))
     let due = 0
-    while (due < limit && consumer.dueNs(consumer.indexAt(due)) <= nowNs) due++
+    for (; due < limit; due++) {
+      const index = consumer.indexAt(due)
+      if (consumer.dueNs(index) > nowNs || consumer.sendLine(index) !== line) break
+    }
     return due
   }
 
-  #account(taken: number): void {
+  #account(line: number, taken: number): void {
     const counters = this.#state.counters
     const consumer = this.#consumer
     const nowNs = this.#clock.monotonicNs()
@@ -106,7 +115,7 @@ export class RingLoop {
     counters[SENT.lastNs] = nowNs
     if (taken < 0) {
       counters[SENT.refusedDatagrams] += 1
-      this.#state.lines[0][LINE_SENT.refusedDatagrams] += 1
+      this.#state.lines[line][LINE_SENT.refusedDatagrams] += 1
       return
     }
     for (let i = 0; i < taken; i++) {
@@ -115,6 +124,6 @@ export class RingLoop {
       if (this.#paced) this.#state.paceError.record(nowNs - this.#startNs - consumer.dueNs(index))
     }
     counters[SENT.datagrams] += taken
-    this.#state.lines[0][LINE_SENT.datagrams] += taken
+    this.#state.lines[line][LINE_SENT.datagrams] += taken
   }
 }

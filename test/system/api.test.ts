@@ -243,7 +243,7 @@ test('a second feed of a process does not share the CPU of the first', {
   const first = await open(t, { handler: null, idle: 'park' })
   const second = await open(t, { handler: null, idle: 'park' })
   const reports = [first.stats(), second.stats()]
-  const [one, other] = reports.map(({ pinned }) => pinned.receiver)
+  const [one, other] = reports.map(({ pinned }) => pinned?.receiver)
   const warned = reports.some(({ warnings }) => /receiver .* CPU \d+/.test(warnings.join()))
   assert.ok(one !== other || warned, `${one} and ${other}`)
   assert.ok(/receiver/.test(second.stats().warnings.join()))

@@ -102,8 +102,8 @@ test('a receive buffer that the kernel cuts is a warning with the sysctl line', 
   const line = `sysctl -w net.core.rmem_max=${asked}`
   assert.match(result.stderr, new RegExp(`^warning .*${line}`, 'm'))
   assert.ok(report.warnings.some((warning) => warning.includes(line)))
-  assert.equal(report.receiveBufferBytes.asked, 2 ** 30)
-  assert.ok(report.receiveBufferBytes.granted < 2 ** 31)
+  assert.equal(report.receiveBufferBytes?.asked, 2 ** 30)
+  assert.ok((report.receiveBufferBytes?.granted ?? 0) < 2 ** 31)
 })
 
 test('a datagram that is longer than its slot is invalid, and its neighbours arrive', async (t) => {

@@ -32,7 +32,7 @@ function startMapped(t: TestContext, ...args: string[]): Promise<Receiver> {
 /** A mapped ring does not tell how full it was; else its report is like any other. */
 function assertMappedShape(report: ReceiveReport): void {
   assert.equal(report.transport, 'mapped')
-  assert.deepEqual([report.ring.highWater, report.ring.fullCount], [null, null])
+  assert.deepEqual([report.ring?.highWater, report.ring?.fullCount], [null, null])
   assertReceiveShape({ ...report, ring: { ...report.ring, highWater: 0, fullCount: 0 } })
 }
 
@@ -61,8 +61,8 @@ test('the mapped transport accounts for 10,000 of 10,000', { skip }, async (t) =
   assert.equal(report.datagrams, 10_000)
   assert.equal(report.lines[0]?.firstToArrive, 10_000)
   assert.equal(report.latencyFrom, 'sender')
-  assert.equal(report.latencyNs.count, 10_000)
-  assert.equal(report.ring.slots, 8192)
+  assert.equal(report.latencyNs?.count, 10_000)
+  assert.equal(report.ring?.slots, 8192)
   assertEveryMessageHasItsPlace(report, 10_000)
   assert.equal(await portIsFree(port), true)
 })

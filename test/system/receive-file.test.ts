@@ -267,7 +267,8 @@ test('receive tells the framing of a recording, and says what it tried', async (
   const noise = written(t, 'noise.pcap', [at(0, Buffer.alloc(31, 7))])
   await assert.rejects(read({ endpoints: noise, framing: 'auto' }), {
     code: 'TW_BAD_OPTION',
-    message: /cannot be told.*iex-tp \(0 of 1\), moldudp64 \(0 of 1\), raw \(0 of 1\)/,
+    message:
+      /cannot be told.*iex-tp \(0 of 1\), moldudp64 \(0 of 1\), mdp3 \(0 of 1\), raw \(0 of 1\)/,
   })
   const binary = join(temporaryFolder(t), '01302020.NASDAQ_ITCH50')
   const records = [binaryRecord('S', 5, 12), binaryRecord('D', 7), binaryRecord('D', 9)]

@@ -16,7 +16,7 @@ import {
   udp,
 } from '../capture/capture-builder.js'
 import { until } from '../kit/until.js'
-import { CLI_FILE, environment, tickwire } from './cli.js'
+import { CLI_FILE, environment, runTickwire, tickwire } from './cli.js'
 import { openSocket } from './datagrams.js'
 import { temporaryFolder } from './handler-modules.js'
 
@@ -94,6 +94,87 @@ test('replay goes on with the sequences in a second round and a third', async (t
   assert.deepEqual([report.datagrams, report.loops], [9, 3])
   await until('nine datagrams', () => sequences.length === 9)
   assert.deepEqual(sequences, [1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+/** What lines A and B of a feed brought, and a third destination, a few milliseconds apart. */
+function linesFile(t: TestContext): string {
+  const records = Array.from({ length: 30 }, (_, i): CaptureRecord => {
+    const payload = mold(i + 1, [Buffer.alloc(8, i)])
+    const packet = ethernet(ipv4(udp({ payload }), { group: 1 + (i % 3) }))
+    return { seconds: 1_700_000_000, fraction: i * 2e6, packet }
+  })
+  return moldFile(t, records)
+}
+
+test('replay --map sends each recorded line to its own endpoint, all by one clock', async (t) => {
+  const file = linesFile(t)
+  const mapped = async (map: readonly string[]) => {
+    return (await replay({ file, map, cpu: null })).finished
+  }
+  const [a, b] = [await openSocket(t), await openSocket(t)]
+  const got = new Map<unknown, number[]>([
+    [a, []],
+    [b, []],
+  ])
+  for (const one of [a, b]) {
+    one.socket.on('message', (bytes) => got.get(one)?.push(Number(bytes.readBigUInt64BE(10))))
+  }
+  const report = await mapped([
+    `239.1.1.1:9001=udp://127.0.0.1:${a.port}`,
+    `239.1.1.2:9001=udp://127.0.0.1:${b.port}`,
+  ])
+  assert.deepEqual(
+    report.lines.map(({ endpoint, datagrams }) => [new URL(endpoint).port, datagrams]),
+    [
+      [`${a.port}`, 10],
+      [`${b.port}`, 10],
+    ],
+  )
+  assert.deepEqual(report.capture.otherPackets, { otherDestinations: 10 })
+  await until('ten datagrams each', () => [...got.values()].every((list) => list.length === 10))
+  const every = (first: number) => Array.from({ length: 10 }, (_, i) => first + 3 * i)
+  assert.deepEqual([got.get(a), got.get(b)], [every(1), every(2)])
+
+  // To one socket they come in the order of the recording, whichever line they are of.
+  got.set(a, [])
+  const together = [1, 2, 3].map((group) => `239.1.1.${group}:9001=udp://127.0.0.1:${a.port}`)
+  assert.equal((await mapped(together)).datagrams, 30)
+  await until('all datagrams', () => got.get(a)?.length === 30)
+  assert.deepEqual(
+    got.get(a),
+    Array.from({ length: 30 }, (_, i) => i + 1),
+  )
+})
+
+test('replay refuses a map that is none, or that other options contradict', async (t) => {
+  const file = linesFile(t)
+  const to = 'udp://127.0.0.1:9'
+  const wrong: readonly [Partial<ReplayOptions>, RegExp][] = [
+    [{ map: ['239.1.1.1:9001'] }, /map is "239\.1\.1\.1:9001"/],
+    [{ map: [`group=${to}`] }, /"group" is no destination/],
+    [{ map: [`239.1.1.1:9001=${to}`, `239.1.1.1:9001=${to}`] }, /names 239\.1\.1\.1:9001 twice/],
+    [{ map: [`239.1.1.1:9001=${to}`], endpoint: 9001 }, /means nothing beside map/],
+    [{ map: [`239.1.1.1:9001=${to}`], from: '239.1.1.1:9001' }, /means nothing beside map/],
+    [
+      { map: [`239.9.9.9:9001=${to}`] },
+      /holds no datagram to 239\.9\.9\.9:9001.*239\.1\.1\.1:9001/,
+    ],
+  ]
+  for (const [options, message] of wrong) {
+    const run = async () => (await replay({ file, cpu: null, ...options })).finished
+    await assert.rejects(run(), { code: 'TW_BAD_OPTION', message })
+  }
+})
+
+test('replay and receive say how long a recording is before they begin', async (t) => {
+  const { port } = await openSocket(t)
+  const file = linesFile(t)
+  const sent = await runTickwire(t, [
+    ...['replay', file, '--map', `239.1.1.1:9001=udp://127.0.0.1:${port}`, '--json'],
+  ])
+  assert.match(sent.stderr, /^recorded 30 datagrams over 0\.058 s$/m)
+  const args = ['receive', `file:${file}?to=239.1.1.1:9001`, '--framing', 'moldudp64', '--json']
+  assert.match((await runTickwire(t, args)).stderr, /^recorded 10 datagrams over 0\.054 s$/m)
 })
 
 test('replay reads standard input and FIFOs, and a signal ends the wait for a writer', {

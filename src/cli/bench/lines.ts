@@ -1,4 +1,4 @@
-import type { ReceiveReport } from '../../run/feed/receive-report.js'
+import type { LiveReport } from '../../run/feed/receive-report.js'
 import { send } from '../../run/send.js'
 import { startChild } from './child.js'
 import { processorTimeNs } from './processor-time.js'
@@ -72,7 +72,7 @@ export async function measureParked(
   )
   const reports = await Promise.all(senders.map(({ finished }) => finished))
   const usedNs = processorTimeNs(child.pid) - startNs
-  const report = JSON.parse(await child.output()) as ReceiveReport
+  const report = JSON.parse(await child.output()) as LiveReport
   const sent = reports.reduce((sum, { datagrams }) => sum + datagrams, 0)
   const received = report.lines.reduce((sum, { datagrams }) => sum + datagrams, 0)
   const dropped = report.lines.reduce((sum, { kernelDrops }) => sum + (kernelDrops ?? 0), 0)

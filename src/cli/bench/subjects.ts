@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { ReceiveReport } from '../../run/feed/receive-report.js'
+import type { LiveReport } from '../../run/feed/receive-report.js'
 import type { SendOptions } from '../../run/options/send-options.js'
 import { send } from '../../run/send.js'
 import { type Child, startChild } from './child.js'
@@ -55,7 +55,7 @@ export function tickwireSubject(name: string, flags: readonly string[]): Subject
       ])
       const ready = await child.line(/udp:\/\/127\.0\.0\.1:(\d+)/)
       const sent = await play(Number(ready[1]), stream)
-      const report = JSON.parse(await child.output()) as ReceiveReport
+      const report = JSON.parse(await child.output()) as LiveReport
       const { garbageCollections: gc, ledger } = report
       return {
         ...sample(sent, report.delivered, report.elapsedSeconds ?? 0, report.latencyNs),

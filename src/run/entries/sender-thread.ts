@@ -171,7 +171,7 @@ function createLoop(control: ControlBlock, lines: readonly AnsweredLine[]): Send
   if (source.kind === 'ring') {
     const ended = () => control.ended
     const { ring, batch, paced } = source
-    return new RingLoop({ socket: sockets[0], clock, ring, state, batch, paced, ended })
+    return new RingLoop({ sockets, clock, ring, state, batch, paced, ended })
   }
   const { plan } = source
   return new MarketLoop({

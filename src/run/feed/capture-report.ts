@@ -26,15 +26,13 @@ export function captureReport(
   end: CaptureEnd | undefined,
 ): ReceiveReport & CaptureFacts {
   const elapsedSeconds = end?.elapsedSeconds ?? null
-  const none = {
+  return {
+    ...report,
     latencyNs: null,
     latencyFrom: null,
     ring: null,
     receiveBufferBytes: null,
     pinned: null,
-  }
-  const known = {
-    ...report,
     lines: report.lines.map((line, i) => ({
       ...line,
       datagrams: end?.datagrams[i] ?? line.datagrams,
@@ -50,8 +48,6 @@ export function captureReport(
     capture: end === undefined ? null : blockOf(end.counts),
     warnings: [...report.warnings, ...alarmWarnings(report)],
   }
-  // The declared type has no null there: a live run always knows.
-  return { ...known, ...none } as unknown as ReceiveReport & CaptureFacts
 }
 
 /** The alarms that there were, whenever somebody looked. */

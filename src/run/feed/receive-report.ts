@@ -17,7 +17,7 @@ import { GapTable, LOSS } from '../../sequence/gap-table.js'
 import { LINE_TRACK } from '../../sequence/line/line-state.js'
 import { RIVAL_DATAGRAMS } from '../../sequence/tracker-limits.js'
 import { lineAt, TRACK } from '../../sequence/tracker-state.js'
-import type { FramingName } from '../../wire/framing.js'
+import type { CaptureFramingName } from '../../wire/framing.js'
 import {
   type ActiveTransport,
   type BoundLine,
@@ -36,7 +36,7 @@ export interface ReceiveReport {
   /** What the feed is called: by its options, or as its first endpoint. */
   readonly name: string
   readonly transport: ActiveTransport
-  readonly framing: FramingName
+  readonly framing: CaptureFramingName
   /** How messages get their names; `auto`: as each datagram's header says. */
   readonly protocol: string
   /** Datagrams that came out of the kernel, those of other sources included. */
@@ -50,7 +50,8 @@ export interface ReceiveReport {
   readonly elapsedSeconds: number | null
   readonly messagesPerSecond: number | null
   readonly efficiencyPercent: number | null
-  readonly latencyNs: LatencySummary
+  /** Null for a recording: recorded time has no latency to anybody. */
+  readonly latencyNs: LatencySummary | null
   /** Whose time stamp latency is counted from: the message's own or the kernel's at reception. */
   readonly latencyFrom: 'sender' | 'kernel' | null
   /** With `stages`: from sent to kernel, from there to taken, from there to handed over. */
@@ -59,18 +60,12 @@ export interface ReceiveReport {
     readonly toTaken: LatencySummary
     readonly toDelivered: LatencySummary
   } | null
-  readonly ring: {
-    readonly slots: number
-    readonly slotBytes: number
-    /** Null: the kernel's own ring does not tell. */
-    readonly highWater: number | null
-    readonly fullCount: number | null
-    readonly used: number | null
-  }
-  readonly receiveBufferBytes: { readonly asked: number; readonly granted: number }
+  /** Null for a recording, as are `receiveBufferBytes` and `pinned`. */
+  readonly ring: RingReport | null
+  readonly receiveBufferBytes: { readonly asked: number; readonly granted: number } | null
   /** Per thread, from the first message on; null while it runs, or where there is no such thread. */
   readonly garbageCollections: { readonly receiver: number | null; readonly handler: number | null }
-  readonly pinned: { readonly receiver: number | null; readonly handler: number | null }
+  readonly pinned: { readonly receiver: number | null; readonly handler: number | null } | null
   /** Whether the kernel glued datagrams together; a line's counts are then of trains. */
   readonly gro: boolean
   /** Guarantees that the transport cannot give. */
@@ -109,6 +104,22 @@ export interface ReceiveReport {
   /** What ended the run; null while it runs. */
   readonly endedBy: EndedBy | null
   readonly warnings: readonly string[]
+}
+
+/** Of a run over live lines, of which all of this is known. */
+export type LiveReport = ReceiveReport & {
+  readonly [Key in 'latencyNs' | 'ring' | 'receiveBufferBytes' | 'pinned']: NonNullable<
+    ReceiveReport[Key]
+  >
+}
+
+export interface RingReport {
+  readonly slots: number
+  readonly slotBytes: number
+  /** Null: the kernel's own ring does not tell. */
+  readonly highWater: number | null
+  readonly fullCount: number | null
+  readonly used: number | null
 }
 
 export interface BehindReport {
@@ -238,7 +249,7 @@ export function missingIn(transport: ActiveTransport): readonly string[] {
 }
 
 /** Reads the shared memory of a feed. Any thread; a running feed's figures may be a moment old. */
-export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveReport {
+export function receiveReport(data: ReportedFeed, facts: RunFacts): LiveReport {
   const state = feedStateOf(data)
   const counts = state.counters
   const { transport, single } = data
