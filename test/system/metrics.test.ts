@@ -62,7 +62,7 @@ function assertSame(scrape: ReadonlyMap<string, number>, report: ReceiveReport):
       lost: CAUSES.map((cause) => ledger.lost[cause]),
       datagrams: lines.map((line) => line.datagrams),
       kernelDrops: lines.map((line) => line.kernelDrops),
-      latency: latencyNs.count,
+      latency: latencyNs?.count,
       gaps: report.gaps,
       open: 0,
       missing: 0,
