@@ -246,7 +246,7 @@ test('UdpSocket shares a group with a program that set SO_REUSEADDR or SO_REUSEP
 
 test('UdpSocket says of a broadcast address that it is none to send to', () => {
   const socket = new UdpSocket(false)
-  const connect = () => socket.connect('255.255.255.255', 9001)
+  const connect = () => socket.connect('127.255.255.255', 9001)
   assert.throws(connect, hasCode('TW_PERMISSION'))
   assert.throws(connect, /EACCES\. .*broadcast/)
   socket.close()
