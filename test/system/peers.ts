@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-const FLOOD_LIMIT_MS = 60_000
+const FLOOD_LIMIT_MS = 240_000
 
 /** What the sender in C says of its run. */
 export interface FloodResult {
