@@ -11,13 +11,17 @@ if (file === undefined || process.send === undefined) {
   process.exit(2)
 }
 
-for await (const event of run({ files: [file], timeout: Number(timeout) })) {
+// Who called may be ended before its time: then the file ends too.
+const stop = new AbortController()
+process.once('disconnect', () => stop.abort())
+
+for await (const event of run({ files: [file], timeout: Number(timeout), signal: stop.signal })) {
   const { details } = event.data as { details?: { error?: Error & { cause?: unknown } } }
   // Between processes an error arrives without its message: what a reader would see goes as text.
   if (details?.error !== undefined) {
     const { cause = details.error } = details.error
     details.error = { stack: inspect(cause) } as Error
   }
-  process.send(event)
+  if (process.connected) process.send(event)
 }
-process.disconnect()
+if (process.connected) process.disconnect()
