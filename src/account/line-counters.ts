@@ -49,6 +49,13 @@ export const LINE = {
   checksumsBefore: 18,
   /** What was in `kernelDrops` then. */
   dropsBefore: 19,
+  /**
+   * Bytes that wait in the socket's buffer as the kernel counts them, and the most that were seen to: looked
+   * at ten times a second by the thread that began the run. What it was granted; 0: nobody knows.
+   */
+  bufferUsed: 20,
+  bufferHighWater: 21,
+  bufferGranted: 22,
 } as const
 
 const LINE_COUNTER_COUNT = 32

@@ -21,6 +21,8 @@ export const SO_ATTACH_FILTER = 26
 export const SO_RXQ_OVFL = 40
 export const SO_BUSY_POLL = 46
 export const SO_MEMINFO = 55
+/** Index of the bytes that wait, as the kernel counts them, in the u32 array that SO_MEMINFO fills. */
+export const SK_MEMINFO_RMEM_ALLOC = 0
 /** Index of the drop counter in the u32 array that SO_MEMINFO fills (`linux/sock_diag.h`). */
 export const SK_MEMINFO_DROPS = 8
 export const SK_MEMINFO_VARS = 9

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /**
  * What the kernel has counted of packets that reached no socket, over all programs of this machine (of its
- * network namespace), since it was started: /proc/net/snmp, /proc/net/snmp6 and /proc/net/netstat.
+ * network namespace), since it was started: /proc/net/snmp, snmp6, netstat and softnet_stat, and the counters of
+ * its devices.
  */
 export interface NetworkCounters {
   /** Packets whose sender could not be answered by the interface that they came on (ip-sysctl, rp_filter). */
@@ -13,7 +14,22 @@ export interface NetworkCounters {
   readonly noPort: number
   /** Datagrams whose checksum was wrong. */
   readonly wrongChecksum: number
+  /** Datagrams that found no room in the buffer of a socket. */
+  readonly bufferErrors: number
+  /** Packets that found no room in the queue between a device and the protocols. */
+  readonly backlogDrops: number
+  /** Packets that network devices lost. */
+  readonly deviceDrops: number
 }
+
+const DEVICES = '/sys/class/net'
+/** What a device counts of packets that it could not hand over. */
+export const DEVICE_DROPS = [
+  'rx_dropped',
+  'rx_missed_errors',
+  'rx_fifo_errors',
+  'rx_over_errors',
+] as const
 
 /** Reads them; what a kernel does not tell is 0. A few files: not for a hot thread. */
 export function readNetworkCounters(): NetworkCounters {
@@ -30,6 +46,34 @@ export function readNetworkCounters(): NetworkCounters {
     wrongAddress: sum('Ip.InAddrErrors', 'Ip6InAddrErrors'),
     noPort: sum('Udp.NoPorts', 'Udp6NoPorts'),
     wrongChecksum: sum('Udp.InCsumErrors', 'Udp6InCsumErrors'),
+    bufferErrors: sum('Udp.RcvbufErrors', 'Udp6RcvbufErrors'),
+    backlogDrops: backlogDrops(),
+    deviceDrops: deviceDrops(),
+  }
+}
+
+/** The second column of each CPU's line, hexadecimal. */
+function backlogDrops(): number {
+  return textOf('/proc/net/softnet_stat')
+    .split('\n')
+    .reduce((sum, line) => sum + (Number.parseInt(line.split(/\s+/)[1] ?? '', 16) || 0), 0)
+}
+
+function deviceDrops(): number {
+  let sum = 0
+  for (const device of devices()) {
+    for (const counter of DEVICE_DROPS) {
+      sum += Number(textOf(`${DEVICES}/${device}/statistics/${counter}`)) || 0
+    }
+  }
+  return sum
+}
+
+function devices(): string[] {
+  try {
+    return readdirSync(DEVICES)
+  } catch {
+    return []
   }
 }
 

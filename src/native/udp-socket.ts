@@ -22,6 +22,7 @@ import {
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   SK_MEMINFO_DROPS,
+  SK_MEMINFO_RMEM_ALLOC,
   SK_MEMINFO_VARS,
   SO_ATTACH_FILTER,
   SO_BUSY_POLL,
@@ -357,4 +358,18 @@ function groupRequest(group: string, interfaceIndex: number, source: string | un
     request.set(encodeSocketAddress(source, 0), 8 + SOCKADDR_STORAGE_BYTES)
   }
   return request
+}
+
+/**
+ * Bytes that wait at a socket to be read, as the kernel counts them against its receive buffer: datagrams
+ * with their bookkeeping. For any thread, of a socket of any thread of this process.
+ *
+ * @returns -1 if there is no such socket, or the kernel does not tell (before 4.12)
+ */
+export function waitingBytes(descriptor: number): number {
+  const words = new Uint32Array(SK_MEMINFO_VARS)
+  const lengthBytes = new Uint32Array([words.byteLength])
+  const bytes = new Uint8Array(words.buffer)
+  const result = libc().getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, bytes, lengthBytes)
+  return result === 0 ? (words[SK_MEMINFO_RMEM_ALLOC] ?? -1) : -1
 }

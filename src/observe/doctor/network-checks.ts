@@ -1,9 +1,9 @@
+import { DEVICE_DROPS } from '../../native/network-counters.js'
 import { type Check, ok, problem, unknown, warning } from './check.js'
 import type { MachineFiles } from './machine-files.js'
 
 const ETHERNET_MTU = 1_500
 const DEVICES = 'sys/class/net'
-const DEVICE_DROPS = ['rx_dropped', 'rx_missed_errors', 'rx_fifo_errors', 'rx_over_errors'] as const
 
 /** Interfaces, filters and groups: what a packet passes before any socket sees it. */
 export function networkChecks(files: MachineFiles): Check[] {
@@ -13,6 +13,7 @@ export function networkChecks(files: MachineFiles): Check[] {
     interfaceDrops(files, devices),
     reversePathFilter(files, devices),
     groups(files),
+    igmpVersion(files, devices),
     checksums(files),
     unheard(files),
   ]
@@ -112,6 +113,27 @@ function groups(files: MachineFiles): Check {
   return warning(name, found, wanted, remedy)
 }
 
+/** An old version that is forced, or spoken by an old querier, cannot ask for a group of one source. */
+function igmpVersion(files: MachineFiles, devices: readonly string[]): Check {
+  const name = 'igmp-version'
+  const wanted = 'IGMPv3, which source= in an endpoint needs'
+  const all = files.sysctl('net.ipv4.conf.all.force_igmp_version')
+  if (all === undefined) return unknown(name, 'force_igmp_version cannot be read', wanted)
+  for (const device of ['all', ...devices]) {
+    const forced = files.number(`proc/sys/net/ipv4/conf/${device}/force_igmp_version`) ?? 0
+    if (forced !== 1 && forced !== 2) continue
+    const remedy = `sysctl -w net.ipv4.conf.${device}.force_igmp_version=0`
+    return warning(name, `IGMPv${forced} is forced on ${device}`, wanted, remedy)
+  }
+  const old = [
+    ...(files.text('proc/net/igmp') ?? '').matchAll(/^\d+\s+(\S+)\s*:\s+\d+\s+V([12])/gm),
+  ]
+  const [first] = old
+  if (first === undefined) return ok(name, 'IGMPv3 on each interface', wanted)
+  const found = `a querier on ${first[1]} speaks IGMPv${first[2]}, and this machine with it`
+  return warning(name, found, wanted, 'Let the switch or router query with IGMPv3')
+}
+
 function checksums(files: MachineFiles): Check {
   const name = 'checksum-errors'
   const wanted = 'no datagram with a wrong checksum (Udp InCsumErrors)'
@@ -151,6 +173,22 @@ export function boundSockets(files: MachineFiles): BoundSocket[] {
         drops: Number(columns[12]),
       })),
   )
+}
+
+/** Whether a socket gets groups that only others of this machine have joined. */
+export function multicastAllCheck(files: MachineFiles, ipv6: boolean): Check {
+  const name = 'multicast-all'
+  const wanted =
+    'a socket gets the groups that it joined itself, and no other (IP_MULTICAST_ALL off)'
+  const release = files.text('proc/sys/kernel/osrelease')
+  if (release === undefined) return unknown(name, 'not Linux, or no /proc', wanted)
+  const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10))
+  // IPV6_MULTICAST_ALL came with Linux 4.20, the other one long before what Node runs on.
+  if (!ipv6 || major > 4 || (major === 4 && minor >= 20)) {
+    return ok(name, 'Tickwire turns it off for its sockets', wanted)
+  }
+  const found = `Linux ${release} has no IPV6_MULTICAST_ALL`
+  return warning(name, found, wanted, 'Give each group a port of its own, or use a newer kernel')
 }
 
 /** Who has the port that a receiver would bind. */

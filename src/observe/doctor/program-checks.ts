@@ -13,10 +13,12 @@ export interface ProgramFacts {
   readonly koffiVersion: string | undefined
   /** Why koffi or libc could not be loaded; undefined if they work. */
   readonly ffiProblem: string | undefined
+  /** Whether the kernel glues datagrams together for a socket, and cuts them; undefined: nobody could ask. */
+  readonly offload: { readonly receive: boolean; readonly send: boolean } | undefined
 }
 
 export function programChecks(files: MachineFiles, facts: ProgramFacts): Check[] {
-  return [node(facts), koffi(facts), openFiles(files)]
+  return [node(facts), koffi(facts), offload(facts), openFiles(files)]
 }
 
 function isAtLeast(version: string, oldest: readonly number[]): boolean {
@@ -44,6 +46,16 @@ function koffi({ koffiVersion, ffiProblem }: ProgramFacts): Check {
     return unknown('ffi-library', 'its version cannot be read', wanted)
   if (isAtLeast(koffiVersion, OLDEST_KOFFI)) return ok('ffi-library', koffiVersion, wanted)
   return problem('ffi-library', koffiVersion, wanted, 'npm install koffi@3 (older ones crash)')
+}
+
+function offload({ offload }: ProgramFacts): Check {
+  const name = 'udp-offload'
+  const wanted = 'UDP_GRO for receive --gro, UDP_SEGMENT for send --gso'
+  if (offload === undefined) return unknown(name, 'no socket could be asked', wanted)
+  const has = [offload.receive && 'UDP_GRO', offload.send && 'UDP_SEGMENT'].filter(Boolean)
+  if (has.length === 2) return ok(name, 'both', wanted)
+  const found = has.length === 0 ? 'neither' : `only ${has.join('')}`
+  return warning(name, found, wanted, 'Use Linux 5.0 or newer; or leave --gro and --gso out')
 }
 
 function openFiles(files: MachineFiles): Check {

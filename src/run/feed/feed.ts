@@ -162,6 +162,7 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
     this.#keeper = new CountersKeeper(data.counters, {
       refresh: () => {
         this.#copyRings()
+        this.#network?.readBuffers()
         this.#warnOfShortSlots()
       },
       facts: () => receiveFacts(data, this.#facts(true, null, null)),

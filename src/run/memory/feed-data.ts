@@ -1,5 +1,6 @@
 import type { CounterSection } from '../../account/counters-layout.js'
 import { lineSection } from '../../account/line-counters.js'
+import { machineSection } from '../../account/machine-counters.js'
 import { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import type { ProfileMemories } from '../../account/profile/service-profile.js'
 import { threadSection } from '../../account/thread-counters.js'
@@ -76,6 +77,7 @@ export function feedTable(plan: ReceivePlan, transport: ActiveTransport): Counte
     ...feedStateSections(plan.endpoints.length),
     ...plan.endpoints.map((_, line) => lineSection(lineLabel(line))),
     ...threadNames(plan, transport).map(threadSection),
+    machineSection(),
     ...runSections(),
   ]
 }

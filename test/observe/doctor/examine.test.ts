@@ -7,7 +7,13 @@ import { joinedGroups } from '../../../src/observe/doctor/network-checks.js'
 import { parseCpuList } from '../../../src/observe/doctor/processor-checks.js'
 import { machineWith } from './machine-fixture.js'
 
-const FACTS = { nodeVersion: '20.20.2', koffiVersion: '3.3.4', ffiProblem: undefined }
+const OFFLOAD = { receive: true, send: true }
+const FACTS = {
+  nodeVersion: '20.20.2',
+  koffiVersion: '3.3.4',
+  ffiProblem: undefined,
+  offload: OFFLOAD,
+}
 const PORT = 9001
 
 /** What is not `ok` on a machine, by name. */
@@ -25,7 +31,7 @@ test('doctor says unknown, never ok, where the files are not there', () => {
   const wrong = checks.filter((one) => one.status !== 'unknown' && one.name !== 'node')
   assert.deepEqual(
     wrong.map((one) => one.name),
-    ['ffi-library'],
+    ['ffi-library', 'udp-offload'],
   )
   assert.ok(checks.length > 18)
 })
@@ -149,6 +155,22 @@ const CASES: readonly Case[] = [
     remedy: /igmp_max_memberships=4/,
   },
   {
+    what: 'an old version of IGMP that is forced',
+    name: 'igmp-version',
+    changes: { 'proc/sys/net/ipv4/conf/eth0/force_igmp_version': '2' },
+    status: 'warning',
+    found: /IGMPv2 is forced on eth0/,
+    remedy: /conf\.eth0\.force_igmp_version=0/,
+  },
+  {
+    what: 'a querier that speaks an old version of IGMP',
+    name: 'igmp-version',
+    changes: { 'proc/net/igmp': 'Idx\n2\teth0      :     1      V2\n\t\t\t\t010000E0     1' },
+    status: 'warning',
+    found: /querier on eth0 speaks IGMPv2/,
+    remedy: /IGMPv3/,
+  },
+  {
     what: 'wrong checksums',
     name: 'checksum-errors',
     changes: { 'proc/net/snmp': `${SNMP} 0 3` },
@@ -236,9 +258,14 @@ for (const { what, name, changes, status, found, remedy } of CASES) {
 }
 
 test('doctor finds an old Node and a koffi that does not load', (t) => {
-  const facts = { nodeVersion: '20.9.0', koffiVersion: undefined, ffiProblem: 'no libc' }
+  const facts = {
+    nodeVersion: '20.9.0',
+    koffiVersion: undefined,
+    ffiProblem: 'no libc',
+    offload: undefined,
+  }
   const all = findings(machineWith(t), facts)
-  assert.deepEqual(Object.keys(all), ['node', 'ffi-library'])
+  assert.deepEqual(Object.keys(all), ['node', 'ffi-library', 'udp-offload'])
   assert.equal(all['ffi-library']?.found, 'no libc')
 })
 

@@ -12,6 +12,7 @@ const HEALTHY: Readonly<Record<string, string>> = {
   'proc/sys/net/core/netdev_budget': '300',
   'proc/sys/net/ipv4/conf/all/rp_filter': '0',
   'proc/sys/net/ipv4/conf/eth0/rp_filter': '0',
+  'proc/sys/net/ipv4/conf/all/force_igmp_version': '0',
   'proc/sys/net/ipv4/igmp_max_memberships': '20',
   'proc/sys/kernel/osrelease': '6.18.0',
   'proc/net/snmp':
