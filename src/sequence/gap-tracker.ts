@@ -125,6 +125,11 @@ export class GapTracker {
     this.#lines[line].recount(LINE_TRACK.first, LINE_TRACK.held, count)
   }
 
+  /** Messages of the datagram that was shown last had come before, and were compared. */
+  noteCompared(line: number): void {
+    this.#arbiter.countCompared(line)
+  }
+
   /** Messages in gaps that are still open. */
   missing(): number {
     return this.gaps.missing

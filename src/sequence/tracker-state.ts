@@ -128,10 +128,13 @@ export const DELIVER_AT_ONCE: GapPolicy = {
 /** What a datagram says that repeats what came before, as far as somebody remembers that. */
 export const COPY = { unknown: 0, equal: 1, other: 2 } as const
 
-/** Tells whether the datagram that is shown repeats the bytes that came under its sequence before. */
+/** Tells whether the datagram that is shown repeats the bytes that came under its sequences before. */
 export interface CopyCheck {
+  /** Of the datagram that was looked at last: messages that were remembered, and that said something else. */
+  readonly compared: number
+  readonly conflicts: number
   /** @returns one of COPY */
-  compare(sequence: number): number
+  compare(sequence: number, count: number): number
 }
 
 export interface TrackerOptions {

@@ -16,6 +16,7 @@ const LINE: LineReport = {
     seen: 0,
     first: 0,
     duplicates: 0,
+    compared: 0,
     conflicts: 0,
     late: 0,
     tooLate: 0,

@@ -2,8 +2,9 @@ import { FEED } from '../../src/account/feed-counters.js'
 import type { FeedStatus, Gap } from '../../src/handle/handler.js'
 import type { FeedState } from '../../src/handle/state/feed-state.js'
 import { GapTable, LOSS_REASONS, MAX_OPEN_GAPS } from '../../src/sequence/gap-table.js'
+import { LINE_TRACK } from '../../src/sequence/line/line-state.js'
 import { START_BACKFILL } from '../../src/sequence/tracker-limits.js'
-import { TRACK } from '../../src/sequence/tracker-state.js'
+import { lineAt, TRACK } from '../../src/sequence/tracker-state.js'
 import { ANSWERED, type Content } from './content.js'
 import type { Datagram, Held, Stream } from './datagram.js'
 import type { Promises } from './promises.js'
@@ -294,6 +295,10 @@ export class Oracle {
         `${counted.join(' and ')} count as duplicates and too late, and ` +
         `${copies} and ${tooLate} were (${before} came before the beginning)`
       )
+    })
+    this.#scenario.lines.forEach((_, line) => {
+      const conflicts = tracker[lineAt(line) + LINE_TRACK.conflicts]
+      hold(conflicts === 0, 'conflicts', () => `${conflicts} copies are said to differ on ${line}`)
     })
     const recovered = tracker[TRACK.recovered]
     hold(recovered === this.#recovered, 'recovered', () => {

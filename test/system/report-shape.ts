@@ -41,6 +41,7 @@ const RECEIVE: Shape = {
         seen: 'number',
         first: 'number',
         duplicates: 'number',
+        compared: 'number',
         conflicts: 'number?',
         late: 'number',
         tooLate: 'number',

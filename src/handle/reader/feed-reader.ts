@@ -103,6 +103,7 @@ export class FeedReader implements MessageReader {
       this.#tracker,
       this.#latency,
       this.#lineCounts[0],
+      this.#intake.seen,
     )
     this.#drops = new DropWatch(options.lines, this.#lineCounts, this.#tracker, options.total)
     this.#batchSize = new BatchSize(Math.min(...sources.map((one) => one.capacity)))

@@ -2,6 +2,7 @@ import { FEED, FEED_LINE } from '../../account/feed-counters.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
+import type { SeenMessages } from '../copies/seen-messages.js'
 import type { OpenRun } from '../open-run.js'
 import type { LatencyRecorder } from '../state/latency-recorder.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
@@ -34,6 +35,7 @@ export class InOrder {
   readonly #counts: Float64Array
   readonly #source: DatagramSource
   readonly #lineCounts: Float64Array
+  readonly #seen: SeenMessages
   readonly #total: number
   // Not 0: a field that has held small integers alone would be changed when they grow.
   #session = Number.NaN
@@ -55,6 +57,7 @@ export class InOrder {
     tracker: GapTracker,
     latency: LatencyRecorder,
     lineCounts: Float64Array,
+    seen: SeenMessages,
   ) {
     const { lines, framing, profile, stages, state, total } = options
     // Where each slot or message is timed, or lines are compared, each is looked at.
@@ -68,6 +71,7 @@ export class InOrder {
     this.#counts = state.counters
     this.#source = lines[0].source
     this.#lineCounts = lineCounts
+    this.#seen = seen
     this.#total = Number.isNaN(total) ? Number.POSITIVE_INFINITY : total
   }
 
@@ -115,6 +119,11 @@ export class InOrder {
     this.#datagrams += coalesced ? Math.ceil(length / segmentBytes) : 1
     if (count > this.#most) this.#most = count
     const { receivedNs } = source
+    const seen = this.#seen
+    if (seen.wants(length)) {
+      seen.bytes = bytes
+      seen.note(first, count)
+    }
     const run = this.#run
     run.bytes = bytes
     run.offset = framing.nextOffset

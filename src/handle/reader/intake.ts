@@ -4,6 +4,7 @@ import { VERDICT } from '../../sequence/tracker-state.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
 import { AheadStore } from '../copies/ahead-store.js'
 import { HeldDatagram } from '../copies/held-datagram.js'
+import { SeenMessages } from '../copies/seen-messages.js'
 import { FeedWatch } from '../notices/alarms.js'
 import { GapReporter } from '../notices/gap-closer.js'
 import type { OpenRun } from '../open-run.js'
@@ -27,6 +28,7 @@ export class Intake {
   readonly watch: FeedWatch
   readonly recovery: Recovery | undefined
   readonly flow: FlowWatch
+  readonly seen: SeenMessages
   /** Messages in what was opened of the present train. */
   trainMessages = 0
 
@@ -82,12 +84,14 @@ export class Intake {
     this.#total = options.total
     this.#latency = latency
     this.#lineCount = options.lines.length
+    this.seen = new SeenMessages(framing, this.#lineCount > 1)
     this.tracker = new GapTracker(tracker, {
       sequenceBits: framing.sequenceBits,
       initialSequence: framing.initialSequence,
       lineCount: this.#lineCount,
       dropsRunAhead: options.lines.some(({ source }) => source.dropsRunAhead),
       policy,
+      copies: this.seen,
     })
     const line = this.#lineCount > 1 ? -1 : 0
     this.gaps = new GapReporter(this.tracker, options.onGap, options.state.losses, line)
@@ -212,6 +216,7 @@ export class Intake {
     const framing = this.#framing
     this.#line = line
     this.#bytes = bytes
+    this.seen.bytes = bytes
     if (damaged) this.#counts[FEED.damaged] += cursor.datagrams
     const kind = damaged ? DATAGRAM.invalid : framing.open(bytes, cursor.offset, cursor.length)
     if (cursor.glued && kind === DATAGRAM.invalid) {
@@ -379,6 +384,7 @@ export class Intake {
     this.#checkEach = verdict === VERDICT.checkEach
     this.#nextSequence = sequence
     this.#wanted = count
+    this.#remember(sequence, count, cursor.length)
     if (this.tracker.beyond(this.#total) >= 0) this.#reachTotal()
     if (!this.#ordered) {
       if (this.recovery !== undefined && !this.#checkEach) this.#noteMissing()
@@ -390,6 +396,14 @@ export class Intake {
     if (this.#checkEach) this.#keepNewRuns(sequence, count, cursor)
     else this.#keep(0, wanted, sequence, cursor)
     return false
+  }
+
+  /** Remembers what messages say; those that came before are compared. */
+  #remember(sequence: number, count: number, length: number): void {
+    const { seen } = this
+    if (!this.#checkEach && !seen.wants(length)) return
+    seen.note(sequence, count)
+    if (seen.compared > 0 && this.#line < this.#lineCount) this.tracker.noteCompared(this.#line)
   }
 
   /** Keeps those runs of the open datagram's messages that are new. */
@@ -463,6 +477,8 @@ export class Intake {
     this.#checkEach = false
     this.#nextSequence = tracker.sequence
     this.#latency.receivedNs = Number.NaN
+    this.seen.bytes = bytes
+    this.seen.note(tracker.sequence, count)
     const waits = this.#ordered && tracker.openGaps > 0 && count > 0
     if (waits) this.#ahead.keep(bytes, 0, length, 0, count, tracker.sequence, Number.NaN)
     this.#wanted = waits ? 0 : count
@@ -471,6 +487,7 @@ export class Intake {
 
   #noteSession(): void {
     this.#endAt = Number.NaN
+    this.seen.forget()
     this.watch.noteSession()
   }
 }

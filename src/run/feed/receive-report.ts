@@ -192,8 +192,11 @@ export interface LineMessages {
   readonly seen: number
   /** New to the feed when they came. */
   readonly first: number
-  /** There already; `conflicts` are those of them whose bytes differ; null: they were not compared. */
+  /** There already. */
   readonly duplicates: number
+  /** Those of them that came while it was remembered what had been there; and of these the ones that differ. */
+  readonly compared: number
+  /** Null: there were duplicates, and none could be compared. */
   readonly conflicts: number | null
   /** Filled a gap. */
   readonly late: number
@@ -373,12 +376,18 @@ function lineMessages({ tracker }: FeedState, line: number): LineMessages {
     seen: tracker[at + LINE_TRACK.seen],
     first: tracker[at + LINE_TRACK.first],
     duplicates: tracker[at + LINE_TRACK.duplicates],
-    conflicts: null,
+    compared: tracker[at + LINE_TRACK.compared],
+    conflicts: conflictsOf(tracker, at),
     late: tracker[at + LINE_TRACK.late],
     tooLate: tracker[at + LINE_TRACK.tooLate],
     held: tracker[at + LINE_TRACK.held],
     foreign: tracker[at + LINE_TRACK.foreign],
   }
+}
+
+function conflictsOf(tracker: Float64Array, at: number): number | null {
+  const unknown = tracker[at + LINE_TRACK.compared] === 0 && tracker[at + LINE_TRACK.duplicates] > 0
+  return unknown ? null : tracker[at + LINE_TRACK.conflicts]
 }
 
 function recoveryReport(data: ReportedFeed, state: FeedState): RecoveryReport | null {

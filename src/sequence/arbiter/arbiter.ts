@@ -173,6 +173,9 @@ export class Arbiter {
       if (wireDistance(line.fallen.first, first, this.#wraps) > 0) first = line.fallen.first
       s[TRACK.duplicates] -= line.fallen.counted
       line.recount(LINE_TRACK.duplicates, LINE_TRACK.held, line.fallen.counted)
+      // What is no duplicate was nothing to compare.
+      line.count(LINE_TRACK.compared, -line.fallen.compared)
+      line.count(LINE_TRACK.conflicts, -line.fallen.conflicts)
     }
     this.progress.nowNs = this.nowNs
     this.progress.begin(s[TRACK.session], first, proof.drops)
@@ -201,8 +204,17 @@ export class Arbiter {
     this.#state[TRACK.duplicates] += count
     this.#state[TRACK.datagrams] += 1
     line.count(LINE_TRACK.duplicates, count)
-    if (this.#compare(sequence) !== COPY.other) return
-    line.count(LINE_TRACK.conflicts, count)
+    if (this.#compare(sequence, count) !== COPY.unknown) this.countCompared(index)
+  }
+
+  /** Counts what `copies` has just found among duplicates of a line. */
+  countCompared(index: number): void {
+    const { copies } = this.#options
+    if (copies === undefined) return
+    const line = this.#lines[index]
+    line.count(LINE_TRACK.compared, copies.compared)
+    if (copies.conflicts === 0) return
+    line.count(LINE_TRACK.conflicts, copies.conflicts)
     this.rival.note(this.#state[TRACK.session], index, this.nowNs)
   }
 
@@ -291,7 +303,7 @@ export class Arbiter {
     // What fills a gap may be of a restarted publisher only if nothing came for a while before it.
     const paused = this.progress.silenceNs > RESTART_PAUSE_NS
     const doubtful = fellBack && (old || (paused && early < RESTART_STREAK * this.#largest))
-    if (doubtful && this.#mayRestart(line, wireSequence, sequence)) {
+    if (doubtful && this.#mayRestart(line, wireSequence, sequence, count)) {
       return this.#suspect(index, wireSequence, count)
     }
     this.#follow(line, sequence, sequence + count)
@@ -304,17 +316,21 @@ export class Arbiter {
     let counted = count
     if (old) this.#countDuplicates(index, sequence, count)
     else counted = this.progress.countEach(sequence, count, line)
-    if (role === ROLE.next) line.fallen.add(wireSequence, count, counted)
+    if (role === ROLE.next) {
+      line.fallen.add(wireSequence, count, counted)
+      const { copies } = this.#options
+      if (old && copies !== undefined) line.fallen.noteCompared(copies.compared, copies.conflicts)
+    }
     return VERDICT.duplicate
   }
 
   /** Whether an old datagram is the first of the session, or goes on where such a suspect ended. */
-  #mayRestart(line: LineTracker, wireSequence: number, sequence: number): boolean {
+  #mayRestart(line: LineTracker, wireSequence: number, sequence: number, count: number): boolean {
     if (sequence >= this.#state[TRACK.next]) return false
     if (wireSequence === this.#options.initialSequence) return true
     const chained = line.suspect.endsBefore(this.session, wireSequence)
     // A copy that trails behind its stream is a duplicate, however long it goes on.
-    return chained && this.#compare(sequence) !== COPY.equal
+    return chained && this.#compare(sequence, count) !== COPY.equal
   }
 
   /** What an old datagram is to its line's fallen run, which is begun or ended by it. */
@@ -393,8 +409,8 @@ export class Arbiter {
     return VERDICT.duplicate
   }
 
-  #compare(sequence: number): number {
-    return this.#options.copies?.compare(sequence) ?? COPY.unknown
+  #compare(sequence: number, count: number): number {
+    return this.#options.copies?.compare(sequence, count) ?? COPY.unknown
   }
 
   /** Whether the line that brings this had itself been further on; by little only after a silence. */

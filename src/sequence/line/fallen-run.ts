@@ -39,6 +39,15 @@ export class FallenRun {
     return this.#state[this.#at + LINE_TRACK.fallenCounted]
   }
 
+  /** Of those the ones that were compared with what had come before, and that differed from it. */
+  get compared(): number {
+    return this.#state[this.#at + LINE_TRACK.fallenCompared]
+  }
+
+  get conflicts(): number {
+    return this.#state[this.#at + LINE_TRACK.fallenConflicts]
+  }
+
   /** Whether nothing new has come since it began: none to the feed, and none by its line. */
   isUnbroken(lineMark: number): boolean {
     const s = this.#state
@@ -73,6 +82,8 @@ export class FallenRun {
     s[at + LINE_TRACK.fallenMark] = s[TRACK.messages]
     s[at + LINE_TRACK.fallenLineMark] = lineMark
     s[at + LINE_TRACK.fallenCounted] = 0
+    s[at + LINE_TRACK.fallenCompared] = 0
+    s[at + LINE_TRACK.fallenConflicts] = 0
   }
 
   /** @param counted how many of its messages count as duplicates */
@@ -82,6 +93,12 @@ export class FallenRun {
     s[at + LINE_TRACK.fallenDatagrams] += 1
     s[at + LINE_TRACK.fallenNext] = wireAfter(wireSequence, count, this.#wraps)
     s[at + LINE_TRACK.fallenCounted] += counted
+  }
+
+  /** So many messages of the datagram that was added last were compared, and differed. */
+  noteCompared(compared: number, conflicts: number): void {
+    this.#state[this.#at + LINE_TRACK.fallenCompared] += compared
+    this.#state[this.#at + LINE_TRACK.fallenConflicts] += conflicts
   }
 
   /** The line brought an old datagram that is none of it. */

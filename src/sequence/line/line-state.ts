@@ -4,7 +4,7 @@
  * ```
  *  +------+-----------------------+-------------+---------+-------------+
  *  | next | account of what it    | drops, not  | suspect | fallen run  |   doubles
- *  |      | brought: eight counts | explained   |         |             |
+ *  |      | brought: its counts   | explained   |         |             |
  *  +------+-----------------------+-------------+---------+-------------+
  * ```
  *
@@ -61,6 +61,11 @@ export const LINE_TRACK = {
   ahead: 29,
   /** When the line last went on in its own order, or brought old datagrams in none: that is no restart. */
   activeNs: 30,
+  /** Duplicates that were compared with what had come before. */
+  compared: 31,
+  /** What of the fallen run was compared, and differed. */
+  fallenCompared: 32,
+  fallenConflicts: 33,
 } as const
 
-export const LINE_DOUBLES = 31
+export const LINE_DOUBLES = 34
