@@ -54,6 +54,8 @@ export class GapTracker {
   readonly #initialSequence: number
   #line: number
   #recovered = false
+  /** Messages of the tail that were sent before the feed was joined: they come on top of its last number. */
+  #unseen = 0
 
   /** @param state TRACKER_DOUBLES doubles, zeros at first */
   constructor(state: Float64Array, options: TrackerOptions) {
@@ -156,14 +158,21 @@ export class GapTracker {
     this.#lines[line].drops.noteInvalid()
   }
 
-  /** The publisher said that the present session is over with the messages that came or are missing. */
+  /** The heartbeat that was shown last said that the present session is over; believed once that is reached. */
   noteEnd(): void {
-    this.#state[TRACK.endedAt] = this.#state[TRACK.next]
+    this.#state[TRACK.endedAt] = this.sequence
+  }
+
+  /** Whether an end of the present session was said, and nothing is left before it. */
+  get hasEnded(): boolean {
+    return this.#state[TRACK.endedAt] === this.#state[TRACK.next] - this.#unseen
   }
 
   /** A request for missing messages was sent. */
   noteRequest(): void {
-    this.#state[TRACK.lastRequestNs] = this.nowNs
+    const s = this.#state
+    s[TRACK.lastRequestNs] = this.nowNs
+    if (s[TRACK.recoveredNs] >= s[TRACK.unansweredNs]) s[TRACK.unansweredNs] = this.nowNs
   }
 
   /** Whether what comes in answer to requests may be of the run before a restart, so that it is not looked at. */
@@ -353,14 +362,16 @@ export class GapTracker {
     this.#progress.nowNs = this.nowNs
     const { claim } = this.#arbiter
     const claimed = claim.sequence - s[TRACK.next]
-    const plausible = this.#lines.length > 0 && this.#arbiter.isPlausible(this.#lines[0], claimed)
-    const known = this.#tail.known(tails, plausible ? claimed : 0, claim.line)
+    const plausible = claimed > 0 && this.#arbiter.isPlausible(this.#lines[0], claimed)
+    const ended = this.hasEnded || (plausible && s[TRACK.endedAt] === claim.sequence)
+    const known = this.#tail.known(tails, plausible ? claimed : 0, claim.line, ended)
     const tail = Number.isNaN(total) ? known : -this.beyond(total)
     if (tail > 0) {
       const parts = this.#tail
       // A feed that was joined farther on than the total reaches counts from another beginning.
       const before = s[TRACK.joinedAt] - this.#initialSequence
-      parts.divide(tail, tails, before <= total ? before : 0, cut)
+      this.#unseen = before <= total ? before : 0
+      parts.divide(tail, tails, this.#unseen, cut)
       this.#progress.openGap(parts.ring, parts.invalid, parts.kernel, parts.network, parts.cutOff)
     }
     for (const { drops } of this.#lines) this.#progress.countStrays(drops.takeInvalid())

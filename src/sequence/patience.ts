@@ -31,6 +31,7 @@ export class Patience {
     if (recovering) {
       const attempts = gaps.attempts(0)
       if (attempts > 0 && this.nowNs - gaps.sinceNs(0) > waitNs) return true
+      if (this.#isUnanswered()) return true
       // However old it is by now, who has just asked for it waits for the answer.
       if (attempts === 1) return false
       // While others are answered, who waits for a turn will have it.
@@ -42,6 +43,18 @@ export class Patience {
     if (ordered) return this.#passedBy(end, REORDER_WINDOW) === this.#lines.length
     const explained = this.#lines.length === 1 && gaps.part(0, LOSS.network) === 0
     return this.#passedBy(end, explained ? EXPLAINED_WINDOW : REORDER_WINDOW) > 0
+  }
+
+  /**
+   * Whether nobody has answered for so long, however many requests there were. A long gap is asked for in parts,
+   * one after the other, and a server that is gone must not cost the wait for each.
+   */
+  #isUnanswered(): boolean {
+    const s = this.#state
+    const mostNs = this.#policy.waitNs * UNASKED_PATIENCE
+    const unanswered = s[TRACK.recoveredNs] < s[TRACK.unansweredNs]
+    const sinceNs = Math.max(s[TRACK.unansweredNs], this.#gaps.openedNs(0))
+    return unanswered && this.nowNs - sinceNs > mostNs
   }
 
   /** How many lines are more than `window` sequences beyond a gap, so that they will not bring it. */

@@ -54,6 +54,7 @@ export class RequestPlanner {
   gapsAsked = 0
   readonly #gaps: GapTable
   readonly #limits: AskLimits
+  readonly #waitNs: number
   #random: number
   /** The turn goes from row `#start` to the last and then, once wrapped, from the first up to it. */
   #row = 0
@@ -68,9 +69,14 @@ export class RequestPlanner {
   /** The sequence from which on the next turn begins then, so that each gap has its turn. */
   #resumeAt = 0
 
-  /** @param seed of the jitter, a whole number */
-  constructor(gaps: GapTable, limits: AskLimits, seed: number) {
+  /**
+   * @param waitNs how long a gap may be without progress: then it is asked for no more, and given up when all
+   *   before it are closed
+   * @param seed of the jitter, a whole number
+   */
+  constructor(gaps: GapTable, limits: AskLimits, waitNs: number, seed: number) {
     this.#gaps = gaps
+    this.#waitNs = waitNs
     this.#limits = limits
     this.#random = seed | 0 || 1
   }
@@ -119,6 +125,12 @@ export class RequestPlanner {
         this.#row = 0
         continue
       }
+      if (this.#isOver(this.#row)) {
+        // A line may still fill its beginning, which gives it new patience.
+        this.#dueBy(this.nowNs + CROWDED_NS)
+        this.#row += 1
+        continue
+      }
       const dueNs = this.#dueNs(this.#row)
       if (dueNs <= this.nowNs) return this.#ask(this.#row)
       this.#dueBy(dueNs)
@@ -153,6 +165,12 @@ export class RequestPlanner {
 
   #dueBy(dueNs: number): void {
     if (dueNs < this.#nextDueNs) this.#nextDueNs = dueNs
+  }
+
+  /** Whether a gap was asked for in vain for as long as it may be. */
+  #isOver(row: number): boolean {
+    const gaps = this.#gaps
+    return gaps.attempts(row) > 0 && this.nowNs - gaps.sinceNs(row) > this.#waitNs
   }
 
   #dueNs(row: number): number {

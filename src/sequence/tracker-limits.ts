@@ -8,6 +8,11 @@ export const GAP_PATIENCE_NS = 50e6
 export const UNASKED_PATIENCE = 10
 /** After this much silence a first sequence is a new beginning, however short the run before it was. */
 export const RESTART_QUIET_NS = 200e6
+/** Sequences by which a datagram may lie ahead of its line's others and move the line alone. */
+export const LINE_STEP = 32
+/** Datagrams in a row that move it otherwise: within the reorder window, and farther ahead. */
+export const NEAR_DATAGRAMS = 2
+export const FAR_DATAGRAMS = 8
 /** Old datagrams in a row, with nothing new between them, that make a restart. */
 export const RESTART_STREAK = 8
 /**

@@ -80,7 +80,7 @@ export const TRACK = {
   /** Until then answers may be to requests that were made before a restart. */
   deafUntilNs: 28,
   lastRequestNs: 29,
-  /** Sequence that a believed end of session named; -1: none. */
+  /** Sequence that the last end of the present session named; -1: none was said. */
   endedAt: 30,
   /** What heartbeats claim, as CLAIM lays it out: one by what can have been lost, and one far ahead. */
   claim: 31,
@@ -96,9 +96,11 @@ export const TRACK = {
   /** When the last one was left, and where each line was in it. */
   formerSinceNs: 43 + 2 * FORMER_STREAMS,
   formerLineNext: 44 + 2 * FORMER_STREAMS,
+  /** When the first request was sent since something that was requested came. */
+  unansweredNs: 44 + 2 * FORMER_STREAMS + MAX_LINES,
   /** Per line, as LINE_TRACK lays it out; the answers to requests are counted like one line more. */
-  lines: 44 + 2 * FORMER_STREAMS + MAX_LINES,
-  table: 44 + 2 * FORMER_STREAMS + MAX_LINES + (MAX_LINES + 1) * LINE_DOUBLES,
+  lines: 45 + 2 * FORMER_STREAMS + MAX_LINES,
+  table: 45 + 2 * FORMER_STREAMS + MAX_LINES + (MAX_LINES + 1) * LINE_DOUBLES,
 } as const
 
 export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES

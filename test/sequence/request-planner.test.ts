@@ -19,7 +19,12 @@ class Asking {
   nowNs = 1e9
 
   constructor(limits: Partial<AskLimits> = {}, seed = 1) {
-    this.planner = new RequestPlanner(this.gaps, { ...DEFAULT_ASK_LIMITS, ...limits }, seed)
+    this.planner = new RequestPlanner(
+      this.gaps,
+      { ...DEFAULT_ASK_LIMITS, ...limits },
+      Number.POSITIVE_INFINITY,
+      seed,
+    )
   }
 
   open(first: number, count: number): this {

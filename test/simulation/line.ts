@@ -1,6 +1,5 @@
 import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import type { Agenda } from './agenda.js'
-import { stampWay } from './content.js'
 import type { Datagram, Held } from './datagram.js'
 import type { Random } from './random.js'
 import type { ReceiveQueue } from './receive-queue.js'
@@ -24,18 +23,15 @@ export class Line {
   readonly #scenario: LineScenario
   readonly #agenda: Agenda
   readonly #random: Random
-  readonly #number: number
   #burstLeft = 0
 
   constructor(
-    number: number,
     framing: ResponseFraming,
     scenario: LineScenario,
     queue: ReceiveQueue,
     agenda: Agenda,
     random: Random,
   ) {
-    this.#number = number
     this.#framing = framing
     this.#scenario = scenario
     this.queue = queue
@@ -72,7 +68,6 @@ export class Line {
     }
     const damaged = random.chance(damageChance)
     const payload = damaged ? this.#damage(datagram.payload) : Uint8Array.from(datagram.payload)
-    if (!damaged) stampWay(this.#framing, payload, this.#number)
     const dueNs = nowNs + onWayNs
     const held = damaged ? undefined : datagram.held
     this.#agenda.at(dueNs, () => this.queue.arrive({ payload, held }, dueNs))

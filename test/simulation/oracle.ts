@@ -56,6 +56,8 @@ export class Oracle {
   #endSaid = false
   #endsTold = 0
   requests = 0
+  /** What a line brought last. */
+  #opened: Held | undefined
   /** Where made-up datagrams ended that looked like the feed's. */
   readonly #strayEnds = new Set<number>()
   /** Datagrams that were dropped for want of room, on all lines. */
@@ -80,6 +82,7 @@ export class Oracle {
     if (forged !== undefined) {
       this.#strayEnds.add(forged.sequence).add(forged.sequence + forged.count)
     }
+    this.#opened = held
     if (held === undefined) return
     const record = this.#record(held.stream)
     if (held.kind === 'end') this.#endSaid = true
@@ -90,6 +93,7 @@ export class Oracle {
     if (Number.isNaN(record.start)) record.start = this.#startAt(held)
     record.end = Math.max(record.end, held.sequence + held.count)
     record.noteCopies(held.sequence, held.count)
+    if (held.count > 0) record.noteProgress(held.sequence + held.count)
   }
 
   /** The same for an answer. */
@@ -97,7 +101,7 @@ export class Oracle {
     if (held === undefined) return
     const record = this.#record(held.stream)
     record.noteCopies(held.sequence, held.count)
-    record.noteAnswer(held.sequence + held.count)
+    record.noteProgress(held.sequence + held.count)
   }
 
   onMessage(content: Content, sequence: number, late: boolean): void {
@@ -156,20 +160,28 @@ export class Oracle {
     })
     const most = this.#requestsMost
     for (let sequence = first; sequence < first + count; sequence++) {
-      hold(record.copies(sequence) === 0, 'asks for what is missing', () => {
-        return `${sequence} was asked for, and had come`
-      })
+      const come = record.copies(sequence) - (this.#inHand(record, sequence) ? 1 : 0)
+      hold(come <= 0, 'asks for what is missing', () => `${sequence} was asked for, and had come`)
       const asked = record.noteAsked(sequence)
       hold(asked <= most, 'requests per gap', () => `${sequence} was asked for ${asked} times`)
     }
     // A clock that is set forward makes answers seem overdue.
     const { clockChance, clockStepNs } = this.#scenario.thread
     if (clockChance > 0 && clockStepNs > 0) return
+    // Begun behind its wrap, the feed has other numbers than the stream.
+    if (record.start >= 2 ** 32) return
     this.#asked = this.#asked.filter((one) => this.#isOut(one, nowNs))
     this.#asked.push({ askedNs: nowNs, first, end: first + count, record })
     hold(this.#asked.length <= this.#scenario.ask.maxOutstanding, 'outstanding requests', () => {
       return `${this.#asked.length} requests are without an answer`
     })
+  }
+
+  /** Whether the datagram that is being dealt with, for which room may have to be made, brings a message. */
+  #inHand(record: StreamRecord, sequence: number): boolean {
+    if (this.#opened === undefined || this.#record(this.#opened.stream) !== record) return false
+    const { sequence: first, count } = this.#opened
+    return sequence >= first && sequence < first + count
   }
 
   /** Whether the reading side has seen anything. */
@@ -296,13 +308,15 @@ export class Oracle {
         `${copies} and ${tooLate} were (${before} came before the beginning)`
       )
     })
-    this.#scenario.lines.forEach((_, line) => {
-      const conflicts = tracker[lineAt(line) + LINE_TRACK.conflicts]
-      hold(conflicts === 0, 'conflicts', () => `${conflicts} copies are said to differ on ${line}`)
-    })
     const recovered = tracker[TRACK.recovered]
     hold(recovered === this.#recovered, 'recovered', () => {
       return `${recovered} count as recovered, and ${this.#recovered} were`
+    })
+    // What comes as an answer says so in its content.
+    if (this.#scenario.server !== undefined) return
+    this.#scenario.lines.forEach((_, line) => {
+      const conflicts = tracker[lineAt(line) + LINE_TRACK.conflicts]
+      hold(conflicts === 0, 'conflicts', () => `${conflicts} copies are said to differ on ${line}`)
     })
   }
 
@@ -444,6 +458,8 @@ export class Oracle {
     else if (Number.isNaN(this.#freeSinceNs)) this.#freeSinceNs = nowNs
     for (let row = 0; row < this.#gaps.size; row++) {
       const asked = this.#gaps.attempts(row) > 0
+      // Asked for in vain for so long, it waits to be given up behind those before it.
+      if (asked && nowNs - this.#gaps.sinceNs(row) > this.#scenario.waitNs) continue
       const dueNs = asked ? this.#gaps.dueNs(row) : this.#gaps.openedNs(row) + ask.delayNs
       const first = this.#gaps.first(row)
       hold(dueNs - nowNs <= MAX_BACK_OFF * 1.25 * ask.retryNs, 'asks again', () => {
@@ -451,7 +467,9 @@ export class Oracle {
       })
       // After a restart nobody asks while answers to the run before may come.
       const deafUntilNs = this.#state.tracker[TRACK.deafUntilNs]
-      const lateNs = nowNs - Math.max(dueNs, this.#freeSinceNs, deafUntilNs)
+      // What a line fills gets new patience, and is looked at again.
+      const sinceNs = this.#gaps.sinceNs(row)
+      const lateNs = nowNs - Math.max(dueNs, sinceNs, this.#freeSinceNs, deafUntilNs)
       hold(!(lateNs > slackNs), 'asks in time', () => {
         return `${first} was to be asked for ${(nowNs - dueNs) / 1e6} ms ago, with ${out} requests out`
       })

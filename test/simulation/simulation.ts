@@ -102,7 +102,7 @@ export class Simulation {
         this.#onOpen(i, datagram),
       )
       const random = new Random(scenario.seed, 10 + i)
-      return new Line(i, scenario.framing, line, queue, this.#agenda, random)
+      return new Line(scenario.framing, line, queue, this.#agenda, random)
     })
     this.#oracle.dropped = () =>
       this.#lines.reduce((sum, { queue }) => sum + queue.dropped + queue.discarded, 0)

@@ -72,8 +72,8 @@ export class StreamRecord {
     return asked
   }
 
-  /** An answer came that ended before `sequence`: what is missing from there on is asked for anew. */
-  noteAnswer(sequence: number): void {
+  /** Something came that ended before `sequence`: what is missing from there on is asked for anew. */
+  noteProgress(sequence: number): void {
     for (let at = sequence - this.stream.first; (this.#asked[at] ?? 0) > 0; at++) {
       if ((this.#copies[at] ?? 0) > 0) return
       this.#asked[at] = 1

@@ -60,8 +60,6 @@ export class Intake {
   /** Whether all gaps are given up as soon as they are the oldest; or one of them, for want of room. */
   #flush = false
   #makeRoom = false
-  /** The sequence that the last end of the present session named; NaN: none was said. */
-  #endAt = Number.NaN
 
   /**
    * @param run that `takeRun` fills in
@@ -107,7 +105,16 @@ export class Intake {
     this.flow = new FlowWatch(options, this.tracker, this.#ahead)
     if (recovery !== undefined) {
       const seed = options.epoch.unixSeconds
-      this.recovery = new Recovery(recovery, this.tracker, framing, counters, options.ask, seed)
+      const { ask } = options
+      this.recovery = new Recovery(
+        recovery,
+        this.tracker,
+        framing,
+        counters,
+        ask,
+        policy.waitNs,
+        seed,
+      )
     }
   }
 
@@ -194,7 +201,7 @@ export class Intake {
 
   /** Whether an end of session that nobody confirmed is one, at the end. */
   settleEnd(): void {
-    this.#checkEnd()
+    if (this.tracker.hasEnded) this.watch.noteEnd()
   }
 
   /** Settles what waits for a witness, at the end; true as long as there may be messages of that. */
@@ -347,14 +354,8 @@ export class Intake {
   #noteEnd(): void {
     const { tracker } = this
     if (this.#framing.session !== tracker.session) return
-    this.#endAt = tracker.sequence
-    this.#checkEnd()
-  }
-
-  #checkEnd(): void {
-    if (this.#endAt !== this.tracker.next) return
-    this.tracker.noteEnd()
-    this.watch.noteEnd()
+    tracker.noteEnd()
+    if (tracker.hasEnded) this.watch.noteEnd()
   }
 
   /** An answer to a request: it can only fill gaps. */
@@ -486,7 +487,6 @@ export class Intake {
   }
 
   #noteSession(): void {
-    this.#endAt = Number.NaN
     this.seen.forget()
     this.watch.noteSession()
   }

@@ -37,13 +37,14 @@ export class Recovery {
     framing: Framing,
     counts: Float64Array,
     limits: AskLimits,
+    waitNs: number,
     seed: number,
   ) {
     this.#port = port
     this.#tracker = tracker
     this.#framing = framing
     this.#counts = counts
-    this.#planner = new RequestPlanner(tracker.gaps, limits, seed)
+    this.#planner = new RequestPlanner(tracker.gaps, limits, waitNs, seed)
   }
 
   /** Whether answers may come, so that they have to be looked for. */

@@ -65,9 +65,9 @@ export class Tail {
    * as long as no end of the session was heard.
    *
    * @param claimed messages that a heartbeat told of, on the line `claimLine`
+   * @param ended whether an end of the session says that there are no more
    */
-  known(tails: readonly LineTail[], claimed: number, claimLine: number): number {
-    const s = this.#state
+  known(tails: readonly LineTail[], claimed: number, claimLine: number, ended: boolean): number {
     let sent = Math.max(0, claimed)
     let least = Number.POSITIVE_INFINITY
     for (let i = 0; i < this.#lines.length; i++) {
@@ -76,7 +76,6 @@ export class Tail {
       sent = Math.max(sent, this.#discardedBy(this.#lines[i], tail))
       least = Math.min(least, this.#lostBy(this.#lines[i], tail, told))
     }
-    const ended = s[TRACK.endedAt] === s[TRACK.next]
     return ended ? sent : Math.max(sent, least)
   }
 

@@ -57,7 +57,7 @@ export const LINE_TRACK = {
   fallenCounted: 27,
   /** Heartbeats of the present stream that the line brought. */
   beats: 28,
-  /** Where a datagram ended that lay far ahead of the line's others; -1: there is none. */
+  /** Where the last datagram ended that lay far ahead of the line's others; -1: there is none. */
   ahead: 29,
   /** When the line last went on in its own order, or brought old datagrams in none: that is no restart. */
   activeNs: 30,
@@ -66,6 +66,8 @@ export const LINE_TRACK = {
   /** What of the fallen run was compared, and differed. */
   fallenCompared: 32,
   fallenConflicts: 33,
+  /** Datagrams near to each other that lay far ahead of the line's others. */
+  aheadDatagrams: 34,
 } as const
 
-export const LINE_DOUBLES = 34
+export const LINE_DOUBLES = 35

@@ -1,4 +1,4 @@
-import { REORDER_WINDOW } from '../tracker-limits.js'
+import { FAR_DATAGRAMS, LINE_STEP, NEAR_DATAGRAMS, REORDER_WINDOW } from '../tracker-limits.js'
 import { lineAt } from '../tracker-state.js'
 import { FallenRun } from './fallen-run.js'
 import { LineDrops } from './line-drops.js'
@@ -61,28 +61,28 @@ export class LineTracker {
   }
 
   /**
-   * The line brought messages of the present stream. One datagram alone that lies far ahead of the line's
-   * others, or is its first, does not move it: a stray would make it look as if it had fallen back ever
-   * after.
+   * The line brought messages of the present stream. Few datagrams that lie ahead of the line's others, or are
+   * its first, do not move it: strays would make it look as if it had fallen back ever after.
    */
   moveTo(first: number, end: number): void {
     const s = this.#state
     const at = this.#at
     const { next } = this
     if (end <= next) return
-    const near = next !== NONE && first - next <= REORDER_WINDOW
-    const { ahead } = LINE_TRACK
-    // A copy is the same datagram.
-    const again =
-      s[at + ahead] !== NONE &&
-      s[at + ahead] !== end &&
-      Math.abs(first - s[at + ahead]) <= REORDER_WINDOW
-    if (near || again) {
-      s[at + LINE_TRACK.next] = end
-      s[at + ahead] = NONE
-    } else {
+    const jump = next === NONE ? Number.POSITIVE_INFINITY : first - next
+    const { ahead, aheadDatagrams } = LINE_TRACK
+    if (jump > LINE_STEP) {
+      const before = s[at + ahead]
+      // A copy is the same datagram.
+      if (end === before) return
+      const again = before !== NONE && Math.abs(first - before) <= LINE_STEP
+      s[at + aheadDatagrams] = again ? s[at + aheadDatagrams] + 1 : 1
       s[at + ahead] = end
+      const needed = jump > REORDER_WINDOW ? FAR_DATAGRAMS : NEAR_DATAGRAMS
+      if (s[at + aheadDatagrams] < needed) return
     }
+    s[at + LINE_TRACK.next] = end
+    s[at + ahead] = NONE
   }
 
   /** By how many sequences a datagram lies before what the line had brought; negative if it does not. */
