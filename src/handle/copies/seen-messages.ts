@@ -24,12 +24,15 @@ export class SeenMessages implements CopyCheck {
   /** Of the datagram that was looked at last: messages that were remembered, and that said something else. */
   compared = 0
   conflicts = 0
-  /** The memory of the datagram that the framing has open, set by the caller. */
+  /** The memory of the datagram that the framing has open, and where in it that ends, set by the caller. */
   bytes: DataView
+  end = 0
   readonly #framing: Framing
   /** Bytes of a message where all have the same length; else 0. */
   readonly #messageBytes: number
   readonly #littleEndian: boolean
+  /** Whether a whole packet is one message, as far as sequences go. */
+  readonly #packets: boolean
   readonly #always: boolean
   #alert = 0
   /** For each place the sequence, modulo 2^32, and the hash of its message. */
@@ -40,6 +43,7 @@ export class SeenMessages implements CopyCheck {
     this.#framing = framing
     this.#messageBytes = framing.blocks === 'none' ? framing.messageLength : 0
     this.#littleEndian = framing.blocks === 'little-endian'
+    this.#packets = framing.blocks === 'packet'
     this.#always = always
     this.bytes = new DataView(new ArrayBuffer(0))
     this.forget()
@@ -84,7 +88,8 @@ export class SeenMessages implements CopyCheck {
     let sequence = first | 0
     for (let i = 0; i < count; i++) {
       let length = this.#messageBytes
-      if (length === 0) {
+      if (this.#packets) length = this.end - offset
+      else if (length === 0) {
         length = bytes.getUint16(offset, this.#littleEndian)
         offset += LENGTH_BYTES
       }

@@ -122,6 +122,7 @@ export class InOrder {
     const seen = this.#seen
     if (seen.wants(length)) {
       seen.bytes = bytes
+      seen.end = offset + length
       seen.note(first, count)
     }
     const run = this.#run

@@ -224,6 +224,7 @@ export class Intake {
     this.#line = line
     this.#bytes = bytes
     this.seen.bytes = bytes
+    this.seen.end = cursor.offset + cursor.length
     if (damaged) this.#counts[FEED.damaged] += cursor.datagrams
     const kind = damaged ? DATAGRAM.invalid : framing.open(bytes, cursor.offset, cursor.length)
     if (cursor.glued && kind === DATAGRAM.invalid) {
@@ -479,6 +480,7 @@ export class Intake {
     this.#nextSequence = tracker.sequence
     this.#latency.receivedNs = Number.NaN
     this.seen.bytes = bytes
+    this.seen.end = length
     this.seen.note(tracker.sequence, count)
     const waits = this.#ordered && tracker.openGaps > 0 && count > 0
     if (waits) this.#ahead.keep(bytes, 0, length, 0, count, tracker.sequence, Number.NaN)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LINE_TRACK } from '../../../src/sequence/line/line-state.js'
 import { lineAt } from '../../../src/sequence/tracker-state.js'
+import type { FramingName } from '../../../src/wire/framing.js'
 import { iexTpDatagram, moldDatagram, rawDatagram } from '../../wire/datagrams.js'
 import { TestFeed } from '../test-feed.js'
 
@@ -21,7 +22,7 @@ function messagesOf(feed: TestFeed, line = 0) {
   return { duplicates, compared, conflicts }
 }
 
-function twoLines(framing: 'raw' | 'moldudp64' | 'iex-tp' = 'raw'): TestFeed {
+function twoLines(framing: FramingName = 'raw'): TestFeed {
   return new TestFeed({ lines: 2, framing, reader: { policy: AT_ONCE, holdBytes: 65536 } })
 }
 
@@ -122,4 +123,21 @@ test('A publisher begun anew is in no conflict with its run before', () => {
   feed.assertBalanced()
   assert.equal(feed.track('restarts'), 1)
   assert.deepEqual(messagesOf(feed), { duplicates: 0, compared: 0, conflicts: 0 })
+})
+
+test('A packet that has one sequence for all its messages is compared as a whole', () => {
+  const packet = (last: number) => {
+    const bytes = Buffer.alloc(12 + 2 * 12)
+    bytes.writeUInt32LE(1, 0)
+    for (const at of [12, 24]) bytes.writeUInt16LE(12, at)
+    bytes[35] = last
+    return bytes
+  }
+  const feed = twoLines('mdp3')
+  feed.publish(packet(1), {}, 0)
+  feed.read()
+  feed.publish(packet(2), {}, 1)
+  feed.publish(packet(1), {}, 1)
+  feed.read().finish()
+  assert.deepEqual(messagesOf(feed, 1), { duplicates: 2, compared: 2, conflicts: 1 })
 })
