@@ -48,9 +48,10 @@ export const COUNTERS_HEADER = {
  * - `histogram`: as `histogram.ts` draws it.
  * - `losses`: as `loss-log.ts` draws it; `errors`: as `error-log.ts` does.
  * - `text`: as `text-section.ts` draws it.
+ * - `top`: as `top-section.ts` draws it.
  * - `state`: what the run itself goes on from; no promise to readers.
  */
-export type SectionKind = 'counters' | 'histogram' | 'losses' | 'errors' | 'text' | 'state'
+export type SectionKind = 'counters' | 'histogram' | 'losses' | 'errors' | 'text' | 'top' | 'state'
 
 /** A part of the block, before it has its place. */
 export interface CounterSection {

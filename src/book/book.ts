@@ -3,7 +3,7 @@ import type { BookHash } from './book-hash.js'
 import type { BookStore } from './book-store.js'
 import type { BookFaults } from './faults.js'
 import { BOOK_SIDE, NONE } from './levels.js'
-import type { Suspect } from './validity.js'
+import { CAUSE, CAUSE_NAMES, type Suspect, type SuspectCause } from './validity.js'
 
 /** What is known of a book: nothing yet, that it is the publisher's, or that it may be wrong. */
 export type BookState = 'empty' | 'valid' | 'suspect'
@@ -91,6 +91,23 @@ export class Book {
     return this.#context.store.validity.suspectOf(this.index)
   }
 
+  /** Why it may be wrong; null if it is not suspect. Allocates nothing, nor do the two that follow. */
+  get suspectCause(): SuspectCause | null {
+    return CAUSE_NAMES[this.#context.store.validity.causeOf(this.index)] ?? null
+  }
+
+  /** The first message that is missing or contradicts it; NaN if it is not suspect. */
+  get suspectSince(): number {
+    const { validity } = this.#context.store
+    return validity.describe(this.index) === CAUSE.none ? Number.NaN : validity.since
+  }
+
+  /** How many messages are missing or contradict it. */
+  get suspectMessages(): number {
+    const { validity } = this.#context.store
+    return validity.describe(this.index) === CAUSE.none ? 0 : validity.messages
+  }
+
   /** The best bid; NaN if there is none. */
   get bidPrice(): number {
     return this.#bestPrice(BOOK_SIDE.bid)
@@ -109,6 +126,25 @@ export class Book {
   /** The quantity at the best ask; 0 if there is none. */
   get askQuantity(): number {
     return this.#bestQuantity(BOOK_SIDE.ask)
+  }
+
+  /** Writes bid price, bid quantity, ask price and ask quantity to four places from `at` on. */
+  copyBest(into: Float64Array, at: number): void {
+    into[at] = this.bidPrice
+    into[at + 1] = this.bidQuantity
+    into[at + 2] = this.askPrice
+    into[at + 3] = this.askQuantity
+  }
+
+  /** Writes price and quantity of the last trade (NaN and 0: none), trades and volume, likewise. */
+  copyTape(into: Float64Array, at: number): void {
+    const { store, priceScale } = this.#context
+    const { tape } = store
+    const traded = tape.hasTraded(this.index)
+    into[at] = traded ? tape.priceOf(this.index) / priceScale : Number.NaN
+    into[at + 1] = traded ? tape.quantityOf(this.index) : 0
+    into[at + 2] = tape.tradesOf(this.index)
+    into[at + 3] = tape.volumeOf(this.index)
   }
 
   /** How many levels a side has. */
@@ -215,6 +251,11 @@ export class Book {
   /** What was executed and is printable, hidden trades included. */
   get volume(): number {
     return this.#context.store.tape.volumeOf(this.index)
+  }
+
+  /** The trading status as a character code; 0: not known. */
+  get statusCode(): number {
+    return this.#context.store.tape.statusOf(this.index)
   }
 
   /** The trading status, one character of the protocol; null: not known. */

@@ -243,6 +243,19 @@ export class Books {
     return this.#store.growths
   }
 
+  /**
+   * Another number whenever what is said of any book may have changed for a reason that lies outside of its
+   * own messages: something is missing, or came after all; the publisher's day or run began.
+   */
+  get version(): number {
+    return this.#store.validity.version
+  }
+
+  /** Another number whenever a symbol came to be known, or to stand for another index. */
+  get names(): number {
+    return this.#store.instruments.names
+  }
+
   /** What makes the book of an instrument suspect that no message has named; null if nothing does. */
   get suspectUnheard(): Suspect | null {
     return this.#store.validity.suspectUnheard
@@ -290,6 +303,20 @@ export class Books {
     }
     const { duplicateOrders, late, duplicates, unreadable, unknownTypes, refused } = faults
     return { ...sums, duplicateOrders, late, duplicates, unreadable, unknownTypes, refused }
+  }
+
+  /**
+   * Writes how many books are suspect now, by cause, to five places from `at` on (`gap`, `late-start`,
+   * `unknown-order`, `over-executed`, `crossed`), and for how many nanoseconds books have been to the
+   * five behind these. Allocates nothing.
+   */
+  copySuspects(into: Float64Array, at: number): void {
+    const { validity } = this.#store
+    validity.addUp()
+    for (let cause: number = CAUSE.gap; cause <= CAUSE.crossed; cause++) {
+      into[at + cause - CAUSE.gap] = validity.suspectsFor(cause)
+      into[at + CAUSE.crossed + cause - CAUSE.gap] = validity.suspectNsFor(cause)
+    }
   }
 
   /** The `books` block of a run's report. */

@@ -8,6 +8,8 @@ const SPACE = 0x20
 const BUCKET_SHIFT = 2
 const BUCKET_WORDS = 1 << BUCKET_SHIFT
 const INDEX = 2
+/** Small integers only. */
+const NAMES_MASK = 0x3fff_ffff
 
 /**
  * Symbols, and the locate codes of feeds that have them, as dense indices from 0 on.
@@ -21,6 +23,8 @@ const INDEX = 2
 export class Instruments {
   /** Indices in use: 0 up to, and without, this. */
   count = 0
+  /** Another number whenever a symbol comes to stand for an index, or ceases to. Wraps. */
+  names = 0
 
   readonly #max: number
   #capacity: number
@@ -78,6 +82,7 @@ export class Instruments {
     const made = this.#make()
     this.#words[2 * made] = high
     this.#words[2 * made + 1] = low
+    this.#noteName()
     this.#fill(bucket, made)
     return made
   }
@@ -122,6 +127,7 @@ export class Instruments {
     }
     this.#words[2 * index] = high
     this.#words[2 * index + 1] = low
+    this.#noteName()
     this.#index()
     return index
   }
@@ -168,6 +174,10 @@ export class Instruments {
   #make(): number {
     const spare = this.#spare.pop()
     return spare === undefined ? this.count++ : spare
+  }
+
+  #noteName(): void {
+    this.names = (this.names + 1) & NAMES_MASK
   }
 
   /** The first word of a symbol's bucket, or of the empty one where it belongs. */

@@ -26,6 +26,8 @@ export const CAUSE_NAMES = [
 
 const CAUSES = CAUSE_NAMES.length
 const NOTHING_YET = Number.NEGATIVE_INFINITY
+/** Versions stay small integers. */
+const VERSION_MASK = 0x3fff_ffff
 
 /** Since when, why, and because of how many messages a book may be wrong. */
 export interface Suspect {
@@ -75,6 +77,12 @@ export class Validity {
   nowNs = NOTHING_YET
   readonly missing = new Missing()
 
+  /**
+   * Another number whenever what is said of any book may have changed for a reason that lies outside of
+   * that book's own messages, and when a book comes to be counted under another cause. Wraps.
+   */
+  version = 0
+
   /** Set when a book comes to be counted under another cause; reset by whoever looks. */
   causeChanged = false
 
@@ -89,6 +97,8 @@ export class Validity {
   #joinedAt = NOTHING_YET
   /** Up to when suspect time was added up. */
   #spentNs = NOTHING_YET
+  /** What `describe` found: the first message, and how many. */
+  readonly #described = new Float64Array(2)
   readonly #suspects = new Float64Array(CAUSES)
   readonly #suspectNs = new Float64Array(CAUSES)
 
@@ -143,6 +153,7 @@ export class Validity {
       numbers[at + OWN_MESSAGES] = 0
     }
     numbers[at + OWN_MESSAGES]++
+    this.#noteChange()
     this.#recount(book)
   }
 
@@ -193,6 +204,7 @@ export class Validity {
   find(): boolean {
     const before = this.missing.last
     if (!this.missing.fill(this.sequence)) return false
+    this.#noteChange()
     if (this.missing.last !== before || this.sequence < this.#joinedAt) this.#recountAll()
     return true
   }
@@ -200,6 +212,7 @@ export class Validity {
   /** Says that books that nobody has heard of yet are known from the present message on. */
   knowUnheard(): void {
     if (this.sequence > this.#allKnownFrom) this.#allKnownFrom = this.sequence
+    this.#noteChange()
   }
 
   /** Forgets everything: the publisher begins again. */
@@ -207,6 +220,7 @@ export class Validity {
     this.missing.clear()
     this.#allKnownFrom = NOTHING_YET
     this.#joinedAt = NOTHING_YET
+    this.#noteChange()
     for (let book = 0; book < this.#count; book++) this.#begin(book)
   }
 
@@ -230,32 +244,59 @@ export class Validity {
 
   /** What makes a book suspect; null if nothing does. */
   suspectOf(book: number): Suspect | null {
-    const cause = CAUSE_NAMES[this.causeOf(book)]
-    if (cause === undefined) return null
-    const numbers = this.#numbers
-    const at = book * NUMBERS
-    const knownFrom = numbers[at + KNOWN_FROM]
-    const own = this.#ownCauses[book] !== CAUSE.none
-    const missing = this.missing.last > knownFrom
-    if (!own && !missing) return { sinceSequence: numbers[at + CROSSED_SINCE], cause, messages: 1 }
-    const first = missing ? this.missing.firstAfter(knownFrom) : Number.POSITIVE_INFINITY
-    return {
-      sinceSequence: own ? Math.min(first, numbers[at + OWN_SINCE]) : first,
-      cause,
-      messages:
-        (own ? numbers[at + OWN_MESSAGES] : 0) + (missing ? this.missing.countAfter(knownFrom) : 0),
-    }
+    const cause = CAUSE_NAMES[this.describe(book)]
+    return cause === undefined ? null : this.#suspect(cause)
   }
 
   /** The same of a book that nobody has heard of yet. */
   get suspectUnheard(): Suspect | null {
-    const first = this.missing.firstAfter(this.#allKnownFrom)
-    if (first === Number.POSITIVE_INFINITY) return null
-    return {
-      sinceSequence: first,
-      cause: first < this.#joinedAt ? 'late-start' : 'gap',
-      messages: this.missing.countAfter(this.#allKnownFrom),
+    const cause = CAUSE_NAMES[this.describeUnheard()]
+    return cause === undefined ? null : this.#suspect(cause)
+  }
+
+  /**
+   * Finds out what makes a book suspect: `since` and `messages` then have the rest.
+   *
+   * @returns one of CAUSE
+   */
+  describe(book: number): number {
+    const cause = this.causeOf(book)
+    if (cause === CAUSE.none) return cause
+    const numbers = this.#numbers
+    const described = this.#described
+    const at = book * NUMBERS
+    const knownFrom = numbers[at + KNOWN_FROM]
+    const own = this.#ownCauses[book] !== CAUSE.none
+    const missing = this.missing.last > knownFrom
+    if (!own && !missing) {
+      described[0] = numbers[at + CROSSED_SINCE]
+      described[1] = 1
+      return cause
     }
+    const first = missing ? this.missing.firstAfter(knownFrom) : Number.POSITIVE_INFINITY
+    described[0] = own ? Math.min(first, numbers[at + OWN_SINCE]) : first
+    described[1] =
+      (own ? numbers[at + OWN_MESSAGES] : 0) + (missing ? this.missing.countAfter(knownFrom) : 0)
+    return cause
+  }
+
+  /** The same of a book that nobody has heard of yet. */
+  describeUnheard(): number {
+    const first = this.missing.firstAfter(this.#allKnownFrom)
+    if (first === Number.POSITIVE_INFINITY) return CAUSE.none
+    this.#described[0] = first
+    this.#described[1] = this.missing.countAfter(this.#allKnownFrom)
+    return first < this.#joinedAt ? CAUSE.lateStart : CAUSE.gap
+  }
+
+  /** Of what was described: the first message that is missing or contradicts the book. */
+  get since(): number {
+    return this.#described[0]
+  }
+
+  /** Of what was described: how many messages are missing or contradict the book. */
+  get messages(): number {
+    return this.#described[1]
   }
 
   /** Books that are suspect now. */
@@ -267,6 +308,29 @@ export class Validity {
   suspectSeconds(cause: number): number {
     this.#spend()
     return this.#suspectNs[cause] / NS_PER_SECOND
+  }
+
+  /** Books that are suspect now for a cause. */
+  suspectsFor(cause: number): number {
+    return this.#suspects[cause]
+  }
+
+  /** Adds up what books have been suspect until now, for `suspectNsFor`. */
+  addUp(): void {
+    this.#spend()
+  }
+
+  /** Nanoseconds that books have been suspect for a cause, added up over the books, as of `addUp`. */
+  suspectNsFor(cause: number): number {
+    return this.#suspectNs[cause]
+  }
+
+  #suspect(cause: SuspectCause): Suspect {
+    return { sinceSequence: this.since, cause, messages: this.messages }
+  }
+
+  #noteChange(): void {
+    this.version = (this.version + 1) & VERSION_MASK
   }
 
   #refuse(book: number): boolean {
@@ -291,12 +355,14 @@ export class Validity {
     if (cause === before) return
     this.#spend()
     this.causeChanged = true
+    this.#noteChange()
     this.#counted[book] = cause
     if (before !== CAUSE.none) this.#suspects[before]--
     if (cause !== CAUSE.none) this.#suspects[cause]++
   }
 
   #recountAll(): void {
+    this.#noteChange()
     for (let book = 0; book < this.#count; book++) this.#recount(book)
   }
 

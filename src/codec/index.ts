@@ -34,13 +34,12 @@ export {
   NativeViews,
 } from './native/native-dispatch.js'
 export { type MarketDataObject, NativeMessageView } from './native/native-message-view.js'
-export { PROTOCOL_NAMES, type ProtocolName } from './protocol-names.js'
+export { PROTOCOL_NAMES, type ProtocolName, protocolOfIexTp } from './protocol-names.js'
 export {
   type MessageKind,
   PROTOCOLS,
   type Protocol,
   type ProtocolHandlers,
-  protocolOfIexTp,
   type TableProtocol,
 } from './protocols.js'
 export type {

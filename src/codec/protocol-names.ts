@@ -11,3 +11,14 @@ export const SBE_PREFIX = 'sbe:'
 export function isProtocolName(name: string): name is ProtocolName {
   return (PROTOCOL_NAMES as readonly string[]).includes(name)
 }
+
+const BY_IEX_TP_NUMBER: Readonly<Record<number, ProtocolName>> = {
+  32771: 'tops16',
+  32772: 'deep10',
+  32773: 'deepplus10',
+}
+
+/** The protocol whose number stands in an IEX-TP header; undefined for one that is not built in. */
+export function protocolOfIexTp(number: number): ProtocolName | undefined {
+  return BY_IEX_TP_NUMBER[number]
+}

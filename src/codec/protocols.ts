@@ -107,14 +107,3 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, TableProtocol>> = {
     (handler) => new Deepplus10Dispatch(handler),
   ),
 }
-
-const BY_IEX_TP_NUMBER: Readonly<Record<number, ProtocolName>> = {
-  32771: 'tops16',
-  32772: 'deep10',
-  32773: 'deepplus10',
-}
-
-/** The protocol whose number stands in an IEX-TP header; undefined for one that is not built in. */
-export function protocolOfIexTp(number: number): ProtocolName | undefined {
-  return BY_IEX_TP_NUMBER[number]
-}

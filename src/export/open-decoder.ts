@@ -1,13 +1,8 @@
 import type { CaptureReader } from '../capture/capture-reader.js'
 import { openFramedCapture } from '../capture/framed-capture.js'
 import type { Column } from '../codec/column/column.js'
-import {
-  PROTOCOL_NAMES,
-  PROTOCOLS,
-  type Protocol,
-  type ProtocolName,
-  protocolOfIexTp,
-} from '../codec/protocols.js'
+import { protocolOfIexTp } from '../codec/protocol-names.js'
+import { PROTOCOL_NAMES, PROTOCOLS, type Protocol, type ProtocolName } from '../codec/protocols.js'
 import { readSchema, sbeProtocol } from '../codec/sbe/index.js'
 import { dateInFileName, MarketDay } from '../codec/value/market-day.js'
 import { TickwireError } from '../foundation/errors.js'

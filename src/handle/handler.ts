@@ -1,3 +1,4 @@
+import type { Book, BookChange } from '../book/index.js'
 import type { MarketDataView } from '../wire/market-data-view.js'
 import type { MessageView } from '../wire/message-view.js'
 
@@ -88,6 +89,11 @@ export interface Handler<V extends AnyMessageView = AnyMessageView, Report = unk
    * gaps there are none. Without this method they come to `onMessage`.
    */
   onLate?(message: V, sequence: number): void
+  /**
+   * With `books`: an event is complete that has changed a book, its trades or its status; once for each
+   * event, behind the method that took its last message. Hot. Both objects are valid only during the call.
+   */
+  onBook?(book: Book, change: BookChange, sequence: number): void
   onGap?(gap: Gap): void
   onStatus?(status: FeedStatus): void
   onSkip?(skip: Skip): void

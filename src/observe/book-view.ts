@@ -21,22 +21,30 @@ export interface ShownBook {
   readonly trades: number
   readonly volume: number
   readonly status: string | null
+  /** The last trades, the newest first; undefined: they are not shown. */
+  readonly tape?: readonly LastTrade[] | undefined
 }
 
 /** Shows a book while it changes. */
 export class BookView implements LiveSource {
   readonly #book: () => ShownBook
   readonly #depth: number
+  readonly #tapeRows: number
   readonly #colors: Colors
 
-  constructor(book: () => ShownBook, depth: number, colors: Colors) {
+  constructor(book: () => ShownBook, depth: number, tapeRows: number, colors: Colors) {
     this.#book = book
     this.#depth = depth
+    this.#tapeRows = tapeRows
     this.#colors = colors
   }
 
   lines(): readonly string[] {
-    return bookLines(this.#book(), this.#colors, this.#depth)
+    const book = this.#book()
+    return [
+      ...bookLines(book, this.#colors, this.#depth),
+      ...tapeLines(book.tape ?? [], this.#tapeRows, this.#colors),
+    ]
   }
 
   line(): string {
@@ -70,6 +78,20 @@ export function bookLines(book: ShownBook, colors: Colors, rows = 0): string[] {
     `  ${colors.dim('last trade')} ${trade}   ${colors.dim('trades')} ${formatCount(book.trades)}   ${colors.dim('volume')} ${formatCount(book.volume)}`,
     `  ${colors.dim('sequence')} ${book.sequence ?? '-'}   ${colors.dim('protocol')} ${book.protocol}   ${colors.dim('status')} ${book.status ?? '-'}`,
   ]
+}
+
+/** Trades, the newest first, each with what it was against the one before it. */
+function tapeLines(trades: readonly LastTrade[], rows: number, colors: Colors): string[] {
+  return Array.from({ length: rows }, (_, i) => {
+    const trade = trades[i]
+    const label = i === 0 ? colors.dim('tape') : '    '
+    if (trade === undefined) return `  ${label}`.trimEnd()
+    const before = trades[i + 1]?.price ?? trade.price
+    const arrow =
+      trade.price > before ? colors.green('▲') : trade.price < before ? colors.red('▼') : ' '
+    const quantity = formatCount(trade.quantity).padStart(QUANTITY_WIDTH)
+    return `  ${label} ${quantity} ${priceText(trade.price).padStart(PRICE_WIDTH)} ${arrow}`.trimEnd()
+  })
 }
 
 function stateText({ state, suspect }: ShownBook, colors: Colors): string {

@@ -11,12 +11,14 @@ import { decodeFacts } from '../account/facts-json.js'
 import { HISTOGRAM_BYTES, Histogram, type HistogramSnapshot } from '../account/histogram.js'
 import { type LossRow, readLossLog } from '../account/loss-log.js'
 import { readText } from '../account/text-section.js'
+import { type BookTop, copyTop, symbolOfTop } from '../account/top-section.js'
 import { type ReceiveFacts, type ReceiveReport, receiveReport } from '../run/feed/receive-report.js'
 import {
   copyCountersFile,
   countersFiles,
   countersFolder,
   isProcessAlive,
+  withCountersFile,
 } from '../run/memory/counters-file.js'
 import { feedTable } from '../run/memory/feed-data.js'
 import type { RunCounters } from '../run/memory/run-counters.js'
@@ -36,6 +38,7 @@ import { LOSS_REASONS } from '../sequence/gap-table.js'
  *   run.report                                  // as `receive` or `send` reports, of this moment
  *   run.threads                                 // turns, longest turn, … of each hot thread
  *   run.losses; run.errors
+ *   run.tops                                    // of the books that --publish-top chose
  *   run.counters('feed')?.delivered             // any counter by its section's label and its name
  *   run.histogram('latency')?.percentile(99)
  * }
@@ -72,6 +75,8 @@ export interface RunReading {
   /** Bursts of losses that are not in `losses` any more, since newer ones took their place. */
   readonly lossesLeftOut: number
   readonly errors: readonly LoggedError[]
+  /** The tops of books that are published, in the order in which they were chosen. */
+  readonly tops: readonly BookTop[]
   /** The counters of a section, by their names; undefined if there is none of that label. */
   counters(label: string): Readonly<Record<string, number>> | undefined
   /** A distribution; undefined if there is none of that label. */
@@ -142,6 +147,7 @@ class Reading implements RunReading {
   readonly losses: readonly LossReading[]
   readonly lossesLeftOut: number
   readonly errors: readonly LoggedError[]
+  readonly tops: readonly BookTop[]
   readonly #memory: ArrayBuffer
   readonly #header: CountersHeader
   readonly #nowMs = Date.now()
@@ -165,6 +171,7 @@ class Reading implements RunReading {
     this.lossesLeftOut = leftOut
     const errors = this.#section('errors')
     this.errors = errors === undefined ? [] : readErrorLog(memory, errors.offset)
+    this.tops = this.#readTops()
   }
 
   counters(label: string): Readonly<Record<string, number>> | undefined {
@@ -220,6 +227,18 @@ class Reading implements RunReading {
   #writtenReport(): ReceiveReport | SendReport | null {
     const text = this.#text('report')
     return text === undefined ? null : ((decodeFacts(text) ?? null) as RunReading['report'])
+  }
+
+  /** Read anew, since a copy of the whole file may have been made in the midst of a change. */
+  #readTops(): readonly BookTop[] {
+    const sections = this.#header.sections.filter(({ kind }) => kind === 'top')
+    if (sections.length === 0) return []
+    const tops = withCountersFile(this.file, (copyBytes) =>
+      sections.map(({ label, offset }) =>
+        copyTop(symbolOfTop(label), (at, bytes) => copyBytes(offset + at, bytes)),
+      ),
+    )
+    return (tops ?? []).filter((top) => top !== undefined)
   }
 
   #readThreads(): ThreadReading[] {

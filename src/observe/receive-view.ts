@@ -1,4 +1,5 @@
 import type { Colors } from 'picocolors/types.js'
+import type { BooksRunReport } from '../account/book-counters.js'
 import type { LatencySummary } from '../account/histogram.js'
 import type { ReceiveReport } from '../run/feed/receive-report.js'
 import { captureSummary } from './capture-view.js'
@@ -80,6 +81,7 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
     ...(report.transport === 'capture' ? captureSummary(report) : liveLines(report)),
     `  collections   receiver ${formatCount(report.garbageCollections.receiver)}, handler ${formatCount(report.garbageCollections.handler)}`,
   ]
+  if (report.books) lines.push(`  books         ${booksText(report.books, c)}`)
   lines.push(...recoverySummary(report, c))
   if (report.missing.length > 0) {
     lines.push(`  not available ${report.missing.join(', ')} (transport ${report.transport})`)
@@ -87,6 +89,14 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
   if (report.latencyNs?.count === 0 && report.messages === 0)
     lines.push('  nothing came: the line was silent')
   return lines
+}
+
+/** Which books can be trusted. */
+export function booksText(books: BooksRunReport, c: Colors): string {
+  const { instruments, suspect, suspectSeconds } = books
+  const state = suspect === 0 ? c.green('none suspect') : c.red(`${formatCount(suspect)} suspect`)
+  const time = suspectSeconds === 0 ? '' : `, suspect for ${suspectSeconds.toFixed(3)} s in all`
+  return `${formatCount(instruments)} instruments, ${state}${time}`
 }
 
 /** What there is only of a live run. */

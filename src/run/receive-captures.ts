@@ -57,7 +57,7 @@ export async function receiveCaptures(
   const hosts = captures.urls.map(() => null)
   const rest = { bound: [], hosts, profileFile: undefined, warnings, callbacks, options }
   // Whatever is wrong with an option or the handler is said before a file is opened.
-  const { protocol, ...others } = options
+  const { protocol, books, publishTop, bookOrders: _, ...others } = options
   const { handler } = planFor(others, captures, 'raw')
   if (handler.kind === 'iterate') {
     const open = await OpenCaptures.open(captures, options.signal)
@@ -77,6 +77,7 @@ export async function receiveCaptures(
     handler,
     control: control.buffer,
     protocol: protocol ?? 'auto',
+    books: books === true || (publishTop?.length ?? 0) > 0,
   } satisfies CaptureThreadData)
   try {
     const start = await thread.ready

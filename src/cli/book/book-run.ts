@@ -9,6 +9,7 @@ import type { BookFeed } from './book-feed.js'
 import { type BOOK_FLAGS, DEFAULT_DEPTH } from './book-flags.js'
 import { type BookReport, bookReport } from './book-report.js'
 import { Moment } from './moment.js'
+import { TAPE_ROWS, TradeTape } from './trade-tape.js'
 
 /** A failure beside which there is a report of what came before. */
 class BookFailure extends TickwireError {
@@ -39,9 +40,10 @@ export async function runBook(
   const feed = await openBookFeed(endpoint, flags, output, { durationMs, idleExitMs })
   const report = () => bookReport(feed, instrument, depth, (performance.now() - startMs) / 1000)
   output.say(`receiving ${feed.books.protocol} from ${feed.endpoints.join(' and ')}; Ctrl-C stops`)
-  const display = showLive(report, depth, output)
+  const tape = new TradeTape(instrument)
+  const display = showLive(report, tape, depth, output)
   try {
-    await play(feed, moment, atSequence)
+    await play(feed, tape, moment, atSequence)
   } finally {
     display?.stop()
     output.display = undefined
@@ -54,6 +56,7 @@ export async function runBook(
 /** Applies messages up to the moment, the sequence, or the end. */
 async function play(
   feed: BookFeed,
+  tape: TradeTape,
   moment: Moment | undefined,
   atSequence = Number.POSITIVE_INFINITY,
 ): Promise<void> {
@@ -64,7 +67,7 @@ async function play(
       if (Number.isNaN(endNs) && moment !== undefined) endNs = endOf(feed, moment)
       if (feed.timeNs > endNs) return
       if (feed.sequence > atSequence) feed.skip()
-      else feed.apply()
+      else tape.note(feed.books, feed.apply())
     }
   }
 }
@@ -77,9 +80,11 @@ function endOf(feed: BookFeed, moment: Moment): number {
   return feed.timeNs + Number(moment.unixNs(now) - now)
 }
 
-function showLive(report: () => BookReport, depth: number, output: Output) {
+function showLive(report: () => BookReport, tape: TradeTape, depth: number, output: Output) {
   if (output.json || !process.stdout.isTTY) return undefined
-  const display = new LiveDisplay(process.stdout, new BookView(report, depth, output.colors))
+  const shown = () => ({ ...report(), tape: tape.trades })
+  const view = new BookView(shown, depth, TAPE_ROWS, output.colors)
+  const display = new LiveDisplay(process.stdout, view)
   output.display = display
   return display
 }

@@ -1,3 +1,5 @@
+import type { BookKeeper } from '../books/book-keeper.js'
+import { BookRuns } from '../books/book-runs.js'
 import type { Handler } from '../handler.js'
 import type { OpenRun } from '../open-run.js'
 import { BlockRuns } from './block-runs.js'
@@ -14,12 +16,28 @@ import type { RunDelivery } from './run-delivery.js'
  *
  * @param run of the reader
  * @param naming how messages get their names; none: they are bytes, or native messages
+ * @param keeper who applies them to books; none: nobody
  */
 export function createRunDelivery(
   run: OpenRun,
   handler: Handler,
   naming?: Naming | undefined,
+  keeper?: BookKeeper | undefined,
 ): RunDelivery {
+  if (keeper === undefined) return messageDelivery(run, handler, naming)
+  const inner = takesMessages(handler, naming) ? messageDelivery(run, handler, naming) : undefined
+  return new BookRuns(run, keeper, handler, inner)
+}
+
+/** Whether anything is called for each message; a handler may look at books alone. */
+function takesMessages(handler: Handler, naming: Naming | undefined): boolean {
+  if (handler instanceof CountingHandler) return false
+  const methods = handler as unknown as Record<string, unknown>
+  const names = ['onMessage', 'onLate', ...(naming?.methods ?? [])]
+  return names.some((name) => methods[name] !== undefined)
+}
+
+function messageDelivery(run: OpenRun, handler: Handler, naming: Naming | undefined): RunDelivery {
   if (naming !== undefined && run.blocks !== 'none') {
     if (run.blocks === 'packet' && naming.protocol !== undefined) {
       return new NamedPacketRuns(run, handler, naming.protocol)

@@ -1,7 +1,9 @@
 import { FEED } from '../../account/feed-counters.js'
+import type { Books } from '../../book/index.js'
 import { BLOCK_HEADER_BYTES } from '../../wire/blocks.js'
 import { MARKET_DATA_BYTES, MarketDataView } from '../../wire/market-data-view.js'
 import { MessageView } from '../../wire/message-view.js'
+import type { BookKeeper } from '../books/book-keeper.js'
 import type { AnyMessageView } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
 import { ALL_MESSAGES, type OpenRun } from '../open-run.js'
@@ -20,6 +22,8 @@ export class MessageCursor {
   message: AnyMessageView
   /** Its sequence in the feed: it keeps counting where a 32-bit number on the wire wraps. */
   sequence = 0
+  /** With books: the index of the one that the message has changed; -1: none. */
+  changed = -1
   readonly #reader: MessageReader
   readonly #run: OpenRun
   readonly #native: boolean
@@ -29,15 +33,22 @@ export class MessageCursor {
   readonly #naming: Naming | undefined
   /** Whether a packet is open that may have more messages. */
   #opened = false
+  readonly #keeper: BookKeeper | undefined
+  /** Those that the messages of the run are for. */
+  #books: Books | undefined
   #left = 0
   #offset = 0
 
-  /** @param naming how messages get their views; none: they are bytes, or native messages */
-  constructor(reader: MessageReader, naming?: Naming | undefined) {
+  /**
+   * @param naming how messages get their views; none: they are bytes, or native messages
+   * @param keeper who applies them to books; none: nobody
+   */
+  constructor(reader: MessageReader, naming?: Naming | undefined, keeper?: BookKeeper | undefined) {
     const { run } = reader
     this.#reader = reader
     this.#run = run
     this.#naming = naming
+    this.#keeper = keeper
     this.#native = run.blocks === 'none'
     this.#packets = run.blocks === 'packet'
     this.#littleEndian = run.blocks === 'little-endian'
@@ -79,12 +90,28 @@ export class MessageCursor {
   }
 
   #openRun(): boolean {
+    if (this.#books !== undefined) this.#keeper?.end(this.#books)
+    this.#books = undefined
     const count = this.#reader.nextRun(ALL_MESSAGES)
     if (count === 0) return false
     this.#left = count
     this.#offset = this.#run.offset
     this.sequence = this.#run.first
+    if (this.#keeper !== undefined) this.#beginBooks(this.#keeper)
     return true
+  }
+
+  #beginBooks(keeper: BookKeeper): void {
+    this.#books = keeper.booksFor(this.#run.framing)
+    if (this.#books !== undefined) keeper.begin(this.#books, this.#run)
+  }
+
+  #apply(keeper: BookKeeper, length: number): void {
+    const books = this.#books
+    this.changed = -1
+    if (books === undefined) return
+    books.sequence = this.sequence
+    this.changed = keeper.apply(books, this.#run.bytes, this.#offset, length)
   }
 
   #move(): void {
@@ -95,6 +122,7 @@ export class MessageCursor {
       this.#offset += BLOCK_HEADER_BYTES
     }
     this.#show(this.#offset, length)
+    if (this.#keeper !== undefined) this.#apply(this.#keeper, length)
     this.#offset += length
   }
 

@@ -7,6 +7,7 @@ import { Delivery } from '../handling/delivery.js'
 import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
 import { loadNaming } from '../handling/load-naming.js'
 import { type CaptureStart, OpenCaptures } from '../handling/open-captures.js'
+import { createBookKeeper } from '../memory/feed-books.js'
 import { createReader, type FeedData, type HandlerDone } from '../memory/feed-data.js'
 import type { CapturePlan } from '../options/capture-options.js'
 import { planProtocol } from '../options/protocol-plan.js'
@@ -21,6 +22,8 @@ export interface CaptureThreadData {
   readonly protocol: string
   readonly captures: CapturePlan
   readonly handler: HandlerChoice
+  /** Whether books are built: a handler may then have `onBook` alone. */
+  readonly books: boolean
   readonly control: SharedArrayBuffer
 }
 
@@ -39,6 +42,7 @@ const {
   handler: source,
   control: controlBuffer,
   protocol: asked,
+  books,
 } = workerData as CaptureThreadData
 threadMain<CaptureStart, HandlerDone>(async (port) => {
   const control = new ControlBlock(controlBuffer)
@@ -51,17 +55,19 @@ threadMain<CaptureStart, HandlerDone>(async (port) => {
     const { framing, epoch } = captures
     const protocol = planProtocol(asked, framing)
     const naming = await loadNaming({ protocol, framing, handler: source })
-    const handler = await loadHandler(source, epoch, naming?.methods)
+    const handler = await loadHandler({ handler: source, books }, epoch, naming?.methods)
     const ordered = port.order<CaptureOrder>('start')
     port.ready({ framing, epoch })
     const { data, context } = await ordered
     captures.showProgress(data.captureProgress)
     await startHandler(handler, context)
     const { sources, clock } = captures.lines
-    const reader = createReader(data, sources, handler, undefined, undefined, clock)
+    const keeper = createBookKeeper(data)
+    const listener = keeper?.listener(handler) ?? handler
+    const reader = createReader(data, sources, listener, undefined, undefined, clock)
     const wallClock = createClock(epoch)
     const count = sources.length
-    const delivery = new Delivery(reader, handler, control, count, wallClock, true, naming)
+    const delivery = new Delivery(reader, handler, control, count, wallClock, true, naming, keeper)
     const collections = new CollectionCounter()
     stop.signal.addEventListener('abort', () => captures.interrupt(), { once: true })
     const failure = await deliverCaptures(captures, delivery, reader, control, collections)

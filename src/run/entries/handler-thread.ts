@@ -9,6 +9,7 @@ import { loadHandler, startHandler, stopHandler } from '../handling/load-handler
 import { loadNaming } from '../handling/load-naming.js'
 import { PARK_MS, ParkingAgent } from '../handling/parking-agent.js'
 import { openRecovery } from '../handling/recovery-port.js'
+import { createBookKeeper } from '../memory/feed-books.js'
 import {
   createReader,
   type FeedData,
@@ -33,12 +34,14 @@ threadMain<null, HandlerDone>(async (port) => {
   rehearse(data, naming)
   if (data.profile !== null) measureHandlerCost(data.profile.handled, data.epoch)
   const control = new ControlBlock(data.control)
-  const handler = await loadHandler(plan.handler, data.epoch, naming?.methods)
+  const handler = await loadHandler(plan, data.epoch, naming?.methods)
   const context = await port.order<HandlerContext>('start')
   await startHandler(handler, context)
   const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
   const flow = openFlow(data)
-  const reader = createReader(data, slotSources(data), handler, recovery, flow)
+  const keeper = createBookKeeper(data)
+  const listener = keeper?.listener(handler) ?? handler
+  const reader = createReader(data, slotSources(data), listener, recovery, flow)
   const delivery = new Delivery(
     reader,
     handler,
@@ -47,6 +50,7 @@ threadMain<null, HandlerDone>(async (port) => {
     createClock(data.epoch),
     placement.handlerParks,
     naming,
+    keeper,
   )
   const park = new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
   const agent = new ParkingAgent(delivery.loop, reader, park)

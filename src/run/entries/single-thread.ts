@@ -10,6 +10,7 @@ import { loadNaming } from '../handling/load-naming.js'
 import { openMappedInput } from '../handling/mapped-input.js'
 import { openRecovery } from '../handling/recovery-port.js'
 import { openSocketInput } from '../handling/socket-input.js'
+import { createBookKeeper } from '../memory/feed-books.js'
 import {
   type BoundLine,
   boundUrls,
@@ -45,15 +46,26 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const inputs = data.lines.map((_, line) =>
     mapped ? openMappedInput(data, line) : openSocketInput(data, line),
   )
-  const handler = await loadHandler(plan.handler, data.epoch, naming?.methods)
+  const handler = await loadHandler(plan, data.epoch, naming?.methods)
   const bounds = inputs.map(({ bound }) => bound)
   await startHandler(handler, handlerContext(data, boundUrls(plan.endpoints, bounds)))
   const sources = inputs.map(({ source }) => source)
   const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
   const flow = openFlow(data)
-  const reader = createReader(data, sources, handler, recovery, flow)
+  const keeper = createBookKeeper(data)
+  const listener = keeper?.listener(handler) ?? handler
+  const reader = createReader(data, sources, listener, recovery, flow)
   const clock = createClock(data.epoch)
-  const delivery = new Delivery(reader, handler, control, inputs.length, clock, false, naming)
+  const delivery = new Delivery(
+    reader,
+    handler,
+    control,
+    inputs.length,
+    clock,
+    false,
+    naming,
+    keeper,
+  )
   const agent = new InlineAgent(inputs, delivery.loop, control)
   const counters = threadCountersOf(data, 'feed')
   const heartbeat = new Heartbeat(counters, createClock(data.epoch), SPINNING_REST)

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import type { Book } from '../../book/index.js'
 import { deferred } from '../../foundation/deferred.js'
+import type { BookKeeper } from '../../handle/books/book-keeper.js'
 import type { AnyMessageView } from '../../handle/handler.js'
 import { MessageCursor } from '../../handle/loop/message-cursor.js'
 import type { Naming } from '../../handle/loop/naming.js'
@@ -34,6 +36,11 @@ export interface MessageBatch<View extends AnyMessageView = AnyMessageView> exte
   readonly late: boolean
   /** When it was received, in nanoseconds since the feed's `epoch`; NaN if nobody knows. */
   readonly receivedNs: number
+  /**
+   * With `books`: the book that an event has changed with this message, as it is now; undefined: none. How,
+   * `feed.books.change` tells.
+   */
+  readonly book: Book | undefined
 }
 
 /** Reads a feed on the caller's own thread and event loop. */
@@ -43,6 +50,7 @@ export class FeedIterator {
   readonly #lineCount: number
   readonly #captures: OpenCaptures | undefined
   readonly #batch: ReaderBatch
+  readonly #keeper: BookKeeper | undefined
   readonly #left = deferred<void>()
   #started = false
   /** Whether a loop is at work. */
@@ -52,6 +60,7 @@ export class FeedIterator {
 
   /**
    * @param naming how messages get their views; none: they are bytes, or native messages
+   * @param keeper who applies them to books; none: nobody
    * @param captures recordings that are read here; undefined where others fill the rings
    */
   constructor(
@@ -59,13 +68,15 @@ export class FeedIterator {
     control: ControlBlock,
     lineCount: number,
     naming: Naming | undefined,
+    keeper: BookKeeper | undefined,
     captures?: OpenCaptures,
   ) {
     this.#captures = captures
     this.#reader = reader
     this.#control = control
     this.#lineCount = lineCount
-    this.#batch = new ReaderBatch(reader, naming)
+    this.#batch = new ReaderBatch(reader, naming, keeper)
+    this.#keeper = keeper
   }
 
   async *batches(): AsyncGenerator<MessageBatch, void, undefined> {
@@ -114,6 +125,7 @@ export class FeedIterator {
     }
     control.noteHandlerGone()
     reader.finish()
+    this.#keeper?.finish()
   }
 
   #over(): boolean {
@@ -162,11 +174,13 @@ export class FeedIterator {
 class ReaderBatch implements MessageBatch {
   ended = false
   readonly #cursor: MessageCursor
+  readonly #keeper: BookKeeper | undefined
   readonly #result: { done: boolean; value: AnyMessageView }
   readonly #iterator: Iterator<AnyMessageView>
 
-  constructor(reader: MessageReader, naming: Naming | undefined) {
-    this.#cursor = new MessageCursor(reader, naming)
+  constructor(reader: MessageReader, naming: Naming | undefined, keeper: BookKeeper | undefined) {
+    this.#cursor = new MessageCursor(reader, naming, keeper)
+    this.#keeper = keeper
     this.#result = { done: false, value: this.#cursor.message }
     this.#iterator = {
       next: () => {
@@ -191,6 +205,11 @@ class ReaderBatch implements MessageBatch {
 
   get receivedNs(): number {
     return this.#cursor.receivedNs
+  }
+
+  get book(): Book | undefined {
+    const { changed } = this.#cursor
+    return changed < 0 ? undefined : this.#keeper?.books?.at(changed)
   }
 
   next(): boolean {

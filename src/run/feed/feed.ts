@@ -3,6 +3,8 @@ import { deliveredSoFar, FEED } from '../../account/feed-counters.js'
 import type { HistogramSnapshot } from '../../account/histogram.js'
 import { LINE } from '../../account/line-counters.js'
 import type { ServiceProfile } from '../../account/profile/service-profile.js'
+import type { BookTop } from '../../account/top-section.js'
+import type { Books } from '../../book/index.js'
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { deferred } from '../../foundation/deferred.js'
 import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
@@ -10,6 +12,7 @@ import { TickwireError } from '../../foundation/errors.js'
 import { optionName } from '../../foundation/option-name.js'
 import type { OutputFile } from '../../foundation/output-file.js'
 import type { Warnings } from '../../foundation/warnings.js'
+import type { BookKeeper } from '../../handle/books/book-keeper.js'
 import type { AnyMessageView } from '../../handle/handler.js'
 import type { Naming } from '../../handle/loop/naming.js'
 import { ALL_MESSAGES } from '../../handle/open-run.js'
@@ -26,6 +29,7 @@ import {
 } from '../handling/open-captures.js'
 import { type OpenRecovery, openRecovery } from '../handling/recovery-port.js'
 import { CountersKeeper } from '../memory/counters-keeper.js'
+import { createBookKeeper, readTop } from '../memory/feed-books.js'
 import {
   type BoundLine,
   boundUrls,
@@ -47,7 +51,7 @@ import { AlarmWatch } from './alarm-poller.js'
 import { captureReport } from './capture-report.js'
 import { alarmText } from './feed-alarm.js'
 import { FeedIterator, type MessageBatch } from './feed-iterator.js'
-import { handlerThrew, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
+import { handlerThrew, noBooks, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
 import { NetworkWatch } from './network-watch.js'
 import { Profiling } from './profiling.js'
 import { type ReceiveReport, type RunFacts, receiveFacts, receiveReport } from './receive-report.js'
@@ -103,6 +107,7 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   readonly #claims: CpuClaims | undefined
   readonly #iterator: FeedIterator | undefined
   readonly #recovery: OpenRecovery | undefined
+  readonly #bookKeeper: BookKeeper | undefined
   readonly #profiling: Profiling
   readonly #flow: OpenFlow | undefined
   readonly #captures: OpenCaptures | undefined
@@ -140,16 +145,20 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
           onStatus: callbacks.guard('onStatus', options.onStatus),
           onSkip: callbacks.guard('onSkip', options.onSkip),
         }
+        const books = createBookKeeper(data)
+        this.#bookKeeper = books
+        const told = books?.listener(listener) ?? listener
         const lines = captures?.lines
         const reader =
           lines === undefined
-            ? createReader(data, slotSources(data), listener, recovery, this.#flow)
-            : createReader(data, lines.sources, listener, undefined, undefined, lines.clock)
+            ? createReader(data, slotSources(data), told, recovery, this.#flow)
+            : createReader(data, lines.sources, told, undefined, undefined, lines.clock)
         this.#iterator = new FeedIterator(
           reader,
           this.#control,
           data.lines.length,
           naming,
+          books,
           captures,
         )
       } catch (error) {
@@ -182,6 +191,26 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   /** From which the feed's times are counted. */
   get epoch(): SessionEpoch {
     return this.#data.epoch
+  }
+
+  /**
+   * With `books`, where this thread iterates over the feed: the books as of the message that the loop is at.
+   *
+   * @throws {TickwireError} TW_BAD_OPTION where they are not built on this thread, or nobody knows yet what
+   * they are built from: then the header of the first datagram tells
+   */
+  get books(): Books {
+    const books = this.#bookKeeper?.books
+    if (books === undefined) throw noBooks(this.#data.plan)
+    return books
+  }
+
+  /**
+   * The top of a book that is published, as it was a moment ago, whichever thread builds it; undefined: it is
+   * not among those of `publishTop`.
+   */
+  top(symbol: string): BookTop | undefined {
+    return readTop(this.#data, symbol)
   }
 
   /** A report of what has happened so far. It costs microseconds; not for a hot loop. */

@@ -1,4 +1,6 @@
-import { messageOf, TickwireError } from '../../foundation/errors.js'
+import { badOption, messageOf, TickwireError } from '../../foundation/errors.js'
+import { optionName } from '../../foundation/option-name.js'
+import type { ReceivePlan } from '../options/receive-plan.js'
 
 /** A handler that has been told the report may take this long in onStop. */
 export const ON_STOP_MS = 5000
@@ -30,4 +32,21 @@ export function handlerThrew(failure: {
 /** What is no TickwireError is a bug. */
 export function unexpected(error: unknown): TickwireError {
   return new TickwireError('TW_BUG', messageOf(error), 'Please report this as a bug.')
+}
+
+/** There are no books on the thread that asks for them. */
+export function noBooks({ books, handler }: Pick<ReceivePlan, 'books' | 'handler'>): TickwireError {
+  if (books === null) {
+    return badOption('The feed builds no books', `Add ${optionName('books')} to its options.`)
+  }
+  if (handler.kind !== 'iterate') {
+    return badOption(
+      'The books of a feed with a handler module are in the thread of that module',
+      'Look at them in its onBook(book, change, sequence); read tops that publishTop names with top(symbol).',
+    )
+  }
+  return badOption(
+    'Nobody knows yet what the books are built from: the header of the first datagram tells',
+    `Ask when the first message is there, or name it with ${optionName('protocol')}.`,
+  )
 }

@@ -1,3 +1,4 @@
+import { type BooksRunReport, booksRunReport } from '../../account/book-counters.js'
 import {
   deliveredSoFar,
   FEED,
@@ -18,6 +19,7 @@ import { LINE_TRACK } from '../../sequence/line/line-state.js'
 import { RIVAL_DATAGRAMS } from '../../sequence/tracker-limits.js'
 import { lineAt, TRACK } from '../../sequence/tracker-state.js'
 import type { CaptureFramingName } from '../../wire/framing.js'
+import { bookCountersOf } from '../memory/feed-books.js'
 import {
   type ActiveTransport,
   type BoundLine,
@@ -97,6 +99,8 @@ export interface ReceiveReport {
   readonly behind: BehindReport
   /** What was asked for again, and what came of it; null without a retransmission server. */
   readonly recovery: RecoveryReport | null
+  /** What is known of the books; null without `books`. */
+  readonly books: BooksRunReport | null
   /** What was noted for `tune`; null without `profile`. */
   readonly profile: ProfileReport | null
   /** What senders were told of consumption; null without flow control. */
@@ -350,6 +354,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): LiveReport {
       pending: counts[FEED.pending],
     },
     recovery: recoveryReport(data, state),
+    books: booksReport(data, state),
     profile: facts.profile,
     flow: flowReport(data, state),
     endedBy: facts.endedBy,
@@ -409,6 +414,11 @@ function recoveryReport(data: ReportedFeed, state: FeedState): RecoveryReport | 
     badAnswers: counts[FEED.badAnswers],
     latencyNs: summarize(state.recovery.snapshot()),
   }
+}
+
+function booksReport(data: ReportedFeed, { counters }: FeedState): BooksRunReport | null {
+  if (data.plan.books === null) return null
+  return booksRunReport(bookCountersOf(data), counters[FEED.lastMessageNs])
 }
 
 function flowReport(data: ReportedFeed, { counters }: FeedState): ReceiveFlowReport | null {

@@ -1,6 +1,7 @@
 import { FEED } from '../../account/feed-counters.js'
 import { messageOf } from '../../foundation/errors.js'
 import { NS_PER_MS } from '../../foundation/units.js'
+import type { BookKeeper } from '../../handle/books/book-keeper.js'
 import type { Handler } from '../../handle/handler.js'
 import { createRunDelivery } from '../../handle/loop/create-run-delivery.js'
 import { HandleLoop } from '../../handle/loop/handle-loop.js'
@@ -33,6 +34,7 @@ export class Delivery {
   readonly #control: ControlBlock
   readonly #lineCount: number
   readonly #clock: ThreadClock
+  readonly #keeper: BookKeeper | undefined
   #deadlineNs = Number.NaN
 
   constructor(
@@ -43,13 +45,15 @@ export class Delivery {
     clock: ThreadClock,
     parks: boolean,
     naming: Naming | undefined,
+    keeper: BookKeeper | undefined,
   ) {
-    const runs = createRunDelivery(reader.run, handler, naming)
+    const runs = createRunDelivery(reader.run, handler, naming, keeper)
     this.loop = new HandleLoop(reader, runs, parks ? 1 : IDLE_CHECK_TURNS)
     this.#reader = reader
     this.#control = control
     this.#lineCount = lineCount
     this.#clock = clock
+    this.#keeper = keeper
   }
 
   /**
@@ -98,6 +102,7 @@ export class Delivery {
     this.#control.noteHandlerGone()
     settle()
     reader.finish()
+    this.#keeper?.finish()
     return reader.problem === undefined ? null : this.failure(reader.problem)
   }
 

@@ -1,12 +1,20 @@
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { messageOf, TickwireError } from '../../foundation/errors.js'
+import { optionName } from '../../foundation/option-name.js'
 import type { AnyMessageView, Handler, HandlerContext } from '../../handle/handler.js'
 import { BusyHandler, CountingHandler } from '../../handle/loop/built-in-handlers.js'
 import { createClock } from '../../native/create-clock.js'
 import type { HandlerChoice } from '../options/receive-plan.js'
 
+/** What of a plan says what a handler is. */
+export interface HandlerPlan {
+  readonly handler: HandlerChoice
+  /** Null or false: no books are built. */
+  readonly books: object | boolean | null
+}
+
 /** Called from a loop that no event loop interrupts. */
-const HOT_METHODS = ['onMessage', 'onLate', 'onGap', 'onStatus', 'onSkip'] as const
+const HOT_METHODS = ['onMessage', 'onBook', 'onLate', 'onGap', 'onStatus', 'onSkip'] as const
 const METHODS = ['onStart', ...HOT_METHODS, 'onStop'] as const
 
 /**
@@ -17,13 +25,15 @@ const METHODS = ['onStart', ...HOT_METHODS, 'onStop'] as const
  * `onMessage` and none of those
  */
 export async function loadHandler(
-  source: HandlerChoice,
+  plan: HandlerPlan,
   epoch: SessionEpoch,
   named: ReadonlySet<string> = new Set(),
 ): Promise<Handler> {
+  const source = plan.handler
+  const books = plan.books !== null && plan.books !== false
   if (source.kind === 'iterate') return new CountingHandler()
   const handler =
-    source.kind === 'count' ? new CountingHandler() : await importHandler(source.url, named)
+    source.kind === 'count' ? new CountingHandler() : await importHandler(source.url, named, books)
   if (source.workNs === 0) return handler
   return withWork(handler, source.workNs, epoch, named)
 }
@@ -49,6 +59,9 @@ function withWork(
     })
   }
   if (handler.onStart) busy.onStart = (context) => handler.onStart?.(context)
+  if (handler.onBook) {
+    busy.onBook = (book, change, sequence) => handler.onBook?.(book, change, sequence)
+  }
   if (handler.onGap) busy.onGap = (gap) => handler.onGap?.(gap)
   if (handler.onStatus) busy.onStatus = (status) => handler.onStatus?.(status)
   if (handler.onLate) busy.onLate = (message, sequence) => handler.onLate?.(message, sequence)
@@ -57,7 +70,11 @@ function withWork(
   return busy
 }
 
-async function importHandler(url: string, named: ReadonlySet<string>): Promise<Handler> {
+async function importHandler(
+  url: string,
+  named: ReadonlySet<string>,
+  books: boolean,
+): Promise<Handler> {
   let module: { default?: unknown }
   try {
     module = (await import(url)) as { default?: unknown }
@@ -83,6 +100,10 @@ async function importHandler(url: string, named: ReadonlySet<string>): Promise<H
     }
   }
   const names = [...named].some((name) => methods[name] !== undefined)
+  if (books && methods['onBook'] !== undefined) return exported as Handler
+  if (methods['onMessage'] === undefined && methods['onBook'] !== undefined && !names) {
+    throw onlyBooks(url)
+  }
   if (methods['onMessage'] === undefined && !names) {
     throw bad(
       url,
@@ -115,6 +136,15 @@ function construct(url: string, exported: unknown): unknown {
   } catch (error) {
     throw bad(url, `has a class that cannot be made: ${messageOf(error)}`, error)
   }
+}
+
+/** A handler of books in a run that builds none would never be called. */
+function onlyBooks(url: string): TickwireError {
+  return new TickwireError(
+    'TW_BAD_HANDLER',
+    `The handler module ${url} has onBook and no onMessage, and no books are built`,
+    `Add ${optionName('books')}.`,
+  )
 }
 
 function bad(

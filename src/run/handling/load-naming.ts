@@ -1,4 +1,5 @@
 import { loadProtocol } from '../../codec/load-protocol.js'
+import { protocolOfIexTp } from '../../codec/protocol-names.js'
 import { Naming } from '../../handle/loop/naming.js'
 import type { CaptureFramingName } from '../../wire/framing.js'
 import type { ReceivePlan } from '../options/receive-plan.js'
@@ -23,7 +24,7 @@ export async function loadNaming({
   if (protocol !== 'auto') return Naming.fixed(await loadProtocol(protocol))
   // Where nobody looks at messages their names are of no use.
   if (handler.kind === 'count') return undefined
-  const { PROTOCOLS, protocolOfIexTp } = await import('../../codec/protocols.js')
+  const { PROTOCOLS } = await import('../../codec/protocols.js')
   return Naming.byHeader([PROTOCOLS.tops16, PROTOCOLS.deep10, PROTOCOLS.deepplus10], (number) => {
     const name = protocolOfIexTp(number)
     return name === undefined ? undefined : PROTOCOLS[name]

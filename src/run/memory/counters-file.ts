@@ -120,6 +120,35 @@ export function copyCountersFile(file: string): ArrayBuffer | undefined {
   }
 }
 
+/**
+ * Opens a file of counters for somebody who copies parts of it, each with a call of its own.
+ *
+ * @param read gets what copies some bytes from an offset, valid until it returns
+ * @returns what `read` does; undefined if the file cannot be read
+ */
+export function withCountersFile<T>(
+  file: string,
+  read: (copyBytes: (offset: number, bytes: number) => ArrayBuffer) => T,
+): T | undefined {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch {
+    return undefined
+  }
+  try {
+    return read((offset, bytes) => {
+      const octets = new Uint8Array(bytes)
+      readSync(descriptor, octets, 0, bytes, offset)
+      return octets.buffer
+    })
+  } catch {
+    return undefined
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
 function createInFolder(folder: string, bytes: number): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const found = lstatSync(folder)

@@ -23,6 +23,7 @@ import type { CaptureEnd } from '../handling/open-captures.js'
 import type { ReceivePlan } from '../options/receive-plan.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { Placement } from '../thread/placement.js'
+import { bookSections } from './feed-books.js'
 import { createProfileMemories } from './profile-memories.js'
 import {
   allocateCounters,
@@ -78,6 +79,7 @@ export function feedTable(plan: ReceivePlan, transport: ActiveTransport): Counte
     ...plan.endpoints.map((_, line) => lineSection(lineLabel(line))),
     ...threadNames(plan, transport).map(threadSection),
     machineSection(),
+    ...bookSections(plan),
     ...runSections(),
   ]
 }

@@ -78,11 +78,26 @@ export interface ReceiveFlowOptions {
   readonly window?: number | undefined
 }
 
+/** What of the options of a receiver is about books. */
+export interface BooksReceiveOptions {
+  /**
+   * Build the books of all instruments, and call the handler's `onBook` for each event that changes one; a
+   * feed that is iterated over has them in `feed.books`. For `protocol` itch50, deep10, deepplus10 and
+   * tops16. Default false; true where `publishTop` names any.
+   */
+  readonly books?: boolean | undefined
+  /** Instruments of whose books the tops lie in the run's counters, for others to read: 'AAPL,MSFT'. */
+  readonly publishTop?: string | readonly string[] | undefined
+  /** Live orders that books have room for at first, some 80 bytes each; doubled as needed. Default 262,144. */
+  readonly bookOrders?: number | undefined
+}
+
 /** How to receive a feed. Everything has a default. */
 export interface ReceiveOptions
   extends RecoveryOptions,
     BehindOptions,
     ReceiveFlowOptions,
+    BooksReceiveOptions,
     CaptureOptions {
   /**
    * Endpoint URLs; two or more are lines of one feed. A number is a port of `udp://127.0.0.1`, a host name is
@@ -394,6 +409,23 @@ export const RECEIVE_OPTIONS = {
     max: 1_000_000,
     default: 0,
     help: 'let the kernel poll the device for this many microseconds',
+  },
+  books: {
+    kind: 'switch',
+    otherwise: 'off; on with --publish-top',
+    help: 'build the books of all instruments, and call onBook',
+  },
+  publishTop: {
+    kind: 'texts',
+    value: 'symbol[,…]',
+    help: 'keep the top of these books where tickwire top and others find it',
+  },
+  bookOrders: {
+    kind: 'whole',
+    min: 1,
+    max: 2 ** 26,
+    default: 2 ** 18,
+    help: 'have room for so many live orders from the start',
   },
   speed: {
     kind: 'number',

@@ -13,6 +13,7 @@ import { FRAMING_NAMES, type FramingName } from '../../wire/framing.js'
 import type { CountersChoice } from '../memory/run-counters.js'
 import { allowedSources } from './allowed-sources.js'
 import { planBehind } from './behind-plan.js'
+import { type BooksPlan, planBooks } from './books-plan.js'
 import type { CaptureFraming } from './capture-options.js'
 import { meaningless, readOptions } from './declaration.js'
 import { endpointTexts } from './endpoint-names.js'
@@ -64,6 +65,8 @@ export interface ReceivePlan extends RecoveryPlan, ReceiveFlowPlan {
   readonly profile: ProfilePlan | null
   readonly busyPollUs: number
   readonly counters: CountersChoice
+  /** Null: no books are built. */
+  readonly books: BooksPlan | null
 }
 
 /** What is noted for `tune`. */
@@ -108,6 +111,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
   const slotBytes =
     given.slotBytes ?? (gro ? MAX_SLOT_BYTES : createFraming(framing).defaultSlotBytes)
   ringLayout(slots, slotBytes)
+  const protocol = planProtocol(given.protocol, framing)
   const plan: ReceivePlan = {
     ...planRecovery(options, given, endpoints),
     ...planReceiveFlow(given, slotBytes),
@@ -115,7 +119,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     endpoints,
     allowedSources: allowedSources(listOf(given.allowSources ?? []), endpoints),
     framing,
-    protocol: planProtocol(given.protocol, framing),
+    protocol,
     transport,
     slots,
     slotBytes,
@@ -136,6 +140,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     profile: planProfile(given.profile, given.profileRecords),
     busyPollUs: given.busyPollUs,
     counters: given.counters,
+    books: planBooks(options, given, protocol),
   }
   refuseMeaningless(options, plan)
   refuseCombinations(plan)

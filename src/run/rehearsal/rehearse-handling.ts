@@ -114,7 +114,16 @@ function perform(
   const reader = createReader(feed, sources, handler, undefined, flow)
   const parks = !feed.single && feed.placement.handlerParks
   const clock = createClock(feed.epoch)
-  const delivery = new Delivery(reader, handler, control, inputs.length, clock, parks, naming)
+  const delivery = new Delivery(
+    reader,
+    handler,
+    control,
+    inputs.length,
+    clock,
+    parks,
+    naming,
+    undefined,
+  )
   const inline = new InlineAgent(inputs, delivery.loop, control)
   const park = new ParkIdle(control.handlerBell, feed.placement.handlerSpinTurns, PARK_MS)
   const parking = new ParkingAgent(delivery.loop, reader, park)
