@@ -189,6 +189,20 @@ export class HistogramSnapshot {
     }
   }
 
+  /**
+   * What was counted since an earlier snapshot of the same histogram; all, if it was reset meanwhile. The
+   * extremes are as fine as the buckets.
+   */
+  since(earlier: HistogramSnapshot): HistogramSnapshot {
+    const counts = this.#counts.map((count, index) => count - earlier.#counts[index])
+    if (counts.some((count) => count < 0)) return this
+    const first = counts.findIndex((count) => count > 0)
+    const last = counts.findLastIndex((count) => count > 0)
+    const minNs = Math.max(this.min ?? 0, bucketStartNs(Math.max(0, first)))
+    const maxNs = Math.min(this.max ?? 0, bucketStartNs(last + 1) - 1)
+    return new HistogramSnapshot(counts, minNs, maxNs, this.#sumNs - earlier.#sumNs)
+  }
+
   /** The distribution of the values of both. */
   merge(other: HistogramSnapshot): HistogramSnapshot {
     const counts = this.#counts.map((count, index) => count + other.#counts[index])

@@ -12,6 +12,16 @@ export const THREAD = {
   longTurns: 4,
   /** 1 while it runs its duty cycle. */
   running: 5,
+  /** Ns in turns that did something, and in those that did not, with the waiting between; 1 if it sleeps then. */
+  busyNs: 6,
+  restedNs: 7,
+  sleeps: 8,
+  /**
+   * Garbage collections since its first work, at most some seconds old while it runs: looked at after a turn
+   * that was long enough to hold one. 1 in the second if they are counted.
+   */
+  collections: 9,
+  collectionsCounted: 10,
 } as const
 
 /** A turn that takes longer is counted: messages wait meanwhile. */

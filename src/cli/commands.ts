@@ -41,6 +41,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Show what was lost in Tickwire processes: when, where and which messages',
     load: async () => (await import('./loss-command.js')).lossCommand,
   },
+  top: {
+    summary: 'Watch Tickwire processes live: rates, losses, buffers, latency, threads',
+    load: async () => (await import('./top-command.js')).topCommand,
+  },
   doctor: {
     summary: 'Find what on this machine costs messages, and explain what a run has lost',
     load: async () => (await import('./doctor-command.js')).doctorCommand,

@@ -32,7 +32,7 @@ export function readRuns(target: string | undefined): RunReading[] {
   return runs.sort((a, b) => a.startedMs - b.startedMs)
 }
 
-function processReport(run: RunReading): object {
+export function processReport(run: RunReading): object {
   return {
     pid: run.processId,
     alive: run.alive,

@@ -93,6 +93,11 @@ export interface ThreadReading {
   readonly longestTurnNs: number
   /** Turns of more than a millisecond. */
   readonly longTurns: number
+  /** Parts of its time, 0 to 1, in turns that did something, and asleep; null: it has not turned, or never sleeps. */
+  readonly busyShare: number | null
+  readonly parkedShare: number | null
+  /** Garbage collections since its first work; null where nobody counts them. */
+  readonly collections: number | null
   /** Since it last looked at the clock, which it does every few turns; null if it never did. */
   readonly lastTurnAgeMs: number | null
 }
@@ -247,14 +252,17 @@ class Reading implements RunReading {
     return labels
       .filter((label) => label.startsWith(prefix))
       .map((label) => {
-        const { running, turns, busyTurns, longestTurnNs, longTurns, lastTurnNs } = {
-          ...NO_TURNS,
-          ...this.counters(label),
-        }
+        const counters = { ...NO_TURNS, ...this.counters(label) }
+        const { running, turns, busyTurns, longestTurnNs, longTurns, lastTurnNs } = counters
+        const totalNs = counters.busyNs + counters.restedNs
+        const share = (ns: number) => (totalNs > 0 ? ns / totalNs : null)
         return {
           name: label.slice(prefix.length),
           running: running === 1,
           ...{ turns, busyTurns, longestTurnNs, longTurns },
+          busyShare: share(counters.busyNs),
+          parkedShare: counters.sleeps === 1 ? share(counters.restedNs) : null,
+          collections: counters.collectionsCounted === 1 ? counters.collections : null,
           lastTurnAgeMs: lastTurnNs === 0 ? null : this.#ageMs(this.#sinceEpochMs(lastTurnNs)),
         }
       })
@@ -283,4 +291,5 @@ class Reading implements RunReading {
 
 const NO_TURNS = {
   ...{ running: 0, turns: 0, busyTurns: 0, longestTurnNs: 0, longTurns: 0, lastTurnNs: 0 },
+  ...{ busyNs: 0, restedNs: 0, sleeps: 0, collections: 0, collectionsCounted: 0 },
 }

@@ -41,6 +41,22 @@ export function formatBar(share: number, width: number): string {
   return '█'.repeat(filled) + '░'.repeat(width - filled)
 }
 
+const SPARKS = '▁▂▃▄▅▆▇█'
+
+/** Values as a row of small bars, from 0 to the largest; a space where there is none. */
+export function formatSparkline(values: readonly (number | null)[], width: number): string {
+  const shown = values.slice(-width)
+  const most = Math.max(0, ...shown.map((value) => value ?? 0))
+  return shown
+    .map((value) => {
+      if (value === null) return ' '
+      const step = most === 0 ? 0 : Math.round((value / most) * (SPARKS.length - 1))
+      return SPARKS[step]
+    })
+    .join('')
+    .padStart(width)
+}
+
 /** Rows as columns, the first to the left, the others to the right. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []

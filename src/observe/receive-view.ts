@@ -20,12 +20,15 @@ const BAR_WIDTH = 24
 export class ReceiveView implements LiveSource {
   readonly #stats: () => ReceiveReport
   readonly #colors: Colors
+  readonly #knownRate: (() => number | null) | undefined
   #messages = 0
   #sinceMs = performance.now()
 
-  constructor(stats: () => ReceiveReport, colors: Colors) {
+  /** @param rate messages per second, where somebody knows; default: since it was asked last */
+  constructor(stats: () => ReceiveReport, colors: Colors, rate?: () => number | null) {
     this.#stats = stats
     this.#colors = colors
+    this.#knownRate = rate
   }
 
   lines(): readonly string[] {
@@ -59,7 +62,8 @@ export class ReceiveView implements LiveSource {
   }
 
   /** Messages per second since it was asked last. */
-  #rate(report: ReceiveReport): number {
+  #rate(report: ReceiveReport): number | null {
+    if (this.#knownRate !== undefined) return this.#knownRate()
     const nowMs = performance.now()
     const rate = ((report.messages - this.#messages) * 1000) / Math.max(1, nowMs - this.#sinceMs)
     this.#messages = report.messages

@@ -8,12 +8,15 @@ import type { LiveSource } from './live-display.js'
 export class SendView implements LiveSource {
   readonly #stats: () => SendReport
   readonly #colors: Colors
+  readonly #knownRate: (() => number | null) | undefined
   #datagrams = 0
   #sinceMs = performance.now()
 
-  constructor(stats: () => SendReport, colors: Colors) {
+  /** @param rate datagrams per second, where somebody knows; default: since it was asked last */
+  constructor(stats: () => SendReport, colors: Colors, rate?: () => number | null) {
     this.#stats = stats
     this.#colors = colors
+    this.#knownRate = rate
   }
 
   lines(): readonly string[] {
@@ -37,7 +40,8 @@ export class SendView implements LiveSource {
     return `sent ${sentText(report)}, ${formatRate(this.#rate(report))} datagrams/s, refused ${formatCount(report.refused)}${flow}`
   }
 
-  #rate(report: SendReport): number {
+  #rate(report: SendReport): number | null {
+    if (this.#knownRate !== undefined) return this.#knownRate()
     const nowMs = performance.now()
     const rate = ((report.datagrams - this.#datagrams) * 1000) / Math.max(1, nowMs - this.#sinceMs)
     this.#datagrams = report.datagrams

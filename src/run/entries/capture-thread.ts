@@ -12,8 +12,8 @@ import { createReader, type FeedData, type HandlerDone } from '../memory/feed-da
 import type { CapturePlan } from '../options/capture-options.js'
 import { planProtocol } from '../options/protocol-plan.js'
 import type { HandlerChoice } from '../options/receive-plan.js'
+import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import { CollectionCounter } from '../thread/duty-cycle.js'
 import { threadMain } from '../thread/thread-port.js'
 
 /** What a thread that reads recordings is given. */
@@ -76,7 +76,7 @@ threadMain<CaptureStart, HandlerDone>(async (port) => {
     const end = await captures.close()
     await nextTurn()
     port.done({
-      collections: await collections.count(),
+      collections: collections.count,
       failure: failure ?? late,
       captures: end,
     })

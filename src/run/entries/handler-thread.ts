@@ -20,8 +20,8 @@ import {
 import { measureHandlerCost } from '../memory/profile-memories.js'
 import { rehearse } from '../rehearsal/rehearse-handling.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
+import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import { CollectionCounter } from '../thread/duty-cycle.js'
 import { Heartbeat, SLEEPING_REST, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
@@ -56,8 +56,8 @@ threadMain<null, HandlerDone>(async (port) => {
   const agent = new ParkingAgent(delivery.loop, reader, park)
   const rest = placement.handlerParks ? SLEEPING_REST : SPINNING_REST
   const counters = threadCountersOf(data, 'handler')
-  const heartbeat = new Heartbeat(counters, createClock(data.epoch), rest)
-  const collections = new CollectionCounter()
+  const collections = new CollectionCounter(counters)
+  const heartbeat = new Heartbeat(counters, createClock(data.epoch), rest, collections)
   settleHeap()
   port.ready(null)
   const failure = placement.handlerParks
@@ -66,7 +66,7 @@ threadMain<null, HandlerDone>(async (port) => {
   const late = delivery.close(() => {})
   recovery?.close()
   flow?.close()
-  port.done({ collections: await collections.count(), failure: failure ?? late })
+  port.done({ collections: collections.count, failure: failure ?? late })
   const report = await port.order<unknown>('stop')
   await stopHandler(handler, report)
 })

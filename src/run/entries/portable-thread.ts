@@ -8,8 +8,8 @@ import {
   type ReceiverData,
   type ReceiverDone,
 } from '../memory/feed-data.js'
+import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import { CollectionCounter } from '../thread/duty-cycle.js'
 import { threadMain } from '../thread/thread-port.js'
 
 const data = workerData as ReceiverData
@@ -35,5 +35,5 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
   await receiver.run()
   collections.end()
   control.noteLineClosed()
-  port.done({ collections: await collections.count() })
+  port.done({ collections: collections.count })
 })

@@ -12,8 +12,9 @@ import {
 import { measureReceiverCost } from '../memory/profile-memories.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
 import { warmUpReceiver } from '../rehearsal/warm-up.js'
+import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import { CollectionCounter, runDutyCycle } from '../thread/duty-cycle.js'
+import { runDutyCycle } from '../thread/duty-cycle.js'
 import { Heartbeat, SLEEPING_REST, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
@@ -29,12 +30,12 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
   const counters = threadCountersOf(data, `receiver ${data.line}`)
   const sleeps = data.placement.receiverSpinTurns !== Number.POSITIVE_INFINITY
   const rest = sleeps ? SLEEPING_REST : SPINNING_REST
-  const heartbeat = new Heartbeat(counters, createClock(data.epoch), rest)
-  const collections = new CollectionCounter()
+  const collections = new CollectionCounter(counters)
+  const heartbeat = new Heartbeat(counters, createClock(data.epoch), rest, collections)
   settleHeap()
   port.ready(input.bound)
   runDutyCycle(input, new SpinIdle(), () => control.stopping, collections.begin, heartbeat)
   collections.end()
   input.close()
-  port.done({ collections: await collections.count() })
+  port.done({ collections: collections.count })
 })

@@ -24,8 +24,9 @@ import { settleHeap } from '../rehearsal/settle-heap.js'
 import { warmUpSender } from '../rehearsal/warm-up.js'
 import { openMessageStore } from '../sending/open-message-store.js'
 import { createMarketWriter, createOfferWriter, type OfferPlan } from '../sending/writers.js'
+import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import { type Agent, CollectionCounter, runDutyCycle } from '../thread/duty-cycle.js'
+import { type Agent, runDutyCycle } from '../thread/duty-cycle.js'
 import { Heartbeat, SLEEPING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
@@ -80,7 +81,8 @@ const data = workerData as SenderData
 threadMain<null, SenderDone>(async (port) => {
   if (data.cpu !== null) pinThread(data.cpu)
   const control = new ControlBlock(data.control)
-  const collections = new CollectionCounter()
+  const counters = countersOf(data.counters, `thread ${SENDER_THREAD}`)
+  const collections = new CollectionCounter(counters)
   if (data.portable) {
     const sender = portableSender(control)
     await sender.open()
@@ -98,8 +100,7 @@ threadMain<null, SenderDone>(async (port) => {
       data.source.kind === 'offers'
         ? new ParkIdle(control.handlerBell, OFFER_SPIN_TURNS, OFFER_PARK_MS)
         : new SpinIdle()
-    const counters = countersOf(data.counters, `thread ${SENDER_THREAD}`)
-    const heartbeat = new Heartbeat(counters, createClock(data.epoch), SLEEPING_REST)
+    const heartbeat = new Heartbeat(counters, createClock(data.epoch), SLEEPING_REST, collections)
     const over = () => loop.done || control.stopping
     runDutyCycle(loop, idle, over, collections.begin, heartbeat)
     if (!loop.done) loop.end()
@@ -111,7 +112,7 @@ threadMain<null, SenderDone>(async (port) => {
     }
   }
   collections.end()
-  port.done({ collections: await collections.count() })
+  port.done({ collections: collections.count })
 })
 
 function warmUp(): void {

@@ -23,8 +23,8 @@ import {
 import { measureHandlerCost, measureReceiverCost } from '../memory/profile-memories.js'
 import { rehearse } from '../rehearsal/rehearse-handling.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
+import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import { CollectionCounter } from '../thread/duty-cycle.js'
 import { Heartbeat, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
@@ -68,8 +68,8 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   )
   const agent = new InlineAgent(inputs, delivery.loop, control)
   const counters = threadCountersOf(data, 'feed')
-  const heartbeat = new Heartbeat(counters, createClock(data.epoch), SPINNING_REST)
-  const collections = new CollectionCounter()
+  const collections = new CollectionCounter(counters)
+  const heartbeat = new Heartbeat(counters, createClock(data.epoch), SPINNING_REST, collections)
   settleHeap()
   port.ready(bounds)
   const failure = delivery.deliver(agent, new SpinIdle(), collections, heartbeat)
@@ -80,7 +80,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   for (const input of inputs) input.end()
   recovery?.close()
   flow?.close()
-  port.done({ collections: await collections.count(), failure: failure ?? late })
+  port.done({ collections: collections.count, failure: failure ?? late })
   const report = await port.order<unknown>('stop')
   await stopHandler(handler, report)
 })

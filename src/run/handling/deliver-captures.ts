@@ -1,7 +1,7 @@
 import type { MessageReader } from '../../handle/message-reader.js'
 import type { HandlerFailure } from '../memory/feed-data.js'
+import type { CollectionCounter } from '../thread/collection-counter.js'
 import type { ControlBlock } from '../thread/control-block.js'
-import type { CollectionCounter } from '../thread/duty-cycle.js'
 import type { Delivery } from './delivery.js'
 import type { OpenCaptures } from './open-captures.js'
 

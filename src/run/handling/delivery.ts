@@ -11,8 +11,9 @@ import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { ThreadClock } from '../../native/create-clock.js'
 import type { IdleStrategy } from '../../ring/idle-strategy.js'
 import type { HandlerFailure } from '../memory/feed-data.js'
+import type { CollectionCounter } from '../thread/collection-counter.js'
 import type { ControlBlock } from '../thread/control-block.js'
-import { type Agent, type CollectionCounter, runDutyCycle } from '../thread/duty-cycle.js'
+import { type Agent, runDutyCycle } from '../thread/duty-cycle.js'
 import type { Heartbeat } from '../thread/heartbeat.js'
 
 /** After a stop, the backlog is delivered for this long; what is left then counts as undelivered. */

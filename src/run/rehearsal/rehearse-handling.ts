@@ -20,8 +20,9 @@ import {
   slotSource,
 } from '../memory/feed-data.js'
 import type { HandlerChoice } from '../options/receive-plan.js'
+import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import { type Agent, CollectionCounter } from '../thread/duty-cycle.js'
+import type { Agent } from '../thread/duty-cycle.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
 import { type Outlet, RehearsalScript } from './script.js'

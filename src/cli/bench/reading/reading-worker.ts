@@ -17,7 +17,7 @@ import {
 import { planReceive } from '../../../run/options/receive-plan.js'
 import { rehearse } from '../../../run/rehearsal/rehearse-handling.js'
 import { settleHeap } from '../../../run/rehearsal/settle-heap.js'
-import { CollectionCounter } from '../../../run/thread/duty-cycle.js'
+import { CollectionCounter } from '../../../run/thread/collection-counter.js'
 import { place } from '../../../run/thread/placement.js'
 import { READING_SECTIONS } from './sections.js'
 import { ThreadTime } from './thread-time.js'
@@ -96,7 +96,7 @@ port.on('message', async (passes: ReadingOrder) => {
     messages: passes * traffic.messagesPerPass,
     delivered: counters[FEED.delivered] - before,
     ns,
-    collections: await collections.count(),
+    collections: collections.count,
   }
   port.postMessage(round)
 })
