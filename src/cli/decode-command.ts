@@ -5,7 +5,7 @@ export const decodeCommand = command({
   operands: [
     {
       usage: '<endpoint>',
-      help: 'a recording: a path, file:PATH?to=GROUP:PORT or file:-',
+      help: 'a recording (a path, file:PATH?to=GROUP:PORT, file:-) or a live feed: udp://ADDRESS:PORT',
       min: 1,
       max: 1,
     },
@@ -14,6 +14,7 @@ export const decodeCommand = command({
   examples: [
     'decode day.pcap.gz --stats',
     'decode day.pcap.gz -o quotes.parquet --type quoteUpdate',
+    'decode udp://239.1.1.1:9001 --framing iex-tp --duration-ms 10000',
     'decode day.pcap.gz --type tradeReport --instrument AAPL --limit 10 --pretty',
   ],
   run: async (operands, flags, output) => {

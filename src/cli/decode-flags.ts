@@ -1,3 +1,4 @@
+import { RECEIVE_OPTIONS } from '../run/options/receive-options.js'
 import { CAPTURE_FRAMING_NAMES } from '../wire/framing.js'
 
 export const DECODE_FLAGS = {
@@ -16,7 +17,7 @@ export const DECODE_FLAGS = {
   framing: {
     kind: 'choice',
     choices: ['auto', ...CAPTURE_FRAMING_NAMES],
-    default: 'auto',
+    otherwise: 'auto for a recording, else raw',
     help: 'read datagrams in this framing',
   },
   protocol: {
@@ -26,5 +27,9 @@ export const DECODE_FLAGS = {
     help: 'read messages of auto, none, native, itch50, tops16, deep10, deepplus10 or sbe:FILE.xml',
   },
   session: { kind: 'text', value: 'id', help: 'read only this session' },
+  count: { ...RECEIVE_OPTIONS.count, help: 'stop a live feed after this many messages' },
+  durationMs: { ...RECEIVE_OPTIONS.durationMs, help: 'stop a live feed after this time' },
+  idleExitMs: RECEIVE_OPTIONS.idleExitMs,
+  firstWithinMs: RECEIVE_OPTIONS.firstWithinMs,
   date: { kind: 'text', value: 'day', help: 'count times of day from this day: 2026-03-02' },
 } as const

@@ -1,15 +1,10 @@
 import { once } from 'node:events'
-import { type DecodeReport, Decoder, tellsSendTime } from '../export/decoder.js'
-import { JsonLinesWriter } from '../export/json-lines-writer.js'
-import { openRecording, type Recording } from '../export/open-decoder.js'
-import { RowOutputs, type TableShape } from '../export/row-outputs.js'
-import { badOption, TickwireError } from '../foundation/errors.js'
-import { nearest } from '../foundation/nearest.js'
+import { DecodeFailure, type DecodeReport, type Decoding, decode } from '../export/decode.js'
+import { badOption } from '../foundation/errors.js'
 import { formatBytes, formatCount, formatRate } from '../observe/format.js'
 import type { LiveSource } from '../observe/live-display.js'
-import { parseFeedUrl } from '../transport/feed-url.js'
 import type { Flags } from './command.js'
-import { DECODE_FLAGS } from './decode-flags.js'
+import type { DECODE_FLAGS } from './decode-flags.js'
 import { type Output, show } from './output.js'
 import { stopSignal } from './signals.js'
 
@@ -21,29 +16,33 @@ export async function runDecode(
   flags: DecodeFlags,
   output: Output,
 ): Promise<void> {
+  const { type, instrument, force, stats, output: file, ...options } = flags
   checkFlags(flags, output)
-  const url = parseFeedUrl(endpoint)
-  if (url.kind !== 'file') {
-    throw new TickwireError(
-      'TW_BAD_ENDPOINT',
-      `${endpoint} is no recording`,
-      'Give the path of a recording, or file:- for standard input; record a live feed first.',
-    )
-  }
-  const signal = stopSignal()
-  const recording = await openRecording({
-    path: url.path,
-    to: url.to,
-    framing: flags.framing ?? DECODE_FLAGS.framing.default,
-    protocol: flags.protocol ?? DECODE_FLAGS.protocol.default,
-    session: flags.session,
-    date: flags.date,
-    signal,
+  const prints = file === undefined && stats !== true
+  const decoding = await decode({
+    ...options,
+    endpoint,
+    types: listed(type),
+    instruments: listed(instrument),
+    output: file,
+    overwrite: force === true,
+    onRows: prints ? writeRows : undefined,
+    signal: stopSignal(),
+    // Rows have standard output for themselves.
+    onReady: (url, framing) =>
+      process.stderr.write(`receiving ${framing} on ${url}; Ctrl-C stops\n`),
+    onWarning: (warning) => output.warn(warning),
   })
+  const { finished } = decoding
   try {
-    await decodeAll(recording, flags, output, signal)
-  } finally {
-    await recording.reader.close()
+    const report = prints ? await finished : await show(finished, new Progress(decoding), output)
+    if (!prints) output.report(report, () => summary(report, stats === true))
+  } catch (error) {
+    // Beside JSON the report stands in the one object, with the error.
+    if (error instanceof DecodeFailure && !output.json && !prints) {
+      for (const line of summary(error.report, stats === true)) output.say(line)
+    }
+    throw error
   }
 }
 
@@ -59,109 +58,29 @@ function checkFlags(flags: DecodeFlags, output: Output): void {
   }
 }
 
-async function decodeAll(
-  recording: Recording,
-  flags: DecodeFlags,
-  output: Output,
-  signal: AbortSignal,
-): Promise<void> {
-  const { reader, protocol } = recording
-  const types = listed(flags.type)
-  if (types !== undefined) checkTypes(types, protocol?.kinds.map((kind) => kind.name) ?? [])
-  const shape: TableShape = {
-    columnsOf: (type) => recording.columnsOf(type),
-    received: reader.hasReceiveTime,
-    sent: tellsSendTime(recording.framing.name),
-    pretty: flags.pretty === true,
-    day: recording.day,
-  }
-  const outputs =
-    flags.output === undefined
-      ? undefined
-      : new RowOutputs(flags.output, flags.force === true, types, shape)
-  const text = outputs === undefined && flags.stats !== true ? new TextOutput(shape) : undefined
-  const decoder = new Decoder({
-    framing: recording.framing,
-    protocol: protocol?.name ?? 'none',
-    views: protocol?.createViews(),
-    columnsOf: shape.columnsOf,
-    types,
-    instruments: listed(flags.instrument),
-    limit: flags.limit ?? Number.POSITIVE_INFINITY,
-    writerOf:
-      text === undefined
-        ? outputs === undefined
-          ? undefined
-          : (type) => outputs.writerOf(type)
-        : () => text.writer,
-  })
-  const startedMs = performance.now()
-  const read = readAll(recording, decoder, text, signal)
-  try {
-    if (text === undefined) await show(read, new Progress(recording, decoder), output)
-    else await read
-    outputs?.finish()
-  } catch (error) {
-    outputs?.discard()
-    throw error
-  }
-  const seconds = (performance.now() - startedMs) / 1000
-  for (const warning of reader.warnings()) output.warn(warning)
-  const report = decoder.report(reader.counts())
-  const files = outputs?.paths ?? []
-  if (text !== undefined) return
-  output.report({ ...report, files }, () =>
-    flags.stats === true ? statistics(report) : [written(report, files, seconds)],
-  )
+/** Writes rows to standard output, no faster than they are read there. */
+function writeRows(lines: Uint8Array): void | Promise<void> {
+  if (process.stdout.write(lines) || process.stdout.destroyed) return
+  return room()
 }
 
-async function readAll(
-  { reader }: Recording,
-  decoder: Decoder,
-  text: TextOutput | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!decoder.satisfied && !signal.aborted && (await reader.fill())) {
-    decoder.readAll(reader)
-    await text?.drained()
-  }
-  text?.writer.finish()
-  await text?.drained()
-}
-
-/** Rows of text for standard output, no faster than they are read there. */
-class TextOutput {
-  readonly writer: JsonLinesWriter
-  #full = false
-
-  constructor(shape: TableShape) {
-    this.writer = new JsonLinesWriter(
-      (type) => shape.columnsOf(type),
-      shape,
-      (bytes) => {
-        this.#full = !process.stdout.write(bytes)
-      },
-    )
-  }
-
-  async drained(): Promise<void> {
-    if (!this.#full || process.stdout.destroyed) return
-    // A reader that goes away closes the stream.
-    await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(
-      () => {},
-    )
-    this.#full = false
-  }
+/** Waits until there is room, or nobody reads any more. */
+async function room(): Promise<void> {
+  const over = new AbortController()
+  const { signal } = over
+  const events = ['drain', 'close'].map((name) => once(process.stdout, name, { signal }))
+  // The one that did not come ends with an error when it is not waited for any more.
+  for (const event of events) event.catch(() => {})
+  await Promise.race(events).catch(() => {})
+  over.abort()
 }
 
 class Progress implements LiveSource {
-  readonly #recording: Recording
-  readonly #decoder: Decoder
+  readonly #decoding: Decoding
   readonly #startedMs = performance.now()
 
-  constructor(recording: Recording, decoder: Decoder) {
-    this.#recording = recording
-    this.#decoder = decoder
+  constructor(decoding: Decoding) {
+    this.#decoding = decoding
   }
 
   lines(): readonly string[] {
@@ -169,37 +88,27 @@ class Progress implements LiveSource {
   }
 
   line(): string {
-    const { messages } = this.#decoder
-    const { consumedBytes, totalBytes } = this.#recording.reader
+    const { messages, progress } = this.#decoding
+    const { consumedBytes, totalBytes } = progress
     const rate = messages / Math.max(0.001, (performance.now() - this.#startedMs) / 1000)
     const share = totalBytes > 0 ? `, ${Math.floor((100 * consumedBytes) / totalBytes)} %` : ''
-    return `${formatCount(messages)} messages, ${formatRate(rate)}/s, ${formatBytes(consumedBytes)} read${share}`
+    const read = Number.isNaN(consumedBytes) ? '' : `, ${formatBytes(consumedBytes)} read${share}`
+    return `${formatCount(messages)} messages, ${formatRate(rate)}/s${read}`
   }
 }
 
 /** `--type a,b --type c`: three. */
-function listed(texts: readonly string[] | undefined): ReadonlySet<string> | undefined {
-  if (texts === undefined) return undefined
-  return new Set(texts.flatMap((text) => text.split(',')).filter((text) => text !== ''))
+function listed(texts: readonly string[] | undefined): readonly string[] | undefined {
+  return texts?.flatMap((text) => text.split(',')).filter((text) => text !== '')
 }
 
-function checkTypes(types: ReadonlySet<string>, known: readonly string[]): void {
-  for (const type of types) {
-    if (known.includes(type)) continue
-    const close = nearest(type, known)
-    throw badOption(
-      `there is no type "${type}"${known.length === 0 ? ' without a protocol' : ''}`,
-      known.length === 0
-        ? 'Name the protocol of the messages: --protocol itch50, for example.'
-        : `${close === undefined ? '' : `Perhaps ${close}? `}The types are ${known.join(', ')}.`,
-    )
-  }
+function summary(report: DecodeReport, stats: boolean): string[] {
+  return stats ? statistics(report) : [written(report)]
 }
 
 function statistics(report: DecodeReport): string[] {
   const { byType, unknown, peaks, capture } = report
   const width = Math.max(0, ...Object.keys(byType).map((name) => name.length))
-  const others = Object.entries(capture.otherPackets).map(([what, count]) => `${count} ${what}`)
   return [
     `${formatCount(report.messages)} messages of ${report.protocol} in ${formatCount(report.datagrams)} datagrams of ${report.framing}, ${formatCount(report.instruments)} instruments`,
     ...Object.entries(byType).map(
@@ -211,11 +120,18 @@ function statistics(report: DecodeReport): string[] {
     `  also         ${formatCount(report.heartbeats)} heartbeats, ${formatCount(report.gaps)} gaps (${formatCount(report.missing)} messages), ${formatCount(report.restarts)} restarts, ${formatCount(report.duplicates)} duplicates`,
     `  not readable ${formatCount(report.invalidDatagrams)} datagrams, ${formatCount(report.messageFaults)} messages; of another session ${formatCount(report.foreignDatagrams)} datagrams`,
     `  busiest      ${formatCount(peaks['1ms'])} messages in 1 ms, ${formatCount(peaks['10ms'])} in 10 ms, ${formatCount(peaks['100ms'])} in 100 ms, ${formatCount(peaks['1s'])} in 1 s`,
-    `  packets      ${formatCount(capture.packets)}${others.length === 0 ? '' : `, not of the feed: ${others.join(', ')}`}${capture.truncated > 0 ? `, ${capture.truncated} cut short` : ''}`,
+    ...(capture === null ? [] : [packetsText(capture)]),
   ]
 }
 
-function written(report: DecodeReport, files: readonly string[], seconds: number): string {
-  const rate = formatRate(report.rows / Math.max(0.001, seconds))
-  return `${formatCount(report.rows)} rows in ${seconds.toFixed(1)} s, ${rate} rows/s: ${files.join(', ')}`
+function packetsText(capture: NonNullable<DecodeReport['capture']>): string {
+  const others = Object.entries(capture.otherPackets).map(([what, count]) => `${count} ${what}`)
+  const also = others.length === 0 ? '' : `, not of the feed: ${others.join(', ')}`
+  const short = capture.truncated > 0 ? `, ${capture.truncated} cut short` : ''
+  return `  packets      ${formatCount(capture.packets)}${also}${short}`
+}
+
+function written({ rows, elapsedSeconds, files }: DecodeReport): string {
+  const rate = formatRate(rows / Math.max(0.001, elapsedSeconds))
+  return `${formatCount(rows)} rows in ${elapsedSeconds.toFixed(1)} s, ${rate} rows/s: ${files.join(', ')}`
 }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import zlib, { gzipSync } from 'node:zlib'
 import type { Column } from '../codec/column/column.js'
 import type { MarketDay } from '../codec/value/market-day.js'
 import { TickwireError } from '../foundation/errors.js'
-import { StreamedFile } from '../foundation/streamed-file.js'
+import { fileExists, StreamedFile } from '../foundation/streamed-file.js'
+import { zstdCompressor } from '../native/zstd.js'
 import { CsvWriter } from './csv-writer.js'
 import { JsonLinesWriter } from './json-lines-writer.js'
 import { formatOfName, type NamedFormat, TYPE_PLACE } from './output-format.js'
@@ -19,6 +21,31 @@ export interface TableShape {
   readonly sent: boolean
   readonly pretty: boolean
   readonly day: MarketDay | undefined
+}
+
+/**
+ * What the name of an output says, if it can be written.
+ *
+ * @param types that are wanted; undefined: all
+ * @throws {TickwireError} TW_BAD_OPTION for a name without a format, or several types for a table of one;
+ * TW_FILE_EXISTS
+ */
+export function checkOutput(
+  file: string,
+  overwrite: boolean,
+  types: ReadonlySet<string> | undefined,
+): NamedFormat {
+  const named = formatOfName(file)
+  if (file.includes(TYPE_PLACE)) return named
+  if (named.format !== 'jsonl' && types?.size !== 1) {
+    throw new TickwireError(
+      'TW_BAD_OPTION',
+      `a ${named.format} file holds messages of one type, and ${types === undefined ? 'all' : types.size} are wanted`,
+      `Choose one with --type, or write one file each: -o ${file.replace(/\.(?=[^/]*$)/, `.${TYPE_PLACE}.`)}.`,
+    )
+  }
+  if (!overwrite && existsSync(file)) throw fileExists(file)
+  return named
 }
 
 /**
@@ -47,16 +74,9 @@ export class RowOutputs {
     this.#file = file
     this.#overwrite = overwrite
     this.#shape = shape
-    this.#named = formatOfName(file)
+    this.#named = checkOutput(file, overwrite, types)
     const { format } = this.#named
     if (file.includes(TYPE_PLACE)) return
-    if (format !== 'jsonl' && types?.size !== 1) {
-      throw new TickwireError(
-        'TW_BAD_OPTION',
-        `a ${format} file holds messages of one type, and ${types === undefined ? 'all' : types.size} are wanted`,
-        `Choose one with --type, or write one file each: -o ${file.replace(/\.(?=[^/]*$)/, `.${TYPE_PLACE}.`)}.`,
-      )
-    }
     // A wrong path is known before there is something to lose.
     const [type = ''] = types ?? []
     const writer = this.#open(file, format === 'jsonl' ? undefined : type)
@@ -152,10 +172,11 @@ class PackedSink {
 function packerOf(packing: 'gzip' | 'zstd', path: string): Pack {
   if (packing === 'gzip') return (bytes) => gzipSync(bytes)
   const { zstdCompressSync } = zlib as { zstdCompressSync?: Pack }
-  if (zstdCompressSync !== undefined) return zstdCompressSync
+  const pack = zstdCompressSync ?? zstdCompressor()
+  if (pack !== undefined) return pack
   throw new TickwireError(
     'TW_NOT_SUPPORTED',
-    `${path} would be packed with zstd, which this Node.js (${process.version}) does not have`,
-    'Use .gz, or Node.js 22.15 or newer.',
+    `${path} would be packed with zstd, which this Node.js (${process.version}) does not have, nor this system (libzstd)`,
+    'Use .gz, Node.js 22.15 or newer, or install libzstd.',
   )
 }

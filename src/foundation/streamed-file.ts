@@ -20,13 +20,7 @@ export class StreamedFile {
    */
   constructor(path: string, overwrite: boolean) {
     this.path = path
-    if (!overwrite && existsSync(path)) {
-      throw new TickwireError(
-        'TW_FILE_EXISTS',
-        `${path} is there already`,
-        'Give another name, or -f to replace it.',
-      )
-    }
+    if (!overwrite && existsSync(path)) throw fileExists(path)
     this.#beside = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
     try {
       this.#descriptor = openSync(this.#beside, 'w')
@@ -91,5 +85,14 @@ function unwritable(path: string, error: unknown): TickwireError {
     `${path} cannot be written: ${messageOf(error)}`,
     'Give a path in a folder that exists, that you may write to, and that has room.',
     { cause: error },
+  )
+}
+
+/** The error for a file that would be replaced, and must not be. */
+export function fileExists(path: string): TickwireError {
+  return new TickwireError(
+    'TW_FILE_EXISTS',
+    `${path} is there already`,
+    'Give another name, or -f to replace it.',
   )
 }

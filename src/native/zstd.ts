@@ -5,6 +5,9 @@ type Koffi = typeof import('koffi')
 /** Names under which the shared library of Zstandard lies on Linux, macOS and Windows. */
 const LIBRARY_NAMES = ['libzstd.so.1', 'libzstd.so', 'libzstd.1.dylib', 'libzstd.dll']
 
+/** What zstd takes unasked. */
+const COMPRESSION_LEVEL = 3
+
 /** What of libzstd is called; sizes are `size_t`, errors are sizes too (`ZSTD_isError`). */
 interface Libzstd {
   create(): unknown
@@ -18,6 +21,14 @@ interface Libzstd {
     inputBytes: number,
     inputPosition: BigUint64Array,
   ): number
+  compress(
+    output: Uint8Array,
+    outputBytes: number,
+    input: Uint8Array,
+    inputBytes: number,
+    level: number,
+  ): number
+  compressBound(inputBytes: number): number
   isError(code: number): number
   errorName(code: number): string
 }
@@ -81,6 +92,18 @@ export class ZstdDecoder {
   }
 }
 
+/** Packs bytes as one Zstandard frame; undefined where there is no libzstd. Allocates. */
+export function zstdCompressor(): ((bytes: Uint8Array) => Uint8Array) | undefined {
+  const found = load()
+  if (found === null) return undefined
+  return (bytes) => {
+    const output = new Uint8Array(found.compressBound(bytes.length))
+    const size = found.compress(output, output.length, bytes, bytes.length, COMPRESSION_LEVEL)
+    if (found.isError(size) === 0) return output.subarray(0, size)
+    throw new Error(`libzstd failed: ${found.errorName(size)}`)
+  }
+}
+
 function load(): Libzstd | null {
   if (library !== undefined) return library
   library = null
@@ -99,6 +122,10 @@ function load(): Libzstd | null {
         decompress: loaded.func(
           'size_t ZSTD_decompressStream_simpleArgs(void *stream, uint8_t *output, size_t outputBytes, uint64_t *outputPosition, uint8_t *input, size_t inputBytes, uint64_t *inputPosition)',
         ),
+        compress: loaded.func(
+          'size_t ZSTD_compress(uint8_t *output, size_t outputBytes, uint8_t *input, size_t inputBytes, int level)',
+        ),
+        compressBound: loaded.func('size_t ZSTD_compressBound(size_t inputBytes)'),
         isError: loaded.func('uint32_t ZSTD_isError(size_t code)'),
         errorName: loaded.func('const char *ZSTD_getErrorName(size_t code)'),
       }

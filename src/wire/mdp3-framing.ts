@@ -47,7 +47,9 @@ export class Mdp3Framing implements Framing {
   messageLength = 0
 
   nextOffset = 0
-  private bytes: DataView = new DataView(new ArrayBuffer(0))
+  /** The packet's memory; a header of zeros before the first, so that getters cannot fail. */
+  private bytes: DataView = new DataView(new ArrayBuffer(MDP3_HEADER_BYTES))
+  private headerOffset = 0
   private endOffset = 0
 
   open(bytes: DataView, offset: number, length: number): number {
@@ -66,6 +68,7 @@ export class Mdp3Framing implements Framing {
     }
     if (at !== end) return DATAGRAM.invalid
     this.bytes = bytes
+    this.headerOffset = offset
     this.sequence = bytes.getUint32(offset, true)
     this.messageCount = 1
     this.nextOffset = first
@@ -84,6 +87,16 @@ export class Mdp3Framing implements Framing {
 
   skip(count: number): void {
     if (count > 0) this.nextOffset = this.endOffset
+  }
+
+  /** High 32 bits of the publisher's send time in nanoseconds since 1970. */
+  get sendTimeHigh(): number {
+    return this.bytes.getUint32(this.headerOffset + MDP3_SENT_OFFSET + 4, true)
+  }
+
+  /** Low 32 bits of the publisher's send time in nanoseconds since 1970. */
+  get sendTimeLow(): number {
+    return this.bytes.getUint32(this.headerOffset + MDP3_SENT_OFFSET, true)
   }
 
   writeSession(session: number, bytes: DataView, offset: number): boolean {

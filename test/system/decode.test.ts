@@ -5,10 +5,14 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
-import type { DecodeReport } from '../../src/export/decoder.js'
+import { Tops16Views } from '../../src/codec/iex/index.js'
+import type { DecodeReport } from '../../src/export/decode.js'
+import { send } from '../../src/index.js'
+import { ZstdDecoder } from '../../src/native/zstd.js'
 import { type SampleOptions, writeSample } from '../../src/sample/write-sample.js'
 import { IEX, NASDAQ } from '../kit/captures.js'
-import { onlyObject, runTickwire } from './cli.js'
+import { onlyObject, runTickwire, tickwire } from './cli.js'
+import { openSocket } from './datagrams.js'
 
 function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'tickwire-decode-'))
@@ -200,4 +204,109 @@ test('decode says what it cannot do, and leaves nothing behind', async (t) => {
     [],
   )
   assert.ok(!existsSync(join(out, 'all.csv')))
+})
+
+test('decode prints the messages of a live feed, with the times of both ends', async (t) => {
+  const views = new Tops16Views()
+  const bytes = new Uint8Array(64)
+  const quote = { type: 'quoteUpdate', symbol: 'TWA', bidPrice: 9.7, askPrice: 9.8 } as const
+  const length = views.encode(quote as never, new DataView(bytes.buffer))
+  const header = Buffer.alloc(42)
+  header.writeUInt8(1, 0)
+  header.writeUInt16LE(0x8003, 2)
+  header.writeUInt16LE(2 + length, 12)
+  header.writeUInt16LE(1, 14)
+  header.writeBigInt64LE(7n, 24)
+  header.writeBigInt64LE(1_700_000_000_000_000_001n, 32)
+  header.writeUInt16LE(length, 40)
+  const datagram = Buffer.concat([header, bytes.subarray(0, length)])
+  const { send } = await openSocket(t)
+  const decode = async (...args: string[]) => {
+    const live = ['decode', 'udp://127.0.0.1:0', '--framing', 'iex-tp', ...args]
+    const process = tickwire(t, [...live, '--first-within-ms', '60000'])
+    const ready = await process.line(/^receiving iex-tp on udp:\/\/127\.0\.0\.1:(\d+)/m)
+    await send(datagram, Number(ready[1]))
+    const result = await process.result
+    assert.equal(result.exitCode, 0, result.stderr)
+    return result
+  }
+  const before = BigInt(Date.now() - 60_000) * 1_000_000n
+  const { stdout } = await decode('--count', '1')
+  const row = JSON.parse(stdout) as Record<string, unknown>
+  assert.deepEqual(
+    [row['sequence'], row['sentNs'], row['type'], row['symbol'], row['bidPrice'], row['askPrice']],
+    [7, '1700000000000000001', 'quoteUpdate', 'TWA', 9.7, 9.8],
+  )
+  assert.ok(BigInt(String(row['receivedNs'])) > before)
+  const report = onlyObject<DecodeReport>(
+    await decode('--limit', '1', '--stats', '--idle-exit-ms', '200', '--json'),
+  )
+  assert.deepEqual(
+    [report.protocol, report.messages, report.byType, report.capture, report.endedBy],
+    ['tops16', 1, { quoteUpdate: 1 }, null, 'idle'],
+  )
+  assert.equal(report.ledger?.balanced, true)
+  assert.equal(report.firstNs, report.lastNs)
+})
+
+test('decode of a live feed from a sender gives each native message once, in its columns', async (t) => {
+  const process = tickwire(t, [
+    ...['decode', 'udp://127.0.0.1:0', '--count', '100', '--first-within-ms', '60000'],
+  ])
+  const ready = await process.line(/^receiving raw on (udp:\S+);/m)
+  await (await send({ endpoint: ready[1], count: 100, rate: 1000, cpu: null })).finished
+  const { stdout } = await process.result
+  const lines = stdout.trimEnd().split('\n')
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { sequence: number }).sequence),
+    Array.from({ length: 100 }, (_, i) => i),
+  )
+  assert.equal((lines[0] ?? '').split('"sequence"').length, 2, 'no column is there twice')
+})
+
+test('decode gives the report of what came before beside the error of a broken recording', async (t) => {
+  const file = await sample(t, { messages: 200 })
+  const unpacked = gunzipSync(readFileSync(file))
+  const broken = join(folder(t), 'broken.pcap')
+  // The fraction of a second of a packet that no clock can have had.
+  const at = unpacked.length - 1
+  writeFileSync(
+    broken,
+    Buffer.concat([unpacked, Buffer.alloc(16, 0xff), unpacked.subarray(24, at)]),
+  )
+  const whole = await statistics(t, [file])
+  const result = await runTickwire(t, ['decode', broken, '--stats', '--json'])
+  assert.equal(result.exitCode, 1)
+  const report = onlyObject<DecodeReport & { error: { code: string } }>(result)
+  assert.deepEqual(
+    [report.error.code, report.messages, report.byType, report.endedBy],
+    ['TW_BAD_FILE', whole.messages, whole.byType, 'failure'],
+  )
+  const printed = await runTickwire(t, ['decode', broken])
+  assert.equal(printed.stdout.trimEnd().split('\n').length, whole.messages)
+})
+
+test('decode packs rows with zstd, by Node.js or by libzstd', async (t) => {
+  const file = await sample(t, { messages: 300 })
+  const packed = join(folder(t), 'rows.jsonl.zst')
+  const result = await runTickwire(t, ['decode', file, '-o', packed, '--json'])
+  if (result.stderr.includes('TW_NOT_SUPPORTED')) return t.skip('there is no zstd here')
+  assert.equal(result.exitCode, 0, result.stderr)
+  const decoder = ZstdDecoder.create()
+  if (decoder === undefined) return t.skip('there is no libzstd to read it with')
+  const text = new Uint8Array(2 ** 22)
+  decoder.decode(readFileSync(packed), text)
+  const { written } = decoder
+  decoder.close()
+  const lines = Buffer.from(text.subarray(0, written)).toString().trimEnd().split('\n')
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)),
+    await rows(t, [file]),
+  )
+})
+
+test('decode refuses the limits of a live feed beside a recording', async (t) => {
+  const result = await runTickwire(t, ['decode', await sample(t), '--count', '3'])
+  assert.equal(result.exitCode, 2)
+  assert.match(result.stderr, /TW_BAD_OPTION: count is given/)
 })

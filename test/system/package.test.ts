@@ -25,11 +25,14 @@ const PROGRAM = `
   import * as wire from 'tickwire/wire'
   import * as ring from 'tickwire/ring'
   import * as tune from 'tickwire/tune'
+  import { decode } from 'tickwire/export'
   import { serveMetrics } from 'tickwire/observe'
   assert.equal(MARKET_DATA_BYTES, wire.MARKET_DATA_BYTES)
   assert.ok(Object.keys(ring).length > 0)
   assert.equal(tune.measureBacklog(new tune.TraceBuilder().build()).zeroLossSlots, 0)
   const feed = await receive({ endpoints: 'udp://127.0.0.1:0', handler: null, count: 1000 })
+  const live = await decode({ endpoint: 'udp://127.0.0.1:0', durationMs: 50 })
+  assert.equal((await live.finished).endedBy, 'duration')
   const metrics = await serveMetrics(feed, 'http://127.0.0.1:0')
   assert.equal((await fetch(new URL('/healthz', metrics.url))).status, 200)
   const sender = await send({ endpoint: feed.endpoints[0], count: 1000, rate: 20000 })

@@ -1,7 +1,10 @@
 import { FEED } from '../../account/feed-counters.js'
 import type { Books } from '../../book/index.js'
+import type { Protocol } from '../../codec/protocols.js'
 import { BLOCK_HEADER_BYTES } from '../../wire/blocks.js'
+import { IexTpFraming } from '../../wire/iex-tp-framing.js'
 import { MARKET_DATA_BYTES, MarketDataView } from '../../wire/market-data-view.js'
+import { Mdp3Framing } from '../../wire/mdp3-framing.js'
 import { MessageView } from '../../wire/message-view.js'
 import type { BookKeeper } from '../books/book-keeper.js'
 import type { AnyMessageView } from '../handler.js'
@@ -64,6 +67,21 @@ export class MessageCursor {
   /** When the message was received, ns since the session epoch; NaN if nobody knows. */
   get receivedNs(): number {
     return this.#run.receivedNs
+  }
+
+  /** The protocol that names the message; undefined: none does. */
+  get protocol(): Protocol | undefined {
+    return this.#naming?.protocolNow(this.#run.framing)
+  }
+
+  /**
+   * When the datagram of the message was sent, in nanoseconds since 1970; null where its framing does not
+   * say. Allocates: not for each message.
+   */
+  sentUnixNs(): bigint | null {
+    const { framing } = this.#run
+    if (!(framing instanceof IexTpFraming || framing instanceof Mdp3Framing)) return null
+    return BigInt.asIntN(64, (BigInt(framing.sendTimeHigh) << 32n) | BigInt(framing.sendTimeLow))
   }
 
   /** Moves to the next message of the batch; false at its end. The messages before count as delivered. */

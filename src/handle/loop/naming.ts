@@ -57,6 +57,11 @@ export class Naming {
     return this.#byNumber(number)
   }
 
+  /** The protocol of the open datagram; undefined: nobody knows it. */
+  protocolNow(framing: Framing): Protocol | undefined {
+    return this.protocol ?? this.protocolOf(this.numberOf(framing))
+  }
+
   /** Views of the messages of the open datagram; undefined: nobody knows their layout. */
   viewsFor(framing: Framing): MessageViews | undefined {
     if (this.protocol !== undefined) return this.#views

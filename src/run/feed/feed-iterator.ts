@@ -41,6 +41,13 @@ export interface MessageBatch<View extends AnyMessageView = AnyMessageView> exte
    * `feed.books.change` tells.
    */
   readonly book: Book | undefined
+  /** The name of the protocol that names it, such as `tops16`; null: none does. */
+  readonly protocol: string | null
+  /**
+   * When its datagram was sent, in nanoseconds since 1970; null where the framing does not say. Allocates: not
+   * for each message.
+   */
+  sentUnixNs(): bigint | null
 }
 
 /** Reads a feed on the caller's own thread and event loop. */
@@ -210,6 +217,14 @@ class ReaderBatch implements MessageBatch {
   get book(): Book | undefined {
     const { changed } = this.#cursor
     return changed < 0 ? undefined : this.#keeper?.books?.at(changed)
+  }
+
+  get protocol(): string | null {
+    return this.#cursor.protocol?.name ?? null
+  }
+
+  sentUnixNs(): bigint | null {
+    return this.#cursor.sentUnixNs()
   }
 
   next(): boolean {
