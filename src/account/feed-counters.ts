@@ -67,6 +67,11 @@ export const FEED = {
   /** Messages that were shorter than their type must be, and those of unknown types. */
   messageFaults: 35,
   unknownMessages: 36,
+  /** Times that a second stream was found to alternate with the feed's; 1 while it does. */
+  rivalAlarms: 37,
+  rival: 38,
+  /** Answers that were of another session than what was asked for. */
+  foreignAnswers: 39,
 } as const
 
 /** Messages whose handler call returned, those of the run in hand included. */

@@ -19,7 +19,12 @@ const TEXT = 8
 const END_BYTES = 4
 
 export function textSection(label: string, textBytes: number): CounterSection {
-  return { kind: 'text', label, bytes: TEXT + Math.ceil(textBytes / 8) * 8 + 2 * END_BYTES }
+  return { kind: 'text', label, bytes: textSectionBytes(textBytes) }
+}
+
+/** Bytes of a section for a text of so many. */
+export function textSectionBytes(textBytes: number): number {
+  return TEXT + Math.ceil(textBytes / 8) * 8 + 2 * END_BYTES
 }
 
 /** One thread. Not hot. */

@@ -41,6 +41,7 @@ export interface FeedStatus {
    * - `line-left`: the interface on which the line's group was joined is gone; `line-joined`: it is there
    *   again, and the group was joined again.
    * - `stale`: no line has brought anything, not even a heartbeat, for too long; `live`: one did again.
+   * - `second-stream`: another stream alternates with the feed's on a line; `single-stream`: no longer.
    * - `missing`: messages were lost and are asked for again; only where nothing is held back for them.
    * - `session`: the publisher began another session, or the same one anew.
    * - `end-of-session`: the publisher has sent its last; `count` messages are still missing.
@@ -53,6 +54,8 @@ export interface FeedStatus {
     | 'line-joined'
     | 'stale'
     | 'live'
+    | 'second-stream'
+    | 'single-stream'
     | 'missing'
     | 'session'
     | 'end-of-session'

@@ -74,7 +74,7 @@ export interface RingLayout {
   readonly iovecsOffset: number
   readonly stampsOffset: number
   readonly namesOffset: number
-  /** Room for the address of a slot's sender; 0: the kernel is not asked for it. */
+  /** Room for the address of a slot's sender; 0: the kernel is not asked for it from the start. */
   readonly nameBytes: number
   readonly slotsOffset: number
   /** Bytes from one slot to the next. */
@@ -83,7 +83,7 @@ export interface RingLayout {
 }
 
 /**
- * @param names whether each slot has room for the address of its sender
+ * @param names whether the kernel is asked for the address of each slot's sender from the start
  * @throws {TickwireError} TW_BAD_OPTION for a slot count that is no power of two, or sizes out of range
  */
 export function ringLayout(slotCount: number, slotBytes: number, names = false): RingLayout {
@@ -106,7 +106,7 @@ export function ringLayout(slotCount: number, slotBytes: number, names = false):
   const stampsOffset = iovecsOffset + slotCount * IOVEC_BYTES
   const namesOffset = stampsOffset + slotCount * STAMP_BYTES
   const nameBytes = names ? SOCKET_ADDRESS_ROOM_BYTES : 0
-  const slotsOffset = alignUp(namesOffset + slotCount * nameBytes, CACHE_LINE_BYTES)
+  const slotsOffset = alignUp(namesOffset + slotCount * SOCKET_ADDRESS_ROOM_BYTES, CACHE_LINE_BYTES)
   return {
     slotCount,
     slotBytes,

@@ -1,14 +1,18 @@
 import { assert } from '../foundation/assert.js'
+import { TWO_POW_32 } from '../foundation/units.js'
 import {
   CONTROL_BYTES,
+  IOVEC_BASE,
   IOVEC_BYTES,
   IOVEC_LENGTH,
   MMSGHDR_BYTES,
   MMSGHDR_CONTROLLEN,
   MMSGHDR_FLAGS,
   MMSGHDR_LENGTH,
+  MMSGHDR_NAME,
   MMSGHDR_NAMELEN,
 } from '../native/layout.js'
+import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { Doorbell } from './doorbell.js'
 import {
   layoutOf,
@@ -42,7 +46,8 @@ export class SlotConsumer {
   readonly #headersOffset: number
   readonly #slotsOffset: number
   readonly #stride: number
-  readonly #nameBytes: number
+  /** Room for the address of a slot's sender, if the kernel is asked for it; else 0. */
+  #nameBytes: number
   readonly #spaceBell: Doorbell
   #released: number
   #publishedCopy: number
@@ -93,9 +98,9 @@ export class SlotConsumer {
     return this.layout.stampsOffset + index * STAMP_BYTES
   }
 
-  /** Bytes from the buffer's start to the address of a slot's sender, in a ring with names. */
+  /** Bytes from the buffer's start to the address of a slot's sender. */
   nameOffset(index: number): number {
-    return this.layout.namesOffset + index * this.#nameBytes
+    return this.layout.namesOffset + index * SOCKET_ADDRESS_ROOM_BYTES
   }
 
   /** Payload bytes in a slot. */
@@ -148,6 +153,36 @@ export class SlotConsumer {
     const header = this.headerOffset(index)
     this.#words[(header + MMSGHDR_CONTROLLEN) >> 2] = CONTROL_BYTES
     if (this.#nameBytes > 0) this.#words[(header + MMSGHDR_NAMELEN) >> 2] = this.#nameBytes
+  }
+
+  /**
+   * From now on the kernel is asked who sent each datagram: sets it in the headers of all slots. One that it
+   * is filling at this moment, or has filled, has no name yet. Not hot.
+   */
+  askNames(): void {
+    if (this.#nameBytes > 0) return
+    this.#nameBytes = SOCKET_ADDRESS_ROOM_BYTES
+    const { slotCount, iovecsOffset } = this.layout
+    const words = new Uint32Array(this.bytes.buffer)
+    const address = new Float64Array(1)
+    const halves = new Uint32Array(address.buffer)
+    for (let index = 0; index < slotCount; index++) {
+      const iovec = (iovecsOffset + index * IOVEC_BYTES + IOVEC_BASE) / 4
+      const slot = words[iovec] + words[iovec + 1] * TWO_POW_32
+      const name = slot - this.slotOffset(index) + this.nameOffset(index)
+      halves[0] = name % TWO_POW_32
+      halves[1] = Math.floor(name / TWO_POW_32)
+      const header = this.headerOffset(index)
+      words[this.nameOffset(index) / 4] = 0
+      // The pointer last, and with one store: without it the kernel does not look at the length.
+      words[(header + MMSGHDR_NAMELEN) / 4] = SOCKET_ADDRESS_ROOM_BYTES
+      this.#doubles[(header + MMSGHDR_NAME) / 8] = address[0]
+    }
+  }
+
+  /** Whether a slot has the address of its sender. */
+  hasName(index: number): boolean {
+    return this.bytes.getUint16(this.nameOffset(index), true) !== 0
   }
 
   /** Gives the first `count` taken slots back, with one store, and wakes a producer that waits. */

@@ -111,9 +111,23 @@ export class GapTracker {
     return this.#arbiter.confirmed
   }
 
-  /** Whether a second stream alternates with the feed's own. */
+  /** Whether a second stream alternates with the feed's own, and on which line it came last. */
   get hasRival(): boolean {
     return this.#arbiter.rival.isThere(this.nowNs)
+  }
+
+  get rivalLine(): number {
+    return this.#state[TRACK.rivalLine]
+  }
+
+  /** Odd datagrams so far: of other streams, or copies that say something else. */
+  get oddDatagrams(): number {
+    return this.#state[TRACK.oddDatagrams]
+  }
+
+  /** A datagram of another stream came, of which the framing has told. */
+  noteRival(line: number): void {
+    this.#arbiter.rival.note(this.#state[TRACK.session], line, this.nowNs)
   }
 
   /** Messages that are accounted for beyond a total; negative while some are still to come. */

@@ -98,9 +98,11 @@ export const TRACK = {
   formerLineNext: 44 + 2 * FORMER_STREAMS,
   /** When the first request was sent since something that was requested came. */
   unansweredNs: 44 + 2 * FORMER_STREAMS + MAX_LINES,
+  /** Datagrams of other streams, or that said something else, in all. */
+  oddDatagrams: 45 + 2 * FORMER_STREAMS + MAX_LINES,
   /** Per line, as LINE_TRACK lays it out; the answers to requests are counted like one line more. */
-  lines: 45 + 2 * FORMER_STREAMS + MAX_LINES,
-  table: 45 + 2 * FORMER_STREAMS + MAX_LINES + (MAX_LINES + 1) * LINE_DOUBLES,
+  lines: 46 + 2 * FORMER_STREAMS + MAX_LINES,
+  table: 46 + 2 * FORMER_STREAMS + MAX_LINES + (MAX_LINES + 1) * LINE_DOUBLES,
 } as const
 
 export const TRACKER_DOUBLES = TRACK.table + GAP_TABLE_DOUBLES

@@ -95,6 +95,8 @@ export class CaptureSource implements DatagramSource {
     return false
   }
 
+  tellSenders(): void {}
+
   close(_nth: number): void {}
 
   release(count: number): void {

@@ -53,6 +53,8 @@ export interface DatagramSource {
    * start of `name`, which has room for 32 bytes; false if it is not known. Not hot.
    */
   copySender(name: DataView): boolean
+  /** From now on `copySender` shall know, where it can at all; what lies ready need not. Not hot. */
+  tellSenders(): void
   /** The `nth` is done with and not looked at again. */
   close(nth: number): void
   /** Gives the first `count` back to whoever fills the memory. */

@@ -163,6 +163,8 @@ export class MappedSource implements DatagramSource {
     return !this.damaged
   }
 
+  tellSenders(): void {}
+
   close(nth: number): void {
     Atomics.store(this.#words, (this.#frameOffset(nth) + STATUS) / 4, 0)
   }

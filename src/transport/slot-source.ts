@@ -1,6 +1,7 @@
 import { assert } from '../foundation/assert.js'
 import type { SessionEpoch } from '../foundation/clock.js'
 import { MSG_TRUNC } from '../native/constants.js'
+import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { SlotConsumer } from '../ring/slot-consumer.js'
 import { AncillaryReader } from './ancillary.js'
 import type { DatagramSource } from './datagram-source.js'
@@ -70,10 +71,15 @@ export class SlotSource implements DatagramSource {
   }
 
   copySender(name: DataView): boolean {
-    const { nameBytes } = this.#consumer.layout
     const offset = this.#consumer.nameOffset(this.#opened)
-    for (let i = 0; i < nameBytes; i += 4) name.setUint32(i, this.bytes.getUint32(offset + i))
-    return nameBytes > 0
+    for (let i = 0; i < SOCKET_ADDRESS_ROOM_BYTES; i += 4) {
+      name.setUint32(i, this.bytes.getUint32(offset + i))
+    }
+    return this.#consumer.hasName(this.#opened)
+  }
+
+  tellSenders(): void {
+    this.#consumer.askNames()
   }
 
   close(nth: number): void {

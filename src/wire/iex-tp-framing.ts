@@ -73,6 +73,9 @@ export class IexTpFraming implements Framing {
   otherProtocol = ANY
   otherChannel = ANY
 
+  /** Whether the last datagram that was foreign was so for its protocol or channel, not for its session. */
+  isOtherStream = false
+
   private readonly expectedSession: number
   /** The datagram's memory; a header of zeros before the first, so that getters cannot fail. */
   private bytes: DataView = new DataView(new ArrayBuffer(IEX_TP_HEADER_BYTES))
@@ -105,6 +108,7 @@ export class IexTpFraming implements Framing {
     if (!blocksFill(bytes, firstBlock, offset + length, count, true)) return DATAGRAM.invalid
 
     const session = bytes.getUint32(offset + SESSION, true)
+    this.isOtherStream = false
     if (this.expectedSession !== ANY && session !== this.expectedSession) return DATAGRAM.foreign
     const protocol = bytes.getUint16(offset + PROTOCOL, true)
     const channel = bytes.getUint32(offset + CHANNEL, true)
@@ -112,6 +116,7 @@ export class IexTpFraming implements Framing {
       this.ownProtocol = protocol
       this.ownChannel = channel
     } else if (protocol !== this.ownProtocol || channel !== this.ownChannel) {
+      this.isOtherStream = true
       this.otherProtocol = protocol
       this.otherChannel = channel
       return DATAGRAM.foreign

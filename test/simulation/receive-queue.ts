@@ -132,6 +132,8 @@ export class ReceiveQueue implements DatagramSource {
     return false
   }
 
+  tellSenders(): void {}
+
   release(count: number): void {
     if (this.#first + count > this.#takenEnd) throw new Error('more was released than taken')
     // Whoever still looks at what was given back shall notice.

@@ -21,6 +21,8 @@ const STATUS_CODES: Readonly<Record<FeedStatus['kind'], number>> = {
   'end-of-session': 7,
   'line-left': 8,
   'line-joined': 9,
+  'second-stream': 10,
+  'single-stream': 11,
 }
 const STATUS_KINDS = Object.keys(STATUS_CODES) as FeedStatus['kind'][]
 

@@ -75,6 +75,7 @@ export class FeedWatch {
     }
     if (this.#startNs === 0) this.#startNs = lastNs
     for (let i = 0; i < this.#lineCounts.length; i++) this.#checkLine(i, lastNs)
+    this.#checkRival()
     this.#checkFeed(nowNs - lastNs)
   }
 
@@ -129,6 +130,15 @@ export class FeedWatch {
     } else {
       this.#tell('line-live', line, next, behind)
     }
+  }
+
+  #checkRival(): void {
+    const rival = this.#tracker.hasRival ? 1 : 0
+    if (rival === this.#counts[FEED.rival]) return
+    this.#counts[FEED.rival] = rival
+    this.#counts[FEED.rivalAlarms] += rival
+    const kind = rival === 1 ? 'second-stream' : 'single-stream'
+    this.#tell(kind, this.#tracker.rivalLine, this.#tracker.next, 0)
   }
 
   #checkFeed(silentNs: number): void {

@@ -3,6 +3,7 @@ import type { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import { assert } from '../../foundation/assert.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import type { MessageReader } from '../message-reader.js'
+import { OtherStreams } from '../notices/other-streams.js'
 import { ALL_MESSAGES, OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
 import { LatencyRecorder } from '../state/latency-recorder.js'
@@ -54,6 +55,7 @@ export class FeedReader implements MessageReader {
   readonly #batchSize: BatchSize
   #profile: ProfileRecorder | undefined
   readonly #cursor: DatagramCursor
+  readonly #streams: OtherStreams
   /** Whether each message is a run of its own, since the time is noted for each. */
   readonly #stepwise: boolean
   /** Lines without that of the answers, which is behind them. */
@@ -88,6 +90,7 @@ export class FeedReader implements MessageReader {
     const native = framing.name === 'raw'
     // Raw datagrams that follow one another are a raw datagram.
     this.#cursor = new DatagramCursor(native)
+    this.#streams = new OtherStreams(framing, options.state.buffer, options.state.streamsAt)
     this.run = new OpenRun(framing, options.epoch, this.#counts)
     this.#stepwise = options.stages
     this.#latency = new LatencyRecorder(options, native)
@@ -330,7 +333,7 @@ export class FeedReader implements MessageReader {
     this.#readClock()
     this.#recovery?.ask()
     if (this.#lineCount > 1) this.#intake.watch.check()
-    this.#inOrder.begin(line, this.#intake.hasWork)
+    this.#inOrder.begin(line, this.#intake.hasWork || this.#streams.curious)
     return true
   }
 
@@ -377,7 +380,7 @@ export class FeedReader implements MessageReader {
       if (cursor.left === 0) {
         if (this.#slotOpen) {
           this.#closeSlot()
-          this.#inOrder.begin(this.#line, this.#intake.hasWork)
+          this.#inOrder.begin(this.#line, this.#intake.hasWork || this.#streams.curious)
         }
         if (this.#index >= this.#taken) break
         if (this.#inOrder.active && !this.#sourceOpen) return true
@@ -386,7 +389,12 @@ export class FeedReader implements MessageReader {
       }
       const { source } = this.#lines[this.#line]
       this.#latency.receivedNs = source.receivedNs
-      if (this.#intake.open(this.#line, source.bytes, source.damaged, cursor)) return true
+      const { offset, length } = cursor
+      const opened = this.#intake.open(this.#line, source.bytes, source.damaged, cursor)
+      const { heard } = this.#intake
+      if (heard !== undefined) this.#streams.note(heard, source, offset, length)
+      else if (opened && this.#streams.curious) this.#streams.note('own', source, offset, length)
+      if (opened) return true
     }
     if (this.#taken > 0) this.#endBatch()
     return false

@@ -2,11 +2,13 @@ import { FEED, FEED_LINE } from '../../account/feed-counters.js'
 import { GapTracker } from '../../sequence/gap-tracker.js'
 import { VERDICT } from '../../sequence/tracker-state.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
+import { IexTpFraming } from '../../wire/iex-tp-framing.js'
 import { AheadStore } from '../copies/ahead-store.js'
 import { HeldDatagram } from '../copies/held-datagram.js'
 import { SeenMessages } from '../copies/seen-messages.js'
 import { FeedWatch } from '../notices/alarms.js'
 import { GapReporter } from '../notices/gap-closer.js'
+import type { StreamRole } from '../notices/other-streams.js'
 import type { OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
 import type { LatencyRecorder } from '../state/latency-recorder.js'
@@ -29,6 +31,8 @@ export class Intake {
   readonly recovery: Recovery | undefined
   readonly flow: FlowWatch
   readonly seen: SeenMessages
+  /** Whose the datagram was that was opened last; undefined: the feed's, or nobody's. */
+  heard: StreamRole | undefined
   /** Messages in what was opened of the present train. */
   trainMessages = 0
 
@@ -57,6 +61,7 @@ export class Intake {
   readonly #lineCount: number
   #line = 0
   #gapsSeen = 0
+  #oddSeen = 0
   /** Whether all gaps are given up as soon as they are the oldest; or one of them, for want of room. */
   #flush = false
   #makeRoom = false
@@ -223,6 +228,7 @@ export class Intake {
     const framing = this.#framing
     this.#line = line
     this.#bytes = bytes
+    this.heard = undefined
     this.seen.bytes = bytes
     this.seen.end = cursor.offset + cursor.length
     if (damaged) this.#counts[FEED.damaged] += cursor.datagrams
@@ -246,6 +252,7 @@ export class Intake {
     const verdict = this.tracker.accept(line, sequence, messageCount)
     if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
     this.#counts[FEED.datagrams] += cursor.datagrams
+    if (verdict === VERDICT.duplicate || verdict === VERDICT.hold) this.#noteOdd(verdict)
     const open = this.#accept(verdict, kind, cursor)
     cursor.step()
     return open
@@ -312,9 +319,19 @@ export class Intake {
       this.tracker.noteInvalid(this.#line)
     } else if (kind === DATAGRAM.foreign) {
       counts[FEED.foreignDatagrams] += 1
+      this.heard = 'other'
+      if (isOtherStream(this.#framing)) this.tracker.noteRival(this.#line)
     }
     cursor.step()
     return false
+  }
+
+  /** Whether a datagram of which nothing is delivered is of another stream. */
+  #noteOdd(verdict: number): void {
+    const { oddDatagrams, session } = this.tracker
+    const odd = oddDatagrams !== this.#oddSeen || session !== this.#framing.session
+    this.#oddSeen = oddDatagrams
+    if (odd || verdict === VERDICT.hold) this.heard = 'other'
   }
 
   /** The datagram will be shown again, when all before the new beginning is done with. */
@@ -368,6 +385,10 @@ export class Intake {
         ? this.tracker.acceptRecovered(session, sequence, messageCount)
         : VERDICT.duplicate
     let open = false
+    if (kind === DATAGRAM.foreign || (messageCount > 0 && session !== this.tracker.session)) {
+      this.#counts[FEED.foreignAnswers] += cursor.datagrams
+      this.heard = 'answer'
+    }
     if (verdict === VERDICT.checkEach) {
       const end = this.tracker.sequence + messageCount
       open = this.#openMessages(verdict, cursor)
@@ -492,4 +513,9 @@ export class Intake {
     this.seen.forget()
     this.watch.noteSession()
   }
+}
+
+/** Whether a datagram that is foreign is of another stream of the session that is received. */
+function isOtherStream(framing: Framing): boolean {
+  return framing instanceof IexTpFraming && framing.isOtherStream
 }

@@ -2,9 +2,11 @@ import type { CounterSection } from '../../account/counters-layout.js'
 import { FEED_COUNTERS_BYTES, feedCounters, feedSections } from '../../account/feed-counters.js'
 import { HISTOGRAM_BYTES, Histogram, histogramSection } from '../../account/histogram.js'
 import { LOSS_LOG_BYTES, LossLog, lossLogSection } from '../../account/loss-log.js'
+import { readText } from '../../account/text-section.js'
 import { assert } from '../../foundation/assert.js'
 import { alignUp, FALSE_SHARING_RANGE_BYTES } from '../../foundation/units.js'
 import { TRACKER_DOUBLES } from '../../sequence/tracker-state.js'
+import { type NamedStream, OTHER_STREAMS_BYTES } from '../notices/other-streams.js'
 
 const TRACKER_AT = alignUp(FEED_COUNTERS_BYTES, FALSE_SHARING_RANGE_BYTES)
 const LATENCY_AT = alignUp(TRACKER_AT + TRACKER_DOUBLES * 8, FALSE_SHARING_RANGE_BYTES)
@@ -12,7 +14,8 @@ const STAGES_AT = LATENCY_AT + HISTOGRAM_BYTES
 const STAGE_COUNT = 3
 const RECOVERY_AT = STAGES_AT + STAGE_COUNT * HISTOGRAM_BYTES
 const LOSSES_AT = RECOVERY_AT + HISTOGRAM_BYTES
-const LEADS_AT = LOSSES_AT + alignUp(LOSS_LOG_BYTES, FALSE_SHARING_RANGE_BYTES)
+const STREAMS_AT = LOSSES_AT + alignUp(LOSS_LOG_BYTES, FALSE_SHARING_RANGE_BYTES)
+const LEADS_AT = STREAMS_AT + alignUp(OTHER_STREAMS_BYTES, FALSE_SHARING_RANGE_BYTES)
 
 /** Histograms of leads: with one line there is nobody to be ahead of. */
 function leadCount(lineCount: number): number {
@@ -30,6 +33,7 @@ export function feedStateSections(lineCount: number): CounterSection[] {
     histogramSection('stage to delivered'),
     histogramSection('recovery'),
     lossLogSection('losses'),
+    { kind: 'text', label: 'other streams', bytes: OTHER_STREAMS_BYTES },
     ...Array.from({ length: leadCount(lineCount) }, (_, line) => histogramSection(`lead ${line}`)),
   ]
 }
@@ -40,7 +44,7 @@ export function feedStateSections(lineCount: number): CounterSection[] {
  *
  * ```
  *  +----------+-----------------+-------------------+------------------+----------+--------+- - - -
- *  | counters | tracker's state | latency histogram | three for stages | recovery | losses | one per line
+ *  | counters | tracker's state | latency histogram | three for stages | recovery | losses | streams | one per line
  *  +----------+-----------------+-------------------+------------------+----------+--------+- - - -
  *                                                                       each at a multiple of 128
  * ```
@@ -55,6 +59,9 @@ export class FeedState {
   readonly recovery: Histogram
   /** What was lost, in bursts. */
   readonly losses: LossLog
+  /** Where in `buffer` the streams are named that share the feed's lines. */
+  readonly buffer: ArrayBufferLike
+  readonly streamsAt: number
   /** Per line, by how much it was ahead of the next line with a datagram; empty for a single line. */
   readonly leads: readonly Histogram[]
 
@@ -72,9 +79,17 @@ export class FeedState {
     ]
     this.recovery = at(RECOVERY_AT)
     this.losses = new LossLog(buffer, byteOffset + LOSSES_AT)
+    this.buffer = buffer
+    this.streamsAt = byteOffset + STREAMS_AT
     this.leads = Array.from({ length: leadCount(lineCount) }, (_, line) =>
       at(LEADS_AT + line * HISTOGRAM_BYTES),
     )
+  }
+
+  /** The streams that share the feed's lines, as far as they were named. */
+  namedStreams(): readonly NamedStream[] {
+    const text = readText(this.buffer, this.streamsAt, OTHER_STREAMS_BYTES)
+    return text === undefined || text === '' ? [] : (JSON.parse(text) as NamedStream[])
   }
 
   /** One by itself, in memory of its own. */

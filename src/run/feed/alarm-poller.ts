@@ -1,5 +1,7 @@
 import { FEED, FEED_LINE, feedLineCounters, LINE_STATE } from '../../account/feed-counters.js'
 import { LINE } from '../../account/line-counters.js'
+import type { FeedState } from '../../handle/state/feed-state.js'
+import { TRACK } from '../../sequence/tracker-state.js'
 import { type FeedData, feedStateOf, lineCountersOf } from '../memory/feed-data.js'
 import type { FeedAlarm } from './feed-alarm.js'
 
@@ -29,6 +31,7 @@ interface LineSeen {
  * a few numbers, every 200 ms. A state that comes and goes between two looks is told all the same.
  */
 export class AlarmWatch {
+  readonly #state: FeedState
   readonly #counts: Float64Array
   readonly #lines: readonly Float64Array[]
   readonly #received: readonly Float64Array[]
@@ -36,6 +39,9 @@ export class AlarmWatch {
   readonly #seen: readonly LineSeen[]
   readonly #timer: NodeJS.Timeout
   #stopped = false
+  #rivalAlarms = 0
+  #rivalLooks = 0
+  #rival = false
   #staleAlarms = 0
   #stale = false
   #serverSilent = false
@@ -44,7 +50,8 @@ export class AlarmWatch {
   #looksWithout = 0
 
   constructor(data: FeedData, onAlarm: (alarm: FeedAlarm) => void) {
-    this.#counts = feedStateOf(data).counters
+    this.#state = feedStateOf(data)
+    this.#counts = this.#state.counters
     this.#lines = data.lines.map((_, line) => feedLineCounters(this.#counts, line))
     this.#received = data.lines.map((_, line) => lineCountersOf(data, line))
     this.#onAlarm = onAlarm
@@ -82,7 +89,29 @@ export class AlarmWatch {
       this.#stale = false
       this.#onAlarm({ kind: 'live', line: -1 })
     }
+    this.#lookForRival()
     this.#lookAtServer()
+  }
+
+  #lookForRival(): void {
+    const alarms = this.#counts[FEED.rivalAlarms]
+    const there = this.#counts[FEED.rival] === 1
+    if (alarms !== this.#rivalAlarms) {
+      // The kernel names senders from the next datagrams on: it is told a look later, with their names.
+      if (this.#rivalLooks++ === 0 && !this.#stopped) return
+      this.#rivalLooks = 0
+      this.#rivalAlarms = alarms
+      this.#rival = true
+      const streams = this.#state.namedStreams()
+      const line = Math.max(0, this.#state.tracker[TRACK.rivalLine])
+      this.#onAlarm({ kind: 'second-stream', line, streams })
+    } else if (this.#rival && !there) {
+      this.#rival = false
+      this.#onAlarm({
+        kind: 'single-stream',
+        line: Math.max(0, this.#state.tracker[TRACK.rivalLine]),
+      })
+    }
   }
 
   #lookAtServer(): void {

@@ -10,8 +10,10 @@ import { type LatencySummary, summarize } from '../../account/histogram.js'
 import { efficiencyPercent, type Ledger, ledgerOf } from '../../account/ledger.js'
 import { LINE } from '../../account/line-counters.js'
 import type { EndedBy } from '../../foundation/ended-by.js'
+import { optionName } from '../../foundation/option-name.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
 import type { WhenBehind } from '../../handle/behind-policy.js'
+import type { NamedStream } from '../../handle/notices/other-streams.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import { errnoName } from '../../native/errno.js'
 import { GapTable, LOSS } from '../../sequence/gap-table.js'
@@ -28,6 +30,7 @@ import {
   lineCountersOf,
 } from '../memory/feed-data.js'
 import { filteredByKernel } from '../options/allowed-sources.js'
+import { namesOf, SECOND_STREAM_REMEDY, streamsText } from './feed-alarm.js'
 import type { ProfileReport } from './profiling.js'
 
 const LINE_STATE_NAMES = ['live', 'silent', 'behind'] as const
@@ -358,7 +361,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): LiveReport {
     profile: facts.profile,
     flow: flowReport(data, state),
     endedBy: facts.endedBy,
-    warnings: [...facts.warnings, ...strangerWarnings(state)],
+    warnings: [...facts.warnings, ...strangerWarnings(state, data)],
   }
 }
 
@@ -367,12 +370,36 @@ function joinedAt({ tracker }: FeedState): number | null {
 }
 
 /** Two streams on one group and port are a mistake in a configuration, and look like a perfect feed. */
-function strangerWarnings({ tracker }: FeedState): readonly string[] {
+function strangerWarnings(state: FeedState, { plan, transport }: ReportedFeed): readonly string[] {
+  const { counters, tracker } = state
+  const streams = state.namedStreams()
   const strangers = tracker[TRACK.otherDatagrams]
-  if (strangers < RIVAL_DATAGRAMS) return []
-  return [
-    `${strangers} datagrams were of another stream that shares the feed's address and port, and are counted as foreign. Name the session (--session), or the source (--allow-source, source= in the endpoint), or give each stream a port of its own.`,
-  ]
+  const warnings: string[] = []
+  // The alarm of a live feed has said so.
+  const said = transport !== 'capture' && counters[FEED.rivalAlarms] > 0
+  if (strangers >= RIVAL_DATAGRAMS && !said) {
+    warnings.push(
+      `${strangers} datagrams were of another stream that shares the feed's address and port${streamsText(streams)}, and are counted as foreign. ${SECOND_STREAM_REMEDY}`,
+    )
+  }
+  const foreign = counters[FEED.foreignDatagrams]
+  if (foreign > 0 && counters[FEED.messages] === 0) {
+    const asked = plan.session === undefined ? '' : ` Asked for was ${plan.session}.`
+    warnings.push(
+      `All ${foreign} datagrams that came were of other sessions or streams: ${streamList(streams, 'other')}.${asked} Ask for one of them (${optionName('session')}), or look at the endpoint.`,
+    )
+  }
+  const answers = counters[FEED.answers]
+  if (answers > 0 && counters[FEED.foreignAnswers] === answers) {
+    warnings.push(
+      `All ${answers} answers of the retransmission server were of another session than the feed's: ${streamList(streams, 'answer')}. Look whether the server keeps this feed (${optionName('recover')}).`,
+    )
+  }
+  return warnings
+}
+
+function streamList(streams: readonly NamedStream[], role: NamedStream['role']): string {
+  return namesOf(streams, role).join(', ') || 'not named'
 }
 
 function lineMessages({ tracker }: FeedState, line: number): LineMessages {

@@ -120,7 +120,7 @@ export class Arbiter {
       if (this.#isContradicted(line)) {
         if (!final && this.nowNs - suspect.sinceNs < GAP_PATIENCE_NS) continue
       } else {
-        if (final ? suspect.session !== this.#state[TRACK.session] : this.#isOnTwoLines(suspect)) {
+        if (final ? this.#isNewSession(suspect) : this.#isOnTwoLines(suspect)) {
           this.confirmed = i
           return VERDICT.confirmed
         }
@@ -432,6 +432,13 @@ export class Arbiter {
     const { suspect } = line
     const anyLine = !line.carries || this.#isRestart(suspect)
     return anyLine ? suspect.isOverrun() : suspect.isContradicted(line.mark)
+  }
+
+  /** Whether a suspect at the end is of another session, and not the last word of a stream beside the feed's. */
+  #isNewSession({ session }: Suspect): boolean {
+    const s = this.#state
+    if (session === s[TRACK.session]) return false
+    return session !== s[TRACK.rivalSession] || !this.rival.isThere(this.nowNs)
   }
 
   /** Whether two lines brought the same suspect and nothing else has come since. */

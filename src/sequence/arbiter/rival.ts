@@ -18,6 +18,7 @@ export class Rival {
     const s = this.#state
     if (nowNs - s[TRACK.rivalNs] > RIVAL_MEMORY_NS) s[TRACK.rivalDatagrams] = 0
     s[TRACK.rivalDatagrams] += 1
+    s[TRACK.oddDatagrams] += 1
     s[TRACK.rivalNs] = nowNs
     s[TRACK.rivalSession] = session
     s[TRACK.rivalLine] = line
