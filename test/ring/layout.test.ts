@@ -20,6 +20,7 @@ import {
   STAMP_DROPPED_BEFORE,
   STAMP_DUE,
 } from '../../src/ring/layout.js'
+import { SlotConsumer } from '../../src/ring/slot-consumer.js'
 import { bytesOf } from '../wire/watched-view.js'
 
 function isBadOption(error: unknown): boolean {
@@ -42,7 +43,7 @@ test('RingLayout keeps its words where they were promised', () => {
   )
 })
 
-test('RingLayout places headers, iovecs, stamps and slots one behind the other', () => {
+test('RingLayout places headers, iovecs, stamps, names and slots one behind the other', () => {
   assert.deepEqual(ringLayout(4, 29), {
     slotCount: 4,
     slotBytes: 29,
@@ -51,9 +52,9 @@ test('RingLayout places headers, iovecs, stamps and slots one behind the other',
     stampsOffset: 640 + 4 * 80,
     namesOffset: 1344,
     nameBytes: 0,
-    slotsOffset: 1344,
+    slotsOffset: 1344 + 4 * 32,
     stride: 64,
-    totalBytes: 1344 + 4 * 64,
+    totalBytes: 1344 + 4 * 32 + 4 * 64,
   })
   assert.deepEqual(ringLayout(1, 2048), {
     slotCount: 1,
@@ -63,13 +64,13 @@ test('RingLayout places headers, iovecs, stamps and slots one behind the other',
     stampsOffset: 720,
     namesOffset: 816,
     nameBytes: 0,
-    slotsOffset: 832,
+    slotsOffset: 896,
     stride: 33 * 64,
-    totalBytes: 832 + 33 * 64,
+    totalBytes: 896 + 33 * 64,
   })
 })
 
-test('RingLayout makes room for names between stamps and slots where they are asked for', () => {
+test('A ring that shall have names from the start says so in its memory', () => {
   const layout = ringLayout(4, 29, true)
   assert.deepEqual([layout.namesOffset, layout.nameBytes], [1344, 32])
   assert.equal(layout.slotsOffset, 1344 + 4 * 32)
@@ -88,7 +89,8 @@ test('RingLayout aligns every part, spreads slots over cache sets and overlaps n
       assert.ok(layout.stride >= slotBytes)
       assert.equal(layout.iovecsOffset, layout.headersOffset + layout.slotCount * 64)
       assert.equal(layout.stampsOffset, layout.iovecsOffset + layout.slotCount * 16)
-      assert.ok(layout.slotsOffset >= layout.stampsOffset + layout.slotCount * 96)
+      assert.equal(layout.namesOffset, layout.stampsOffset + layout.slotCount * 96)
+      assert.ok(layout.slotsOffset >= layout.namesOffset + layout.slotCount * 32)
       assert.equal(layout.totalBytes, layout.slotsOffset + layout.slotCount * layout.stride)
     }),
   )
@@ -133,11 +135,11 @@ test('armForKernel points each header at its iovec and stamp, and each iovec at 
     bytesOf(`
       00000000 00000000  00000000 00000000  ${iovec} 5634127f 0000  01000000 00000000
       ${stamp} 5634127f 0000  50000000 00000000  00000000 00000000  00000000 00000000`)
-  // The iovecs lie at 768 = 0x300, the stamps at 800 = 0x320, the slots at 1024 = 0x400.
+  // The iovecs lie at 768 = 0x300, the stamps at 800 = 0x320, the slots at 1088 = 0x440.
   assert.deepEqual(copy(buffer, 640, 64), header('0073', '2073'))
   assert.deepEqual(copy(buffer, 704, 64), header('1073', '8073'))
-  assert.deepEqual(copy(buffer, 768, 16), bytesOf('0074 5634127f 0000 1d000000 00000000'))
-  assert.deepEqual(copy(buffer, 784, 16), bytesOf('4074 5634127f 0000 1d000000 00000000'))
+  assert.deepEqual(copy(buffer, 768, 16), bytesOf('4074 5634127f 0000 1d000000 00000000'))
+  assert.deepEqual(copy(buffer, 784, 16), bytesOf('8074 5634127f 0000 1d000000 00000000'))
 })
 
 test('armForKernel points headers at the names of a ring that has them', () => {
@@ -147,6 +149,18 @@ test('armForKernel points headers at the names of a ring that has them', () => {
     const header = new DataView(buffer, 640 + 64 * slot, 64)
     assert.equal(header.getBigUint64(0, true), 0x1000n + 992n + 32n * BigInt(slot), 'name')
     assert.equal(header.getUint32(8, true), 32, 'namelen')
+  }
+})
+
+test('SlotConsumer that asks for names makes of a ring what it would have been with names', () => {
+  const base = 0x7fff_ffff_f000
+  const buffer = createRing(2, 29)
+  armForKernel(buffer, base, true)
+  new SlotConsumer(buffer).askNames()
+  const named = createRing(2, 29, true)
+  armForKernel(named, base, true)
+  for (const slot of [0, 1]) {
+    assert.deepEqual(copy(buffer, 640 + 64 * slot, 64), copy(named, 640 + 64 * slot, 64))
   }
 })
 
