@@ -5,7 +5,7 @@ export const tuneCommand = command({
   operands: [
     {
       usage: '[endpoint]',
-      help: 'live traffic to measure (default: udp://127.0.0.1:9001)',
+      help: 'live traffic to measure, or a recording: file:PATH (default: udp://127.0.0.1:9001)',
       max: 1,
     },
   ],
@@ -13,7 +13,7 @@ export const tuneCommand = command({
   examples: [
     'tune udp://127.0.0.1:9001 --handler examples/handler.js',
     'tune --profile run.profile',
-    'tune --pcap feed.pcap.gz --framing iex-tp --service-ns 20000',
+    'tune file:feed.pcap.gz --service-ns 20000',
   ],
   run: async ([endpoint], flags, output) => {
     const { runTune } = await import('./tune-run.js')

@@ -1,7 +1,9 @@
 import { RECEIVE_OPTIONS } from '../run/options/receive-options.js'
 import { NO_PIN } from './pinning.js'
 
-const { framing, slotBytes } = RECEIVE_OPTIONS
+const { slotBytes } = RECEIVE_OPTIONS
+const { default: _, ...rest } = RECEIVE_OPTIONS.framing
+const framing = { ...rest, otherwise: 'auto for a recording, else raw' } as const
 
 /** Options of `receive` that mean something for live traffic alone. */
 export const LIVE_OPTIONS = {
@@ -43,16 +45,20 @@ export const TUNE_FLAGS = {
     otherwise: 'the one that needs most',
     help: 'look at this line of the profile',
   },
-  pcap: { kind: 'text', value: 'file', help: 'read arrivals from a recording instead' },
+  pcap: {
+    kind: 'text',
+    value: 'file',
+    help: 'read arrivals from a recording instead, as file:PATH does',
+  },
   serviceNs: {
     kind: 'number',
     min: 0,
-    help: 'take this long for each message, with --pcap',
+    help: 'take this long for each message of a recording',
   },
   from: {
     kind: 'text',
     value: 'group:port',
-    help: 'choose the recorded destination, with --pcap, where there are several',
+    help: 'choose the recorded destination, where there are several',
   },
   svg: { kind: 'text', value: 'file', help: 'write a plot' },
 } as const

@@ -5,6 +5,7 @@ import { optionName } from '../foundation/option-name.js'
 import { OutputFile } from '../foundation/output-file.js'
 import { ringLayout } from '../ring/layout.js'
 import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'
+import { parseFeedUrl } from '../transport/feed-url.js'
 import { createFraming } from '../wire/create-framing.js'
 import type { Flags } from './command.js'
 import { exitOnSignalTelling, type Output } from './output.js'
@@ -27,11 +28,13 @@ type TuneFlags = Flags<typeof TUNE_FLAGS>
 
 /** `tickwire tune`. */
 export async function runTune(
-  endpoint: string | undefined,
-  flags: TuneFlags,
+  given: string | undefined,
+  givenFlags: TuneFlags,
   output: Output,
 ): Promise<void> {
-  refuseMixtures(endpoint, flags)
+  refuseMixtures(given, givenFlags)
+  const { endpoint, flags } = recordingAsFlags(given, givenFlags)
+  refuseMeaningless(flags)
   const svg = flags.svg === undefined ? undefined : new OutputFile(flags.svg)
   try {
     const report = await reportOn(endpoint ?? DEFAULT_ENDPOINT, flags, output)
@@ -106,7 +109,19 @@ async function readCapture(file: string, flags: TuneFlags, output: Output): Prom
   }
 }
 
-/** Options that contradict each other, or that would silently mean nothing. */
+/** A recording as an endpoint is what `--pcap` and `--from` say. */
+function recordingAsFlags(endpoint: string | undefined, flags: TuneFlags) {
+  const url = endpoint === undefined ? undefined : parseFeedUrl(endpoint)
+  if (url?.kind !== 'file') return { endpoint, flags }
+  if (url.to !== undefined && flags.from !== undefined) {
+    throw badOption(`${endpoint} and --from ${flags.from} both choose`, 'Leave one of them out.')
+  }
+  const from = url.to ?? flags.from
+  const chosen = from === undefined ? {} : { from }
+  return { endpoint: undefined, flags: { ...flags, pcap: url.path, ...chosen } }
+}
+
+/** Sources that contradict each other. */
 function refuseMixtures(endpoint: string | undefined, flags: TuneFlags): void {
   const { pcap, profile } = flags
   const sources = [endpoint, pcap && `--pcap ${pcap}`, profile && `--profile ${profile}`]
@@ -117,12 +132,19 @@ function refuseMixtures(endpoint: string | undefined, flags: TuneFlags): void {
       'Choose one: live traffic, a profile, or a recording.',
     )
   }
+}
+
+/** Options that would silently mean nothing. */
+function refuseMeaningless(flags: TuneFlags): void {
+  const { pcap, profile } = flags
   const refuse = (option: string, remedy: string) => {
     throw badOption(`${option} means nothing here`, remedy)
   }
   if (pcap === undefined) {
-    if (flags.serviceNs !== undefined) refuse('--service-ns', 'It belongs to --pcap FILE.')
-    if (flags.from !== undefined) refuse('--from', 'It belongs to --pcap FILE.')
+    if (flags.serviceNs !== undefined)
+      refuse('--service-ns', 'It belongs to a recording: file:PATH, or --pcap FILE.')
+    if (flags.from !== undefined)
+      refuse('--from', 'It belongs to a recording: file:PATH, or --pcap FILE.')
   }
   if (profile === undefined && flags.line !== undefined) {
     refuse('--line', 'It belongs to --profile FILE.')

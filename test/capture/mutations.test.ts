@@ -108,7 +108,7 @@ test('CaptureReader ends on every damaged recording with an error of its own or 
     const plain = mutate(seed, random)
     const packed = random.whole(0, 15) === 0
     const bytes = packed ? mutate(gzipSync(plain), random) : plain
-    const framing = random.pick(['moldudp64', 'iex-tp', 'raw', 'binaryfile'])
+    const framing = random.pick(['moldudp64', 'iex-tp', 'mdp3', 'raw', 'binaryfile'])
     const chunkBytes = random.pick([64, 1000, 65_536])
     try {
       const reader = await CaptureReader.fromBytes(bytes, { to: null, framing, chunkBytes })

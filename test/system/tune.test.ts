@@ -157,3 +157,27 @@ test('tune says what is missing: traffic, a service time, a message, a file', as
     assert.match(result.stderr, message)
   }
 })
+
+test('tune takes a recording as endpoint, and tells its framing', async (t) => {
+  const file = join(temporaryFolder(t), 'two.pcap')
+  const payloads = [0, 1, 2, 3].map((sequence) => rawDatagram(sequence))
+  writeFileSync(
+    file,
+    captureFile(
+      payloads.flatMap((payload) => [
+        { address: '239.1.1.1', port: 9001, payload },
+        { address: '239.1.1.2', port: 9001, payload },
+      ]),
+    ),
+  )
+  const service = ['--service-ns', '500000', '--json']
+  const tuned = async (...args: string[]) =>
+    onlyObject<TuneReport>(await runTickwire(t, ['tune', ...args, ...service]))
+  const report = await tuned(`file:${file}?to=239.1.1.1:9001`)
+  assert.deepEqual(report, await tuned('--pcap', file, '--from', '239.1.1.1:9001'))
+  assert.deepEqual([report.datagrams, report.source.framing], [4, 'raw'])
+  const refused = await runTickwire(t, ['tune', `file:${file}?to=239.1.1.1:9001`, '--json'])
+  assert.match(refused.stderr, /--service-ns 20000/)
+  const twice = await runTickwire(t, ['tune', file, '--pcap', file, ...service])
+  assert.equal(twice.exitCode, 2)
+})
