@@ -8,7 +8,7 @@ export const CHANGE = {
   trade: 4,
   /** The trading status was reported. */
   status: 8,
-  /** The book became valid or suspect, or suspect for another cause. */
+  /** The book became valid or suspect, or suspect for another cause; its first event made it so too. */
   state: 16,
   /** The book was emptied. */
   clear: 32,

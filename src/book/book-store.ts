@@ -52,6 +52,8 @@ export class BookStore {
   #hasRoom = true
   /** Whether the present change has touched a level that was or is the best of its side. */
   #bestTouched = false
+  /** Whether the book of the present change was empty before it. */
+  #wasEmpty = false
 
   constructor(sizes: StoreSizes) {
     this.instruments = new Instruments(sizes.instruments, sizes.maxInstruments)
@@ -108,6 +110,7 @@ export class BookStore {
     const { validity } = this
     validity.causeChanged = false
     this.#bestTouched = false
+    this.#wasEmpty = validity.isEmpty(instrument)
     if (validity.admit(instrument)) return true
     this.faults.late++
     // A book that was known anew since has nothing to learn from an older message.
@@ -125,7 +128,7 @@ export class BookStore {
         this.#checkCrossed(instrument)
       }
     }
-    if (this.validity.causeChanged) change.kinds |= CHANGE.state
+    if (this.validity.causeChanged || this.#wasEmpty) change.kinds |= CHANGE.state
     return instrument
   }
 

@@ -153,7 +153,7 @@ export class Validity {
       numbers[at + OWN_MESSAGES] = 0
     }
     numbers[at + OWN_MESSAGES]++
-    this.#noteChange()
+    this.noteChange()
     this.#recount(book)
   }
 
@@ -204,7 +204,7 @@ export class Validity {
   find(): boolean {
     const before = this.missing.last
     if (!this.missing.fill(this.sequence)) return false
-    this.#noteChange()
+    this.noteChange()
     if (this.missing.last !== before || this.sequence < this.#joinedAt) this.#recountAll()
     return true
   }
@@ -212,7 +212,7 @@ export class Validity {
   /** Says that books that nobody has heard of yet are known from the present message on. */
   knowUnheard(): void {
     if (this.sequence > this.#allKnownFrom) this.#allKnownFrom = this.sequence
-    this.#noteChange()
+    this.noteChange()
   }
 
   /** Forgets everything: the publisher begins again. */
@@ -220,7 +220,7 @@ export class Validity {
     this.missing.clear()
     this.#allKnownFrom = NOTHING_YET
     this.#joinedAt = NOTHING_YET
-    this.#noteChange()
+    this.noteChange()
     for (let book = 0; book < this.#count; book++) this.#begin(book)
   }
 
@@ -329,7 +329,8 @@ export class Validity {
     return { sinceSequence: this.since, cause, messages: this.messages }
   }
 
-  #noteChange(): void {
+  /** Says that something is said of a book now that was not before, without an event that changed it. */
+  noteChange(): void {
     this.version = (this.version + 1) & VERSION_MASK
   }
 
@@ -355,14 +356,14 @@ export class Validity {
     if (cause === before) return
     this.#spend()
     this.causeChanged = true
-    this.#noteChange()
+    this.noteChange()
     this.#counted[book] = cause
     if (before !== CAUSE.none) this.#suspects[before]--
     if (cause !== CAUSE.none) this.#suspects[cause]++
   }
 
   #recountAll(): void {
-    this.#noteChange()
+    this.noteChange()
     for (let book = 0; book < this.#count; book++) this.#recount(book)
   }
 

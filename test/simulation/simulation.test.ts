@@ -8,9 +8,12 @@ const FIRST_SEED = 1
 const SEEDS = 10_000
 const MOST_SHOWN = 5
 
-test(`The reading side keeps its promises in ${SEEDS} simulated worlds`, () => {
+test(`The reading side and the books keep their promises in ${SEEDS} simulated worlds`, () => {
   const failures: Failure[] = []
-  const sums = { requests: 0, recovered: 0, late: 0, duplicates: 0, lost: 0, restarts: 0 }
+  const sums = {
+    ...{ requests: 0, recovered: 0, late: 0, duplicates: 0, lost: 0, restarts: 0 },
+    ...{ valid: 0, suspect: 0, healed: 0 },
+  }
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
     const result = runSeed(seed)
     if (isFailure(result)) failures.push(result)

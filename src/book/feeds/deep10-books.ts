@@ -74,6 +74,7 @@ export class Deep10Books implements FeedBooks {
       store.unreadable(instrument)
       return instrument
     }
+    const wasEmpty = store.validity.isEmpty(instrument)
     if (!store.begin(instrument)) return instrument
     const parts = this.#parts
     const quantity = bytes.getUint32(offset + SIZE, true)
@@ -81,6 +82,8 @@ export class Deep10Books implements FeedBooks {
       parts.price = store.price
       parts.quantity = quantity
       if (!parts.add(instrument, side)) store.unreadable(instrument)
+      // It is empty no more, although there is no event to tell of yet.
+      if (wasEmpty) store.validity.noteChange()
       return NONE
     }
     if (parts.count > 0) this.#applyParts(instrument, bytes, offset)
