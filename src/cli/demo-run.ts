@@ -1,3 +1,5 @@
+import { shouldUseLibc } from '../native/libc.js'
+import { type BookedFeed, BooksView, bookedFeedLine } from '../observe/books-view.js'
 import { formatCount, formatNs, formatPercent, formatRate, formatTable } from '../observe/format.js'
 import { ReceiveView } from '../observe/receive-view.js'
 import {
@@ -12,6 +14,7 @@ import {
   type SizingRow,
   sizingRows,
 } from './demo/acts.js'
+import { type BookActFeeds, type BookActReport, playBooks, SHOWN_SYMBOL } from './demo/book-act.js'
 import { exitOnSignalTelling, type Output, show } from './output.js'
 
 /** All that the demo found out. */
@@ -22,6 +25,8 @@ interface DemoReport {
   readonly classic: Act
   readonly sizing: readonly SizingRow[]
   readonly flood: readonly FloodRow[]
+  /** Null: recordings cannot be replayed here. */
+  readonly books: BookActReport | null
   /** All acts are over; a signal ends the demo without a report. */
   readonly endedBy: 'count'
 }
@@ -37,7 +42,8 @@ async function performActs(scale: DemoScale, output: Output): Promise<DemoReport
   const { classic, endpoint, portTaken } = await actOne(scale, output)
   const sizing = await actTwo(scale, output)
   const flood = await actThree(scale, output)
-  return { command: 'demo', endpoint, portTaken, classic, sizing, flood, endedBy: 'count' }
+  const books = await actFour(scale, output)
+  return { command: 'demo', endpoint, portTaken, classic, sizing, flood, books, endedBy: 'count' }
 }
 
 async function actOne(scale: DemoScale, output: Output) {
@@ -126,6 +132,45 @@ async function actThree(scale: DemoScale, output: Output): Promise<FloodRow[]> {
   return rows
 }
 
+const RECOVERING = 'two lines'
+const ALONE = 'one line'
+
+async function actFour(scale: DemoScale, output: Output): Promise<BookActReport | null> {
+  if (!shouldUseLibc()) return null
+  title(output, 'Act four: books that know when they are wrong')
+  const { instruments, messages } = scale.books
+  output.say(
+    `A made-up exchange day of ITCH 5.0: ${formatCount(messages)} messages about ${formatCount(instruments)} instruments over UDP, on two lines that each lose 5 % of the datagrams. ` +
+      `One feed reads both and asks again for what both lost; the other has one line and nobody to ask.`,
+  )
+  const watch = ({ recovering, alone }: BookActFeeds, finished: Promise<unknown>) => {
+    const feeds = (): BookedFeed[] => [
+      { name: RECOVERING, report: recovering.stats(), top: recovering.top(SHOWN_SYMBOL) },
+      { name: ALONE, report: alone.stats(), top: alone.top(SHOWN_SYMBOL) },
+    ]
+    return show(finished, new BooksView(feeds, output.colors), output).then(() => {
+      for (const feed of feeds()) output.say(bookedFeedLine(feed, output.colors))
+    })
+  }
+  const report = await playBooks(scale.books, watch)
+  const { recovering, alone, truth } = report
+  output.say(`  ${RECOVERING}: ${verdict(recovering.equal, recovering.received, truth)}`)
+  output.say(`  ${ALONE}: ${verdict(alone.equal, alone.received, truth)}`)
+  return report
+}
+
+/** How the books compare with the publisher's, and whether they said so themselves. */
+function verdict(equal: boolean, { books }: ReceiveReportLike, truth: string): string {
+  const hash = books?.allHash ?? '-'
+  const compared = equal
+    ? `all books equal the publisher's, hash ${hash}`
+    : `hash ${hash} where the publisher has ${truth}`
+  const suspect = books?.suspect ?? 0
+  if (suspect === 0) return `${compared}; none was suspect at the end`
+  const seconds = (books?.suspectSeconds ?? 0).toFixed(1)
+  return `${compared}; ${formatCount(suspect)} of ${formatCount(books?.instruments ?? 0)} books say that they may be wrong (${seconds} s of doubt in all)`
+}
+
 function closingTable(report: DemoReport): string[] {
   const [, before, after] = report.sizing
   const tickwire = fastest(report.flood, 'tickwire')
@@ -137,7 +182,16 @@ function closingTable(report: DemoReport): string[] {
     [`bursts, ring of ${formatCount(after.slots)}`, ...actCells(after.received)],
     ['flood, tickwire', ...floodCells(tickwire)],
     ['flood, node:dgram', ...floodCells(dgram)],
+    ...bookRows(report.books),
   ])
+}
+
+function bookRows(books: BookActReport | null): string[][] {
+  if (books === null) return []
+  return [
+    [`books, ${RECOVERING}`, ...actCells(books.recovering.received)],
+    [`books, ${ALONE}`, ...actCells(books.alone.received)],
+  ]
 }
 
 function fastest(rows: readonly FloodRow[], subject: FloodRow['subject']): FloodRow {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FloodRow, SizingRow } from '../../src/cli/demo/acts.js'
+import type { BookActReport } from '../../src/cli/demo/book-act.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { onlyObject, runTickwire } from './cli.js'
 import { openSocket, portIsFree } from './datagrams.js'
@@ -13,6 +14,7 @@ interface DemoReport {
   readonly classic: { readonly received: ReceiveReport }
   readonly sizing: readonly SizingRow[]
   readonly flood: readonly FloodRow[]
+  readonly books: BookActReport | null
 }
 
 const DEMO_PORT = 9001
@@ -40,6 +42,18 @@ test('demo --quick --json prints one object, and its first act is complete', asy
   for (const { subject, sent, accountedFor } of report.flood) {
     if (subject === 'tickwire') assert.equal(accountedFor, sent)
   }
+  if (process.platform !== 'linux') return
+  const { books } = report
+  assert.ok(books !== null)
+  const [healed, hurt] = [books.recovering, books.alone]
+  assert.ok((books.datagramsLost[0] ?? 0) > 0 && (books.datagramsLost[1] ?? 0) > 0)
+  assert.equal(healed.received.ledger.lost.total, 0)
+  assert.ok(healed.equal, 'the books of the feed that recovers are the publisher’s')
+  assert.equal(healed.received.books?.allHash, books.truth)
+  assert.equal(healed.received.books?.suspectSeconds, 0)
+  assert.equal(hurt.equal, false)
+  assert.ok(hurt.received.ledger.lost.network > 0)
+  assert.equal(hurt.received.books?.suspect, hurt.received.books?.instruments)
 })
 
 test('demo says that port 9001 is taken, and uses another', async (t) => {
@@ -49,5 +63,9 @@ test('demo says that port 9001 is taken, and uses another', async (t) => {
   assert.equal(exitCode, 0, stderr)
   assert.match(stdout, /[Pp]ort 9001 is taken.*udp:\/\/127\.0\.0\.1:\d+/)
   assert.match(stdout, /1,000 of 1,000 delivered, 100 ?%/)
+  if (process.platform === 'linux') {
+    assert.match(stdout, /two lines: all books equal the publisher's, hash [0-9a-f]{16}; none was/)
+    assert.match(stdout, /one line: hash .* books say that they may be wrong/)
+  }
   assert.ok(!stdout.includes('\u001b'), 'no escape codes in a pipe')
 })

@@ -12,6 +12,7 @@ import { predictEfficiency } from '../../tune/lab-traffic.js'
 import { traceOfProfile } from '../../tune/profile-trace.js'
 import { dgramSubject } from '../bench/subjects.js'
 import { profileOf } from '../tune/ring-run.js'
+import type { BookActScale } from './book-act.js'
 
 const CLASSIC_ENDPOINT = 'udp://127.0.0.1:9001'
 const ANY_ENDPOINT = 'udp://127.0.0.1:0'
@@ -34,18 +35,21 @@ export interface DemoScale {
     readonly workNs: number
   }
   readonly flood: { readonly count: number; readonly rounds: number }
+  readonly books: BookActScale
 }
 
 export const FULL_SCALE: DemoScale = {
   classic: { count: 10_000, rate: 1000 },
   sizing: { count: 10_000, rate: 5000, burst: 1000, workNs: 50_000 },
   flood: { count: 1_000_000, rounds: 2 },
+  books: { messages: 40_000, instruments: 20, speed: 5 },
 }
 
 export const QUICK_SCALE: DemoScale = {
   classic: { count: 1000, rate: 2000 },
   sizing: { count: 2000, rate: 5000, burst: 1000, workNs: 50_000 },
   flood: { count: 200_000, rounds: 1 },
+  books: { messages: 6_000, instruments: 8, speed: 4 },
 }
 
 /** A receiver and the sender that fed it. */
