@@ -4,14 +4,15 @@ import { OutputFile } from '../foundation/output-file.js'
 import { CaptureView, lengthText } from '../observe/capture-view.js'
 import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
 import { FeedFailure } from '../run/feed/feed.js'
-import { alarmText } from '../run/feed/feed-alarm.js'
 import { receive } from '../run/receive.js'
+import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'
 import { parseFeedUrl } from '../transport/feed-url.js'
 import type { Flags } from './command.js'
 import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
 import type { RECEIVE_FLAGS } from './receive-flags.js'
 import { stopSignal } from './signals.js'
+import { CommandLog } from './with-log.js'
 import { checkMetrics, withMetrics } from './with-metrics.js'
 
 /** `tickwire receive`. */
@@ -20,7 +21,8 @@ export async function runReceive(
   flags: Flags<typeof RECEIVE_FLAGS>,
   output: Output,
 ): Promise<void> {
-  const { noPin, histogram, metrics, metricsToken, ...options } = flags
+  const { noPin, histogram, metrics, metricsToken, log: format, ...options } = flags
+  const log = new CommandLog(format, flags.name ?? endpoints[0] ?? DEFAULT_ENDPOINT, output)
   checkMetrics(flags)
   // Opened before the run, so that a wrong path is known before there is something to lose.
   const file = histogram === undefined ? undefined : new OutputFile(histogram)
@@ -33,9 +35,10 @@ export async function runReceive(
       handlerCpu: cpuChoice(noPin, flags.handlerCpu),
       handler: flags.handler ?? null,
       signal: stopSignal(),
-      onWarning: (warning) => output.warn(warning),
-      onAlarm: (alarm) => output.warn(alarmText(alarm, feed.endpoints)),
+      onWarning: (warning) => log.warn(warning),
+      onAlarm: (alarm) => log.alarm(alarm, feed.endpoints),
     })
+    log.followFeed(feed)
     await withMetrics(feed, flags, output, async () => {
       const started = feed.stats()
       output.say(
@@ -62,6 +65,7 @@ export async function runReceive(
       }
     })
   } finally {
+    log.end()
     file?.discard()
   }
 }

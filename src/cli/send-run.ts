@@ -1,11 +1,13 @@
 import { SendView, sendSummary } from '../observe/send-view.js'
 import { send } from '../run/send.js'
 import { SendFailure } from '../run/transmission/transmission.js'
+import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'
 import type { Flags } from './command.js'
 import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
 import type { SEND_FLAGS } from './send-flags.js'
 import { stopSignal } from './signals.js'
+import { CommandLog } from './with-log.js'
 import { checkMetrics, withMetrics } from './with-metrics.js'
 
 /** `tickwire send`. */
@@ -14,15 +16,17 @@ export async function runSend(
   flags: Flags<typeof SEND_FLAGS>,
   output: Output,
 ): Promise<void> {
-  const { noPin, metrics, metricsToken, ...options } = flags
+  const { noPin, metrics, metricsToken, log: format, ...options } = flags
+  const log = new CommandLog(format, endpoints.join(' + ') || DEFAULT_ENDPOINT, output)
   checkMetrics(flags)
   const transmission = await send({
     ...options,
     ...(endpoints.length === 0 ? {} : { endpoints }),
     cpu: cpuChoice(noPin, flags.cpu),
     signal: stopSignal(),
-    onWarning: (warning) => output.warn(warning),
+    onWarning: (warning) => log.warn(warning),
   })
+  log.followTransmission(transmission)
   await withMetrics(transmission, flags, output, async () => {
     const lines = transmission.stats().lines.map(({ endpoint }) => endpoint)
     output.say(`sending to ${lines.join(' and ')}; Ctrl-C stops`)
@@ -39,6 +43,8 @@ export async function runSend(
         for (const line of sendSummary(error.report, output.colors)) output.say(line)
       }
       throw error
+    } finally {
+      log.end()
     }
   })
 }

@@ -206,7 +206,8 @@ function feedLines(reading: RunReading, report: ReceiveReport, c: Colors): strin
 function bookLines(reading: RunReading, c: Colors): string[] {
   const books = reading.counters('books')
   if (books === undefined) return []
-  const { instruments = 0, suspect = 0 } = books
+  const { instruments = 0, gap = 0, lateStart = 0, unknownOrder = 0, overExecuted = 0 } = books
+  const suspect = gap + lateStart + unknownOrder + overExecuted + (books['crossed'] ?? 0)
   const text = `${formatCount(instruments)} instruments, `
   const wrong = `${formatCount(suspect)} suspect`
   return [`  ${c.dim('books     ')} ${text}${suspect > 0 ? c.red(wrong) : wrong}`]
