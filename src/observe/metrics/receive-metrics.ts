@@ -1,10 +1,4 @@
-import {
-  FEED,
-  FEED_LINE,
-  feedLineCounters,
-  LATENCY_FROM,
-  LINE_STATE,
-} from '../../account/feed-counters.js'
+import { FEED, LATENCY_FROM } from '../../account/feed-counters.js'
 import { LINE } from '../../account/line-counters.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import { lineName } from '../../run/feed/feed-alarm.js'
@@ -18,10 +12,13 @@ import {
 import type { RunCounters } from '../../run/memory/run-counters.js'
 import { LOSS_REASONS } from '../../sequence/gap-table.js'
 import { TRACK } from '../../sequence/tracker-state.js'
+import { isLineUp } from './line-up.js'
 import type { Labels, MetricsText } from './metrics-text.js'
 import { SettledLedger } from './settled-ledger.js'
 import { textHistogram } from './text-histogram.js'
 import { writeThreads } from './thread-metrics.js'
+
+const NONE = new Float64Array(0)
 
 /** The metrics of a feed, from its counters. For one thread. */
 export class ReceiveMetrics {
@@ -129,7 +126,10 @@ export class ReceiveMetrics {
     })
     text.gauge('tickwire_line_up', '1 while a line brings something, 0 while it is silent.')
     each((labels, line) => {
-      text.value(labels, this.#isUp(line) ? 1 : 0)
+      text.value(
+        labels,
+        isLineUp(this.#state, this.#lines[line] ?? NONE, line, this.#facts) ? 1 : 0,
+      )
     })
     text.counter('tickwire_datagrams_total', 'Datagrams that came out of the kernel, by line.')
     each((labels, line) => {
@@ -150,6 +150,14 @@ export class ReceiveMetrics {
     each((labels, line) => {
       const bound = facts.bound[line]
       text.value(labels, transport === 'socket' ? bound?.grantedBufferBytes : null)
+    })
+    text.gauge(
+      'tickwire_receive_buffer_used_bytes',
+      "What waits in the socket's buffer, as the kernel counts.",
+    )
+    each((labels, line) => {
+      const told = transport === 'socket' && (counter(line, LINE.bufferGranted) ?? 0) > 0
+      text.value(labels, told ? counter(line, LINE.bufferUsed) : null)
     })
   }
 
@@ -196,13 +204,5 @@ export class ReceiveMetrics {
 
   #line(line: number): Labels {
     return { ...this.#feed, line: lineName(line) }
-  }
-
-  #isUp(line: number): boolean {
-    const seen = feedLineCounters(this.#state.counters, line)
-    const joined = this.#facts.facts.bound[line]?.joined ?? null
-    const deaf = joined !== null && this.#lines[line]?.[LINE.interfaceIndex] === 0
-    const silent = seen[FEED_LINE.state] === LINE_STATE.silent || seen[FEED_LINE.lastNs] === 0
-    return !(deaf || silent || this.stale)
   }
 }

@@ -3,6 +3,7 @@ import type { ReceiveFacts, ReceiveReport } from '../../run/feed/receive-report.
 import type { RunCounters } from '../../run/memory/run-counters.js'
 import { threadMain } from '../../run/thread/thread-port.js'
 import type { SendFacts, SendReport } from '../../run/transmission/send-report.js'
+import { Dashboard } from '../dashboard/dashboard.js'
 import { answerText, HttpServer, type Route } from './http-server.js'
 import type { ListenAddress } from './listen-address.js'
 import { METRICS_TYPE } from './metrics-text.js'
@@ -28,7 +29,11 @@ const data = workerData as ServerData
 threadMain<ServerReady, null>(async (port) => {
   const metrics = new RunMetrics(data.counters, data.facts)
   const scrapes = new ScrapeWatch()
+  // Neither another run of this process nor one of a process that gets its id has the same.
+  const run = `${process.pid} ${performance.timeOrigin} ${data.counters.id}`
+  const dashboard = new Dashboard(data.counters, data.facts, run)
   const routes = new Map<string, Route>([
+    ...dashboard.routes(),
     [
       '/metrics',
       (_, response) => {
@@ -55,6 +60,7 @@ threadMain<ServerReady, null>(async (port) => {
   port.ready({ url: await server.listen() })
   const over = final.then(async (report) => {
     metrics.end(report)
+    dashboard.end()
     await scrapes.seenTheEnd()
   })
   const leave = port.order<null>('leave').then(() => over)
