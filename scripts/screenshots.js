@@ -114,7 +114,7 @@ const browser = await chromium.launch({
 })
 try {
   const page = await browser.newPage({
-    viewport: { width: 1280, height: 740 },
+    viewport: { width: 1280, height: 800 },
     colorScheme: 'dark',
   })
   page.on('console', (message) => console.error(message.type(), message.text()))

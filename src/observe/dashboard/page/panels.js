@@ -201,7 +201,7 @@ export function tilesOf(card, sample, row) {
       label: 'Efficiency',
       value: percent(efficiency),
       level: levelOf(efficiency),
-      aside: 'delivered of expected',
+      aside: 'of the expected',
     },
     {
       label: 'Lost',
