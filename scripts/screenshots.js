@@ -5,9 +5,11 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
+import { withPalette } from './palette-png.js'
 
 const root = join(import.meta.dirname, '..')
 const folder = process.argv[2] ?? join(root, 'docs/images')
@@ -50,6 +52,10 @@ async function lossyWay(toPort, isLost) {
     if (!isLost()) socket.send(bytes, toPort, '127.0.0.1')
   })
   return socket
+}
+
+async function picture(page, name) {
+  writeFileSync(join(folder, name), withPalette(await page.screenshot()))
 }
 
 const beganMs = performance.now()
@@ -122,10 +128,10 @@ try {
   await page.goto(`${url}/`)
   await sleep(RUN_MS)
   await page.selectOption('#span', '60')
-  await page.screenshot({ path: join(folder, 'dashboard-dark.png') })
+  await picture(page, 'dashboard-dark.png')
   await page.click('#theme')
   await sleep(800)
-  await page.screenshot({ path: join(folder, 'dashboard-light.png') })
+  await picture(page, 'dashboard-light.png')
   if (process.env.TICKWIRE_SCREENSHOT_ALL !== undefined) {
     await page.screenshot({ path: join(folder, 'dashboard-full.png'), fullPage: true })
     for (const width of [360, 2560]) {
