@@ -278,6 +278,9 @@ test('Addresses that other machines reach need a token, and what is no address i
   assert.equal((await ask(`http://127.0.0.1:${port}/metrics`)).status, 401)
   assert.equal((await ask(`http://127.0.0.1:${port}/metrics?token=secret`)).status, 200)
   await assert.rejects(serveMetrics(feed, `http://127.0.0.1:${port}`), { code: 'TW_PORT_IN_USE' })
+  // One can be closed while the run goes on.
+  const other = await serveMetrics(feed, 'http://127.0.0.1:0')
+  await other.close()
   // Its own server goes on.
   assert.equal((await ask(`http://127.0.0.1:${port}/metrics?token=secret`)).status, 200)
 })

@@ -73,6 +73,11 @@ export class Dashboard {
     this.#sample()
   }
 
+  /** Takes no more samples. */
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
   #welcome(response: ServerResponse): void {
     this.#beginning ??= eventBytes('run', `{"card":${this.#card},"samples":[${this.#kept}]}`)
     if (this.#viewers.add(response, this.#beginning)) return

@@ -57,14 +57,17 @@ threadMain<ServerReady, null>(async (port) => {
   const server = new HttpServer(data.address, routes)
   const final = port.order<FinalReport>('final')
   const stop = port.order<null>('stop')
-  port.ready({ url: await server.listen() })
-  const over = final.then(async (report) => {
-    metrics.end(report)
-    dashboard.end()
-    await scrapes.seenTheEnd()
-  })
-  const leave = port.order<null>('leave').then(() => over)
-  await Promise.race([stop, leave])
-  await server.close()
+  try {
+    port.ready({ url: await server.listen() })
+    const over = final.then(async (report) => {
+      metrics.end(report)
+      dashboard.end()
+      await scrapes.seenTheEnd()
+    })
+    await Promise.race([stop, port.order<null>('leave').then(() => over)])
+    await server.close()
+  } finally {
+    dashboard.close()
+  }
   port.done(null)
 })
