@@ -183,6 +183,7 @@ test('/healthz is 503 while the feed is stale and when it has ended, and 200 in 
   const socket = await openSocket(t)
   const port = Number(new URL(feed.endpoints[0] ?? '').port)
   await socket.send(rawDatagram(0), port)
+  await until('it is heard', () => feed.stats().delivered === 1)
   await until('it is stale', async () => (await status()) === 503)
   assert.match((await ask(`${url}/metrics`)).body, /^tickwire_feed_stale\{.*\} 1$/m)
   let sequence = 1
