@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HISTOGRAM_BYTES, Histogram } from '../../src/account/histogram.js'
-import { MetricsText } from '../../src/observe/metrics/metrics-text.js'
+import { MetricFamilies } from '../../src/observe/metrics/metric-families.js'
+import { metricsText } from '../../src/observe/metrics/metrics-text.js'
 import { textHistogram } from '../../src/observe/metrics/text-histogram.js'
 
-test('MetricsText writes families with their series, and leaves out what is null', () => {
-  const text = new MetricsText()
+test('The text format has families with their series, without what is null', () => {
+  const text = new MetricFamilies()
   text.counter('a_total', 'Counts a.').value({ feed: 'x"\\\n' }, 1).value({ feed: 'y' }, null)
   text.gauge('b', 'Is not known.').value({}, undefined)
   text.gauge('c', 'Is odd.').value({}, Number.NaN).value({ v: '1' }, Number.POSITIVE_INFINITY)
   assert.equal(
-    text.take(),
+    metricsText(text.take()),
     [
       '# HELP a_total Counts a.',
       '# TYPE a_total counter',
@@ -22,14 +23,14 @@ test('MetricsText writes families with their series, and leaves out what is null
       '',
     ].join('\n'),
   )
-  assert.equal(text.take(), '')
+  assert.equal(metricsText(text.take()), '')
 })
 
-test('MetricsText never tells less of a counter than before, and tells a gauge as it is', () => {
-  const text = new MetricsText()
+test('MetricFamilies never tells less of a counter than before, and tells a gauge as it is', () => {
+  const text = new MetricFamilies()
   const at = (value: number) => {
     text.counter('a_total', 'A.').value({}, value).gauge('b', 'B.').value({}, value)
-    return text.take().match(/(?<=^\w+ )\d+$/gm)
+    return metricsText(text.take()).match(/(?<=^\w+ )\d+$/gm)
   }
   assert.deepEqual(at(5), ['5', '5'])
   assert.deepEqual(at(3), ['5', '3'])

@@ -1,9 +1,12 @@
+import { booksRunReport } from '../../account/book-counters.js'
 import { FEED, FEED_LINE, feedLineCounters } from '../../account/feed-counters.js'
 import { LINE } from '../../account/line-counters.js'
 import { LOSS_LOG_BYTES, readLossLog } from '../../account/loss-log.js'
+import type { TopReader } from '../../account/top-section.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import { lineName } from '../../run/feed/feed-alarm.js'
 import type { ReceiveFacts } from '../../run/feed/receive-report.js'
+import { bookCountersOf, topReaders } from '../../run/memory/feed-books.js'
 import { feedStateOf, lineCountersOf } from '../../run/memory/feed-data.js'
 import { openCounters, type RunCounters, sectionOf } from '../../run/memory/run-counters.js'
 import { LOSS_REASONS } from '../../sequence/gap-table.js'
@@ -11,7 +14,14 @@ import { TRACK } from '../../sequence/tracker-state.js'
 import { isLineUp } from '../metrics/line-up.js'
 import { SettledLedger } from '../metrics/settled-ledger.js'
 import { Interval } from './interval.js'
-import type { RunCard, Sample, SampledLedger, SampledLine, SampledLoss } from './sample.js'
+import type {
+  RunCard,
+  Sample,
+  SampledBooks,
+  SampledLedger,
+  SampledLine,
+  SampledLoss,
+} from './sample.js'
 
 /** Samples of a feed, from its counters. For one thread. */
 export class FeedSampler {
@@ -23,6 +33,8 @@ export class FeedSampler {
   readonly #latency: Interval
   readonly #leads: readonly Interval[]
   readonly #counters: RunCounters
+  readonly #books: Float64Array | null
+  readonly #tops: readonly TopReader[]
   #lossesSeen = 0
   #lossCounted = 0
 
@@ -34,6 +46,8 @@ export class FeedSampler {
     this.#state = feedStateOf(data)
     this.#lines = plan.endpoints.map((_, line) => lineCountersOf(data, line))
     this.#ledger = new SettledLedger(this.#state, plan.endpoints.length, transport !== 'portable')
+    this.#books = plan.books === null ? null : bookCountersOf(data)
+    this.#tops = topReaders(data)
     this.#latency = new Interval(this.#state.latency)
     this.#leads = this.#state.leads.map((lead) => new Interval(lead))
     const { urls } = facts.facts
@@ -62,9 +76,15 @@ export class FeedSampler {
       latencyNs: timed ? summary : null,
       heat: timed ? heat : [],
       losses: this.#readLosses(),
-      books: null,
-      tops: [],
+      books: this.#readBooks(),
+      tops: this.#tops.map((top) => top.read()).filter((top) => top !== undefined),
     }
+  }
+
+  #readBooks(): SampledBooks | null {
+    if (this.#books === null) return null
+    const { instruments, suspect } = booksRunReport(this.#books, Number.NaN)
+    return { instruments, suspect }
   }
 
   #readLedger(): SampledLedger {

@@ -1,8 +1,11 @@
+import { BOOKS, SUSPECT_CAUSES } from '../../account/book-counters.js'
 import { FEED, LATENCY_FROM } from '../../account/feed-counters.js'
 import { LINE } from '../../account/line-counters.js'
+import { NS_PER_SECOND } from '../../foundation/units.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import { lineName } from '../../run/feed/feed-alarm.js'
 import type { ReceiveFacts, ReceiveReport } from '../../run/feed/receive-report.js'
+import { bookCountersOf } from '../../run/memory/feed-books.js'
 import {
   feedStateOf,
   lineCountersOf,
@@ -13,7 +16,7 @@ import type { RunCounters } from '../../run/memory/run-counters.js'
 import { LOSS_REASONS } from '../../sequence/gap-table.js'
 import { TRACK } from '../../sequence/tracker-state.js'
 import { isLineUp } from './line-up.js'
-import type { Labels, MetricsText } from './metrics-text.js'
+import type { Labels, MetricFamilies } from './metric-families.js'
 import { SettledLedger } from './settled-ledger.js'
 import { textHistogram } from './text-histogram.js'
 import { writeThreads } from './thread-metrics.js'
@@ -27,6 +30,8 @@ export class ReceiveMetrics {
   readonly #lines: readonly Float64Array[]
   readonly #threads: readonly (readonly [string, Float64Array])[]
   readonly #ledger: SettledLedger
+  /** Null: the run builds none. */
+  readonly #books: Float64Array | null
   readonly #feed: Labels
 
   constructor(counters: RunCounters, facts: ReceiveFacts) {
@@ -39,6 +44,7 @@ export class ReceiveMetrics {
       name,
       threadCountersOf(data, name),
     ])
+    this.#books = facts.plan.books === null ? null : bookCountersOf(data)
     const kernelTells = facts.transport !== 'portable'
     this.#ledger = new SettledLedger(this.#state, lineCount, kernelTells)
     this.#feed = { feed: facts.plan.name ?? facts.facts.urls[0] ?? '' }
@@ -50,69 +56,70 @@ export class ReceiveMetrics {
   }
 
   /** @param final the run's report once it is over: what only its end tells */
-  write(text: MetricsText, final: ReceiveReport | undefined): void {
-    this.#writeLedger(text)
-    this.#writeLines(text)
-    this.#writeRing(text)
-    this.#writeLatency(text)
-    writeThreads(text, this.#threads, {
+  write(families: MetricFamilies, final: ReceiveReport | undefined): void {
+    this.#writeLedger(families)
+    this.#writeLines(families)
+    this.#writeRing(families)
+    this.#writeLatency(families)
+    this.#writeBooks(families)
+    writeThreads(families, this.#threads, {
       ...{ receiver: final?.garbageCollections.receiver },
       ...{ handler: final?.garbageCollections.handler },
     })
   }
 
-  #writeLedger(text: MetricsText): void {
+  #writeLedger(families: MetricFamilies): void {
     const feed = this.#feed
     const { expected, delivered, skipped, lost, recovered, missing } = this.#ledger.read()
     const { counters, tracker } = this.#state
-    text
+    families
       .counter(
         'tickwire_messages_expected_total',
         'Messages sent, as sequences tell, that are accounted for: delivered, skipped or lost.',
       )
       .value(feed, expected)
-    text
+    families
       .counter('tickwire_messages_delivered_total', 'Messages that the handler has got.')
       .value(feed, delivered)
-    text
+    families
       .counter(
         'tickwire_messages_skipped_total',
         'Messages passed over because the handler was behind.',
       )
       .value(feed, skipped)
-    text.counter('tickwire_messages_lost_total', 'Messages declared lost, by what lost them.')
-    for (const cause of LOSS_REASONS) text.value({ ...feed, cause }, lost[cause])
-    text
+    families.counter('tickwire_messages_lost_total', 'Messages declared lost, by what lost them.')
+    for (const cause of LOSS_REASONS) families.value({ ...feed, cause }, lost[cause])
+    families
       .counter('tickwire_messages_recovered_total', 'Messages that were requested again and came.')
       .value(feed, recovered)
-    text
+    families
       .gauge(
         'tickwire_messages_missing',
         'Messages in gaps that may still be filled, or that are lost to a cause that is not settled.',
       )
       .value(feed, missing)
-    text
+    families
       .gauge('tickwire_gaps_open', 'Gaps that may still be filled.')
       .value(feed, this.#ledger.openGaps.size)
-    text
+    families
       .counter('tickwire_gaps_total', 'Gaps that were seen, filled or not.')
       .value(feed, tracker[TRACK.gaps])
     const recovering = this.#facts.plan.recover !== undefined
-    text
+    families
       .counter('tickwire_recovery_requests_total', 'Requests for missing messages that were sent.')
       .value(feed, recovering ? counters[FEED.requests] : null)
-    text
+    families
       .gauge('tickwire_feed_stale', '1 while no line brings anything, not even a heartbeat.')
       .value(feed, counters[FEED.stale])
-    text
+    families
       .counter('tickwire_stale_alarms_total', 'Times that the feed fell silent.')
       .value(feed, counters[FEED.staleAlarms])
-    text
+    families
       .gauge('tickwire_messages_pending', 'Messages taken from the ring that wait for the handler.')
       .value(feed, counters[FEED.pending])
   }
 
-  #writeLines(text: MetricsText): void {
+  #writeLines(families: MetricFamilies): void {
     const { plan, transport, facts } = this.#facts
     const each = (write: (labels: Labels, line: number) => void) => {
       plan.endpoints.forEach((_, line) => {
@@ -120,86 +127,107 @@ export class ReceiveMetrics {
       })
     }
     const counter = (line: number, index: number) => this.#lines[line]?.[index]
-    text.gauge('tickwire_line_info', 'The endpoint of a line; always 1.')
+    families.gauge('tickwire_line_info', 'The endpoint of a line; always 1.')
     each((labels, line) => {
-      text.value({ ...labels, endpoint: facts.urls[line] ?? '' }, 1)
+      families.value({ ...labels, endpoint: facts.urls[line] ?? '' }, 1)
     })
-    text.gauge('tickwire_line_up', '1 while a line brings something, 0 while it is silent.')
+    families.gauge('tickwire_line_up', '1 while a line brings something, 0 while it is silent.')
     each((labels, line) => {
-      text.value(
+      families.value(
         labels,
         isLineUp(this.#state, this.#lines[line] ?? NONE, line, this.#facts) ? 1 : 0,
       )
     })
-    text.counter('tickwire_datagrams_total', 'Datagrams that came out of the kernel, by line.')
+    families.counter('tickwire_datagrams_total', 'Datagrams that came out of the kernel, by line.')
     each((labels, line) => {
-      text.value(labels, counter(line, LINE.datagrams))
+      families.value(labels, counter(line, LINE.datagrams))
     })
-    text.counter('tickwire_kernel_drops_total', 'Datagrams that the kernel dropped at the socket.')
+    families.counter(
+      'tickwire_kernel_drops_total',
+      'Datagrams that the kernel dropped at the socket.',
+    )
     each((labels, line) => {
-      text.value(labels, transport === 'portable' ? null : counter(line, LINE.kernelDrops))
+      families.value(labels, transport === 'portable' ? null : counter(line, LINE.kernelDrops))
     })
-    text.counter('tickwire_receive_errors_total', 'Receive calls that failed.')
+    families.counter('tickwire_receive_errors_total', 'Receive calls that failed.')
     each((labels, line) => {
-      text.value(labels, counter(line, LINE.receiveErrors))
+      families.value(labels, counter(line, LINE.receiveErrors))
     })
-    text.gauge(
+    families.gauge(
       'tickwire_receive_buffer_bytes',
       "Size of the socket's buffer, as the kernel counts.",
     )
     each((labels, line) => {
       const bound = facts.bound[line]
-      text.value(labels, transport === 'socket' ? bound?.grantedBufferBytes : null)
+      families.value(labels, transport === 'socket' ? bound?.grantedBufferBytes : null)
     })
-    text.gauge(
+    families.gauge(
       'tickwire_receive_buffer_used_bytes',
       "What waits in the socket's buffer, as the kernel counts.",
     )
     each((labels, line) => {
       const told = transport === 'socket' && (counter(line, LINE.bufferGranted) ?? 0) > 0
-      text.value(labels, told ? counter(line, LINE.bufferUsed) : null)
+      families.value(labels, told ? counter(line, LINE.bufferUsed) : null)
     })
   }
 
   /** The kernel's own ring does not tell, and a recording has none. */
-  #writeRing(text: MetricsText): void {
+  #writeRing(families: MetricFamilies): void {
     const { plan, transport } = this.#facts
     if (transport === 'capture') return
     const told = transport !== 'mapped'
     const each = (index: number) => {
       this.#lines.forEach((counters, line) => {
-        text.value(this.#line(line), told ? counters[index] : null)
+        families.value(this.#line(line), told ? counters[index] : null)
       })
     }
-    text.gauge('tickwire_ring_slots', 'Capacity of the ring, in datagrams.')
+    families.gauge('tickwire_ring_slots', 'Capacity of the ring, in datagrams.')
     this.#lines.forEach((_, line) => {
-      text.value(this.#line(line), plan.slots)
+      families.value(this.#line(line), plan.slots)
     })
-    text.gauge('tickwire_ring_used_slots', 'Datagrams that wait in the ring.')
+    families.gauge('tickwire_ring_used_slots', 'Datagrams that wait in the ring.')
     each(LINE.ringUsed)
-    text.gauge('tickwire_ring_high_water_slots', 'The most that ever waited in the ring.')
+    families.gauge('tickwire_ring_high_water_slots', 'The most that ever waited in the ring.')
     each(LINE.ringHighWater)
-    text.counter('tickwire_ring_full_total', 'Times that the ring was found full.')
+    families.counter('tickwire_ring_full_total', 'Times that the ring was found full.')
     each(LINE.ringFullCount)
   }
 
-  #writeLatency(text: MetricsText): void {
+  #writeLatency(families: MetricFamilies): void {
     const { counters, latency, recovery } = this.#state
     const timed =
       this.#facts.transport !== 'capture' && counters[FEED.latencyFrom] !== LATENCY_FROM.undecided
-    text
+    families
       .histogram(
         'tickwire_latency_seconds',
         'From the sending of a message, or its reception by the kernel, to its delivery.',
       )
       .distribution(this.#feed, timed ? textHistogram(latency.snapshot()) : null)
     const recovering = this.#facts.plan.recover !== undefined
-    text
+    families
       .histogram(
         'tickwire_recovery_seconds',
         'From the opening of a gap to the coming of a message that was requested.',
       )
       .distribution(this.#feed, recovering ? textHistogram(recovery.snapshot()) : null)
+  }
+
+  #writeBooks(families: MetricFamilies): void {
+    const counts = this.#books
+    const suspect = SUSPECT_CAUSES.map((cause, i) => ({ cause, books: counts?.[BOOKS.gap + i] }))
+    families
+      .gauge('tickwire_books', 'Books that exist.')
+      .value(this.#feed, counts?.[BOOKS.instruments])
+    families.gauge('tickwire_books_suspect', 'Books that are not to be trusted now, by cause.')
+    for (const { cause, books } of suspect) families.value({ ...this.#feed, cause }, books)
+    families.counter(
+      'tickwire_books_suspect_seconds_total',
+      'Time that books were suspect, added up over the books, by cause.',
+    )
+    SUSPECT_CAUSES.forEach((cause, i) => {
+      const ns = counts?.[BOOKS.gapNs + i]
+      families.value({ ...this.#feed, cause }, ns === undefined ? null : ns / NS_PER_SECOND)
+    })
   }
 
   #line(line: number): Labels {

@@ -1,7 +1,7 @@
 import type { ReceiveFacts, ReceiveReport } from '../../run/feed/receive-report.js'
 import type { RunCounters } from '../../run/memory/run-counters.js'
 import type { SendFacts, SendReport } from '../../run/transmission/send-report.js'
-import { MetricsText } from './metrics-text.js'
+import { MetricFamilies, type MetricFamily } from './metric-families.js'
 import { ReceiveMetrics } from './receive-metrics.js'
 import { SendMetrics } from './send-metrics.js'
 
@@ -13,7 +13,7 @@ export interface Health {
 
 /** The metrics of a run, whatever it is. For one thread. */
 export class RunMetrics {
-  readonly #text = new MetricsText()
+  readonly #families = new MetricFamilies()
   readonly #feed: ReceiveMetrics | undefined
   readonly #sender: SendMetrics | undefined
   #received: ReceiveReport | undefined
@@ -33,11 +33,11 @@ export class RunMetrics {
     if (report?.command === 'send') this.#sent = report
   }
 
-  /** In Prometheus' text format, of this moment. */
-  text(): string {
-    this.#feed?.write(this.#text, this.#received)
-    this.#sender?.write(this.#text, this.#sent)
-    return this.#text.take()
+  /** Those of this moment. */
+  read(): readonly MetricFamily[] {
+    this.#feed?.write(this.#families, this.#received)
+    this.#sender?.write(this.#families, this.#sent)
+    return this.#families.take()
   }
 
   health(): Health {

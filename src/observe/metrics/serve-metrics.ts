@@ -6,7 +6,9 @@ import { type WatchedRun, watchedRun } from '../../run/memory/watched-run.js'
 import type { EntryModule } from '../../run/thread/start-worker.js'
 import { Thread } from '../../run/thread/thread.js'
 import { type ListenAddress, parseListenAddress } from './listen-address.js'
-import type { FinalReport, ServerData, ServerReady } from './server-thread.js'
+import { noRun } from './read-metrics.js'
+import { type FinalReport, reportOf } from './report-of.js'
+import type { ServerData, ServerReady } from './server-thread.js'
 
 const ENTRY: EntryModule = {
   url: new URL('./server-thread.js', import.meta.url),
@@ -53,13 +55,7 @@ export async function serveMetrics(
 ): Promise<MetricsServer> {
   const address = parseListenAddress(url, options.token)
   const watched = watchedRun(run)
-  if (watched === undefined) {
-    throw new TickwireError(
-      'TW_BAD_OPTION',
-      'What serveMetrics() was given is no run of this process',
-      'Give it what receive() or send() returned.',
-    )
-  }
+  if (watched === undefined) throw noRun('serveMetrics')
   return MetricsServer.start(watched, address, options)
 }
 
@@ -123,9 +119,4 @@ export class MetricsServer implements AsyncDisposable {
 /** Whether the run was over before the server's thread could look at its counters. */
 function isGone({ file }: RunCounters): boolean {
   return file !== null && !existsSync(file)
-}
-
-function reportOf(error: unknown): FinalReport {
-  if (!(error instanceof TickwireError) || !('report' in error)) return null
-  return error.report as FinalReport
 }

@@ -1,12 +1,13 @@
 import { workerData } from 'node:worker_threads'
-import type { ReceiveFacts, ReceiveReport } from '../../run/feed/receive-report.js'
+import type { ReceiveFacts } from '../../run/feed/receive-report.js'
 import type { RunCounters } from '../../run/memory/run-counters.js'
 import { threadMain } from '../../run/thread/thread-port.js'
-import type { SendFacts, SendReport } from '../../run/transmission/send-report.js'
+import type { SendFacts } from '../../run/transmission/send-report.js'
 import { Dashboard } from '../dashboard/dashboard.js'
 import { answerText, HttpServer, type Route } from './http-server.js'
 import type { ListenAddress } from './listen-address.js'
-import { METRICS_TYPE } from './metrics-text.js'
+import { METRICS_TYPE, metricsText } from './metrics-text.js'
+import type { FinalReport } from './report-of.js'
 import { RunMetrics } from './run-metrics.js'
 import { ScrapeWatch } from './scrape-watch.js'
 
@@ -22,9 +23,6 @@ export interface ServerReady {
   readonly url: string
 }
 
-/** How the run ended: its report, or null if there is none. */
-export type FinalReport = ReceiveReport | SendReport | null
-
 const data = workerData as ServerData
 threadMain<ServerReady, null>(async (port) => {
   const metrics = new RunMetrics(data.counters, data.facts)
@@ -37,7 +35,7 @@ threadMain<ServerReady, null>(async (port) => {
     [
       '/metrics',
       (_, response) => {
-        answerText(response, 200, metrics.text(), METRICS_TYPE)
+        answerText(response, 200, metricsText(metrics.read()), METRICS_TYPE)
         scrapes.note(metrics.ended)
       },
     ],

@@ -1,6 +1,6 @@
 import type { HistogramSnapshot } from '../../account/histogram.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
-import type { TextHistogram } from './metrics-text.js'
+import type { TextHistogram } from './metric-families.js'
 
 /** Upper ends in ns, from a microsecond to ten seconds, three to a decade. */
 const BOUNDS_NS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9].flatMap((ns) => [ns, 2.5 * ns, 5 * ns])

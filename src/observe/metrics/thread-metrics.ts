@@ -1,6 +1,6 @@
 import { THREAD } from '../../account/thread-counters.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
-import type { MetricsText } from './metrics-text.js'
+import type { MetricFamilies } from './metric-families.js'
 
 /**
  * The metrics of hot threads.
@@ -9,23 +9,23 @@ import type { MetricsText } from './metrics-text.js'
  * @param collections by thread; null or undefined while nobody knows
  */
 export function writeThreads(
-  text: MetricsText,
+  families: MetricFamilies,
   threads: readonly (readonly [string, Float64Array])[],
   collections: Readonly<Record<string, number | null | undefined>>,
 ): void {
-  text.counter(
+  families.counter(
     'tickwire_garbage_collections_total',
     'Garbage collections of a thread from its first message on; known when the run is over.',
   )
-  for (const [thread, count] of Object.entries(collections)) text.value({ thread }, count)
-  text.counter('tickwire_thread_turns_total', "Turns of a thread's loop.")
-  for (const [thread, counters] of threads) text.value({ thread }, counters[THREAD.turns])
-  text.counter('tickwire_thread_long_turns_total', 'Turns that took more than a millisecond.')
-  for (const [thread, counters] of threads) text.value({ thread }, counters[THREAD.longTurns])
-  text.gauge('tickwire_thread_longest_turn_seconds', 'The longest turn so far.')
+  for (const [thread, count] of Object.entries(collections)) families.value({ thread }, count)
+  families.counter('tickwire_thread_turns_total', "Turns of a thread's loop.")
+  for (const [thread, counters] of threads) families.value({ thread }, counters[THREAD.turns])
+  families.counter('tickwire_thread_long_turns_total', 'Turns that took more than a millisecond.')
+  for (const [thread, counters] of threads) families.value({ thread }, counters[THREAD.longTurns])
+  families.gauge('tickwire_thread_longest_turn_seconds', 'The longest turn so far.')
   for (const [thread, counters] of threads) {
-    text.value({ thread }, (counters[THREAD.longestTurnNs] ?? 0) / NS_PER_SECOND)
+    families.value({ thread }, (counters[THREAD.longestTurnNs] ?? 0) / NS_PER_SECOND)
   }
-  text.gauge('tickwire_thread_running', '1 while the loop of a thread runs.')
-  for (const [thread, counters] of threads) text.value({ thread }, counters[THREAD.running])
+  families.gauge('tickwire_thread_running', '1 while the loop of a thread runs.')
+  for (const [thread, counters] of threads) families.value({ thread }, counters[THREAD.running])
 }

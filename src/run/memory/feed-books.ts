@@ -49,6 +49,14 @@ export function createBookKeeper({ plan, counters }: BooksData): BookKeeper | un
   })
 }
 
+/** The tops that a run publishes, in the order in which they were chosen, for the thread that calls it. */
+export function topReaders({ plan, counters }: BooksData): TopReader[] {
+  return (plan.books?.tops ?? []).map((symbol) => {
+    const { offset } = sectionOf(counters, topSection(symbol).label)
+    return new TopReader(symbol, openCounters(counters), offset)
+  })
+}
+
 /** The top of a book that the run publishes; undefined: it was not chosen. Any thread of the process. */
 export function readTop({ plan, counters }: BooksData, symbol: string): BookTop | undefined {
   if (plan.books?.tops.includes(symbol) !== true) return undefined
