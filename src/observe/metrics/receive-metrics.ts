@@ -19,7 +19,7 @@ import { isLineUp } from './line-up.js'
 import type { Labels, MetricFamilies } from './metric-families.js'
 import { SettledLedger } from './settled-ledger.js'
 import { textHistogram } from './text-histogram.js'
-import { writeThreads } from './thread-metrics.js'
+import { collectionsOf, writeThreads } from './thread-metrics.js'
 
 const NONE = new Float64Array(0)
 
@@ -62,9 +62,10 @@ export class ReceiveMetrics {
     this.#writeRing(families)
     this.#writeLatency(families)
     this.#writeBooks(families)
+    const { receiver, handler } = final?.garbageCollections ?? {}
     writeThreads(families, this.#threads, {
-      ...{ receiver: final?.garbageCollections.receiver },
-      ...{ handler: final?.garbageCollections.handler },
+      receiver: collectionsOf(this.#threads, /^(receiver|feed)/) ?? receiver,
+      handler: collectionsOf(this.#threads, /^(handler|feed)/) ?? handler,
     })
   }
 

@@ -10,7 +10,7 @@ import {
 import type { SendFacts, SendReport } from '../../run/transmission/send-report.js'
 import type { Labels, MetricFamilies } from './metric-families.js'
 import { textHistogram } from './text-histogram.js'
-import { writeThreads } from './thread-metrics.js'
+import { collectionsOf, writeThreads } from './thread-metrics.js'
 
 /** The metrics of a sender, from its counters. For one thread. */
 export class SendMetrics {
@@ -79,7 +79,10 @@ export class SendMetrics {
       .histogram('tickwire_pace_error_seconds', 'How late datagrams left against the schedule.')
       .distribution(feed, textHistogram(paceError.snapshot()))
     this.#writeRetransmission(families)
-    writeThreads(families, [[SENDER_THREAD, this.#thread]], { sender: final?.garbageCollections })
+    const threads = [[SENDER_THREAD, this.#thread]] as const
+    writeThreads(families, threads, {
+      sender: collectionsOf(threads, /^sender/) ?? final?.garbageCollections,
+    })
   }
 
   #writeRetransmission(families: MetricFamilies): void {

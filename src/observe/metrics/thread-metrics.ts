@@ -15,7 +15,7 @@ export function writeThreads(
 ): void {
   families.counter(
     'tickwire_garbage_collections_total',
-    'Garbage collections of a thread from its first message on; known when the run is over.',
+    'Garbage collections of a thread from its first message on.',
   )
   for (const [thread, count] of Object.entries(collections)) families.value({ thread }, count)
   families.counter('tickwire_thread_turns_total', "Turns of a thread's loop.")
@@ -28,4 +28,16 @@ export function writeThreads(
   }
   families.gauge('tickwire_thread_running', '1 while the loop of a thread runs.')
   for (const [thread, counters] of threads) families.value({ thread }, counters[THREAD.running])
+}
+
+/** Garbage collections of the threads with such names, while they run; null if nobody counts them. */
+export function collectionsOf(
+  threads: readonly (readonly [string, Float64Array])[],
+  names: RegExp,
+): number | null {
+  const counted = threads.filter(
+    ([name, counters]) => names.test(name) && counters[THREAD.collectionsCounted] === 1,
+  )
+  if (counted.length === 0) return null
+  return counted.reduce((sum, [, counters]) => sum + (counters[THREAD.collections] ?? 0), 0)
 }
