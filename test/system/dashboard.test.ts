@@ -2,14 +2,17 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type Feed, receive } from '../../src/index.js'
 import { eventBytes, Viewers } from '../../src/observe/dashboard/viewers.js'
 import { serveMetrics } from '../../src/observe/index.js'
+import { writeSample } from '../../src/sample/write-sample.js'
 import { until } from '../kit/until.js'
 import { noBrowser, openPage } from './browser.js'
 import { openSocket, rawDatagram } from './datagrams.js'
+import { temporaryFolder } from './handler-modules.js'
 import { ask } from './scrape.js'
 
 const ANY = 'udp://127.0.0.1:0'
@@ -155,6 +158,49 @@ test('The dashboard says that it is not connected, and finds a receiver that is 
   await until('it is live again', async () => (await textOf(page, '#status')) === 'Live')
   await until('it counts anew', async () => (await ledgerOf(page, 'Delivered')) === '1')
   assert.match(await textOf(page, '#events li[data-kind=restart]'), /Another run|has ended/)
+})
+
+test('The dashboard shows the top of the book that is chosen, and says if it is suspect', {
+  skip: noBrowser,
+}, async (t) => {
+  const file = join(temporaryFolder(t), 'day.pcap')
+  await writeSample({
+    kind: 'itch50',
+    file,
+    ...{ messages: 3000, instruments: 4, seed: 3, loss: 0.02, line: 'a', overwrite: false },
+  })
+  const feed = await receive({
+    endpoints: `file:${file}`,
+    framing: 'moldudp64',
+    protocol: 'itch50',
+    handler: null,
+    publishTop: ['TWA', 'TWC'],
+  })
+  const server = await serveMetrics(feed, 'http://127.0.0.1:0')
+  t.after(() => server.close())
+  await feed.finished
+  const { page, problems } = await openPage(t)
+  await page.goto(server.url)
+  await until('there is a book', () => page.isVisible('#book-panel'))
+  for (const symbol of ['TWA', 'TWC']) {
+    await page.selectOption('#instrument', symbol)
+    const top = feed.top(symbol)
+    assert.ok(top !== undefined)
+    const row = (name: string) =>
+      page
+        .locator('#book tr', { has: page.locator(`th:text-is("${name}")`) })
+        .locator('td')
+        .allTextContents()
+    const price = (value: number | null) => (value === null ? '–' : String(value))
+    await until('it is the chosen one', async () => (await row('Bid'))[0] === price(top.bidPrice))
+    assert.equal((await row('Ask'))[0], price(top.askPrice))
+    const words = top.suspect === null ? top.state : `suspect since ${top.suspect.sinceSequence}`
+    assert.ok((await row('State'))[0]?.startsWith(words), `${words}: ${await row('State')}`)
+  }
+  const tile = page.locator('.tile', { hasText: 'Suspect books' })
+  const { books } = feed.stats()
+  assert.equal(await tile.locator('.value').textContent(), String(books?.suspect))
+  assert.deepEqual(problems, [])
 })
 
 /** Opens a stream of events. */
