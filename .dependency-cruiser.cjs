@@ -60,6 +60,14 @@ module.exports = {
       to: { path: '(^|/)koffi(/|$)' },
     },
     {
+      name: 'nats-only-in-its-room',
+      comment:
+        'The NATS client is optional: src/transport/nats loads it, and nothing else names it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/transport/nats/' },
+      to: { path: '(^|/)@nats-io(/|$)' },
+    },
+    {
       name: 'no-cycle',
       comment: 'Two modules that need each other are one, or lack a third.',
       severity: 'error',

@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Send a generated market, on an absolute schedule',
     load: async () => (await import('./send-command.js')).sendCommand,
   },
+  bridge: {
+    summary: 'Publish a feed to a stream of NATS JetStream, for others to receive',
+    load: async () => (await import('./bridge-command.js')).bridgeCommand,
+  },
   replay: {
     summary: 'Send the UDP payloads of a recording again, at their recorded distances',
     load: async () => (await import('./replay-command.js')).replayCommand,

@@ -117,6 +117,12 @@ function liveLines(report: ReceiveReport): string[] {
       `  kernel buffer ${formatBytes(receiveBufferBytes.asked)} asked, ${formatBytes(receiveBufferBytes.granted)} granted (the kernel counts its own bookkeeping too)`,
     )
   }
+  const { stream } = report
+  if (stream !== undefined) {
+    lines.push(
+      `  stream        ${formatCount(stream.batches)} batches, ${formatCount(stream.holesFilled)} holes filled, ${formatCount(stream.holesLeft)} left, ${formatCount(stream.reconnects)} reconnects`,
+    )
+  }
   return lines
 }
 

@@ -1,9 +1,14 @@
 import { assert } from '../foundation/assert.js'
-import { MSG_TRUNC } from '../native/constants.js'
+import { MSG_TRUNC, SO_TIMESTAMPNS, SOL_SOCKET } from '../native/constants.js'
 import {
+  CMSGHDR_BYTES,
+  CMSGHDR_LENGTH,
+  CMSGHDR_LEVEL,
+  CMSGHDR_TYPE,
   IOVEC_BYTES,
   IOVEC_LENGTH,
   MMSGHDR_BYTES,
+  MMSGHDR_CONTROLLEN,
   MMSGHDR_FLAGS,
   MMSGHDR_LENGTH,
 } from '../native/layout.js'
@@ -22,6 +27,8 @@ import {
   STAMP_LINE,
   STAMP_PUSHED,
 } from './layout.js'
+
+const TIMESPEC_BYTES = 16
 
 /**
  * The writing end of a slot ring. One thread.
@@ -122,6 +129,27 @@ export class SlotProducer {
   /** For producers that write into `bytes` themselves: how many bytes of a claimed slot they have written. */
   setLength(index: number, bytes: number): void {
     this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2] = bytes
+  }
+
+  /** For producers other than the kernel: copies bytes into a claimed slot, `offset` bytes behind its start. */
+  copy(index: number, payload: Uint8Array, offset: number): void {
+    this.#octets.set(payload, this.slotOffset(index) + offset)
+  }
+
+  /** For producers other than the kernel: notes when the datagram was received, as the kernel would. */
+  setReceived(index: number, seconds: number, nanoseconds: number): void {
+    const { bytes } = this
+    const at = this.layout.stampsOffset + index * STAMP_BYTES
+    bytes.setUint32(at + CMSGHDR_LENGTH, CMSGHDR_BYTES + TIMESPEC_BYTES, true)
+    bytes.setUint32(at + CMSGHDR_LENGTH + 4, 0, true)
+    bytes.setInt32(at + CMSGHDR_LEVEL, SOL_SOCKET, true)
+    bytes.setInt32(at + CMSGHDR_TYPE, SO_TIMESTAMPNS, true)
+    bytes.setUint32(at + CMSGHDR_BYTES, seconds, true)
+    bytes.setUint32(at + CMSGHDR_BYTES + 4, 0, true)
+    bytes.setUint32(at + CMSGHDR_BYTES + 8, nanoseconds, true)
+    bytes.setUint32(at + CMSGHDR_BYTES + 12, 0, true)
+    this.#words[(this.headerOffset(index) + MMSGHDR_CONTROLLEN) >> 2] =
+      CMSGHDR_BYTES + TIMESPEC_BYTES
   }
 
   /** For a sender's ring: how many bytes of a slot shall be sent. */

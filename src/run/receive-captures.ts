@@ -15,7 +15,7 @@ import {
 } from './memory/feed-data.js'
 import type { CapturePlan } from './options/capture-options.js'
 import type { ReceiveOptions } from './options/receive-options.js'
-import { planReceive, type ReceivePlan } from './options/receive-plan.js'
+import { type OwnPlan, planReceive, type ReceivePlan } from './options/receive-plan.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
 import type { Placement } from './thread/placement.js'
@@ -50,6 +50,7 @@ const PLACEMENT: Placement = {
 export async function receiveCaptures(
   options: ReceiveOptions,
   captures: CapturePlan,
+  own: OwnPlan = {},
 ): Promise<Feed> {
   refuseLive(options)
   const callbacks = new Callbacks()
@@ -58,7 +59,7 @@ export async function receiveCaptures(
   const rest = { bound: [], hosts, profileFile: undefined, warnings, callbacks, options }
   // Whatever is wrong with an option or the handler is said before a file is opened.
   const { protocol, books, publishTop, bookOrders: _, ...others } = options
-  const { handler } = planFor(others, captures, 'raw')
+  const { handler } = { ...planFor(others, captures, 'raw'), ...own }
   if (handler.kind === 'iterate') {
     const open = await OpenCaptures.open(captures, options.signal)
     const plan = planFor(options, captures, framingOf(open))
@@ -81,7 +82,7 @@ export async function receiveCaptures(
   } satisfies CaptureThreadData)
   try {
     const start = await thread.ready
-    const plan = planFor(options, captures, framingOf(start))
+    const plan = { ...planFor(options, captures, framingOf(start)), ...own }
     const data = { ...dataFor(plan, start), control: control.buffer }
     const context = handlerContext(data, boundUrls(plan.endpoints, []))
     thread.order('start', { data, context } satisfies CaptureOrder)

@@ -22,11 +22,13 @@ import {
 import { closeCounters } from './memory/run-counters.js'
 import type { CaptureFraming } from './options/capture-options.js'
 import { planCaptures } from './options/capture-options.js'
+import { planNats, refuseNatsOptions } from './options/nats-options.js'
 import { needsLinux } from './options/needs-linux.js'
 import type { ReceiveOptions } from './options/receive-options.js'
-import { planReceive, type ReceivePlan } from './options/receive-plan.js'
+import { type OwnPlan, planReceive, type ReceivePlan } from './options/receive-plan.js'
 import { hostNames, resolveReceiveHosts } from './options/resolve-hosts.js'
 import { receiveCaptures } from './receive-captures.js'
+import { receiveNats } from './receive-nats.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
 import { place } from './thread/placement.js'
@@ -45,15 +47,26 @@ import { Thread } from './thread/thread.js'
 export async function receive<Framing extends CaptureFraming = 'raw'>(
   options: ReceiveOptions & { readonly framing?: Framing | undefined } = {},
 ): Promise<Feed<ViewOf<Framing>>> {
+  return (await receiveFeed(options)) as Feed<ViewOf<Framing>>
+}
+
+/**
+ * The same for those who take messages elsewhere than to a handler.
+ *
+ * @param own what no caller of `receive` can ask for
+ * @throws {TickwireError} as `receive` does
+ */
+export async function receiveFeed(options: ReceiveOptions, own: OwnPlan = {}): Promise<Feed> {
   const captures = planCaptures(options)
-  if (captures !== undefined) {
-    return (await receiveCaptures(options, captures)) as Feed<ViewOf<Framing>>
-  }
-  const plan = planReceive(await resolveReceiveHosts(options))
+  if (captures !== undefined) return receiveCaptures(options, captures, own)
+  const stream = planNats(options)
+  if (stream !== undefined) return receiveNats(options, stream, own)
+  refuseNatsOptions(options)
+  const plan = { ...planReceive(await resolveReceiveHosts(options)), ...own }
   const transport = chooseTransport(plan)
   const claims = new CpuClaims()
   try {
-    return (await startFeed(options, plan, transport, claims)) as Feed<ViewOf<Framing>>
+    return await startFeed(options, plan, transport, claims)
   } catch (error) {
     claims.release()
     throw error

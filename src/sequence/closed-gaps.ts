@@ -12,6 +12,10 @@ export class ClosedGaps {
   count = 0
   /** Who lost most of it. */
   reason: LossReason = 'network'
+  /** How it is divided, in the places that LOSS has. */
+  readonly parts = new Float64Array(LOSS_REASONS.length)
+  /** How many of its `cutOff` messages somebody else had asked for in vain; for one gap. */
+  askedElsewhere = 0
   readonly #state: Float64Array
   readonly #gaps: GapTable
   readonly #policy: GapPolicy
@@ -34,15 +38,22 @@ export class ClosedGaps {
     this.first = gaps.first(0)
     this.count = gaps.count(0)
     let largest = 0
+    this.parts.fill(0)
     if (this.#policy.recovering && gaps.attempts(0) > 0) {
       largest = LOSS.unrecovered
       this.#state[lost + LOSS.unrecovered] += this.count
+      this.parts[LOSS.unrecovered] = this.count
     } else {
-      for (let reason = 0; reason < LOSS.unrecovered; reason++) {
-        this.#state[lost + reason] += gaps.part(0, reason)
-        if (gaps.part(0, reason) > gaps.part(0, largest)) largest = reason
+      const { parts } = this
+      for (let reason = 0; reason < LOSS.unrecovered; reason++) parts[reason] = gaps.part(0, reason)
+      parts[LOSS.cutOff] -= this.askedElsewhere
+      parts[LOSS.unrecovered] = this.askedElsewhere
+      for (let reason = 0; reason <= LOSS.unrecovered; reason++) {
+        this.#state[lost + reason] += parts[reason]
+        if (parts[reason] > parts[largest]) largest = reason
       }
     }
+    this.askedElsewhere = 0
     this.reason = LOSS_REASONS[largest] ?? 'network'
     this.#remember()
     gaps.shift()

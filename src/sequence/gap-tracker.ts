@@ -239,6 +239,32 @@ export class GapTracker {
     return this.#judge(line, wireSequence, sequence, count)
   }
 
+  /**
+   * Somebody who knows says that the feed is at `next` of another run, whose number is `shownSession`: no
+   * evidence is needed. All gaps must be closed.
+   */
+  beginTold(next: number): void {
+    this.#progress.nowNs = this.nowNs
+    this.#progress.begin(this.shownSession, next, this.#lines[0].drops)
+  }
+
+  /** The same of messages that are missing: `count` from the next one on. Close the gap behind this. */
+  missTold(count: number, parts: Float64Array): void {
+    this.#progress.nowNs = this.nowNs
+    this.#progress.missKnown(count, parts)
+    this.closed.askedElsewhere = parts[LOSS.unrecovered]
+  }
+
+  /** The same of messages that newer ones have replaced. */
+  skipTold(count: number): void {
+    this.#progress.skip(count)
+  }
+
+  /** Whether anything has come. */
+  get started(): boolean {
+    return this.#state[TRACK.started] === 1
+  }
+
   /** Whether a datagram that begins with `next` needs no judging: nothing is missing, nothing unexplained. */
   isCalm(line: number): boolean {
     const calm = this.#state[TRACK.started] === 1 && this.gaps.size === 0

@@ -141,6 +141,12 @@ export interface CopyCheck {
   compare(sequence: number, count: number): number
 }
 
+/** Where a feed is to be gone on with: what the session has sent from `next` on is missing. */
+export interface ResumePoint {
+  readonly session: number
+  readonly next: number
+}
+
 export interface TrackerOptions {
   readonly sequenceBits: 32 | 53
   /** The first sequence of a session: a line that falls back to it has restarted. */
@@ -154,4 +160,6 @@ export interface TrackerOptions {
   readonly policy: GapPolicy
   /** Compares what repeats; undefined: nobody remembers. */
   readonly copies?: CopyCheck | undefined
+  /** Undefined: the feed begins with what comes first. */
+  readonly resume?: ResumePoint | undefined
 }

@@ -33,7 +33,7 @@ const FILE = 'file:'
 export function parseFeedUrl(text: string): FeedUrl {
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase()
   if (scheme === 'file') return parseCaptureUrl(text)
-  if (scheme === 'nats') return { kind: 'nats', url: text }
+  if (scheme === 'nats' || scheme === 'tls') return { kind: 'nats', url: text }
   // `udp:` and whatever is no endpoint at all: the parser of live endpoints says what is wrong with it.
   if (scheme === 'udp' || !existsSync(text)) return { kind: 'udp', url: text }
   return { kind: 'file', url: `${FILE}${text}`, path: text, to: undefined }

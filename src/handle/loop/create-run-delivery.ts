@@ -2,6 +2,8 @@ import type { BookKeeper } from '../books/book-keeper.js'
 import { BookRuns } from '../books/book-runs.js'
 import type { Handler } from '../handler.js'
 import type { OpenRun } from '../open-run.js'
+import { Outlet } from '../outlet/outlet.js'
+import { OutletRuns } from '../outlet/outlet-runs.js'
 import { BlockRuns } from './block-runs.js'
 import { BusyHandler, CountingHandler } from './built-in-handlers.js'
 import { CalledHandler } from './called-handler.js'
@@ -24,6 +26,7 @@ export function createRunDelivery(
   naming?: Naming | undefined,
   keeper?: BookKeeper | undefined,
 ): RunDelivery {
+  if (handler instanceof Outlet) return new OutletRuns(run, handler)
   if (keeper === undefined) return messageDelivery(run, handler, naming)
   const inner = takesMessages(handler, naming) ? messageDelivery(run, handler, naming) : undefined
   return new BookRuns(run, keeper, handler, inner)

@@ -42,6 +42,8 @@ export class FeedWatch {
   #waitingSinceNs = 0
   #startNs = 0
   #ended = false
+  /** Whether silence is told, and not looked for. */
+  #toldStale = false
 
   /** @param lineCounts of the lines, without that of the answers */
   constructor(
@@ -91,6 +93,12 @@ export class FeedWatch {
   noteSession(): void {
     this.#ended = false
     this.#tell('session', -1, this.#tracker.sequence, 0)
+  }
+
+  /** Somebody who hears the feed elsewhere says that it is silent there, or heard again. */
+  noteStale(stale: boolean): void {
+    this.#toldStale = true
+    this.#setStale(stale ? 1 : 0)
   }
 
   /** Messages are missing and nothing waits for them. */
@@ -143,7 +151,11 @@ export class FeedWatch {
 
   #checkFeed(silentNs: number): void {
     // After the end of a session silence is what is expected.
-    const stale = silentNs > this.#limits.staleNs && !this.#ended ? 1 : 0
+    if (this.#toldStale) return
+    this.#setStale(silentNs > this.#limits.staleNs && !this.#ended ? 1 : 0)
+  }
+
+  #setStale(stale: number): void {
     if (stale === this.#counts[FEED.stale]) return
     this.#counts[FEED.stale] = stale
     this.#counts[FEED.staleAlarms] += stale

@@ -3,6 +3,11 @@ import { LOSS } from '../../sequence/gap-table.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import type { Gap } from '../handler.js'
 
+/** A gap with the messages of it by cause, in the places that LOSS has. The object is used again. */
+export interface ReportedGap extends Gap {
+  readonly parts: Float64Array
+}
+
 /** Gives up gaps whose time has come and tells the handler of them, with one object for all. */
 export class GapReporter {
   readonly #tracker: GapTracker
@@ -29,6 +34,8 @@ export class GapReporter {
     this.#losses = losses
     this.#line = line
     this.#onGap = onGap
+    // Not among what a handler that copies the object gets.
+    Object.defineProperty(this.#gap, 'parts', { value: tracker.closed.parts })
   }
 
   /** What onGap threw first, if it did; the account goes on without it. */

@@ -29,6 +29,12 @@ export class SkipReporter {
     this.#count += count
   }
 
+  /** Tells of messages that follow one another at once. */
+  tell(at: { readonly first: number }, count: number): void {
+    this.note(at, count)
+    this.tellRun()
+  }
+
   /** Tells of the run, if there is one. */
   tellRun(): void {
     if (this.#count === 0) return

@@ -1,9 +1,9 @@
 import type { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import type { Clock, SessionEpoch } from '../../foundation/clock.js'
 import { type AskLimits, DEFAULT_ASK_LIMITS } from '../../sequence/request-planner.js'
-import { DELIVER_AT_ONCE, type GapPolicy } from '../../sequence/tracker-state.js'
+import { DELIVER_AT_ONCE, type GapPolicy, type ResumePoint } from '../../sequence/tracker-state.js'
 import type { Framing } from '../../wire/framing.js'
-import type { FeedStatus, Gap } from '../handler.js'
+import type { FeedStatus, Gap, Skip } from '../handler.js'
 import type { WatchLimits } from '../notices/alarms.js'
 import type { FeedState } from '../state/feed-state.js'
 import type { FlowPort } from '../upstream/flow-reporter.js'
@@ -35,6 +35,10 @@ export interface FeedReaderOptions {
   readonly onGap: ((gap: Gap) => void) | undefined
   /** Told of alarms and sessions in-band; the object is valid only during the call. */
   readonly onStatus: ((status: FeedStatus) => void) | undefined
+  /** Told of what the source itself passed over; the object is valid only during the call. */
+  readonly onSkip?: ((skip: Skip) => void) | undefined
+  /** Where an earlier run of this program had come to; undefined: nowhere. */
+  readonly resume?: ResumePoint | undefined
 }
 
 /** One line, nobody to ask, and nobody who wants to know of silence. */

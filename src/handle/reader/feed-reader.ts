@@ -2,6 +2,7 @@ import { deliveredSoFar, FEED, FEED_LINE, feedLineCounters } from '../../account
 import type { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import { assert } from '../../foundation/assert.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
+import { BridgedFraming } from '../../wire/bridged/bridged-framing.js'
 import type { MessageReader } from '../message-reader.js'
 import { OtherStreams } from '../notices/other-streams.js'
 import { ALL_MESSAGES, OpenRun } from '../open-run.js'
@@ -90,8 +91,9 @@ export class FeedReader implements MessageReader {
     const native = framing.name === 'raw'
     // Raw datagrams that follow one another are a raw datagram.
     this.#cursor = new DatagramCursor(native)
-    this.#streams = new OtherStreams(framing, options.state.buffer, options.state.streamsAt)
-    this.run = new OpenRun(framing, options.epoch, this.#counts)
+    const own = framing instanceof BridgedFraming ? framing.inner : framing
+    this.#streams = new OtherStreams(own, options.state.buffer, options.state.streamsAt)
+    this.run = new OpenRun(own, options.epoch, this.#counts)
     this.#stepwise = options.stages
     this.#latency = new LatencyRecorder(options, native)
     this.#profile = options.profile
@@ -229,7 +231,8 @@ export class FeedReader implements MessageReader {
 
   /** What the handler's onGap or onStatus threw, if it did. */
   get problem(): unknown {
-    return this.#intake.gaps.problem ?? this.#intake.watch.problem
+    const { gaps, watch, skips } = this.#intake
+    return gaps.problem ?? watch.problem ?? skips?.problem
   }
 
   /** Whether all rings are empty at this moment. */

@@ -1,6 +1,7 @@
 import { FEED, FEED_LINE } from '../../account/feed-counters.js'
 import { GapTracker } from '../../sequence/gap-tracker.js'
 import { VERDICT } from '../../sequence/tracker-state.js'
+import { BridgedFraming, ENVELOPE_EVENT } from '../../wire/bridged/bridged-framing.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
 import { IexTpFraming } from '../../wire/iex-tp-framing.js'
 import { AheadStore } from '../copies/ahead-store.js'
@@ -9,6 +10,7 @@ import { SeenMessages } from '../copies/seen-messages.js'
 import { FeedWatch } from '../notices/alarms.js'
 import { GapReporter } from '../notices/gap-closer.js'
 import type { StreamRole } from '../notices/other-streams.js'
+import { SkipReporter } from '../notices/skip-reporter.js'
 import type { OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
 import type { LatencyRecorder } from '../state/latency-recorder.js'
@@ -33,6 +35,8 @@ export class Intake {
   readonly seen: SeenMessages
   /** Whose the datagram was that was opened last; undefined: the feed's, or nobody's. */
   heard: StreamRole | undefined
+  /** Tells of messages that were passed over before they came here; undefined: none can be. */
+  readonly skips: SkipReporter | undefined
   /** Messages in what was opened of the present train. */
   trainMessages = 0
 
@@ -46,6 +50,8 @@ export class Intake {
   #checkEach = false
   readonly #run: OpenRun
   readonly #framing: Framing
+  /** The framing where a bridge tells what is missing; undefined: it has to be found out. */
+  readonly #told: BridgedFraming | undefined
   readonly #state: FeedState
   readonly #lineCounts: readonly Float64Array[]
   readonly #counts: Float64Array
@@ -65,6 +71,7 @@ export class Intake {
   /** Whether all gaps are given up as soon as they are the oldest; or one of them, for want of room. */
   #flush = false
   #makeRoom = false
+  readonly #skippedAt = { first: Number.NaN }
 
   /**
    * @param run that `takeRun` fills in
@@ -82,6 +89,12 @@ export class Intake {
     const { counters, tracker } = options.state
     this.#run = run
     this.#framing = framing
+    this.#told = framing instanceof BridgedFraming ? framing : undefined
+    const { onSkip } = options
+    this.skips =
+      this.#told === undefined
+        ? undefined
+        : new SkipReporter(options.state.counters, 'conflated', onSkip)
     this.#state = options.state
     this.#counts = counters
     this.#total = options.total
@@ -95,6 +108,7 @@ export class Intake {
       dropsRunAhead: options.lines.some(({ source }) => source.dropsRunAhead),
       policy,
       copies: this.seen,
+      resume: options.resume,
     })
     const line = this.#lineCount > 1 ? -1 : 0
     this.gaps = new GapReporter(this.tracker, options.onGap, options.state.losses, line)
@@ -249,6 +263,7 @@ export class Intake {
     }
     const { session, sequence, messageCount } = framing
     this.tracker.shownSession = session
+    if (this.#told !== undefined) this.#heed(this.#told)
     const verdict = this.tracker.accept(line, sequence, messageCount)
     if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
     this.#counts[FEED.datagrams] += cursor.datagrams
@@ -256,6 +271,33 @@ export class Intake {
     const open = this.#accept(verdict, kind, cursor)
     cursor.step()
     return open
+  }
+
+  /** A bridge says what became of the feed before what is open: none of it has to be found out. */
+  #heed(told: BridgedFraming): void {
+    const { tracker, watch } = this
+    if (told.event === ENVELOPE_EVENT.stale) watch.noteStale(true)
+    else if (told.event === ENVELOPE_EVENT.live) watch.noteStale(false)
+    if (!tracker.started) return
+    if (told.session !== tracker.session) {
+      this.gaps.close(true)
+      tracker.beginTold(told.reached)
+      this.#noteSession()
+    }
+    const { skipped } = told
+    if (skipped > 0) this.#skip(skipped)
+    const missing = told.sequence - tracker.next
+    if (missing > 0) {
+      tracker.missTold(missing, told.missing)
+      this.gaps.close(true)
+    }
+  }
+
+  #skip(count: number): void {
+    this.#skippedAt.first = this.tracker.next
+    this.tracker.skipTold(count)
+    this.#counts[FEED.skipped] += count
+    this.skips?.tell(this.#skippedAt, count)
   }
 
   /** Of a datagram to be checked message by message: stands before the next one that is new; 0 if none is. */

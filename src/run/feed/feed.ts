@@ -42,12 +42,14 @@ import {
   type ReceiverDone,
   slotSources,
 } from '../memory/feed-data.js'
+import { countersOf, type RunCounters } from '../memory/run-counters.js'
 import { letWatch } from '../memory/watched-run.js'
 import type { ReceiveOptions } from '../options/receive-options.js'
 import type { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { Thread } from '../thread/thread.js'
 import { AlarmWatch } from './alarm-poller.js'
+import { type BridgeReport, bridgeReport } from './bridge-report.js'
 import { captureReport } from './capture-report.js'
 import { alarmText } from './feed-alarm.js'
 import { FeedIterator, type MessageBatch } from './feed-iterator.js'
@@ -128,7 +130,8 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
     this.#hosts = hosts
     this.#callbacks = callbacks
     this.#claims = claims
-    this.#network = data.transport === 'capture' ? undefined : new NetworkWatch(data, bound)
+    const remote = data.transport === 'capture' || data.transport === 'nats'
+    this.#network = remote ? undefined : new NetworkWatch(data, bound)
     this.#control = new ControlBlock(data.control)
     this.#state = feedStateOf(data)
     this.#lineCounters = data.lines.map((_, line) => lineCountersOf(data, line))
@@ -211,6 +214,16 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
    */
   top(symbol: string): BookTop | undefined {
     return readTop(this.#data, symbol)
+  }
+
+  /** Where the run counts, for threads that count along with it. */
+  get counters(): RunCounters {
+    return this.#data.counters
+  }
+
+  /** What a feed that is published has counted beside; it goes on after the feed has ended. */
+  bridgeCounts(): BridgeReport {
+    return bridgeReport(countersOf(this.#data.counters, 'bridge'))
   }
 
   /** A report of what has happened so far. It costs microseconds; not for a hot loop. */
@@ -454,7 +467,7 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
     const data = { ...this.#data, profile: null }
     const reader = createTakeOverReader(data, slotSources(data))
     // A mapped ring is gone with its thread, and so is what it had read of a recording.
-    reader.takeOver(this.#data.transport === 'socket' || this.#data.transport === 'portable')
+    reader.takeOver(this.#data.transport !== 'mapped' && this.#data.transport !== 'capture')
     const count = this.#data.lines.length
     while (this.#control.closedLines < count || !(reader.complete || reader.empty())) {
       drainOnce(reader)
@@ -570,7 +583,7 @@ export interface FeedParts {
 
 /** The threads of one feed. Without a handler thread the caller handles; without receivers it receives too. */
 export interface FeedThreads {
-  readonly receivers: readonly Thread<BoundLine, ReceiverDone>[]
+  readonly receivers: readonly Thread<unknown, ReceiverDone>[]
   readonly handler: Thread<unknown, HandlerDone> | undefined
 }
 

@@ -63,8 +63,8 @@ export class Profiling {
   /** What has been noted so far; null if nothing is. Takes time and memory: for after the run. */
   profile(): ServiceProfile | null {
     const { profile, plan, transport, epoch, lines } = this.#data
-    // Nobody notes anything about a recording.
-    if (profile === null || transport === 'capture') return null
+    // Nobody notes anything about a recording, or about a stream.
+    if (profile === null || transport === 'capture' || transport === 'nats') return null
     const drops = lines.map((_, line) =>
       transport === 'portable' ? null : lineCountersOf(this.#data, line)[LINE.kernelDrops],
     )

@@ -1,4 +1,5 @@
 import { type BooksRunReport, booksRunReport } from '../../account/book-counters.js'
+import { SUBSCRIBER } from '../../account/bridge-counters.js'
 import {
   deliveredSoFar,
   FEED,
@@ -29,7 +30,14 @@ import {
   feedStateOf,
   lineCountersOf,
 } from '../memory/feed-data.js'
+import { countersOf } from '../memory/run-counters.js'
 import { filteredByKernel } from '../options/allowed-sources.js'
+import {
+  type BridgeReport,
+  bridgeReport,
+  type SubscriberReport,
+  subscriberReport,
+} from './bridge-report.js'
 import { namesOf, SECOND_STREAM_REMEDY, streamsText } from './feed-alarm.js'
 import type { ProfileReport } from './profiling.js'
 
@@ -67,6 +75,7 @@ export interface ReceiveReport {
   } | null
   /** Null for a recording, as are `receiveBufferBytes` and `pinned`. */
   readonly ring: RingReport | null
+  /** Null where there is no socket. */
   readonly receiveBufferBytes: { readonly asked: number; readonly granted: number } | null
   /** Per thread, from the first message on; null while it runs, or where there is no such thread. */
   readonly garbageCollections: { readonly receiver: number | null; readonly handler: number | null }
@@ -111,6 +120,10 @@ export interface ReceiveReport {
   /** What ended the run; null while it runs. */
   readonly endedBy: EndedBy | null
   readonly warnings: readonly string[]
+  /** Only where the feed is published to a stream. */
+  readonly bridge?: BridgeReport
+  /** Only where it comes from one. */
+  readonly stream?: SubscriberReport
 }
 
 /** Of a run over live lines, of which all of this is known. */
@@ -235,6 +248,9 @@ const MISSING_IN_PORTABLE = [
   'pinning',
 ]
 
+/** Of the thread that reads a stream; what the bridge's receivers had lost is told. */
+const MISSING_IN_STREAMS = ['pinning', 'receiving without an event loop']
+
 /** What of a feed a report is made from, beside what only the starter of the threads knows. */
 export type ReportedFeed = Pick<
   FeedData,
@@ -255,11 +271,12 @@ export function receiveFacts(data: ReportedFeed, facts: RunFacts): ReceiveFacts 
 
 /** Guarantees that a transport cannot give. */
 export function missingIn(transport: ActiveTransport): readonly string[] {
+  if (transport === 'nats') return MISSING_IN_STREAMS
   return transport === 'portable' ? MISSING_IN_PORTABLE : []
 }
 
 /** Reads the shared memory of a feed. Any thread; a running feed's figures may be a moment old. */
-export function receiveReport(data: ReportedFeed, facts: RunFacts): LiveReport {
+export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveReport {
   const state = feedStateOf(data)
   const counts = state.counters
   const { transport, single } = data
@@ -294,6 +311,8 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): LiveReport {
         : seen[FEED_LINE.otherSources] + received[LINE.otherSources],
     }
   })
+  const remote = transport === 'nats'
+  const repeated = remote ? countersOf(data.counters, 'subscriber')[SUBSCRIBER.duplicates] : 0
   const mapped = transport === 'mapped'
   const rings = data.plan.endpoints.map((_, line) => lineCountersOf(data, line))
   const coalesces = facts.bound.some((one) => one.coalesces)
@@ -308,8 +327,8 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): LiveReport {
       : sum(lines.map((line) => line.datagrams)),
     messages: counts[FEED.messages],
     delivered: deliveredSoFar(counts),
-    ledger,
-    lines,
+    ledger: { ...ledger, duplicates: ledger.duplicates + repeated },
+    lines: remote ? lines.map((line) => withRepeated(line, repeated)) : lines,
     elapsedSeconds,
     messagesPerSecond:
       elapsedSeconds === null
@@ -326,10 +345,12 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): LiveReport {
       fullCount: mapped ? null : sum(rings.map((ring) => ring[LINE.ringFullCount])),
       used: mapped ? null : sum(rings.map((ring) => ring[LINE.ringUsed])),
     },
-    receiveBufferBytes: {
-      asked: data.plan.receiveBufferBytes,
-      granted: Math.min(...facts.bound.map((one) => one.grantedBufferBytes)),
-    },
+    receiveBufferBytes: remote
+      ? null
+      : {
+          asked: data.plan.receiveBufferBytes,
+          granted: Math.min(...facts.bound.map((one) => one.grantedBufferBytes)),
+        },
     garbageCollections: facts.collections,
     pinned: {
       receiver: data.placement.receiverCpus[0] ?? null,
@@ -362,6 +383,24 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): LiveReport {
     flow: flowReport(data, state),
     endedBy: facts.endedBy,
     warnings: [...facts.warnings, ...strangerWarnings(state, data)],
+    ...(data.plan.handler.kind === 'outlet'
+      ? { bridge: bridgeReport(countersOf(data.counters, 'bridge')) }
+      : {}),
+    ...(remote ? { stream: subscriberReport(countersOf(data.counters, 'subscriber')) } : {}),
+  }
+}
+
+/** What came again was found out before the ring; the kernel of this machine has seen none of it. */
+function withRepeated(line: LineReport, repeated: number): LineReport {
+  const { messages } = line
+  return {
+    ...line,
+    kernelDrops: null,
+    messages: {
+      ...messages,
+      seen: messages.seen + repeated,
+      duplicates: messages.duplicates + repeated,
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import { messageOf, TickwireError } from '../../foundation/errors.js'
 import { optionName } from '../../foundation/option-name.js'
 import type { AnyMessageView, Handler, HandlerContext } from '../../handle/handler.js'
 import { BusyHandler, CountingHandler } from '../../handle/loop/built-in-handlers.js'
+import { Outlet } from '../../handle/outlet/outlet.js'
 import { createClock } from '../../native/create-clock.js'
 import type { HandlerChoice } from '../options/receive-plan.js'
 
@@ -32,6 +33,7 @@ export async function loadHandler(
   const source = plan.handler
   const books = plan.books !== null && plan.books !== false
   if (source.kind === 'iterate') return new CountingHandler()
+  if (source.kind === 'outlet') return new Outlet(source)
   const handler =
     source.kind === 'count' ? new CountingHandler() : await importHandler(source.url, named, books)
   if (source.workNs === 0) return handler

@@ -20,7 +20,7 @@ export async function loadNaming({
   framing,
   handler,
 }: NamingPlan): Promise<Naming | undefined> {
-  if (protocol === 'none' || framing === 'raw') return undefined
+  if (protocol === 'none' || framing === 'raw' || handler.kind === 'outlet') return undefined
   if (protocol !== 'auto') return Naming.fixed(await loadProtocol(protocol))
   // Where nobody looks at messages their names are of no use.
   if (handler.kind === 'count') return undefined

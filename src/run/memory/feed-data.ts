@@ -1,3 +1,4 @@
+import { bridgeSection, subscriberSection } from '../../account/bridge-counters.js'
 import type { CounterSection } from '../../account/counters-layout.js'
 import { lineSection } from '../../account/line-counters.js'
 import { machineSection } from '../../account/machine-counters.js'
@@ -18,7 +19,9 @@ import { createRing } from '../../ring/layout.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
 import { type Endpoint, withPort } from '../../transport/endpoint.js'
 import { SlotSource } from '../../transport/slot-source.js'
+import { BridgedFraming } from '../../wire/bridged/bridged-framing.js'
 import { createFraming } from '../../wire/create-framing.js'
+import { sessionNumber } from '../../wire/session-number.js'
 import type { CaptureEnd } from '../handling/open-captures.js'
 import type { ReceivePlan } from '../options/receive-plan.js'
 import { ControlBlock } from '../thread/control-block.js'
@@ -36,7 +39,7 @@ import {
 } from './run-counters.js'
 
 /** The transport that is in use, once `auto` has been decided. */
-export type ActiveTransport = 'socket' | 'mapped' | 'portable' | 'capture'
+export type ActiveTransport = 'socket' | 'mapped' | 'portable' | 'capture' | 'nats'
 
 /** What all threads of one feed share; it travels to each as its `workerData`. */
 export interface FeedData {
@@ -75,6 +78,8 @@ export function threadNames(plan: ReceivePlan, transport: ActiveTransport): stri
 /** Everything that a feed counts. */
 export function feedTable(plan: ReceivePlan, transport: ActiveTransport): CounterSection[] {
   return [
+    ...(plan.handler.kind === 'outlet' ? [bridgeSection()] : []),
+    ...(transport === 'nats' ? [subscriberSection()] : []),
     ...feedStateSections(plan.endpoints.length),
     ...plan.endpoints.map((_, line) => lineSection(lineLabel(line))),
     ...threadNames(plan, transport).map(threadSection),
@@ -237,12 +242,14 @@ function readerOptions(
   clock: Clock = createClock(data.epoch),
 ): FeedReaderOptions {
   const { plan } = data
+  const own = createFraming(plan.framing, plan.session)
+  const framing = data.transport === 'nats' ? new BridgedFraming(own) : own
   return {
     lines: data.lines.map((_, line) => ({
       source: sources[line],
       counters: lineCountersOf(data, line),
     })),
-    framing: createFraming(plan.framing, plan.session),
+    framing,
     state: feedStateOf(data),
     epoch: data.epoch,
     clock,
@@ -257,6 +264,11 @@ function readerOptions(
     flow,
     onGap: listener.onGap?.bind(listener),
     onStatus: listener.onStatus?.bind(listener),
+    onSkip: listener.onSkip?.bind(listener),
+    resume:
+      plan.resume === null
+        ? undefined
+        : { session: sessionNumber(own, plan.resume.session), next: plan.resume.next },
   }
 }
 

@@ -9,6 +9,7 @@ import type { FeedAlarm } from '../feed/feed-alarm.js'
 import { CAPTURE_FRAMINGS, type CaptureFraming, type CaptureOptions } from './capture-options.js'
 import type { TableOf, WithDefaults } from './declaration.js'
 import type { Endpoints } from './endpoint-names.js'
+import { NATS_ACCESS_TABLE, type NatsOptions } from './nats-options.js'
 
 export const TRANSPORTS = ['auto', 'socket', 'mapped', 'portable'] as const
 export type Transport = (typeof TRANSPORTS)[number]
@@ -98,6 +99,7 @@ export interface ReceiveOptions
     BehindOptions,
     ReceiveFlowOptions,
     BooksReceiveOptions,
+    NatsOptions,
     CaptureOptions {
   /**
    * Endpoint URLs; two or more are lines of one feed. A number is a port of `udp://127.0.0.1`, a host name is
@@ -457,6 +459,13 @@ export const RECEIVE_OPTIONS = {
     otherwise: 'one of this user',
     help: 'count in this file, for tickwire stat; off: in memory alone',
   },
+  from: {
+    kind: 'program',
+    value: 'where',
+    otherwise: 'now',
+    help: 'begin with a stream at now, last, start, a sequence, or a time',
+  },
+  ...NATS_ACCESS_TABLE,
   signal: { kind: 'program' },
   onWarning: { kind: 'program' },
   onAlarm: { kind: 'program' },

@@ -5,6 +5,7 @@ import { badOption, TickwireError } from '../../foundation/errors.js'
 import { MAX_LINES } from '../../foundation/limits.js'
 import { optionName, optionText } from '../../foundation/option-name.js'
 import type { BehindPolicy } from '../../handle/behind-policy.js'
+import type { OutletChoice } from '../../handle/outlet/outlet.js'
 import type { WhenFull } from '../../receive/when-full.js'
 import { MAX_SLOT_BYTES, ringLayout } from '../../ring/layout.js'
 import { type Endpoint, parseEndpoint } from '../../transport/endpoint.js'
@@ -67,6 +68,17 @@ export interface ReceivePlan extends RecoveryPlan, ReceiveFlowPlan {
   readonly counters: CountersChoice
   /** Null: no books are built. */
   readonly books: BooksPlan | null
+  /** Where an earlier run had come to; null: the feed begins with what comes first. */
+  readonly resume: ResumeChoice | null
+}
+
+/** What of a plan no option of `receive` says. */
+export type OwnPlan = Partial<Pick<ReceivePlan, 'handler' | 'resume'>>
+
+/** What a feed is gone on with: a session by its name, and the sequence that is next in it. */
+export interface ResumeChoice {
+  readonly session: string
+  readonly next: number
 }
 
 /** What is noted for `tune`. */
@@ -81,6 +93,8 @@ export type HandlerChoice =
   | { readonly kind: 'iterate' }
   | { readonly kind: 'count'; readonly workNs: number }
   | { readonly kind: 'module'; readonly url: string; readonly workNs: number }
+  /** A thread of ours that publishes the feed: messages are copied for it. */
+  | ({ readonly kind: 'outlet'; readonly workNs: 0 } & OutletChoice)
 
 /** A framing that a socket's datagrams can have. */
 function liveFraming(framing: CaptureFraming): FramingName {
@@ -141,6 +155,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     busyPollUs: given.busyPollUs,
     counters: given.counters,
     books: planBooks(options, given, protocol),
+    resume: null,
   }
   refuseMeaningless(options, plan)
   refuseCombinations(plan)

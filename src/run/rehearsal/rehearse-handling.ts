@@ -1,8 +1,10 @@
 import type { Handler } from '../../handle/handler.js'
 import { BusyHandler, CountingHandler } from '../../handle/loop/built-in-handlers.js'
 import type { Naming } from '../../handle/loop/naming.js'
+import { Outlet as OurOutlet } from '../../handle/outlet/outlet.js'
 import { createClock } from '../../native/create-clock.js'
 import { type IdleStrategy, ParkIdle, SpinIdle } from '../../ring/idle-strategy.js'
+import { createRecordRing } from '../../ring/record-ring.js'
 import { parseEndpoint } from '../../transport/endpoint.js'
 import { SAMPLE_SESSIONS } from '../../wire/sample-datagram.js'
 import { Delivery } from '../handling/delivery.js'
@@ -72,7 +74,11 @@ const EXTENT: Readonly<
   portable: { runs: 32, batches: 80 },
   // Compiled on the way: nobody waits for the first message of a recording.
   capture: { runs: 0, batches: 0 },
+  // As little as behind a broker, whose event loop takes milliseconds.
+  nats: { runs: 0, batches: 0 },
 }
+/** For a feed that is published: it fills soon, and what comes then is dropped. */
+const OUTLET_BYTES = 2 ** 18
 const PAUSES = 6
 
 /** For the thread that will read the feed. */
@@ -259,6 +265,9 @@ function madeUpFeed(data: FeedData, run: number): FeedData {
  */
 function standIns({ plan, epoch }: FeedData): readonly Handler[] {
   const { handler } = plan
+  if (handler.kind === 'outlet') {
+    return [new OurOutlet({ ring: createRecordRing(OUTLET_BYTES), waits: false })]
+  }
   const plain: Handler[] = handler.kind === 'module' ? strangers() : [new CountingHandler()]
   return isBusy(handler)
     ? plain.map((inner) => new BusyHandler(inner, 1, createClock(epoch)))

@@ -12,6 +12,8 @@ const ENTRIES = {
     new Worker(new URL('../entries/capture-thread.js', import.meta.url), options),
   'handler-thread': (options: WorkerOptions) =>
     new Worker(new URL('../entries/handler-thread.js', import.meta.url), options),
+  'nats-thread': (options: WorkerOptions) =>
+    new Worker(new URL('../entries/nats-thread.js', import.meta.url), options),
   'portable-thread': (options: WorkerOptions) =>
     new Worker(new URL('../entries/portable-thread.js', import.meta.url), options),
   'receiver-thread': (options: WorkerOptions) =>

@@ -4,7 +4,7 @@ import type { LineDrops } from '../line/line-drops.js'
 import { LINE_TRACK } from '../line/line-state.js'
 import type { LineTracker } from '../line/line-tracker.js'
 import { RESTART_BACKFILL, START_BACKFILL } from '../tracker-limits.js'
-import { TRACK, type TrackerOptions } from '../tracker-state.js'
+import { type ResumePoint, TRACK, type TrackerOptions } from '../tracker-state.js'
 import type { FormerStreams } from './former-streams.js'
 
 const NONE = -1
@@ -39,6 +39,7 @@ export class Progress {
   readonly #initialSequence: number
   readonly #recovering: boolean
   readonly #ordered: boolean
+  readonly #resume: ResumePoint | undefined
 
   constructor(state: Float64Array, parts: ProgressParts, options: TrackerOptions) {
     this.#state = state
@@ -50,6 +51,7 @@ export class Progress {
     this.#initialSequence = options.initialSequence
     this.#recovering = options.policy.recovering
     this.#ordered = options.policy.ordered
+    this.#resume = options.resume
   }
 
   /** The first datagram of all. */
@@ -59,12 +61,27 @@ export class Progress {
     s[TRACK.session] = session
     const missed = wireSequence - this.#initialSequence
     const fillable = this.#recovering || this.#ordered
+    if (this.#resume?.session === session && this.#goOn(this.#resume.next, wireSequence)) return
     const backfill = fillable && missed > 0 && missed <= START_BACKFILL
     s[TRACK.next] = backfill ? this.#initialSequence : wireSequence
     s[TRACK.joinedAt] = missed > 0 && !backfill ? wireSequence : Number.NaN
     s[TRACK.lastNs] = this.nowNs
     s[TRACK.lastArrivedNs] = this.arrivedNs
     s[TRACK.startNs] = this.nowNs
+  }
+
+  /** What came while nobody listened is missing, and nobody lost it but we. */
+  #goOn(next: number, wireSequence: number): boolean {
+    const missed = this.#wraps ? (wireSequence - next) | 0 : wireSequence - next
+    if (missed < 0) return false
+    const s = this.#state
+    s[TRACK.next] = next
+    s[TRACK.joinedAt] = Number.NaN
+    s[TRACK.lastNs] = this.nowNs
+    s[TRACK.lastArrivedNs] = this.arrivedNs
+    s[TRACK.startNs] = this.nowNs
+    if (missed > 0) this.openGap(0, 0, 0, 0, missed)
+    return true
   }
 
   /** Another session, or the same one anew, of which `wireSequence` was seen first. */
@@ -141,6 +158,25 @@ export class Progress {
     s[TRACK.next] += count
     s[TRACK.expected] += count
     s[TRACK.gaps] += 1
+  }
+
+  /**
+   * The next messages are missing for causes that are known, as `parts` has them in the places of LOSS.
+   * No gap may be open.
+   */
+  missKnown(count: number, parts: Float64Array): void {
+    const ring = parts[LOSS.ring]
+    const invalid = parts[LOSS.invalid]
+    const kernel = parts[LOSS.kernel]
+    // An open gap has no part for what was asked for in vain: see `ClosedGaps.askedElsewhere`.
+    const cutOff = parts[LOSS.cutOff] + parts[LOSS.unrecovered]
+    this.openGap(ring, invalid, kernel, count - ring - invalid - kernel - cutOff, cutOff)
+  }
+
+  /** The next messages are passed over, and nobody lost them. */
+  skip(count: number): void {
+    this.#state[TRACK.next] += count
+    this.#state[TRACK.expected] += count
   }
 
   /** Invalid datagrams that filled no gap are messages of their own that nobody will get. */

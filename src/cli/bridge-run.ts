@@ -1,0 +1,47 @@
+import { type Bridge, BridgeFailure, bridge } from '../bridge/bridge.js'
+import { BridgeView, bridgeSummary } from '../observe/bridge-view.js'
+import { alarmText } from '../run/feed/feed-alarm.js'
+import type { BRIDGE_FLAGS } from './bridge-flags.js'
+import type { Flags } from './command.js'
+import { type Output, show } from './output.js'
+import { cpuChoice } from './pinning.js'
+import { stopSignal } from './signals.js'
+import { checkMetrics, withMetrics } from './with-metrics.js'
+
+/** `tickwire bridge`. */
+export async function runBridge(
+  [to = '', ...endpoints]: readonly string[],
+  flags: Flags<typeof BRIDGE_FLAGS>,
+  output: Output,
+): Promise<void> {
+  const { noPin, metrics: _, metricsToken: __, ...options } = flags
+  checkMetrics(flags)
+  const running: Bridge = await bridge({
+    ...options,
+    to,
+    ...(endpoints.length === 0 ? {} : { endpoints }),
+    cpu: cpuChoice(noPin, flags.cpu),
+    handlerCpu: cpuChoice(noPin, flags.handlerCpu),
+    signal: stopSignal(),
+    onWarning: (warning) => output.warn(warning),
+    onAlarm: (alarm) => output.warn(alarmText(alarm, running.endpoints)),
+  })
+  await withMetrics(running, flags, output, async () => {
+    const started = running.stats()
+    output.say(
+      `receiving ${started.framing} on ${running.endpoints.join(' and ')} ` +
+        `(transport ${started.transport}, CPU ${started.pinned?.receiver ?? 'any'}), ` +
+        `publishing to ${running.to} as ${running.subject}; Ctrl-C stops`,
+    )
+    try {
+      const view = new BridgeView(() => running.stats(), output.colors)
+      const report = await show(running.finished, view, output)
+      output.report(report, () => bridgeSummary(report, output.colors))
+    } catch (error) {
+      if (error instanceof BridgeFailure && !output.json) {
+        for (const line of bridgeSummary(error.report, output.colors)) output.say(line)
+      }
+      throw error
+    }
+  })
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { type Bridge, type BridgeOptions, bridge } from '../../src/bridge/index.js'
+import { send } from '../../src/index.js'
+import { NatsServer, withoutNats } from '../kit/nats-server.js'
+import { proof } from '../kit/proof.js'
+import { until } from '../kit/until.js'
+import { portOf } from '../system/cli.js'
+import { openSocket, rawDatagram } from '../system/datagrams.js'
+import { TestSubscriber } from './subscriber.js'
+
+const skip = withoutNats()
+const COUNT = proof(40_000, 1_000_000)
+const RATE = proof(20_000, 50_000)
+const LONG_MS = 120_000
+
+export async function startBridge(
+  t: TestContext,
+  to: string,
+  options: Partial<BridgeOptions> = {},
+): Promise<Bridge> {
+  const running = await bridge({
+    to,
+    endpoint: 'udp://127.0.0.1:0',
+    cpu: null,
+    counters: 'off',
+    ...options,
+  })
+  t.after(() => running.stop().catch(() => {}))
+  return running
+}
+
+test('each of two subscribers gets all that the bridge received, once and in order', {
+  skip,
+}, async (t) => {
+  const server = await NatsServer.start(t)
+  const url = server.url('market')
+  const running = await startBridge(t, url, { create: true, receiveBufferBytes: 2 ** 25 })
+  const subscribers = [
+    await TestSubscriber.start(t, url),
+    await TestSubscriber.start(t, url, { from: 'now' }),
+  ]
+  const sending = await send({
+    endpoint: running.endpoints[0] ?? '',
+    count: COUNT,
+    rate: RATE,
+    cpu: null,
+    counters: 'off',
+  })
+  await sending.finished
+  const report = await running.stop()
+  t.diagnostic(JSON.stringify({ ledger: report.ledger, bridge: report.bridge }))
+  const { bridge: counts, ledger } = report
+  assert.equal(counts.acknowledged, counts.batches)
+  assert.equal(counts.messages, ledger.delivered)
+  assert.deepEqual([counts.duplicates, counts.notPublished, counts.unknown], [0, 0, 0])
+  for (const subscriber of subscribers) {
+    const { report: got, seen } = await subscriber.end(ledger.delivered, LONG_MS)
+    assert.equal(got.transport, 'nats')
+    assert.deepEqual([seen.messages, seen.misplaced], [ledger.delivered, 0])
+    assert.equal(got.ledger.delivered, ledger.delivered)
+    assert.equal(got.ledger.balanced, true)
+    // What was lost before the first message that came, or behind the last one, only the bridge may know.
+    assert.ok(got.ledger.lost.total <= ledger.lost.total)
+    assert.equal(got.ledger.duplicates, 0)
+    t.diagnostic(JSON.stringify({ ledger: got.ledger, latency: got.latencyNs, of: got.stream }))
+  }
+})
+
+test('a subscriber is told by whom messages were lost, and what was not published', {
+  skip,
+}, async (t) => {
+  const server = await NatsServer.start(t)
+  const url = server.url('market')
+  const running = await startBridge(t, url, { create: true })
+  const subscriber = await TestSubscriber.start(t, url)
+  const socket = await openSocket(t)
+  const port = portOf(running.endpoints[0])
+  const say = (first: number, count = 1) => socket.send(rawDatagram(first, count), port)
+  await say(0, 10)
+  await say(15, 10)
+  await until('the gap is closed', () => running.stats().delivered === 20)
+  await say(25)
+  const report = await running.stop()
+  assert.deepEqual([report.ledger.lost.network, report.ledger.expected], [5, 26])
+  const { report: got, seen } = await subscriber.end(21)
+  assert.deepEqual(seen.gaps, [{ firstSequence: 10, count: 5, reason: 'network', next: 10 }])
+  assert.deepEqual(got.ledger, report.ledger)
+})
+
+test('a stream that is otherwise than it shall be is named with each difference', {
+  skip,
+}, async (t) => {
+  const server = await NatsServer.start(t)
+  const url = server.url('market')
+  await assert.rejects(startBridge(t, url), {
+    code: 'TW_STREAM',
+    message: /no stream market.*--create/,
+  })
+  const first = await startBridge(t, url, { create: true, maxBytes: 2 ** 20, storage: 'memory' })
+  await first.stop()
+  await assert.rejects(startBridge(t, url, { create: true, maxBytes: 2 ** 21, storage: 'file' }), {
+    code: 'TW_STREAM',
+    message: /storage is memory, not file; max_bytes is 1048576, not 2097152/,
+  })
+  // Who asks for nothing is content with what there is.
+  const second = await startBridge(t, url)
+  await second.stop()
+})
+
+test('a broker that is not there is said at the start', { skip }, async (t) => {
+  await assert.rejects(startBridge(t, 'nats://127.0.0.1:1/market'), { code: 'TW_BROKER' })
+  await assert.rejects(TestSubscriber.start(t, 'nats://127.0.0.1:1/market'), { code: 'TW_BROKER' })
+})
