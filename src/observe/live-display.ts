@@ -26,7 +26,9 @@ export class LiveDisplay {
   readonly #stream: NodeJS.WriteStream | WriteStream
   readonly #source: LiveSource
   readonly #timer: NodeJS.Timeout
-  #drawn = 0
+  /** What stands on the terminal, cut to its width; none: nothing does. */
+  #drawn: readonly string[] = []
+  #width = 0
 
   constructor(stream: NodeJS.WriteStream | WriteStream, source: LiveSource) {
     this.#stream = stream
@@ -41,7 +43,7 @@ export class LiveDisplay {
   /** Lets something else write to the terminal, which then stands above the block. */
   yieldTo(write: () => void): void {
     if (this.#stream.isTTY) this.#stream.write(this.#erase())
-    this.#drawn = 0
+    this.#drawn = []
     write()
   }
 
@@ -50,7 +52,7 @@ export class LiveDisplay {
     clearInterval(this.#timer)
     if (!this.#stream.isTTY) return
     this.#stream.write(this.#erase() + SHOW_CURSOR)
-    this.#drawn = 0
+    this.#drawn = []
   }
 
   #draw(): void {
@@ -60,12 +62,28 @@ export class LiveDisplay {
     }
     const width = (this.#stream.columns || DEFAULT_COLUMNS) - 1
     const lines = this.#source.lines().map((line) => fit(line, width))
-    this.#stream.write(`${this.#erase()}${lines.join('\n')}\n`)
-    this.#drawn = lines.length
+    const text =
+      lines.length === this.#drawn.length && width === this.#width
+        ? this.#changed(lines)
+        : `${this.#erase()}${lines.join('\n')}\n`
+    if (text !== '') this.#stream.write(text)
+    this.#drawn = lines
+    this.#width = width
+  }
+
+  /** Up to each line that has changed, and down again behind the last one. */
+  #changed(lines: readonly string[]): string {
+    return lines
+      .map((line, i) => {
+        if (line === this.#drawn[i]) return ''
+        const rows = lines.length - i
+        return `\r\u001b[${rows}A${CLEAR_LINE}${line}\r\u001b[${rows}B`
+      })
+      .join('')
   }
 
   #erase(): string {
-    return `\r${`\u001b[1A${CLEAR_LINE}`.repeat(this.#drawn)}`
+    return `\r${`\u001b[1A${CLEAR_LINE}`.repeat(this.#drawn.length)}`
   }
 }
 

@@ -46,3 +46,27 @@ test('A terminal that says that it has 0 columns is drawn on as one of 80', asyn
   await once
   assert.match(written, /sent 10 messages/)
 })
+
+test('LiveDisplay writes only lines that have changed', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  let written = ''
+  const stream = {
+    isTTY: true,
+    columns: 80,
+    write(text: string) {
+      written += text
+      return true
+    },
+  } as unknown as NodeJS.WriteStream
+  let lines = ['one', 'two', 'three']
+  const display = new LiveDisplay(stream, { lines: () => lines, line: () => '' })
+  t.after(() => display.stop())
+  t.mock.timers.tick(100)
+  written = ''
+  lines = ['one', 'TWO', 'three']
+  t.mock.timers.tick(100)
+  assert.equal(written, '\r\u001b[2A\u001b[2KTWO\r\u001b[2B')
+  written = ''
+  t.mock.timers.tick(100)
+  assert.equal(written, '')
+})
