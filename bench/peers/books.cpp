@@ -14,7 +14,7 @@
  * best level was touched, the best is compared with what it was. No allocation once the memory is there.
  */
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -374,6 +374,13 @@ void apply_deep(Books& books, Symbols& symbols, std::vector<Part>& parts, const 
 
 }  // namespace
 
+/* The processor's time that this process has used: other programs on the same cores disturb it less. */
+static double processor_ns() {
+  timespec now;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
 int main(int argc, char** argv) {
   if (argc != 4) { fprintf(stderr, "usage: books itch50|deep10 FILE ROUNDS\n"); return 2; }
   const bool itch = std::string(argv[1]) == "itch50";
@@ -385,7 +392,7 @@ int main(int argc, char** argv) {
     Symbols symbols;
     std::vector<Part> parts;
     u64 messages = 0;
-    const auto start = std::chrono::steady_clock::now();
+    const double start = processor_ns();
     for (size_t at = 0; at + 2 <= bytes.size();) {
       const u8* message = bytes.data() + at + 2;
       books.sequence = ++messages;
@@ -393,9 +400,9 @@ int main(int argc, char** argv) {
       else apply_deep(books, symbols, parts, message);
       at += 2 + big16(bytes.data() + at);
     }
-    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+    const double took = processor_ns() - start;
     printf("{\"nsPerMessage\":%.1f,\"messages\":%llu,\"levels\":%llu,\"orders\":%llu,\"changes\":%llu,\"faults\":%llu}\n",
-           took.count() / static_cast<double>(messages), (unsigned long long)messages,
+           took / static_cast<double>(messages), (unsigned long long)messages,
            (unsigned long long)books.level_count(), (unsigned long long)books.order_count(),
            (unsigned long long)books.changes, (unsigned long long)books.faults);
     fflush(stdout);

@@ -259,9 +259,13 @@ export class BookStore {
       this.validity.mark(instrument, CAUSE.gap)
       return
     }
-    const level = this.levels.obtain(instrument * 2 + side)
-    this.levels.setQuantity(level, this.quantity)
-    this.#note(side, level)
+    if (this.levels.put(instrument * 2 + side, this.quantity)) this.#bestTouched = true
+    const change = this.change
+    change.side = side
+    change.levelChanges++
+    change.levelPrice = this.price
+    change.levelQuantity = this.quantity
+    change.levelOrders = 0
   }
 
   /** Says anew all that a side with one level has; quantity 0: nothing. */

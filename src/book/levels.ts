@@ -169,6 +169,33 @@ export class Levels {
     return level
   }
 
+  /**
+   * Sets the quantity at `price`, all in one: most messages of price-level feeds are this, and calls between
+   * small methods would cost more than the work.
+   *
+   * @returns whether the level was or is the best of its side
+   */
+  put(side: number, quantity: number): boolean {
+    const at = side * SIDE_WORDS
+    const sides = this.#sides
+    const length = sides[at + LENGTH]
+    const start = sides[at + START]
+    const key = (side & 1) === BOOK_SIDE.bid ? this.price : -this.price
+    const { keys, handles } = this.#entries
+    let high = length
+    const near = length > NEAR_STEPS ? length - NEAR_STEPS : 0
+    while (high > near && keys[2 * (start + high - 1)] >= key) high--
+    if (high === near && high > 0) high = this.#seekFar(start, high, key)
+    if (high < length && keys[2 * (start + high)] === key) {
+      const level = handles[4 * (start + high) + 2]
+      this.#numbers[level * LEVEL_NUMBERS + QUANTITY] = quantity
+      return high === length - 1
+    }
+    const level = this.obtain(side)
+    this.#numbers[level * LEVEL_NUMBERS + QUANTITY] = quantity
+    return sides[at + BEST] === level + 1
+  }
+
   /** Takes a level out of its side. */
   remove(level: number): void {
     const at = this.#words[level * LEVEL_WORDS + SIDE_OF] * SIDE_WORDS
@@ -331,7 +358,13 @@ export class Levels {
     let high = length
     const near = length > NEAR_STEPS ? length - NEAR_STEPS : 0
     while (high > near && keys[2 * (start + high - 1)] >= key) high--
-    if (high > near || high === 0) return high
+    return high > near || high === 0 ? high : this.#seekFar(start, high, key)
+  }
+
+  /** The same among entries that are not near the best. */
+  #seekFar(start: number, length: number, key: number): number {
+    const keys = this.#entries.keys
+    let high = length
     let low = 0
     while (low < high) {
       const middle = (low + high) >>> 1

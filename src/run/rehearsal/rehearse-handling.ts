@@ -27,6 +27,7 @@ import { ControlBlock } from '../thread/control-block.js'
 import type { Agent } from '../thread/duty-cycle.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
+import { rehearseBooks } from './rehearse-books.js'
 import { type Outlet, RehearsalScript } from './script.js'
 
 /**
@@ -80,6 +81,8 @@ const EXTENT: Readonly<
 /** For a feed that is published: it fills soon, and what comes then is dropped. */
 const OUTLET_BYTES = 2 ** 18
 const PAUSES = 6
+/** Stand-ins that build books: more would only take time. */
+const BOOK_STAND_INS = 4
 
 /** For the thread that will read the feed. */
 export function rehearse(data: FeedData, naming: Naming | undefined): void {
@@ -95,6 +98,7 @@ export function rehearse(data: FeedData, naming: Naming | undefined): void {
     if (run % (runs / PAUSES) < 1) pauseForCompiler()
   }
   collections.disconnect()
+  if (data.plan.books !== null) rehearseBooks(data, naming, bookStandIns(data, handlers))
 }
 
 /**
@@ -272,6 +276,23 @@ function standIns({ plan, epoch }: FeedData): readonly Handler[] {
   return isBusy(handler)
     ? plain.map((inner) => new BusyHandler(inner, 1, createClock(epoch)))
     : plain
+}
+
+/** The same for books; a handler that is not known may have `onBook` alone. */
+function bookStandIns({ plan }: FeedData, handlers: readonly Handler[]): readonly Handler[] {
+  if (plan.handler.kind !== 'module') return handlers
+  const readers = handlers.slice(0, BOOK_STAND_INS)
+  return readers.map((handler, i): Handler => {
+    const seen = { kinds: 0, of: i }
+    const onBook: Handler['onBook'] = (_book, change) => {
+      seen.kinds |= change.kinds
+    }
+    return {
+      ...handler,
+      onMessage: (message, sequence) => handler.onMessage(message, sequence),
+      onBook,
+    }
+  })
 }
 
 function isBusy(handler: HandlerChoice): boolean {
