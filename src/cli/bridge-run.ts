@@ -1,11 +1,12 @@
 import { type Bridge, BridgeFailure, bridge } from '../bridge/bridge.js'
 import { BridgeView, bridgeSummary } from '../observe/bridge-view.js'
-import { alarmText } from '../run/feed/feed-alarm.js'
+import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'
 import type { BRIDGE_FLAGS } from './bridge-flags.js'
 import type { Flags } from './command.js'
 import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
 import { stopSignal } from './signals.js'
+import { CommandLog } from './with-log.js'
 import { checkMetrics, withMetrics } from './with-metrics.js'
 
 /** `tickwire bridge`. */
@@ -14,7 +15,8 @@ export async function runBridge(
   flags: Flags<typeof BRIDGE_FLAGS>,
   output: Output,
 ): Promise<void> {
-  const { noPin, metrics: _, metricsToken: __, ...options } = flags
+  const { noPin, metrics: _, metricsToken: __, log: format, ...options } = flags
+  const log = new CommandLog(format, flags.name ?? endpoints[0] ?? DEFAULT_ENDPOINT, output)
   checkMetrics(flags)
   const running: Bridge = await bridge({
     ...options,
@@ -23,9 +25,10 @@ export async function runBridge(
     cpu: cpuChoice(noPin, flags.cpu),
     handlerCpu: cpuChoice(noPin, flags.handlerCpu),
     signal: stopSignal(),
-    onWarning: (warning) => output.warn(warning),
-    onAlarm: (alarm) => output.warn(alarmText(alarm, running.endpoints)),
+    onWarning: (warning) => log.warn(warning),
+    onAlarm: (alarm) => log.alarm(alarm, running.endpoints),
   })
+  log.followFeed(running)
   await withMetrics(running, flags, output, async () => {
     const started = running.stats()
     output.say(
@@ -42,6 +45,8 @@ export async function runBridge(
         for (const line of bridgeSummary(error.report, output.colors)) output.say(line)
       }
       throw error
+    } finally {
+      log.end()
     }
   })
 }

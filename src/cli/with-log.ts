@@ -1,7 +1,6 @@
 import { EventLog, type LogFormat } from '../observe/log/event-log.js'
 import { ReceiveEvents } from '../observe/log/receive-events.js'
 import { SendEvents } from '../observe/log/send-events.js'
-import type { Feed } from '../run/feed/feed.js'
 import type { FeedAlarm } from '../run/feed/feed-alarm.js'
 import { alarmText, lineName } from '../run/feed/feed-alarm.js'
 import { watchedRun } from '../run/memory/watched-run.js'
@@ -45,8 +44,8 @@ export class CommandLog {
     this.#log.note({ event: alarm.kind, text, figures })
   }
 
-  /** Follows a feed until `end`. */
-  followFeed(feed: Feed): void {
+  /** Follows a feed, or what is built around one, until `end`. */
+  followFeed(feed: object): void {
     const run = watchedRun(feed)
     const facts = run?.facts()
     if (this.#log === undefined || run === undefined || facts?.command !== 'receive') return
