@@ -213,8 +213,15 @@ class Reading implements RunReading {
 
   /** Null if the run is of a version that lays its counters out in another way. */
   #reportOfCounters(): ReceiveReport | SendReport | null {
-    const { facts } = this
-    if (facts === null) return null
+    try {
+      return this.facts === null ? null : this.#makeReport(this.facts)
+    } catch {
+      // Facts that another version wrote may lack what this one asks of them.
+      return null
+    }
+  }
+
+  #makeReport(facts: ReceiveFacts | SendFacts): ReceiveReport | SendReport | null {
     const table =
       facts.command === 'receive'
         ? feedTable(facts.plan, facts.transport)

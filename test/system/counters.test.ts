@@ -80,6 +80,22 @@ test('a receiver can be read while it runs, and its file is gone when it has end
   assert.equal(feed.latency().count, 11, 'what was opened can still be read')
 })
 
+test('counters whose facts another version wrote give the report that this version wrote', {
+  skip: linux,
+}, async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'run.counters')
+  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
+  t.after(() => feed.stop().catch(() => {}))
+  await until('a report is written', () => readFileSync(file).includes('"efficiencyPercent"'))
+  const other = join(folder, 'other.counters')
+  // As long as before, so that everything stays in its place.
+  writeFileSync(other, readFileSync(file, 'latin1').replace('"books":', '"shelf":'), 'latin1')
+  const run = reading(other)
+  assert.equal(run.current, false)
+  assert.equal(run.report?.command, 'receive')
+})
+
 test('a sender with its retransmission server can be read while it runs', {
   skip: linux,
 }, async (t) => {
