@@ -46,7 +46,6 @@ enum {
   RELEASED_AT = 128,
   SLOT_COUNT_AT = 512,
   SLOT_BYTES_AT = 516,
-  NAME_BYTES_AT = 520,
   HEADERS_AT = 640,
   HEADER_BYTES = 64,
   CONTROL_LENGTH_AT = 40,
@@ -54,6 +53,7 @@ enum {
   LENGTH_AT = 56,
   IOVEC_BYTES = 16,
   STAMP_BYTES = 96,
+  NAME_BYTES = 32,
   CONTROL_BYTES = 80,
   LINE_BYTES = 64,
   BATCH = 32,
@@ -230,7 +230,7 @@ int main(int argc, char **argv) {
   }
   uint32_t slots = u32(ring + SLOT_COUNT_AT);
   size_t stamps = HEADERS_AT + (size_t)slots * (HEADER_BYTES + IOVEC_BYTES);
-  size_t payloads = stamps + (size_t)slots * (STAMP_BYTES + u32(ring + NAME_BYTES_AT));
+  size_t payloads = stamps + (size_t)slots * (STAMP_BYTES + NAME_BYTES);
   payloads = (payloads + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
   size_t lines = (u32(ring + SLOT_BYTES_AT) + LINE_BYTES - 1) / LINE_BYTES;
   size_t stride = (lines % 2 == 0 ? lines + 1 : lines) * LINE_BYTES;

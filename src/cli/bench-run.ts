@@ -127,7 +127,7 @@ async function measureAll(
     if (wants(part)) scenarios.push(await run(name, subjects, stream))
   }
   const reading = wants('reading')
-    ? await runReading(peers.reading, rounds, scale.readingShare, (name, ns, native) =>
+    ? await runReading(peers, rounds, scale.readingShare, (name, ns, native) =>
         output.say(
           `  reading: ${name}: ${ns.toFixed(1)} ns a message, C ${native?.toFixed(1) ?? '–'}`,
         ),

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ITCH_SECTION } from '../../src/cli/bench/reading/itch.js'
 import { READING_SECTIONS } from '../../src/cli/bench/reading/sections.js'
 import type { BenchReport } from '../../src/cli/bench/report.js'
 import { noMapped } from '../transport/mapped-reading.js'
@@ -95,7 +96,7 @@ function assertReport(report: BenchReport): void {
 function assertReading(results: BenchReport['reading']): void {
   assert.deepEqual(
     results?.map(({ name }) => name),
-    READING_SECTIONS.map(({ name }) => name),
+    [...READING_SECTIONS.map(({ name }) => name), ITCH_SECTION],
   )
   for (const row of results ?? []) {
     const what = JSON.stringify(row)

@@ -14,6 +14,8 @@ export interface Peers {
   readonly receive: string | undefined
   /** The reading side in memory, if a C compiler is there. */
   readonly reading: string | undefined
+  /** ITCH from memory, if a C compiler is there. */
+  readonly itch: string | undefined
   /** The SPSC ring, if a C++ compiler is there. */
   readonly ring: string | undefined
   /** The receiver for Bun, if a `bun` is on the PATH. */
@@ -25,14 +27,15 @@ export interface Peers {
 /** Compiles what can be compiled; a missing compiler only shortens the comparison. */
 export async function compilePeers(): Promise<Peers> {
   const folder = mkdtempSync(join(tmpdir(), 'tickwire-bench-'))
-  const [receive, reading, ring, bun] = await Promise.all([
+  const [receive, reading, itch, ring, bun] = await Promise.all([
     compile('cc', ['-O2'], 'receive.c', join(folder, 'receive')),
     compile('cc', ['-O2'], 'reading.c', join(folder, 'reading')),
+    compile('cc', ['-O2'], 'itch.c', join(folder, 'itch')),
     compile('c++', ['-O2', '-pthread'], 'ring.cpp', join(folder, 'ring')),
     bunReceiver(),
   ])
   const remove = () => rmSync(folder, { recursive: true, force: true })
-  return { receive, reading, ring, bun, remove }
+  return { receive, reading, itch, ring, bun, remove }
 }
 
 async function bunReceiver(): Promise<string | undefined> {

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { assert } from '../../../foundation/assert.js'
+import type { Peers } from '../peers.js'
 import { medianRatio, type Spread, spread } from '../statistics.js'
+import { runItch } from './itch.js'
 import type { ReadingOrder, ReadingRound, ReadingWork } from './reading-worker.js'
 import { READING_SECTIONS, type ReadingSection } from './sections.js'
 
@@ -27,13 +29,13 @@ export interface ReadingResult {
 }
 
 /**
- * Reads datagrams from memory through the whole reading side, beside the C program, in turn.
+ * Reads datagrams from memory through the whole reading side, and decodes ITCH, each beside its C program, in turn.
  *
- * @param program of bench/peers; undefined: there is none
+ * @param peers programs of bench/peers; undefined where there is none
  * @param share of the passes that a whole round has
  */
 export async function runReading(
-  program: string | undefined,
+  peers: Pick<Peers, 'reading' | 'itch'>,
   rounds: number,
   share: number,
   onRound: (name: string, nsPerMessage: number, nativeNsPerMessage: number | null) => void,
@@ -44,9 +46,10 @@ export async function runReading(
     for (const section of READING_SECTIONS) {
       const passes = Math.ceil(section.passes * share)
       results.push(
-        await runSection(section, passes, program, join(folder, 'ring'), rounds, onRound),
+        await runSection(section, passes, peers.reading, join(folder, 'ring'), rounds, onRound),
       )
     }
+    results.push(await runItch(peers.itch, rounds, share, onRound))
     return results
   } finally {
     rmSync(folder, { recursive: true, force: true })
