@@ -1,7 +1,7 @@
 import type { LinesRow } from './lines.js'
 import type { LoadRow } from './load.js'
 import type { Machine } from './machine.js'
-import type { ReadingResult } from './reading/reading.js'
+import type { ReadingResult } from './reading/reading-result.js'
 import type { RingResults, ScenarioResult } from './scenarios.js'
 import type { ThroughputResult } from './throughput.js'
 

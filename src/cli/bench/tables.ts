@@ -7,7 +7,7 @@ import {
 } from '../../observe/format.js'
 import type { LinesRow } from './lines.js'
 import type { LoadRow } from './load.js'
-import type { ReadingResult } from './reading/reading.js'
+import type { ReadingResult } from './reading/reading-result.js'
 import type { BenchReport } from './report.js'
 import type { RingResults, SubjectResult } from './scenarios.js'
 import type { Sample } from './subjects.js'

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { assert } from '../../../foundation/assert.js'
 import { medianRatio, spread } from '../statistics.js'
 import type { ItchRound, ItchWork } from './itch-worker.js'
-import type { ReadingResult } from './reading.js'
+import type { ReadingResult } from './reading-result.js'
 
 export const ITCH_SECTION = 'ITCH, every field'
 

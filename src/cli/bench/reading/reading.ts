@@ -7,26 +7,13 @@ import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { assert } from '../../../foundation/assert.js'
 import type { Peers } from '../peers.js'
-import { medianRatio, type Spread, spread } from '../statistics.js'
+import { medianRatio, spread } from '../statistics.js'
 import { runItch } from './itch.js'
+import type { ReadingResult } from './reading-result.js'
 import type { ReadingOrder, ReadingRound, ReadingWork } from './reading-worker.js'
 import { READING_SECTIONS, type ReadingSection } from './sections.js'
 
 const CPU = 0
-
-/** What one kind of traffic costs the reading side alone, in memory: processor time per message. */
-export interface ReadingResult {
-  readonly name: string
-  readonly nsPerMessage: Spread | null
-  /** The C program that does the same with the same datagrams; null without a compiler. */
-  readonly nativeNsPerMessage: Spread | null
-  /** Median of the ratios round by round: above 1 where Tickwire needs less time. */
-  readonly speedToC: number | null
-  /** Garbage collections of the reading thread, in all rounds. */
-  readonly collections: number
-  /** Whether each message of each round was delivered. */
-  readonly accounted: boolean
-}
 
 /**
  * Reads datagrams from memory through the whole reading side, and decodes ITCH, each beside its C program, in turn.
