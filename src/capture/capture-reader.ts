@@ -1,6 +1,9 @@
 import { assert } from '../foundation/assert.js'
+import { copyBytes } from '../foundation/copy-bytes.js'
 import { TickwireError } from '../foundation/errors.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
+import { AF_INET, AF_INET6 } from '../native/constants.js'
+import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { dateInName } from './binary-file-date.js'
 import { openByteInput, STANDARD_INPUT } from './bytes/byte-input.js'
 import { MemoryInput } from './bytes/memory-input.js'
@@ -338,6 +341,29 @@ export class CaptureReader {
 
   get destinationPort(): number {
     return this.#parser.destinationPort
+  }
+
+  /**
+   * Writes the socket address of whoever sent the present datagram to the first 32 bytes of `name`; false
+   * where a recording does not tell. No allocation.
+   */
+  copySender(name: DataView): boolean {
+    return this.#copyAddress(name, this.#parser.sourceOffset, this.#parser.sourcePort)
+  }
+
+  /** The same with whom it was sent to. */
+  copyDestination(name: DataView): boolean {
+    return this.#copyAddress(name, this.#parser.destinationOffset, this.#parser.destinationPort)
+  }
+
+  #copyAddress(name: DataView, offset: number, port: number): boolean {
+    if (!this.hasReceiveTime) return false
+    const ipv6 = this.#parser.addressBytes === 16
+    for (let i = 0; i < SOCKET_ADDRESS_ROOM_BYTES; i += 4) name.setUint32(i, 0)
+    name.setUint16(0, ipv6 ? AF_INET6 : AF_INET, true)
+    name.setUint16(2, port)
+    copyBytes(this.view, offset, name, ipv6 ? 8 : 4, ipv6 ? 16 : 4)
+    return true
   }
 
   /** The destination of the present datagram as `ADDRESS:PORT`. Not hot. */

@@ -29,6 +29,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Send the UDP payloads of a recording again, at their recorded distances',
     load: async () => (await import('./replay-command.js')).replayCommand,
   },
+  record: {
+    summary: 'Record what arrives, with the account of what is missing beside it',
+    load: async () => (await import('./record-command.js')).recordCommand,
+  },
   decode: {
     summary: 'Write the messages of a recording as rows, or say what is in it',
     load: async () => (await import('./decode-command.js')).decodeCommand,

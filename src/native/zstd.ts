@@ -93,12 +93,14 @@ export class ZstdDecoder {
 }
 
 /** Packs bytes as one Zstandard frame; undefined where there is no libzstd. Allocates. */
-export function zstdCompressor(): ((bytes: Uint8Array) => Uint8Array) | undefined {
+export function zstdCompressor(
+  level = COMPRESSION_LEVEL,
+): ((bytes: Uint8Array) => Uint8Array) | undefined {
   const found = load()
   if (found === null) return undefined
   return (bytes) => {
     const output = new Uint8Array(found.compressBound(bytes.length))
-    const size = found.compress(output, output.length, bytes, bytes.length, COMPRESSION_LEVEL)
+    const size = found.compress(output, output.length, bytes, bytes.length, level)
     if (found.isError(size) === 0) return output.subarray(0, size)
     throw new Error(`libzstd failed: ${found.errorName(size)}`)
   }

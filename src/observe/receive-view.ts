@@ -12,6 +12,7 @@ import {
   formatRate,
 } from './format.js'
 import type { LiveSource } from './live-display.js'
+import { recordedLines, recordingText } from './record-view.js'
 import { recoveryState, recoverySummary, recoveryWords } from './recovery-view.js'
 
 const BAR_WIDTH = 24
@@ -46,6 +47,7 @@ export class ReceiveView implements LiveSource {
       `  ${c.dim('ring      ')} ${ringText(report)}`,
       ...recoveryState(report, c).map((text) => `  ${text}`),
       ...ignored(report).map((text) => `  ${c.dim('ignored   ')} ${text}`),
+      ...recordingText(report, c).map((text) => `  ${c.dim('recorded  ')} ${text}`),
       ...(latencyNs === null ? [] : [`  ${c.dim('latency   ')} ${summaryText(latencyNs, '   ')}`]),
     ]
   }
@@ -87,6 +89,7 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
   ]
   if (report.books) lines.push(`  books         ${booksText(report.books, c)}`)
   lines.push(...recoverySummary(report, c))
+  lines.push(...recordedLines(report, c))
   if (report.missing.length > 0) {
     lines.push(`  not available ${report.missing.join(', ')} (transport ${report.transport})`)
   }

@@ -4,6 +4,7 @@ import { LINE } from '../account/line-counters.js'
 import { TickwireError } from '../foundation/errors.js'
 import { TWO_POW_32 } from '../foundation/units.js'
 import { systemError } from '../native/errno.js'
+import { encodeSocketAddress } from '../native/socket-address.js'
 import type { Doorbell } from '../ring/doorbell.js'
 import { SlotProducer } from '../ring/slot-producer.js'
 import { dgramInterfaceOf, type Endpoint, interfaceNameOf } from '../transport/endpoint.js'
@@ -67,9 +68,9 @@ export class PortableReceiver {
     joined: string | null
   }> {
     const { endpoint } = this.#options
-    this.#socket.on('message', (payload, { address }) => {
+    this.#socket.on('message', (payload, { address, port }) => {
       if (this.#isForeign(address)) this.#countForeign()
-      else this.#receive(payload)
+      else this.#receive(payload, address, port)
     })
     try {
       this.#socket.bind(endpoint.port, bindAddress(endpoint))
@@ -135,7 +136,7 @@ export class PortableReceiver {
     counters[LINE.otherSources] += 1
   }
 
-  #receive(payload: Uint8Array): void {
+  #receive(payload: Uint8Array, address: string, port: number): void {
     const { counters, handlerBell } = this.#options
     if (this.#producer.claim(1) === 0 && !this.#makeRoom()) {
       const framing = this.#options.framing
@@ -151,6 +152,10 @@ export class PortableReceiver {
     this.#full = false
     const index = this.#producer.claimedIndex
     this.#producer.write(index, payload)
+    if (this.#producer.layout.nameBytes > 0) {
+      const [literal = ''] = address.split('%')
+      this.#producer.writeName(index, encodeSocketAddress(literal, port))
+    }
     this.#producer.setDroppedBefore(index, this.#unannouncedDrops)
     this.#unannouncedDrops = 0
     this.#stampPushed()

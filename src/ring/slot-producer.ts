@@ -126,6 +126,12 @@ export class SlotProducer {
     this.#words[(header + MMSGHDR_FLAGS) >> 2] = whole ? 0 : MSG_TRUNC
   }
 
+  /** For producers other than the kernel, in a ring with names: notes who sent the datagram of a claimed slot. */
+  writeName(index: number, socketAddress: Uint8Array): void {
+    const { namesOffset, nameBytes } = this.layout
+    this.#octets.set(socketAddress.subarray(0, nameBytes), namesOffset + index * nameBytes)
+  }
+
   /** For producers that write into `bytes` themselves: how many bytes of a claimed slot they have written. */
   setLength(index: number, bytes: number): void {
     this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2] = bytes

@@ -16,6 +16,7 @@ import {
 import type { CapturePlan } from './options/capture-options.js'
 import type { ReceiveOptions } from './options/receive-options.js'
 import { type OwnPlan, planReceive, type ReceivePlan } from './options/receive-plan.js'
+import { startRecorder } from './recording/start-recorder.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
 import type { Placement } from './thread/placement.js'
@@ -66,7 +67,9 @@ export async function receiveCaptures(
     const data = dataFor(plan, open)
     const naming = await loadNaming(plan)
     open.showProgress(data.captureProgress)
-    const threads = { receivers: [], handler: undefined }
+    const recorder = await startRecorder(data)
+    recorder?.begin([])
+    const threads = { receivers: [], handler: undefined, recorder: recorder?.thread }
     return new Feed({ data, threads, ...rest, naming, captures: open })
   }
   const control = new ControlBlock()
@@ -84,9 +87,11 @@ export async function receiveCaptures(
     const start = await thread.ready
     const plan = { ...planFor(options, captures, framingOf(start)), ...own }
     const data = { ...dataFor(plan, start), control: control.buffer }
+    const recorder = await startRecorder(data)
+    recorder?.begin([])
     const context = handlerContext(data, boundUrls(plan.endpoints, []))
     thread.order('start', { data, context } satisfies CaptureOrder)
-    const threads = { receivers: [], handler: thread }
+    const threads = { receivers: [], handler: thread, recorder: recorder?.thread }
     return new Feed({ data, threads, naming: undefined, ...rest })
   } catch (error) {
     await thread.terminate()

@@ -29,6 +29,7 @@ import { type OwnPlan, planReceive, type ReceivePlan } from './options/receive-p
 import { hostNames, resolveReceiveHosts } from './options/resolve-hosts.js'
 import { receiveCaptures } from './receive-captures.js'
 import { receiveNats } from './receive-nats.js'
+import { type Recorder, startRecorder } from './recording/start-recorder.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
 import { place } from './thread/placement.js'
@@ -102,8 +103,11 @@ async function startFeed(
     throw error
   }
   const started: Thread<unknown, unknown>[] = []
+  let recorder: Recorder | undefined
   try {
-    const { threads, bound } = await startThreads(data, transport, started)
+    recorder = await startRecorder(data)
+    const { threads: hot, bound } = await startThreads(data, transport, started)
+    const threads = { ...hot, recorder: recorder?.thread }
     const callbacks = new Callbacks()
     const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
     for (const warning of [
@@ -120,6 +124,7 @@ async function startFeed(
     if (callbacks.problem !== undefined) throw callbacks.problem
     const naming = plan.handler.kind === 'iterate' ? await loadNaming(plan) : undefined
     const hosts = hostNames(options)
+    recorder?.begin(bound)
     return new Feed({
       data,
       threads,
@@ -137,7 +142,8 @@ async function startFeed(
     const control = new ControlBlock(data.control)
     control.noteHandlerGone()
     control.requestStop()
-    await endThreads(started)
+    recorder?.abandon()
+    await endThreads(recorder === undefined ? started : [...started, recorder.thread])
     closeCounters(data.counters)
     throw error
   }

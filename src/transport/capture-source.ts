@@ -2,7 +2,7 @@ import type { CaptureReader } from '../capture/capture-reader.js'
 import { REASSEMBLED_BYTES_MAX } from '../capture/packets/fragment-table.js'
 import type { Clock } from '../foundation/clock.js'
 import { TWO_POW_32 } from '../foundation/units.js'
-import type { DatagramSource } from './datagram-source.js'
+import type { DatagramSource, DatagramTap } from './datagram-source.js'
 
 /** Bytes in front of a BinaryFILE's record. */
 const PREFIX_BYTES = 64
@@ -48,6 +48,7 @@ export class CaptureSource implements DatagramSource {
   readonly pushedNs = Number.NaN
   readonly drops = 0
   readonly droppedMessages = 0
+  tap: DatagramTap | null = null
   /** Protocol and channel of the first stream of IEX-TP, and of the last other one; NaN: there was none. */
   firstStream = Number.NaN
   otherStream = Number.NaN
@@ -79,6 +80,7 @@ export class CaptureSource implements DatagramSource {
     this.length = this.#reader.length
     this.receivedNs = this.#hasReceiveTime ? this.timeNs : Number.NaN
     if (this.#iexTp && this.length >= IEX_IDENTITY_BYTES) this.#noteStream()
+    if (this.tap !== null) this.tap.copy(this)
   }
 
   #noteStream(): void {
@@ -91,8 +93,12 @@ export class CaptureSource implements DatagramSource {
 
   readPushed(_nth: number): void {}
 
-  copySender(_name: DataView): boolean {
-    return false
+  copySender(name: DataView): boolean {
+    return this.#reader.copySender(name)
+  }
+
+  copyDestination(name: DataView): boolean {
+    return this.#reader.copyDestination(name)
   }
 
   tellSenders(): void {}

@@ -41,6 +41,8 @@ export interface DatagramSource {
   drops: number
   /** Messages that our own receiver threw away just before it. */
   droppedMessages: number
+  /** Who gets a copy of each datagram when it is opened; null: nobody does. */
+  tap: DatagramTap | null
 
   /** How many can be opened now: at most `limit`, and never more than `capacity`. */
   take(limit: number): number
@@ -55,6 +57,8 @@ export interface DatagramSource {
   copySender(name: DataView): boolean
   /** From now on `copySender` shall know, where it can at all; what lies ready need not. Not hot. */
   tellSenders(): void
+  /** The same for whom it was sent to, where that is not known beforehand: in a recording. */
+  copyDestination?(name: DataView): boolean
   /** The `nth` is done with and not looked at again. */
   close(nth: number): void
   /** Gives the first `count` back to whoever fills the memory. */
@@ -63,4 +67,9 @@ export interface DatagramSource {
   isEmpty(): boolean
   /** Whether more than `limit` lie ready that were not released, at this moment. */
   holdsMoreThan(limit: number): boolean
+}
+
+/** Is shown what a source opens, each once, before anybody else has looked at it. Must not allocate. */
+export interface DatagramTap {
+  copy(source: DatagramSource): void
 }

@@ -5,7 +5,7 @@ import { libc } from '../native/libc.js'
 import { PacketRing } from '../native/packet-ring.js'
 import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { checksumHolds } from './checksum.js'
-import type { DatagramSource } from './datagram-source.js'
+import type { DatagramSource, DatagramTap } from './datagram-source.js'
 import type { Endpoint } from './endpoint.js'
 import { SourceFilter } from './source-filter.js'
 
@@ -63,6 +63,7 @@ export class MappedSource implements DatagramSource {
   pushedNs = Number.NaN
   drops = 0
   droppedMessages = 0
+  tap: DatagramTap | null = null
   /** Frames that were given back, since the start. */
   released = 0
   readonly #ring: PacketRing
@@ -145,6 +146,7 @@ export class MappedSource implements DatagramSource {
     if (!this.foreign && !this.damaged && !trusted && this.segmentBytes === 0) {
       this.damaged = !checksumHolds(bytes, network, this.offset - UDP_HEADER_BYTES, this.length)
     }
+    if (this.tap !== null) this.tap.copy(this)
   }
 
   readPushed(_nth: number): void {}

@@ -4,7 +4,7 @@ import { MSG_TRUNC } from '../native/constants.js'
 import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { SlotConsumer } from '../ring/slot-consumer.js'
 import { AncillaryReader } from './ancillary.js'
-import type { DatagramSource } from './datagram-source.js'
+import type { DatagramSource, DatagramTap } from './datagram-source.js'
 import { SourceFilter } from './source-filter.js'
 
 /** Datagrams out of a slot ring, which a receiver's thread fills. */
@@ -22,6 +22,7 @@ export class SlotSource implements DatagramSource {
   pushedNs = Number.NaN
   drops = 0
   droppedMessages = 0
+  tap: DatagramTap | null = null
   readonly #consumer: SlotConsumer
   readonly #ancillary: AncillaryReader
   readonly #filter: SourceFilter | null
@@ -62,6 +63,7 @@ export class SlotSource implements DatagramSource {
     this.droppedMessages = consumer.droppedBefore(index)
     // Now and not in `close`: a reader that takes over closes what it has not opened.
     if (this.droppedMessages > 0) consumer.clearDroppedBefore(index)
+    if (this.tap !== null) this.tap.copy(this)
   }
 
   readPushed(nth: number): void {

@@ -21,6 +21,7 @@ export class ReceiveQueue implements DatagramSource {
   pushedNs = Number.NaN
   drops = 0
   droppedMessages = 0
+  readonly tap = null
   /** Datagrams that were dropped in all. */
   dropped = 0
   /** By how much the machine's clock is ahead of the world's. */

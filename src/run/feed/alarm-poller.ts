@@ -2,8 +2,14 @@ import { FEED, FEED_LINE, feedLineCounters, LINE_STATE } from '../../account/fee
 import { LINE } from '../../account/line-counters.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import { TRACK } from '../../sequence/tracker-state.js'
-import { type FeedData, feedStateOf, lineCountersOf } from '../memory/feed-data.js'
+import {
+  type FeedData,
+  feedStateOf,
+  lineCountersOf,
+  recorderCountersOf,
+} from '../memory/feed-data.js'
 import type { FeedAlarm } from './feed-alarm.js'
+import { RecorderWatch } from './recorder-watch.js'
 
 /** Seldom enough to leave hot threads alone, often enough for somebody who looks on. */
 const LOOK_MS = 200
@@ -47,6 +53,7 @@ export class AlarmWatch {
   #serverSilent = false
   #answers = 0
   #requestsBefore = 0
+  readonly #recorder: RecorderWatch | undefined
   #looksWithout = 0
 
   constructor(data: FeedData, onAlarm: (alarm: FeedAlarm) => void) {
@@ -64,6 +71,8 @@ export class AlarmWatch {
       joins: 0,
       live: true,
     }))
+    this.#recorder =
+      data.plan.record === null ? undefined : new RecorderWatch(recorderCountersOf(data), onAlarm)
     this.#timer = setInterval(() => this.#look(), LOOK_MS)
   }
 
@@ -91,6 +100,7 @@ export class AlarmWatch {
     }
     this.#lookForRival()
     this.#lookAtServer()
+    this.#recorder?.look()
   }
 
   #lookForRival(): void {

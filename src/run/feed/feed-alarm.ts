@@ -15,6 +15,9 @@ export interface FeedAlarm {
    * - `stale`: no line has brought anything, not even a heartbeat, for too long; `live`: one did again.
    * - `second-stream`: another stream alternates with the feed's on a line: `streams` names both, as far as they
    *   are known; `single-stream`: no longer.
+   * - `recording-slow`: datagrams come faster than they can be written, and some are not recorded;
+   *   `recording-full`: the disk is full; `recording-failing`: it cannot be written for another reason;
+   *   `recording-live`: it is written again.
    * - `server-silent`: the retransmission server has answered none of many requests; `server-live`: it did.
    */
   readonly kind:
@@ -28,6 +31,10 @@ export interface FeedAlarm {
     | 'live'
     | 'second-stream'
     | 'single-stream'
+    | 'recording-slow'
+    | 'recording-full'
+    | 'recording-failing'
+    | 'recording-live'
     | 'server-silent'
     | 'server-live'
   /** Index of the line that it is about; -1: the feed. */
@@ -90,6 +97,14 @@ export function alarmText(
       return `${subject} carries a second stream${streamsText(streams ?? [])}, whose messages are not delivered (lines[].messages.foreign and conflicts). ${SECOND_STREAM_REMEDY}`
     case 'single-stream':
       return `${subject} carries one stream again.`
+    case 'recording-slow':
+      return 'The disk is slower than the feed: datagrams are not recorded, and counted as notRecorded.slow.'
+    case 'recording-full':
+      return 'The disk is full: datagrams are not recorded, and counted as notRecorded.diskFull. Make room; it goes on by itself.'
+    case 'recording-failing':
+      return 'The recording cannot be written: datagrams are counted as notRecorded.failed. Look at its folder; it goes on by itself.'
+    case 'recording-live':
+      return 'The recording is written again.'
     case 'server-silent':
       return `The retransmission server answers no request. Look whether it runs at the address given as ${optionName('recover')}, and for this session.`
     case 'server-live':

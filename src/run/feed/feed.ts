@@ -19,6 +19,8 @@ import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import type { CpuClaims } from '../../native/cpu-claims.js'
+import { RecordRingControl } from '../../record/record-ring.js'
+import type { RecordedFile } from '../../record/recording-file.js'
 import { ringStatistics } from '../../ring/ring-statistics.js'
 import { type OpenFlow, openFlow } from '../handling/flow-port.js'
 import {
@@ -40,6 +42,7 @@ import {
   type HandlerDone,
   lineCountersOf,
   type ReceiverDone,
+  type RecorderDone,
   slotSources,
 } from '../memory/feed-data.js'
 import { countersOf, type RunCounters } from '../memory/run-counters.js'
@@ -114,6 +117,7 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   readonly #flow: OpenFlow | undefined
   readonly #captures: OpenCaptures | undefined
   #captureEnd: CaptureEnd | undefined
+  #recordedFiles: readonly RecordedFile[] | null = null
   readonly #stopRequested = deferred<void>()
   #failure: TickwireError | undefined
   /** Who asked for the stop first. */
@@ -321,6 +325,7 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
       this.#captureEnd ??= handler?.captures
       for (const warning of this.#captureEnd?.warnings ?? []) this.#warnings.say(warning)
       const receivers = await this.#awaitReceivers()
+      await this.#endRecording()
       if (handler?.failure) this.#fail(handlerThrew(handler.failure))
       alarms.stop()
       this.#warnOfShortSlots()
@@ -416,6 +421,20 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
       await this.#takeOver(handler)
       return null
     }
+  }
+
+  /** Once the account is closed: it stands beside the last file. */
+  async #endRecording(): Promise<void> {
+    const { recorder } = this.#threads
+    const { record } = this.#data
+    if (recorder === undefined || record === null) return
+    new RecordRingControl(record).end()
+    try {
+      this.#recordedFiles = (await recorder.done).files
+    } catch (error) {
+      this.#fail(error instanceof TickwireError ? error : unexpected(error))
+    }
+    await recorder.gone
   }
 
   /** A handler's thread that simply ended was ended by the handler. */
@@ -523,6 +542,7 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
       hosts: this.#hosts,
       warnings: [...this.#warnings.all],
       profile: this.#profiling.report(),
+      files: this.#recordedFiles,
       endedBy: running ? null : this.#endedBy(),
     }
   }
@@ -585,6 +605,8 @@ export interface FeedParts {
 export interface FeedThreads {
   readonly receivers: readonly Thread<unknown, ReceiverDone>[]
   readonly handler: Thread<unknown, HandlerDone> | undefined
+  /** What writes the recording; undefined: nothing is recorded. */
+  readonly recorder?: Thread<null, RecorderDone> | undefined
 }
 
 function drainOnce(reader: FeedReader): void {

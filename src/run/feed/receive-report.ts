@@ -10,6 +10,7 @@ import {
 import { type LatencySummary, summarize } from '../../account/histogram.js'
 import { efficiencyPercent, type Ledger, ledgerOf } from '../../account/ledger.js'
 import { LINE } from '../../account/line-counters.js'
+import { RECORDER, type RecorderCounts, recorderCounts } from '../../account/recorder-counters.js'
 import type { EndedBy } from '../../foundation/ended-by.js'
 import { optionName } from '../../foundation/option-name.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
@@ -17,6 +18,7 @@ import type { WhenBehind } from '../../handle/behind-policy.js'
 import type { NamedStream } from '../../handle/notices/other-streams.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import { errnoName } from '../../native/errno.js'
+import type { RecordedFile } from '../../record/recording-file.js'
 import { GapTable, LOSS } from '../../sequence/gap-table.js'
 import { LINE_TRACK } from '../../sequence/line/line-state.js'
 import { RIVAL_DATAGRAMS } from '../../sequence/tracker-limits.js'
@@ -29,6 +31,7 @@ import {
   type FeedData,
   feedStateOf,
   lineCountersOf,
+  recorderCountersOf,
 } from '../memory/feed-data.js'
 import { countersOf } from '../memory/run-counters.js'
 import { filteredByKernel } from '../options/allowed-sources.js'
@@ -117,6 +120,8 @@ export interface ReceiveReport {
   readonly profile: ProfileReport | null
   /** What senders were told of consumption; null without flow control. */
   readonly flow: ReceiveFlowReport | null
+  /** What was written of what arrived; null without `record`. */
+  readonly recording: RecordingReport | null
   /** What ended the run; null while it runs. */
   readonly endedBy: EndedBy | null
   readonly warnings: readonly string[]
@@ -150,6 +155,16 @@ export interface BehindReport {
   readonly skips: number
   /** Messages that wait outside of the ring at this moment. */
   readonly pending: number
+}
+
+/** What a run has recorded. */
+export interface RecordingReport extends RecorderCounts {
+  /** Null while the run goes on. */
+  readonly files: readonly RecordedFile[] | null
+  /** Whether datagrams are written, or why not. */
+  readonly state: 'writing' | 'disk-full' | 'failing'
+  /** Of the ring before the recorder's thread: its bytes, and the most that ever waited. */
+  readonly ring: { readonly bytes: number; readonly highWaterBytes: number }
 }
 
 export interface RecoveryReport {
@@ -238,6 +253,8 @@ export interface RunFacts {
   readonly collections: { readonly receiver: number | null; readonly handler: number | null }
   readonly warnings: readonly string[]
   readonly profile: ProfileReport | null
+  /** What was recorded; null while it is not known. */
+  readonly files: readonly RecordedFile[] | null
   readonly endedBy: EndedBy | null
 }
 
@@ -381,6 +398,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
     books: booksReport(data, state),
     profile: facts.profile,
     flow: flowReport(data, state),
+    recording: recordingReport(data, facts),
     endedBy: facts.endedBy,
     warnings: [...facts.warnings, ...strangerWarnings(state, data)],
     ...(data.plan.handler.kind === 'outlet'
@@ -485,6 +503,22 @@ function recoveryReport(data: ReportedFeed, state: FeedState): RecoveryReport | 
 function booksReport(data: ReportedFeed, { counters }: FeedState): BooksRunReport | null {
   if (data.plan.books === null) return null
   return booksRunReport(bookCountersOf(data), counters[FEED.lastMessageNs])
+}
+
+const RECORDER_STATE_NAMES = ['writing', 'disk-full', 'failing'] as const
+
+function recordingReport(data: ReportedFeed, { files }: RunFacts): RecordingReport | null {
+  if (data.plan.record === null) return null
+  const counters = recorderCountersOf(data)
+  return {
+    ...recorderCounts(counters),
+    files,
+    state: RECORDER_STATE_NAMES[counters[RECORDER.state]] ?? 'writing',
+    ring: {
+      bytes: counters[RECORDER.ringBytes],
+      highWaterBytes: counters[RECORDER.ringHighWaterBytes],
+    },
+  }
 }
 
 function flowReport(data: ReportedFeed, { counters }: FeedState): ReceiveFlowReport | null {

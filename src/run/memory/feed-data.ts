@@ -4,6 +4,7 @@ import { lineSection } from '../../account/line-counters.js'
 import { machineSection } from '../../account/machine-counters.js'
 import { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import type { ProfileMemories } from '../../account/profile/service-profile.js'
+import { recorderSection } from '../../account/recorder-counters.js'
 import { threadSection } from '../../account/thread-counters.js'
 import type { Clock, SessionEpoch } from '../../foundation/clock.js'
 import type { FeedStatus, Gap, HandlerContext, Skip } from '../../handle/handler.js'
@@ -15,6 +16,8 @@ import { FeedState, feedStateSections } from '../../handle/state/feed-state.js'
 import type { FlowPort } from '../../handle/upstream/flow-reporter.js'
 import type { RecoveryPort } from '../../handle/upstream/recovery.js'
 import { createClock } from '../../native/create-clock.js'
+import { createRecordRing, LineTap, RecordProducer } from '../../record/record-ring.js'
+import type { RecordedFile } from '../../record/recording-file.js'
 import { createRing } from '../../ring/layout.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
 import { type Endpoint, withPort } from '../../transport/endpoint.js'
@@ -55,6 +58,8 @@ export interface FeedData {
   readonly lines: readonly LineData[]
   /** What is noted for `tune`; null: nothing. */
   readonly profile: ProfileMemories | null
+  /** The ring before the recorder's thread; null: nothing is recorded. */
+  readonly record: SharedArrayBuffer | null
   /** How far a run over recordings has come, as PROGRESS lays it out; undefined in a live one. */
   readonly captureProgress?: SharedArrayBuffer | undefined
 }
@@ -85,6 +90,7 @@ export function feedTable(plan: ReceivePlan, transport: ActiveTransport): Counte
     ...threadNames(plan, transport).map(threadSection),
     machineSection(),
     ...bookSections(plan),
+    ...(plan.record === null ? [] : [recorderSection()]),
     ...runSections(),
   ]
 }
@@ -111,6 +117,11 @@ export function threadCountersOf(
   return countersOf(counters, `thread ${name}`)
 }
 
+/** What the recorder of a feed counts, for the thread that calls it. */
+export function recorderCountersOf({ counters }: Pick<FeedData, 'counters'>): Float64Array {
+  return countersOf(counters, 'recorder')
+}
+
 export interface ReceiverData extends FeedData {
   /** Index of the line that the thread receives. */
   readonly line: number
@@ -128,6 +139,11 @@ export interface BoundLine {
 
 export interface ReceiverDone {
   readonly collections: number
+}
+
+/** What a recorder has written. */
+export interface RecorderDone {
+  readonly files: readonly RecordedFile[]
 }
 
 export interface HandlerDone {
@@ -172,6 +188,7 @@ export function createFeedData(
       ring: createRing(slots, plan.slotBytes, needsNames(plan, transport, line)),
     })),
     profile: createProfileMemories(plan),
+    record: plan.record === null ? null : createRecordRing(plan.record.ringBytes),
   }
 }
 
@@ -182,7 +199,9 @@ export function isSingle(plan: ReceivePlan, transport: ActiveTransport): boolean
 
 /** Whether the reader of a slot ring has to know who sent what is in it. */
 function needsNames(plan: ReceivePlan, transport: ActiveTransport, line: number): boolean {
-  return plan.flow === 'credit' || slotFilter(plan, transport, line).length > 0
+  return (
+    plan.flow === 'credit' || plan.record !== null || slotFilter(plan, transport, line).length > 0
+  )
 }
 
 /** The sources that a slot ring's reader tells from others; none where its receiver has done so. */
@@ -244,6 +263,7 @@ function readerOptions(
   const { plan } = data
   const own = createFraming(plan.framing, plan.session)
   const framing = data.transport === 'nats' ? new BridgedFraming(own) : own
+  tapSources(data, sources)
   return {
     lines: data.lines.map((_, line) => ({
       source: sources[line],
@@ -270,6 +290,16 @@ function readerOptions(
         ? undefined
         : { session: sessionNumber(own, plan.resume.session), next: plan.resume.next },
   }
+}
+
+/** Lets the recorder have a copy of what sources open. */
+function tapSources(data: FeedData, sources: readonly DatagramSource[]): void {
+  if (data.record === null) return
+  const waits = data.transport === 'capture'
+  const producer = new RecordProducer(data.record, recorderCountersOf(data), waits)
+  sources.forEach((source, line) => {
+    source.tap = new LineTap(producer, line)
+  })
 }
 
 /** The endpoints with the ports that the kernel chose for port 0; recordings have none. */

@@ -62,6 +62,26 @@ export interface BehindOptions {
   readonly conflateMessages?: number | undefined
 }
 
+/** What of the options of a receiver is about recording what arrives. */
+export interface RecordOptions {
+  /**
+   * A file to record to: each datagram that arrives, as pcap with nanoseconds, packed if its name ends with
+   * `.gz` or `.zst`. `{index}` and `{time}` in it stand for its number and when it was begun. Default: none.
+   */
+  readonly record?: string | undefined
+  /** Begin another file before one has more bytes than this. Default: never. */
+  readonly rotateBytes?: number | undefined
+  /** Begin another file after this long. Default: never. */
+  readonly rotateMs?: number | undefined
+  /**
+   * Force what is recorded to the disk: `none` (the default) leaves that to the kernel, `rotate` at the end of
+   * each file, a number after so many milliseconds too.
+   */
+  readonly fsync?: string | undefined
+  /** Replace files that are there. Default false: that is an error. */
+  readonly force?: boolean | undefined
+}
+
 export const RECEIVE_FLOWS = ['none', 'credit'] as const
 export type ReceiveFlow = (typeof RECEIVE_FLOWS)[number]
 
@@ -100,6 +120,7 @@ export interface ReceiveOptions
     ReceiveFlowOptions,
     BooksReceiveOptions,
     NatsOptions,
+    RecordOptions,
     CaptureOptions {
   /**
    * Endpoint URLs; two or more are lines of one feed. A number is a port of `udp://127.0.0.1`, a host name is
@@ -447,6 +468,30 @@ export const RECEIVE_OPTIONS = {
     otherwise: '0: nothing',
     help: 'leave out what a recording has twice within this time',
   },
+  record: {
+    kind: 'text',
+    value: 'file',
+    help: 'write what arrives to this pcap; .gz or .zst packs it, {index} and {time} name several',
+  },
+  rotateBytes: {
+    kind: 'whole',
+    min: 1,
+    otherwise: 'never',
+    help: 'begin another recording before one has more bytes than this',
+  },
+  rotateMs: {
+    kind: 'whole',
+    min: 1,
+    otherwise: 'never',
+    help: 'begin another recording after this long',
+  },
+  fsync: {
+    kind: 'text',
+    value: 'when',
+    default: 'none',
+    help: 'force a recording to the disk: none, rotate, or after this many milliseconds',
+  },
+  force: { kind: 'switch', short: 'f', help: 'replace recordings that are there' },
   name: {
     kind: 'text',
     value: 'name',

@@ -7,6 +7,7 @@ import { optionName, optionText } from '../../foundation/option-name.js'
 import type { BehindPolicy } from '../../handle/behind-policy.js'
 import type { OutletChoice } from '../../handle/outlet/outlet.js'
 import type { WhenFull } from '../../receive/when-full.js'
+import { planRecording, type RecordingPlan } from '../../record/recording-plan.js'
 import { MAX_SLOT_BYTES, ringLayout } from '../../ring/layout.js'
 import { type Endpoint, parseEndpoint } from '../../transport/endpoint.js'
 import { createFraming } from '../../wire/create-framing.js'
@@ -65,6 +66,8 @@ export interface ReceivePlan extends RecoveryPlan, ReceiveFlowPlan {
   /** Null: nothing is noted. */
   readonly profile: ProfilePlan | null
   readonly busyPollUs: number
+  /** Null: nothing is recorded. */
+  readonly record: RecordingPlan | null
   readonly counters: CountersChoice
   /** Null: no books are built. */
   readonly books: BooksPlan | null
@@ -153,6 +156,7 @@ export function planReceive(options: ReceiveOptions): ReceivePlan {
     stages: given.stages,
     profile: planProfile(given.profile, given.profileRecords),
     busyPollUs: given.busyPollUs,
+    record: given.record === undefined ? null : planRecording({ ...given, file: given.record }),
     counters: given.counters,
     books: planBooks(options, given, protocol),
     resume: null,
@@ -180,6 +184,11 @@ function refuseMeaningless(options: ReceiveOptions, plan: ReceivePlan): void {
     if (handler.kind === 'iterate') {
       throw meaningless('handlerCpu', 'messages are handled on your own thread', 'Leave it out.')
     }
+  }
+  for (const name of ['rotateBytes', 'rotateMs', 'fsync', 'force'] as const) {
+    if (options[name] === undefined || plan.record !== null) continue
+    const remedy = `Add ${optionName('record')}, or leave it out.`
+    throw meaningless(name, 'nothing is recorded', remedy)
   }
   if (options.profileRecords !== undefined && plan.profile === null) {
     throw meaningless(

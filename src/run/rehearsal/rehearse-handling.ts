@@ -3,6 +3,7 @@ import { BusyHandler, CountingHandler } from '../../handle/loop/built-in-handler
 import type { Naming } from '../../handle/loop/naming.js'
 import { Outlet as OurOutlet } from '../../handle/outlet/outlet.js'
 import { createClock } from '../../native/create-clock.js'
+import { RecordConsumer } from '../../record/record-ring.js'
 import { type IdleStrategy, ParkIdle, SpinIdle } from '../../ring/idle-strategy.js'
 import { createRecordRing } from '../../ring/record-ring.js'
 import { parseEndpoint } from '../../transport/endpoint.js'
@@ -49,6 +50,8 @@ const BUFFER_BYTES = 65536
 const HOLD_BYTES = 65536
 const CONFLATED = 4096
 const PROFILED = 8192
+/** So small that it is full at times. */
+const RECORD_RING_BYTES = 65536
 /** Nobody fills gaps here. */
 const WAIT_NS = 100_000
 const LOOPBACK = 'udp://127.0.0.1:0'
@@ -164,6 +167,7 @@ class Prompter implements IdleStrategy {
   readonly #inputs: readonly LineInput[]
   readonly #control: ControlBlock
   readonly #trains: boolean
+  readonly #records: RecordConsumer | undefined
   #turns = 0
 
   constructor(
@@ -179,6 +183,7 @@ class Prompter implements IdleStrategy {
     this.#inputs = inputs
     this.#control = control
     this.#trains = feed.plan.gro || feed.transport === 'mapped'
+    this.#records = feed.record === null ? undefined : new RecordConsumer(feed.record)
   }
 
   idle(workCount: number): void {
@@ -208,6 +213,7 @@ class Prompter implements IdleStrategy {
 
   /** Does what receivers' threads do. */
   #move(): void {
+    this.#records?.discard()
     if (this.#feed.single) return
     for (const input of this.#inputs) while (input.doWork() > 0);
   }
@@ -247,6 +253,7 @@ function madeUpFeed(data: FeedData, run: number): FeedData {
         messages: Math.min(messages, CONFLATED),
       },
       receiveBufferBytes: BUFFER_BYTES,
+      record: plan.record === null ? null : { ...plan.record, ringBytes: RECORD_RING_BYTES },
       profile: plan.profile === null ? null : { ...plan.profile, records: PROFILED },
       count: Number.NaN,
       session: plan.session === undefined ? undefined : SAMPLE_SESSIONS[plan.framing],

@@ -18,6 +18,8 @@ const ENTRIES = {
     new Worker(new URL('../entries/portable-thread.js', import.meta.url), options),
   'receiver-thread': (options: WorkerOptions) =>
     new Worker(new URL('../entries/receiver-thread.js', import.meta.url), options),
+  'recorder-thread': (options: WorkerOptions) =>
+    new Worker(new URL('../entries/recorder-thread.js', import.meta.url), options),
   'retransmission-thread': (options: WorkerOptions) =>
     new Worker(new URL('../entries/retransmission-thread.js', import.meta.url), options),
   'sender-thread': (options: WorkerOptions) =>
