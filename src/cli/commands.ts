@@ -65,6 +65,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Find the message after which the books of two recordings differ',
     load: async () => (await import('./diff-command.js')).diffCommand,
   },
+  compare: {
+    summary: 'Compare two lines of a feed: loss on each, who is first, what both together save',
+    load: async () => (await import('./compare-command.js')).compareCommand,
+  },
   tune: {
     summary: 'Find the right ring size: the exact loss of every capacity from one pass',
     load: async () => (await import('./tune-command.js')).tuneCommand,

@@ -55,6 +55,8 @@ export class RecordingLedger {
   endpoints: readonly string[]
   readonly #data: FeedData
   #before: Before | undefined
+  /** As it was told last. */
+  #last: Before | undefined
 
   constructor(data: FeedData) {
     this.#data = data
@@ -66,8 +68,11 @@ export class RecordingLedger {
     const report = this.#report()
     const counts = recorderCounts(recorderCountersOf(this.#data))
     const { rows, rowsEver } = this.#losses()
-    if (begun || this.#before === undefined) this.#before = { report, counts, losses: rowsEver }
-    const before = this.#before
+    const now: Before = { report, counts, losses: rowsEver }
+    // What the last file's account has not told belongs to the one that begins.
+    if (begun) this.#before = this.#last ?? now
+    const before = this.#before ?? now
+    this.#last = now
     const gaps = rows.slice(Math.max(0, rows.length - (rowsEver - before.losses)))
     return {
       name: report.name,
