@@ -1,5 +1,6 @@
 import { CAPTURE_FRAMINGS } from '../run/options/capture-options.js'
 import { RECEIVE_OPTIONS } from '../run/options/receive-options.js'
+import { METRICS_FLAGS } from './metrics-flags.js'
 import { NO_PIN } from './pinning.js'
 
 const { record: _, handler: __, handlerThread: ___, workNs: ____, ...OTHERS } = RECEIVE_OPTIONS
@@ -13,5 +14,6 @@ export const RECORD_FLAGS = {
     otherwise: 'raw; auto for a recording',
     help: 'say how messages lie in a datagram, so that it is known what is missing',
   },
+  ...METRICS_FLAGS,
   noPin: NO_PIN,
 } as const

@@ -11,6 +11,7 @@ import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
 import type { RECORD_FLAGS } from './record-flags.js'
 import { stopSignal } from './signals.js'
+import { checkMetrics, withMetrics } from './with-metrics.js'
 
 /** Whatever the framing, a datagram shall fit: what is cut is not recorded. */
 const SLOT_BYTES = 2048
@@ -42,7 +43,8 @@ export async function runRecord(
   flags: Flags<typeof RECORD_FLAGS>,
   output: Output,
 ): Promise<void> {
-  const { noPin, framing, slotBytes, ...options } = flags
+  const { noPin, framing, slotBytes, metrics: _, metricsToken: __, ...options } = flags
+  checkMetrics(flags)
   const recorded = endpoints.some(isCaptureUrl)
   const feed = await receive({
     ...options,
@@ -55,32 +57,34 @@ export async function runRecord(
     onWarning: (warning) => output.warn(warning),
     onAlarm: (alarm) => output.warn(alarmText(alarm, feed.endpoints)),
   })
-  const started = feed.stats()
-  output.say(
-    `receiving ${started.framing} on ${feed.endpoints.join(' and ')} ` +
-      `(transport ${started.transport}, to ${file}); Ctrl-C stops`,
-  )
-  const stats = () => feed.stats()
-  const view =
-    started.transport === 'capture'
-      ? new CaptureView(stats, () => feed.captureProgress(), output.colors)
-      : new ReceiveView(stats, output.colors)
-  try {
-    const report = recordReport(await show(feed.finished, view, output))
-    if (report.datagrams >= UNREADABLE && report.invalidDatagrams === report.datagrams) {
-      output.warn(
-        `None of ${report.datagrams} datagrams is ${report.framing}: they are recorded, but what is missing is not known. Name their framing with --framing.`,
-      )
+  await withMetrics(feed, flags, output, async () => {
+    const started = feed.stats()
+    output.say(
+      `receiving ${started.framing} on ${feed.endpoints.join(' and ')} ` +
+        `(transport ${started.transport}, to ${file}); Ctrl-C stops`,
+    )
+    const stats = () => feed.stats()
+    const view =
+      started.transport === 'capture'
+        ? new CaptureView(stats, () => feed.captureProgress(), output.colors)
+        : new ReceiveView(stats, output.colors)
+    try {
+      const report = recordReport(await show(feed.finished, view, output))
+      if (report.datagrams >= UNREADABLE && report.invalidDatagrams === report.datagrams) {
+        output.warn(
+          `None of ${report.datagrams} datagrams is ${report.framing}: they are recorded, but what is missing is not known. Name their framing with --framing.`,
+        )
+      }
+      output.report(report, () => recordSummary(report as never, output.colors))
+    } catch (error) {
+      if (!(error instanceof FeedFailure)) throw error
+      if (!output.json) {
+        const report = recordReport(error.report)
+        for (const line of recordSummary(report as never, output.colors)) output.say(line)
+      }
+      throw new RecordFailure(error)
     }
-    output.report(report, () => recordSummary(report as never, output.colors))
-  } catch (error) {
-    if (!(error instanceof FeedFailure)) throw error
-    if (!output.json) {
-      const report = recordReport(error.report)
-      for (const line of recordSummary(report as never, output.colors)) output.say(line)
-    }
-    throw new RecordFailure(error)
-  }
+  })
 }
 
 function recordReport(report: ReceiveReport): RecordReport {
