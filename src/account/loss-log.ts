@@ -41,6 +41,8 @@ export class LossLog {
   first = 0
   count = 0
   ns = 0
+  /** Who is told of each loss, one by one; null: nobody. */
+  listener: LossListener | null = null
   readonly #words: Float64Array
 
   /** @param byteOffset where LOSS_LOG_BYTES begin, a multiple of 8 */
@@ -55,6 +57,7 @@ export class LossLog {
    * @param cause a value of `LOSS`
    */
   note(line: number, cause: number): void {
+    if (this.listener !== null) this.listener.lost(this, line, cause)
     const words = this.#words
     const last = this.first + this.count - 1
     const rows = words[ROWS_EVER]
@@ -85,6 +88,12 @@ export class LossLog {
   #at(row: number): number {
     return ROWS + (row % CAPACITY) * ROW_WORDS
   }
+}
+
+/** Is told of each loss by the thread that handles the feed. Must not allocate. */
+export interface LossListener {
+  /** @param loss whose fields tell of it */
+  lost(loss: LossLog, line: number, cause: number): void
 }
 
 /** A burst of losses, as a reader finds it. */

@@ -27,6 +27,8 @@ export const RECORDER = {
   /** Written by the handling thread: datagrams that went into the ring, and the most bytes in it. */
   taken: 18,
   ringHighWaterBytes: 19,
+  /** Written by the handling thread: losses that are in no account beside a file, for want of room in the ring. */
+  lossesLeftOut: 20,
 } as const
 
 /** Values of `state`. */

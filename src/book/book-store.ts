@@ -3,6 +3,7 @@ import { Faults } from './faults.js'
 import { Instruments } from './instruments.js'
 import { BOOK_SIDE, Levels, NONE } from './levels.js'
 import { Orders } from './orders.js'
+import type { StateTransfer } from './state-transfer.js'
 import { Tape } from './tape.js'
 import { CAUSE, Validity } from './validity.js'
 
@@ -62,6 +63,19 @@ export class BookStore {
     this.tape = new Tape(sizes.instruments)
     this.validity = new Validity(sizes.instruments)
     this.faults = new Faults(sizes.instruments)
+  }
+
+  /** Carries all of it out or in; between two messages. */
+  transfer(state: StateTransfer): void {
+    this.firstSequence = state.number(this.firstSequence)
+    this.#opened = state.number(this.#opened)
+    this.#hasRoom = state.number(this.#hasRoom ? 1 : 0) === 1
+    this.instruments.transfer(state)
+    this.levels.transfer(state)
+    this.orders.transfer(state)
+    this.tape.transfer(state)
+    this.validity.transfer(state)
+    this.faults.transfer(state)
   }
 
   /** Bytes of memory held in all. */

@@ -10,6 +10,7 @@ import type { FeedBooks, FeedBooksMaker } from './feeds/feed-books.js'
 import { Itch50Books } from './feeds/itch50-books.js'
 import { Tops16Books } from './feeds/tops16-books.js'
 import { BOOK_SIDE, NONE } from './levels.js'
+import { StateReader, type StateTransfer, StateWriter } from './state-transfer.js'
 import { CAUSE, type Suspect, type SuspectCause } from './validity.js'
 
 const MAKERS = {
@@ -190,6 +191,37 @@ export class Books {
   /** Nothing will come any more: what is left of events that are not complete is forgotten. */
   finish(): void {
     this.#feed.forget()
+  }
+
+  /** Whether no event is half told, so that the state can be saved. */
+  get isBetweenEvents(): boolean {
+    return this.#feed.isBetweenEvents
+  }
+
+  /** All that the books know, to go on from with {@link restore}; only between two events. */
+  save(): Uint8Array {
+    const state = new StateWriter()
+    this.#transfer(state)
+    return state.bytes()
+  }
+
+  /**
+   * Takes the place of what was known with what `save` gave, of books of the same protocol.
+   *
+   * @throws {AssertionError} for bytes that are no such state
+   */
+  restore(bytes: Uint8Array): void {
+    const state = new StateReader(bytes)
+    this.#transfer(state)
+    assert(state.ended, 'nothing is behind the state of books')
+    this.#makeBooks()
+  }
+
+  #transfer(state: StateTransfer): void {
+    const protocol = BOOK_PROTOCOLS.indexOf(this.protocol)
+    assert(state.number(protocol) === protocol, 'the state is of books of this protocol')
+    this.#store.transfer(state)
+    state.fill(this.#next)
   }
 
   /** The book of a symbol; undefined if no message has named it. */

@@ -1,4 +1,5 @@
 import { ceilPowerOfTwo } from '../foundation/units.js'
+import type { StateTransfer } from './state-transfer.js'
 
 /** Entries of the smallest block. */
 const SMALLEST = 4
@@ -44,6 +45,17 @@ export class EntryBlocks {
     this.keys = new Float64Array(buffer)
     this.handles = new Int32Array(buffer)
     this.limit = capacity - this.#worstCase(LEVELS_PER_MESSAGE)
+  }
+
+  /** Carries all of it out or in. */
+  transfer(state: StateTransfer): void {
+    this.keys = state.float64(this.keys)
+    this.handles = new Int32Array(this.keys.buffer)
+    this.used = state.number(this.used)
+    this.limit = state.number(this.limit)
+    this.#capacity = state.number(this.#capacity)
+    this.#largest = state.number(this.#largest)
+    state.fill(this.#free)
   }
 
   get bytes(): number {

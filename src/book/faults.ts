@@ -1,3 +1,5 @@
+import type { StateTransfer } from './state-transfer.js'
+
 /** Counters per book. */
 const COUNTERS = 3
 const UNKNOWN_ORDERS = 0
@@ -37,6 +39,17 @@ export class Faults {
 
   constructor(capacity: number) {
     this.#counts = new Uint32Array(capacity * COUNTERS)
+  }
+
+  /** Carries all of it out or in. */
+  transfer(state: StateTransfer): void {
+    this.duplicateOrders = state.number(this.duplicateOrders)
+    this.late = state.number(this.late)
+    this.unreadable = state.number(this.unreadable)
+    this.unknownTypes = state.number(this.unknownTypes)
+    this.duplicates = state.number(this.duplicates)
+    this.refused = state.number(this.refused)
+    this.#counts = state.uint32(this.#counts)
   }
 
   get bytes(): number {

@@ -1,5 +1,6 @@
 import { ceilPowerOfTwo } from '../foundation/units.js'
 import { NONE } from './levels.js'
+import type { StateTransfer } from './state-transfer.js'
 
 /** Bytes of a symbol on the wire, padded with spaces. */
 export const SYMBOL_BYTES = 8
@@ -46,6 +47,16 @@ export class Instruments {
 
   get capacity(): number {
     return this.#capacity
+  }
+
+  /** Carries all of it out or in. */
+  transfer(state: StateTransfer): void {
+    this.count = state.number(this.count)
+    this.#capacity = state.number(this.#capacity)
+    this.#words = state.int32(this.#words)
+    this.#buckets = state.int32(this.#buckets)
+    state.fill(this.#locates)
+    state.list(this.#spare)
   }
 
   get bytes(): number {

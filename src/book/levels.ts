@@ -1,6 +1,7 @@
 import { ceilPowerOfTwo } from '../foundation/units.js'
 import type { BookChange } from './book-change.js'
 import { EntryBlocks, LEVELS_PER_MESSAGE } from './entry-blocks.js'
+import type { StateTransfer } from './state-transfer.js'
 
 /** Stands for no level, no order, no instrument. */
 export const NONE = -1
@@ -86,6 +87,18 @@ export class Levels {
     this.#sides = new Int32Array(sides * SIDE_WORDS)
     this.#known = new Float64Array((sides / 2) * KNOWN_NUMBERS)
     this.#entries = new EntryBlocks(capacity * 4, maxLevels * 16)
+  }
+
+  /** Carries all of it out or in. */
+  transfer(state: StateTransfer): void {
+    this.#numbers = state.float64(this.#numbers)
+    this.#words = new Int32Array(this.#numbers.buffer)
+    this.#capacity = state.number(this.#capacity)
+    this.#free = state.number(this.#free)
+    this.#freeCount = state.number(this.#freeCount)
+    this.#sides = state.int32(this.#sides)
+    this.#known = state.float64(this.#known)
+    this.#entries.transfer(state)
   }
 
   /** Bytes of memory held. */

@@ -1,3 +1,5 @@
+import type { StateTransfer } from './state-transfer.js'
+
 /** Ranges that are told apart; what is missing beyond them, oldest first, can only be missing for good. */
 const RANGES = 4096
 const NEVER = Number.NEGATIVE_INFINITY
@@ -20,6 +22,17 @@ export class Missing {
   #lostFirst = Number.POSITIVE_INFINITY
   #lostLast = NEVER
   #lostCount = 0
+
+  /** Carries all of it out or in. */
+  transfer(state: StateTransfer): void {
+    this.last = state.number(this.last)
+    this.rangeCount = state.number(this.rangeCount)
+    state.fill(this.#firsts)
+    state.fill(this.#ends)
+    this.#lostFirst = state.number(this.#lostFirst)
+    this.#lostLast = state.number(this.#lostLast)
+    this.#lostCount = state.number(this.#lostCount)
+  }
 
   /** Whether anything is missing. */
   get any(): boolean {

@@ -1,5 +1,6 @@
 import { ceilPowerOfTwo } from '../foundation/units.js'
 import { type Levels, NONE } from './levels.js'
+import type { StateTransfer } from './state-transfer.js'
 
 /** Words of an order's record: half a cache line. */
 const WORDS = 8
@@ -54,6 +55,17 @@ export class Orders {
     this.#mask = bucketsFor(capacity) - 1
     this.#buckets = new Int32Array(2 * (this.#mask + 1))
     this.#release(0, capacity)
+  }
+
+  /** Carries all of it out or in. */
+  transfer(state: StateTransfer): void {
+    this.size = state.number(this.size)
+    this.#records = state.int32(this.#records)
+    this.#capacity = state.number(this.#capacity)
+    this.#free = state.number(this.#free)
+    this.#buckets = state.int32(this.#buckets)
+    this.#mask = state.number(this.#mask)
+    this.#vacant = state.number(this.#vacant)
   }
 
   /** Bytes of memory held. */

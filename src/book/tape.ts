@@ -1,3 +1,5 @@
+import type { StateTransfer } from './state-transfer.js'
+
 const NEVER = Number.NEGATIVE_INFINITY
 
 /**
@@ -37,6 +39,22 @@ export class Tape {
     this.#volumes = new Float64Array(capacity)
     this.#statuses = new Uint8Array(capacity)
     this.#statusSequences = new Float64Array(capacity)
+  }
+
+  /** Carries all of it out or in. */
+  transfer(state: StateTransfer): void {
+    this.sequence = state.number(this.sequence)
+    this.timeHigh = state.number(this.timeHigh)
+    this.timeLow = state.number(this.timeLow)
+    this.#prices = state.float64(this.#prices)
+    this.#quantities = state.float64(this.#quantities)
+    this.#timesHigh = state.uint32(this.#timesHigh)
+    this.#timesLow = state.uint32(this.#timesLow)
+    this.#tradeSequences = state.float64(this.#tradeSequences)
+    this.#counts = state.float64(this.#counts)
+    this.#volumes = state.float64(this.#volumes)
+    this.#statuses = state.uint8(this.#statuses)
+    this.#statusSequences = state.float64(this.#statusSequences)
   }
 
   get bytes(): number {

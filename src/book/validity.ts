@@ -1,5 +1,6 @@
 import { NS_PER_SECOND } from '../foundation/units.js'
 import { Missing } from './missing.js'
+import type { StateTransfer } from './state-transfer.js'
 
 /** Why a book may be wrong. */
 export type SuspectCause = 'gap' | 'late-start' | 'unknown-order' | 'over-executed' | 'crossed'
@@ -106,6 +107,22 @@ export class Validity {
     this.#numbers = new Float64Array(capacity * NUMBERS)
     this.#ownCauses = new Uint8Array(capacity)
     this.#counted = new Uint8Array(capacity)
+  }
+
+  /** Carries all of it out or in. */
+  transfer(state: StateTransfer): void {
+    this.sequence = state.number(this.sequence)
+    this.nowNs = state.number(this.nowNs)
+    this.missing.transfer(state)
+    this.#numbers = state.float64(this.#numbers)
+    this.#ownCauses = state.uint8(this.#ownCauses)
+    this.#counted = state.uint8(this.#counted)
+    this.#count = state.number(this.#count)
+    this.#allKnownFrom = state.number(this.#allKnownFrom)
+    this.#joinedAt = state.number(this.#joinedAt)
+    this.#spentNs = state.number(this.#spentNs)
+    state.fill(this.#suspects)
+    state.fill(this.#suspectNs)
   }
 
   get bytes(): number {

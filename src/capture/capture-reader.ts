@@ -7,7 +7,8 @@ import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { dateInName } from './binary-file-date.js'
 import { openByteInput, STANDARD_INPUT } from './bytes/byte-input.js'
 import { MemoryInput } from './bytes/memory-input.js'
-import { type UnpackedInput, unpack } from './bytes/unpacked-input.js'
+import { ResumedInput } from './bytes/resumed-input.js'
+import { type Packing, type UnpackedInput, unpack } from './bytes/unpacked-input.js'
 import { type CaptureCounts, captureWarnings, noDatagrams } from './capture-counts.js'
 import { type FirstDatagram, firstDatagramOf } from './coalesced.js'
 import { CaptureWindow } from './containers/capture-window.js'
@@ -57,8 +58,20 @@ export interface CaptureReaderOptions {
   readonly dedupeNs?: number | undefined
   /** Ends the wait for a pipe that brings nothing. */
   readonly signal?: AbortSignal | undefined
+  /** Where in the recording to begin, as its index tells. Default: at the beginning. */
+  readonly place?: ReadingPlace | undefined
   /** Bytes to read at once. */
   readonly chunkBytes?: number | undefined
+}
+
+/** The beginning of a packet within a file. */
+export interface ReadingPlace {
+  /** Byte of the file to begin with: of a packed one the beginning of a member or frame. */
+  readonly at: number
+  /** Unpacked bytes from there to the packet. */
+  readonly skip: number
+  /** The file's own header. */
+  readonly head: Uint8Array
 }
 
 /** What the beginning of a recording shows, before anything was taken from it. */
@@ -107,8 +120,10 @@ export class CaptureReader {
   lastNs = Number.NaN
   /** Datagrams so far. */
   datagrams = 0
-  /** Where the record of the present packet begins in the unpacked recording. */
+  /** Where the present packet itself begins in the unpacked recording. */
   packetOffset = 0
+  /** Where the record of the present packet begins in the unpacked recording, its header included. */
+  recordOffset = 0
   /** The number of its destination in `destinations`. */
   destination = 0
   sourcePort = 0
@@ -174,12 +189,15 @@ export class CaptureReader {
    */
   static async open(path: string, options: CaptureReaderOptions = {}): Promise<CaptureReader> {
     const name = path === STANDARD_INPUT ? 'standard input' : path
-    const file = await openByteInput(path)
+    const { place } = options
+    const file = await openByteInput(path, place?.at)
     const leave = () => void file.close()
     options.signal?.addEventListener('abort', leave, { once: true })
     try {
       if (options.signal?.aborted === true) leave()
-      const input = await unpack(name, file)
+      const unpacked = await unpack(name, file)
+      const input =
+        place === undefined ? unpacked : new ResumedInput(unpacked, place.head, place.skip)
       return await CaptureReader.#begin(name, input, options)
     } catch (error) {
       await file.close()
@@ -304,6 +322,14 @@ export class CaptureReader {
     return this.#context.packets
   }
 
+  /** The header of the pcap that is read. */
+  get head(): Uint8Array {
+    return this.#headBytes
+  }
+
+  /** The file headers that have come: a recording may be several, one behind the other. */
+  headers = 0
+
   /** Whether datagrams have a time of their own arrival; not so in a BinaryFILE. */
   get hasReceiveTime(): boolean {
     return this.#container.format !== 'binaryfile'
@@ -321,6 +347,10 @@ export class CaptureReader {
 
   get consumedBytes(): number {
     return this.#input.consumedBytes
+  }
+
+  get packing(): Packing {
+    return this.#input.packing
   }
 
   /** When the present datagram was captured, nanoseconds since 1970. Allocates: not for each. */
@@ -412,7 +442,9 @@ export class CaptureReader {
       return true
     }
     for (;;) {
+      const recordOffset = this.#window.fileOffset
       const found = this.#container.next()
+      if (found === FOUND.packet) this.recordOffset = recordOffset
       if (found === FOUND.packet) {
         if (this.#takePacket(this.#container)) return true
       } else if (found === FOUND.nothing) return false
@@ -579,6 +611,7 @@ export class CaptureReader {
     const { format, framing, date } = this.#options
     const binary = format === 'binaryfile' || framing === 'binaryfile'
     const day = date ?? dateInName(this.name)
+    this.headers++
     const container = detectContainer(this.#window, this.#context, binary, day)
     if (container.format !== 'pcap') this.#headBytes = new Uint8Array(0)
     this.#midnightKnown = day !== undefined

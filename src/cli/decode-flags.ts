@@ -14,6 +14,10 @@ export const DECODE_FLAGS = {
   limit: { kind: 'whole', min: 1, help: 'stop after this many rows' },
   pretty: { kind: 'switch', help: 'write times in ISO form' },
   stats: { kind: 'switch', help: 'print what is in it instead of the messages' },
+  index: {
+    kind: 'switch',
+    help: 'write FILE.index, with the books of many moments, so that book --at is fast',
+  },
   framing: {
     kind: 'choice',
     choices: ['auto', ...CAPTURE_FRAMING_NAMES],

@@ -16,8 +16,14 @@ export async function runDecode(
   flags: DecodeFlags,
   output: Output,
 ): Promise<void> {
-  const { type, instrument, force, stats, output: file, ...options } = flags
+  const { type, instrument, force, stats, index: _, output: file, ...options } = flags
   checkFlags(flags, output)
+  if (flags.index === true) {
+    const { runIndex } = await import('./index-run.js')
+    const { framing, protocol, session, date } = flags
+    await runIndex(endpoint, { framing, protocol, session, date }, output)
+    return
+  }
   const prints = file === undefined && stats !== true
   const decoding = await decode({
     ...options,
@@ -47,6 +53,13 @@ export async function runDecode(
 }
 
 function checkFlags(flags: DecodeFlags, output: Output): void {
+  if (flags.index === true) {
+    for (const name of ['output', 'stats', 'type', 'instrument', 'limit', 'pretty'] as const) {
+      if (flags[name] === undefined) continue
+      throw badOption(`--index writes no rows, and --${name} is given`, 'Leave one of them out.')
+    }
+    return
+  }
   if (flags.stats === true && flags.output !== undefined) {
     throw badOption('--stats writes no rows, and -o is given', 'Leave one of them out.')
   }

@@ -75,7 +75,7 @@ export class RecordLoop {
       )
       count++
     }
-    if (count > 0) consumer.release()
+    consumer.release()
     writer.turn(nowMs)
     this.#counters[RECORDER.ringUsedBytes] = consumer.usedBytes
     return count

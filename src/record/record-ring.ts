@@ -1,3 +1,4 @@
+import type { LossListener, LossLog } from '../account/loss-log.js'
 import { RECORDER } from '../account/recorder-counters.js'
 import { assert } from '../foundation/assert.js'
 import { copyBytes } from '../foundation/copy-bytes.js'
@@ -24,6 +25,9 @@ import type { DatagramSource, DatagramTap } from '../transport/datagram-source.j
  *    +----------+--------+--------+--------------+-----------------+-----------------+
  * ```
  *
+ * Messages that were declared lost travel between the datagrams, with a length of -2: the line (65535: the
+ * feed's) and the cause at 4 and 6, when at 8, the first sequence at 16, how many at 24.
+ *
  * `length` is -1 where the rest of the memory is left out, since a record lies in one piece. `received` is in
  * nanoseconds since the session epoch; NaN: nobody knows. An address of zeros is not known either.
  */
@@ -40,12 +44,30 @@ const RECORD_LINE = 4
 const RECORD_RECEIVED = 8
 const RECORD_SENDER = 16
 const REST_LEFT_OUT = -1
+const LOSS = -2
+const LOSS_CAUSE = 6
+const LOSS_FIRST = 16
+const LOSS_COUNT = 24
+const LOSS_UNITS = 2
+const NO_LINE = 0xffff
 /** How long a producer that may wait sleeps before it looks again. */
 const WAIT_MS = 1
 
 const OPEN = 0
 const ENDED = 1
 const ABANDONED = 2
+
+/** Messages that were declared lost. */
+export interface RecordedLoss {
+  /** Index of the line; null: the feed's. */
+  readonly line: number | null
+  /** A value of `LOSS`. */
+  readonly cause: number
+  /** When they were declared lost, ns since the session epoch. */
+  readonly ns: number
+  readonly first: number
+  readonly count: number
+}
 
 /** @param bytes for records, a power of two */
 export function createRecordRing(bytes: number): SharedArrayBuffer {
@@ -96,7 +118,7 @@ export class RecordRingControl {
  * The writing end: copies datagrams as the handling thread opens them. A full ring costs nobody time: what does
  * not fit is counted. One thread; no allocation after its construction.
  */
-export class RecordProducer {
+export class RecordProducer implements LossListener {
   readonly #words: Int32Array<SharedArrayBuffer>
   readonly #view: DataView
   readonly #counters: Float64Array
@@ -138,6 +160,23 @@ export class RecordProducer {
     for (let offset = source.offset; offset < end; offset += segmentBytes) {
       this.#add(source, line, offset, offset + segmentBytes < end ? segmentBytes : end - offset)
     }
+  }
+
+  /** Hands on what was declared lost. */
+  lost({ first, count, ns }: LossLog, line: number, cause: number): void {
+    const at = this.#claim(LOSS_UNITS)
+    if (at < 0) {
+      this.#counters[RECORDER.lossesLeftOut] += 1
+      return
+    }
+    const view = this.#view
+    view.setInt32(at, LOSS, true)
+    view.setUint16(at + RECORD_LINE, line < 0 ? NO_LINE : line, true)
+    view.setUint16(at + LOSS_CAUSE, cause, true)
+    view.setFloat64(at + RECORD_RECEIVED, ns, true)
+    view.setFloat64(at + LOSS_FIRST, first, true)
+    view.setFloat64(at + LOSS_COUNT, count, true)
+    this.#publish(LOSS_UNITS)
   }
 
   #add(source: DatagramSource, line: number, offset: number, length: number): void {
@@ -231,6 +270,8 @@ export class RecordConsumer {
   line = 0
   /** When it was received, ns since the session epoch; NaN: not known. */
   receivedNs = Number.NaN
+  /** Told of messages that were declared lost before the datagram that comes next. */
+  onLoss: ((loss: RecordedLoss) => void) | null = null
   readonly #words: Int32Array<SharedArrayBuffer>
   readonly #capacity: number
   #taken: number
@@ -268,6 +309,11 @@ export class RecordConsumer {
         this.#taken = (this.#taken + this.#capacity - place) | 0
         continue
       }
+      if (length === LOSS) {
+        this.#taken = (this.#taken + LOSS_UNITS) | 0
+        this.onLoss?.(this.#lossAt(at))
+        continue
+      }
       this.line = this.bytes.getUint16(at + RECORD_LINE, true)
       this.receivedNs = this.bytes.getFloat64(at + RECORD_RECEIVED, true)
       this.senderOffset = at + RECORD_SENDER
@@ -278,6 +324,18 @@ export class RecordConsumer {
       return true
     }
     return false
+  }
+
+  #lossAt(at: number): RecordedLoss {
+    const view = this.bytes
+    const line = view.getUint16(at + RECORD_LINE, true)
+    return {
+      line: line === NO_LINE ? null : line,
+      cause: view.getUint16(at + LOSS_CAUSE, true),
+      ns: view.getFloat64(at + RECORD_RECEIVED, true),
+      first: view.getFloat64(at + LOSS_FIRST, true),
+      count: view.getFloat64(at + LOSS_COUNT, true),
+    }
   }
 
   /** Gives back all that was taken. */

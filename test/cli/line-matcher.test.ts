@@ -80,8 +80,8 @@ test('LineMatcher does not blame a line for what came before it began or after i
   const b = a.map((ns, i) => (i < 40 || i > 80 || i === 60 ? undefined : ns + 5))
   const matcher = matched(a, b)
   // Within a second of its first message a line was listening, and its loss is one.
-  assert.deepEqual(matcher.lost, [0, 3])
-  assert.deepEqual(matcher.outside, [0, 57])
+  assert.deepEqual(matcher.lost, [0, 2])
+  assert.deepEqual(matcher.outside, [0, 58])
   assert.deepEqual(matcher.messages, [100, 40])
 })
 

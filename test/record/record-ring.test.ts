@@ -28,6 +28,7 @@ function source(length: number, mark: number, segmentBytes = 0): DatagramSource 
     },
     close() {},
     release() {},
+    tellSenders() {},
     isEmpty: () => true,
     holdsMoreThan: () => false,
   }

@@ -33,6 +33,10 @@ export class Deep10Books implements FeedBooks {
     this.#iex = new IexReader(store)
   }
 
+  get isBetweenEvents(): boolean {
+    return this.#parts.count === 0
+  }
+
   forget(): void {
     this.#parts.clear()
   }

@@ -31,6 +31,7 @@ const KEEPS_PRIORITY = 1
 export class DeepPlus10Books implements FeedBooks {
   readonly priceScale = IEX_PRICE_SCALE
   readonly hasOrders = true
+  readonly isBetweenEvents = true
   readonly #store: BookStore
   readonly #iex: IexReader
 

@@ -13,6 +13,8 @@ export interface FeedBooks {
    *   goes on
    */
   apply(bytes: DataView, offset: number, length: number): number
+  /** Whether it holds no part of an event that is not complete. */
+  readonly isBetweenEvents: boolean
   /** Forgets the parts of events that are not complete. */
   forget(): void
 }

@@ -63,6 +63,7 @@ const START_OF_MESSAGES = 0x4f
 export class Itch50Books implements FeedBooks {
   readonly priceScale = 10_000
   readonly hasOrders = true
+  readonly isBetweenEvents = true
   readonly #store: BookStore
 
   constructor(store: BookStore) {

@@ -20,6 +20,7 @@ const ASK_SIZE = 38
 export class Tops16Books implements FeedBooks {
   readonly priceScale = IEX_PRICE_SCALE
   readonly hasOrders = false
+  readonly isBetweenEvents = true
   readonly #store: BookStore
   readonly #iex: IexReader
 

@@ -27,9 +27,10 @@ export interface ByteInput {
  *
  * A FIFO without a writer is waited for in `read`, which `close` ends.
  *
+ * @param at byte of a regular file to begin with
  * @throws {TickwireError} TW_FILE_NOT_FOUND, TW_PERMISSION, TW_BAD_FILE
  */
-export async function openByteInput(path: string): Promise<ByteInput> {
+export async function openByteInput(path: string, at = 0): Promise<ByteInput> {
   const standard = path === STANDARD_INPUT
   const name = standard ? 'standard input' : path
   let descriptor = 0
@@ -40,7 +41,7 @@ export async function openByteInput(path: string): Promise<ByteInput> {
     if (stats.isDirectory()) {
       throw badInput(`${name} is a folder`, 'Give a file in it.')
     }
-    if (stats.isFile()) return new FileInput(name, descriptor, stats.size, !standard)
+    if (stats.isFile()) return new FileInput(name, descriptor, stats.size, !standard, at)
     if (stats.isFIFO() || stats.isSocket()) return new PipeInput(name, descriptor)
     if (standard && stats.isCharacterDevice()) {
       throw badInput(
@@ -66,13 +67,17 @@ class FileInput implements ByteInput {
   readonly #name: string
   readonly #descriptor: number
   readonly #owned: boolean
+  /** Where it is read next; null: wherever the descriptor stands. */
+  #position: number | null
   #closed = false
 
-  constructor(name: string, descriptor: number, totalBytes: number, owned: boolean) {
+  constructor(name: string, descriptor: number, totalBytes: number, owned: boolean, at = 0) {
     this.#name = name
     this.#descriptor = descriptor
     this.totalBytes = totalBytes
     this.#owned = owned
+    this.#position = at === 0 ? null : at
+    this.consumedBytes = at
   }
 
   async read(into: Uint8Array): Promise<number> {
@@ -80,8 +85,9 @@ class FileInput implements ByteInput {
     await nextTurn()
     if (this.#closed) return 0
     try {
-      const count = readSync(this.#descriptor, into, 0, into.length, null)
+      const count = readSync(this.#descriptor, into, 0, into.length, this.#position)
       this.consumedBytes += count
+      if (this.#position !== null) this.#position += count
       return count
     } catch (error) {
       throw inputError(this.#name, error)

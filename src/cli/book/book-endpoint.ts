@@ -4,7 +4,7 @@ import { isCaptureUrl } from '../../transport/feed-url.js'
 import type { Flags } from '../command.js'
 import type { Output } from '../output.js'
 import { stopSignal } from '../signals.js'
-import { BookFeed, type BookFeedOptions } from './book-feed.js'
+import { BookFeed, type BookFeedOptions, type BookResume } from './book-feed.js'
 import type { BOOK_FEED_FLAGS } from './book-flags.js'
 
 /**
@@ -17,6 +17,7 @@ export async function openBookFeed(
   { protocol = 'auto', framing, session, date }: Flags<typeof BOOK_FEED_FLAGS>,
   output: Output,
   more: Pick<BookFeedOptions, 'durationMs' | 'idleExitMs'> = {},
+  resume?: BookResume,
 ): Promise<BookFeed> {
   const recorded = isCaptureUrl(endpoint)
   if (!recorded && (framing === undefined || framing === 'auto')) {
@@ -25,14 +26,17 @@ export async function openBookFeed(
       'Name it with --framing: iex-tp or moldudp64.',
     )
   }
-  return BookFeed.open({
-    ...more,
-    protocol: protocol as BookProtocol | 'auto',
-    endpoints: [endpoint],
-    framing: framing ?? 'auto',
-    ...(session === undefined ? {} : { session }),
-    ...(date === undefined ? {} : { date }),
-    signal: stopSignal(),
-    onWarning: (warning) => output.warn(warning),
-  } as BookFeedOptions)
+  return BookFeed.open(
+    {
+      ...more,
+      protocol: protocol as BookProtocol | 'auto',
+      endpoints: [endpoint],
+      framing: framing ?? 'auto',
+      ...(session === undefined ? {} : { session }),
+      ...(date === undefined ? {} : { date }),
+      signal: stopSignal(),
+      onWarning: (warning) => output.warn(warning),
+    } as BookFeedOptions,
+    resume,
+  )
 }

@@ -1,10 +1,13 @@
 import { type BookProtocol, Books } from '../../book/index.js'
+import type { CaptureReader, ReadingPlace } from '../../capture/capture-reader.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
 import type { Feed } from '../../run/feed/feed.js'
 import type { MessageBatch } from '../../run/feed/feed-iterator.js'
 import type { ReceiveReport } from '../../run/feed/receive-report.js'
+import { planCaptures } from '../../run/options/capture-options.js'
 import type { ReceiveOptions } from '../../run/options/receive-options.js'
 import { receive } from '../../run/receive.js'
+import { receiveCaptures } from '../../run/receive-captures.js'
 import { ProtocolGuess } from './protocol-guess.js'
 
 /** Messages that are kept while nobody knows the protocol. */
@@ -37,6 +40,18 @@ export interface BookFeedOptions extends ReceiveOptions {
   readonly protocol: BookProtocol | 'auto'
 }
 
+/** Where in a recording to go on, and what was known there. */
+export interface BookResume {
+  readonly place: ReadingPlace
+  readonly epochSeconds: number
+  readonly protocol: BookProtocol
+  /** As `Books.save` gave it. */
+  readonly state: Uint8Array
+  readonly messages: number
+  /** When the last message came that was applied; NaN: it is not known. */
+  readonly lastNs: number
+}
+
 /**
  * The books of an endpoint, message by message, on the caller's thread.
  *
@@ -58,6 +73,8 @@ export class BookFeed {
   timeNs = Number.NaN
   /** Messages so far. */
   messages = 0
+  /** The latest time that a message had so far. */
+  latestNs = Number.NEGATIVE_INFINITY
   readonly #feed: Feed
   readonly #batches: AsyncIterator<MessageBatch>
   readonly #state: FeedNews
@@ -71,6 +88,8 @@ export class BookFeed {
   /** The last time that a message had. */
   #lastNs = Number.NaN
   #timeOfDay = false
+  /** Whether nothing was taken of the batch yet. */
+  #fresh = false
 
   private constructor(
     feed: Feed,
@@ -94,10 +113,13 @@ export class BookFeed {
    *
    * @throws {TickwireError} whatever `receive` throws; TW_BAD_OPTION for messages that are no books
    */
-  static async open({ protocol, ...options }: BookFeedOptions): Promise<BookFeed> {
+  static async open(
+    { protocol, ...options }: BookFeedOptions,
+    resume?: BookResume,
+  ): Promise<BookFeed> {
     const lastSequence = Number.POSITIVE_INFINITY
     const state: FeedNews = { restarted: false, books: undefined, lastSequence }
-    const feed = await receive({
+    const listening: ReceiveOptions = {
       ...options,
       onStatus: ({ kind }) => {
         if (kind === 'session') state.restarted = true
@@ -107,10 +129,20 @@ export class BookFeed {
         const counted = Math.min(count, state.lastSequence + 1 - firstSequence)
         if (!state.restarted && counted > 0) state.books?.gap(firstSequence, counted)
       },
-    })
+    }
+    const captures = resume === undefined ? undefined : planCaptures(listening)
+    const feed =
+      captures === undefined
+        ? await receive(listening)
+        : await receiveCaptures(listening, { ...captures, from: resume })
     try {
       const batches = feed[Symbol.asyncIterator]()
       const kept: KeptMessage[] = []
+      if (resume !== undefined) {
+        const resumed = new BookFeed(feed, resume.protocol, batches, undefined, kept, state)
+        resumed.#goOn(resume)
+        return resumed
+      }
       if (protocol !== 'auto') {
         return new BookFeed(feed, protocol, batches, undefined, kept, state)
       }
@@ -138,11 +170,46 @@ export class BookFeed {
     }
   }
 
+  #goOn({ state, messages, lastNs }: BookResume): void {
+    this.books.restore(state)
+    this.messages = messages
+    this.#lastNs = lastNs
+    this.latestNs = lastNs
+  }
+
+  /**
+   * Whether a datagram begins with the next message, and all before it is applied and complete: what is
+   * known now can be saved, and gone on from with this datagram.
+   */
+  get isAtCheckpoint(): boolean {
+    return (
+      this.#fresh &&
+      !this.#state.restarted &&
+      this.#feed.openGaps === 0 &&
+      this.books.isBetweenEvents
+    )
+  }
+
+  /** The recording that is read; undefined for a live feed. */
+  get reading(): CaptureReader | undefined {
+    return this.#feed.reading
+  }
+
+  get epochSeconds(): number {
+    return this.#feed.epoch.unixSeconds
+  }
+
+  /** When the last message came that was applied; NaN: it is not known. */
+  get lastNs(): number {
+    return this.#lastNs
+  }
+
   /** Waits until there are messages; false at the end of the feed. */
   async wait(): Promise<boolean> {
     if (this.#position < this.#kept.length || this.#batch !== undefined) return true
     const { done, value } = await this.#batches.next()
     this.#batch = done === true ? undefined : value
+    this.#fresh = done !== true
     return this.#batch !== undefined
   }
 
@@ -155,6 +222,7 @@ export class BookFeed {
       return true
     }
     const batch = this.#batch
+    this.#fresh = false
     if (batch === undefined) return false
     if (!batch.next()) {
       this.#batch = undefined
@@ -238,6 +306,7 @@ export class BookFeed {
       this.#restarted = true
     }
     this.timeNs = Number.isNaN(receivedNs) ? this.#ownTime() : receivedNs
+    if (this.timeNs > this.latestNs) this.latestNs = this.timeNs
   }
 
   /** The time of day that the message itself has. */

@@ -25,6 +25,12 @@ export interface BookReport {
   readonly allHash: string
   readonly messages: number
   readonly elapsedSeconds: number
+  /** From where on the recording was read, by its index; null: from its beginning. */
+  readonly fromCheckpoint?: {
+    readonly sequence: number
+    readonly messages: number
+    readonly atNs: string
+  } | null
 }
 
 /** A report of the book of an instrument as it is now. */

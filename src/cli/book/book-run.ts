@@ -7,6 +7,7 @@ import type { Output } from '../output.js'
 import { openBookFeed } from './book-endpoint.js'
 import type { BookFeed } from './book-feed.js'
 import { type BOOK_FLAGS, DEFAULT_DEPTH } from './book-flags.js'
+import { resumeAt } from './book-index.js'
 import { type BookReport, bookReport } from './book-report.js'
 import { Moment } from './moment.js'
 import { TAPE_ROWS, TradeTape } from './trade-tape.js'
@@ -37,8 +38,24 @@ export async function runBook(
   const moment = at === undefined ? undefined : new Moment(at)
   const startMs = performance.now()
   const { durationMs, idleExitMs } = flags
-  const feed = await openBookFeed(endpoint, flags, output, { durationMs, idleExitMs })
-  const report = () => bookReport(feed, instrument, depth, (performance.now() - startMs) / 1000)
+  const { protocol = 'auto', framing, session, date } = flags
+  const resume =
+    moment === undefined
+      ? undefined
+      : resumeAt(endpoint, moment, { protocol, framing, session, date })
+  const feed = await openBookFeed(endpoint, flags, output, { durationMs, idleExitMs }, resume)
+  const checkpoint =
+    resume === undefined
+      ? null
+      : {
+          sequence: resume.checkpoint.sequence,
+          messages: resume.messages,
+          atNs: resume.checkpoint.lastNs,
+        }
+  const report = () => ({
+    ...bookReport(feed, instrument, depth, (performance.now() - startMs) / 1000),
+    fromCheckpoint: checkpoint,
+  })
   output.say(`receiving ${feed.books.protocol} from ${feed.endpoints.join(' and ')}; Ctrl-C stops`)
   const tape = new TradeTape(instrument)
   const display = showLive(report, tape, depth, output)

@@ -18,7 +18,9 @@ threadMain<null, RecorderDone>(async (port) => {
     describe: (begun) => ledger.describe(begun),
     recordedTime: data.transport === 'capture',
   })
-  const loop = new RecordLoop(record, new RecordConsumer(record), writer, counters, epoch)
+  const consumer = new RecordConsumer(record)
+  consumer.onLoss = (loss) => ledger.addLoss(loss)
+  const loop = new RecordLoop(record, consumer, writer, counters, epoch)
   const begin = port.order<readonly string[]>('start')
   port.ready(null)
   ledger.endpoints = await begin

@@ -5,6 +5,7 @@ import { LINE } from '../../account/line-counters.js'
 import type { ServiceProfile } from '../../account/profile/service-profile.js'
 import type { BookTop } from '../../account/top-section.js'
 import type { Books } from '../../book/index.js'
+import type { CaptureReader } from '../../capture/capture-reader.js'
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { deferred } from '../../foundation/deferred.js'
 import { abortedBy, type EndedBy } from '../../foundation/ended-by.js'
@@ -22,6 +23,8 @@ import type { CpuClaims } from '../../native/cpu-claims.js'
 import { RecordRingControl } from '../../record/record-ring.js'
 import type { RecordedFile } from '../../record/recording-file.js'
 import { ringStatistics } from '../../ring/ring-statistics.js'
+import { GapTable } from '../../sequence/gap-table.js'
+import { TRACK } from '../../sequence/tracker-state.js'
 import { type OpenFlow, openFlow } from '../handling/flow-port.js'
 import {
   type CaptureEnd,
@@ -244,6 +247,17 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
       totalBytes: Number.isNaN(totalBytes) ? null : totalBytes,
       unixSeconds: words[PROGRESS.nowSeconds],
     }
+  }
+
+  /** Messages that are missing at this moment and may still come, or are held back. */
+  get openGaps(): number {
+    const { tracker } = this.#state
+    return new GapTable(tracker.subarray(TRACK.table)).missing
+  }
+
+  /** The only recording that the caller's own thread reads; undefined where there is none. */
+  get reading(): CaptureReader | undefined {
+    return this.#captures?.reading
   }
 
   /** The distribution of latency so far, for more percentiles than the report has. */

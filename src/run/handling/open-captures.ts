@@ -74,7 +74,8 @@ export class OpenCaptures implements CaptureStart {
       let framing: CaptureFramingName | undefined
       for (const { path, to } of plan.urls) {
         const { date, dedupeNs } = plan
-        const opened = await openFramedCapture(path, plan.framing, { to, date, dedupeNs, signal })
+        const options = { to, date, dedupeNs, signal, place: plan.from?.place }
+        const opened = await openFramedCapture(path, plan.framing, options)
         readers.push(opened.reader)
         const sample = await opened.reader.sample()
         if (sample.firstSeconds !== undefined) firstSeconds.push(sample.firstSeconds)
@@ -84,7 +85,7 @@ export class OpenCaptures implements CaptureStart {
         framing = opened.framing
       }
       const first = firstSeconds.length === 0 ? 0 : Math.min(...firstSeconds)
-      const epoch = sessionEpoch(first - LEAD_SECONDS)
+      const epoch = sessionEpoch(plan.from?.epochSeconds ?? first - LEAD_SECONDS)
       return new OpenCaptures(readers, framing ?? 'raw', epoch, plan.speed)
     } catch (error) {
       for (const reader of readers) await reader.close()
@@ -111,6 +112,11 @@ export class OpenCaptures implements CaptureStart {
     progress[PROGRESS.consumedBytes] = consumed
     progress[PROGRESS.totalBytes] = total
     progress[PROGRESS.nowSeconds] = this.epoch.unixSeconds + this.lines.clock.ns / NS_PER_SECOND
+  }
+
+  /** Where the only recording is read at this moment; undefined where there are several. */
+  get reading(): CaptureReader | undefined {
+    return this.#readers.length === 1 ? this.#readers[0] : undefined
   }
 
   /** All was read that there is. */

@@ -263,14 +263,15 @@ function readerOptions(
   const { plan } = data
   const own = createFraming(plan.framing, plan.session)
   const framing = data.transport === 'nats' ? new BridgedFraming(own) : own
-  tapSources(data, sources)
+  const state = feedStateOf(data)
+  tapSources(data, sources, state)
   return {
     lines: data.lines.map((_, line) => ({
       source: sources[line],
       counters: lineCountersOf(data, line),
     })),
     framing,
-    state: feedStateOf(data),
+    state,
     epoch: data.epoch,
     clock,
     total: plan.count,
@@ -293,10 +294,15 @@ function readerOptions(
 }
 
 /** Lets the recorder have a copy of what sources open. */
-function tapSources(data: FeedData, sources: readonly DatagramSource[]): void {
+function tapSources(
+  data: FeedData,
+  sources: readonly DatagramSource[],
+  { losses }: FeedState,
+): void {
   if (data.record === null) return
   const waits = data.transport === 'capture'
   const producer = new RecordProducer(data.record, recorderCountersOf(data), waits)
+  losses.listener = producer
   sources.forEach((source, line) => {
     source.tap = new LineTap(producer, line)
   })

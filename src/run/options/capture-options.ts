@@ -1,3 +1,4 @@
+import type { ReadingPlace } from '../../capture/capture-reader.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { MAX_LINES } from '../../foundation/limits.js'
 import { type CaptureUrl, parseFeedUrl } from '../../transport/feed-url.js'
@@ -25,6 +26,8 @@ export interface CapturePlan {
   readonly speed: number
   readonly date: string | undefined
   readonly dedupeNs: number
+  /** Where in the only recording to begin, and from which second its times count; left out: at its beginning. */
+  readonly from?: { readonly place: ReadingPlace; readonly epochSeconds: number } | undefined
 }
 
 /**

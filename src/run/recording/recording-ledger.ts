@@ -1,25 +1,22 @@
 import { type Ledger, ledgerOf } from '../../account/ledger.js'
-import { type LossRow, readLossLog } from '../../account/loss-log.js'
-import { type RecorderCounts, recorderCounts } from '../../account/recorder-counters.js'
+import { RECORDER, type RecorderCounts, recorderCounts } from '../../account/recorder-counters.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
+import type { RecordedLoss } from '../../record/record-ring.js'
 import { LOSS_REASONS } from '../../sequence/gap-table.js'
 import { type LineReport, receiveReport } from '../feed/receive-report.js'
 import { type FeedData, recorderCountersOf } from '../memory/feed-data.js'
-import { openCounters, sectionOf } from '../memory/run-counters.js'
 
 /** Messages that are missing in a recording, as its ledger names them. */
 export interface RecordedGap {
   readonly firstSequence: number
   readonly lastSequence: number
-  /** Of the sequences between those, how many are missing. */
   readonly count: number
   /** As the keys of the ledger's `lost`. */
   readonly cause: string
   /** Index of the line that they were lost on; null: on all of the feed's. */
   readonly line: number | null
   /** When they were declared lost, ns since 1970. */
-  readonly firstNs: string
-  readonly lastNs: string
+  readonly atNs: string
 }
 
 /** What stands beside a file of a recording, besides its own figures. */
@@ -30,7 +27,7 @@ export interface RecordingAccount {
   /** Of the time in which the file was written. */
   readonly ledger: Ledger
   readonly gaps: readonly RecordedGap[]
-  /** Losses of that time that are not listed, since newer ones took their place. */
+  /** Losses of that time that are not listed, for there were more than 10,000. */
   readonly gapsLeftOut: number
   readonly recorded: number
   readonly notRecorded: RecorderCounts['notRecorded']
@@ -46,8 +43,10 @@ export interface RecordingAccount {
 interface Before {
   readonly report: ReturnType<typeof receiveReport>
   readonly counts: RecorderCounts
-  readonly losses: number
+  readonly lossesLeftOut: number
 }
+
+const GAPS_MAX = 10_000
 
 /** Makes the account beside each file of a recording from the run's counters. For the recorder's thread. */
 export class RecordingLedger {
@@ -55,6 +54,8 @@ export class RecordingLedger {
   endpoints: readonly string[]
   readonly #data: FeedData
   #before: Before | undefined
+  #gaps: RecordedGap[] = []
+  #gapsBeyond = 0
   /** As it was told last. */
   #last: Before | undefined
 
@@ -67,20 +68,23 @@ export class RecordingLedger {
   describe(begun: boolean): RecordingAccount {
     const report = this.#report()
     const counts = recorderCounts(recorderCountersOf(this.#data))
-    const { rows, rowsEver } = this.#losses()
-    const now: Before = { report, counts, losses: rowsEver }
+    const lossesLeftOut = recorderCountersOf(this.#data)[RECORDER.lossesLeftOut]
+    const now: Before = { report, counts, lossesLeftOut }
     // What the last file's account has not told belongs to the one that begins.
-    if (begun) this.#before = this.#last ?? now
+    if (begun) {
+      this.#before = this.#last ?? now
+      this.#gaps = []
+      this.#gapsBeyond = 0
+    }
     const before = this.#before ?? now
     this.#last = now
-    const gaps = rows.slice(Math.max(0, rows.length - (rowsEver - before.losses)))
     return {
       name: report.name,
       framing: report.framing,
       protocol: report.protocol,
       ledger: difference(report.ledger, before.report.ledger),
-      gaps: gaps.map((row) => this.#gap(row)),
-      gapsLeftOut: Math.max(0, rowsEver - before.losses - gaps.length),
+      gaps: this.#gaps,
+      gapsLeftOut: this.#gapsBeyond + lossesLeftOut - before.lossesLeftOut,
       recorded: counts.recorded - before.counts.recorded,
       notRecorded: differences(counts.notRecorded, before.counts.notRecorded),
       lines: report.lines.map((line, i) => {
@@ -97,6 +101,20 @@ export class RecordingLedger {
     }
   }
 
+  /** Notes what was declared lost while the present file is written. */
+  addLoss({ line, cause, ns, first, count }: RecordedLoss): void {
+    if (this.#gaps.length === GAPS_MAX) {
+      this.#gapsBeyond++
+      return
+    }
+    this.#gaps.push({
+      ...{ firstSequence: first, lastSequence: first + count - 1, count },
+      cause: LOSS_REASONS[cause] ?? 'unknown',
+      line,
+      atNs: this.#unixNs(ns),
+    })
+  }
+
   #report() {
     return receiveReport(this.#data, {
       running: true,
@@ -109,21 +127,6 @@ export class RecordingLedger {
       files: null,
       endedBy: null,
     })
-  }
-
-  #losses() {
-    const { counters } = this.#data
-    return readLossLog(openCounters(counters), sectionOf(counters, 'losses').offset)
-  }
-
-  #gap({ line, cause, firstSequence, lastSequence, count, firstNs, lastNs }: LossRow): RecordedGap {
-    return {
-      ...{ firstSequence, lastSequence, count },
-      cause: LOSS_REASONS[cause] ?? 'unknown',
-      line: line < 0 ? null : line,
-      firstNs: this.#unixNs(firstNs),
-      lastNs: this.#unixNs(lastNs),
-    }
   }
 
   #unixNs(ns: number): string {
