@@ -88,6 +88,8 @@ export class BookFeed {
   /** The last time that a message had. */
   #lastNs = Number.NaN
   #timeOfDay = false
+  /** Whether the loop over the feed has begun. */
+  #begun = false
   /** Whether nothing was taken of the batch yet. */
   #fresh = false
 
@@ -163,7 +165,9 @@ export class BookFeed {
         state.restarted = false
       }
       const found = guess.found ?? guess.settle()
-      return new BookFeed(feed, found, batches, batch, kept, state)
+      const guessed = new BookFeed(feed, found, batches, batch, kept, state)
+      guessed.#begun = true
+      return guessed
     } catch (error) {
       await feed.stop().catch(() => {})
       throw error
@@ -207,6 +211,7 @@ export class BookFeed {
   /** Waits until there are messages; false at the end of the feed. */
   async wait(): Promise<boolean> {
     if (this.#position < this.#kept.length || this.#batch !== undefined) return true
+    this.#begun = true
     const { done, value } = await this.#batches.next()
     this.#batch = done === true ? undefined : value
     this.#fresh = done !== true
@@ -289,7 +294,8 @@ export class BookFeed {
     this.#state.books = undefined
     this.books.finish()
     await this.#batches.return?.()
-    return this.#feed.finished
+    // A loop that has not begun does not stop its feed.
+    return this.#begun ? this.#feed.finished : this.#feed.stop()
   }
 
   #move(bytes: DataView, offset: number, length: number): void {

@@ -1,6 +1,7 @@
 import { BOOKS, SUSPECT_CAUSES } from '../../account/book-counters.js'
 import { FEED, LATENCY_FROM } from '../../account/feed-counters.js'
 import { LINE } from '../../account/line-counters.js'
+import { recorderCounts } from '../../account/recorder-counters.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import { lineName } from '../../run/feed/feed-alarm.js'
@@ -9,6 +10,7 @@ import { bookCountersOf } from '../../run/memory/feed-books.js'
 import {
   feedStateOf,
   lineCountersOf,
+  recorderCountersOf,
   threadCountersOf,
   threadNames,
 } from '../../run/memory/feed-data.js'
@@ -33,6 +35,8 @@ export class ReceiveMetrics {
   /** Null: the run builds none. */
   readonly #books: Float64Array | null
   readonly #feed: Labels
+  /** Undefined: nothing is recorded. */
+  readonly #recorder: Float64Array | undefined
 
   constructor(counters: RunCounters, facts: ReceiveFacts) {
     const data = { counters, plan: facts.plan }
@@ -45,6 +49,7 @@ export class ReceiveMetrics {
       threadCountersOf(data, name),
     ])
     this.#books = facts.plan.books === null ? null : bookCountersOf(data)
+    this.#recorder = facts.plan.record === null ? undefined : recorderCountersOf(data)
     const kernelTells = facts.transport !== 'portable'
     this.#ledger = new SettledLedger(this.#state, lineCount, kernelTells)
     this.#feed = { feed: facts.plan.name ?? facts.facts.urls[0] ?? '' }
@@ -62,11 +67,31 @@ export class ReceiveMetrics {
     this.#writeRing(families)
     this.#writeLatency(families)
     this.#writeBooks(families)
+    this.#writeRecorder(families)
     const { receiver, handler } = final?.garbageCollections ?? {}
     writeThreads(families, this.#threads, {
       receiver: collectionsOf(this.#threads, /^(receiver|feed)/) ?? receiver,
       handler: collectionsOf(this.#threads, /^(handler|feed)/) ?? handler,
     })
+  }
+
+  #writeRecorder(families: MetricFamilies): void {
+    const counters = this.#recorder
+    if (counters === undefined) return
+    const feed = this.#feed
+    const { recorded, bytes, notRecorded } = recorderCounts(counters)
+    families
+      .counter('tickwire_recorded_datagrams_total', 'Datagrams in recordings.')
+      .value(feed, recorded)
+    families
+      .counter('tickwire_recorded_bytes_total', 'Bytes of recordings on the disk.')
+      .value(feed, bytes)
+    families.counter(
+      'tickwire_not_recorded_datagrams_total',
+      'Datagrams that came and are in no recording, by what kept them out.',
+    )
+    for (const [cause, count] of Object.entries(notRecorded))
+      families.value({ ...feed, cause }, count)
   }
 
   #writeLedger(families: MetricFamilies): void {
