@@ -129,6 +129,8 @@ export class RecordProducer implements LossListener {
   readonly #destinationKnown: boolean[]
   #published: number
   #releasedCopy: number
+  /** Units that ever waited at most. */
+  #highWater = 0
 
   /** @param counters as RECORDER lays them out */
   constructor(buffer: SharedArrayBuffer, counters: Float64Array, waits: boolean) {
@@ -224,10 +226,17 @@ export class RecordProducer implements LossListener {
   #publish(units: number): void {
     this.#published = (this.#published + units) | 0
     Atomics.store(this.#words, PUBLISHED / 4, this.#published)
-    const used = ((this.#published - this.#releasedCopy) | 0) * UNIT_BYTES
-    if (used > this.#counters[RECORDER.ringHighWaterBytes]) {
-      this.#counters[RECORDER.ringHighWaterBytes] = used
-    }
+    const used = (this.#published - this.#releasedCopy) | 0
+    if (used > this.#highWater) this.#raiseHighWater()
+  }
+
+  /** The copy of the consumer's counter may be stale, so the true use is looked up before it counts. */
+  #raiseHighWater(): void {
+    this.#releasedCopy = Atomics.load(this.#words, RELEASED / 4)
+    const used = (this.#published - this.#releasedCopy) | 0
+    if (used <= this.#highWater) return
+    this.#highWater = used
+    this.#counters[RECORDER.ringHighWaterBytes] = used * UNIT_BYTES
   }
 
   /** The destination of a recording's datagrams is in the recording. */

@@ -60,6 +60,9 @@ test('RecordRing hands over datagrams of any length, again and again around its 
     consumer.release()
   }
   assert.equal(seen, 2000)
+  // Five of 3 KB at most lay there at a time, however stale the producer's view of it was.
+  const highWater = counters[RECORDER.ringHighWaterBytes] ?? 0
+  assert.ok(highWater > 3000 && highWater < 5 * 3100 + 3100, `${highWater} bytes`)
   assert.equal(counters[RECORDER.taken], 2000)
   assert.equal(counters[RECORDER.slow], 0)
 })
