@@ -63,6 +63,7 @@ export async function receiveCaptures(
   const { handler } = { ...planFor(others, captures, 'raw'), ...own }
   if (handler.kind === 'iterate') {
     const open = await OpenCaptures.open(captures, options.signal)
+    refuseBinaryFile(options, open)
     const plan = planFor(options, captures, framingOf(open))
     const data = dataFor(plan, open)
     const naming = await loadNaming(plan)
@@ -85,6 +86,7 @@ export async function receiveCaptures(
   } satisfies CaptureThreadData)
   try {
     const start = await thread.ready
+    refuseBinaryFile(options, start)
     const plan = { ...planFor(options, captures, framingOf(start)), ...own }
     const data = { ...dataFor(plan, start), control: control.buffer }
     const recorder = await startRecorder(data)
@@ -137,6 +139,16 @@ function dataFor(plan: ReceivePlan, { epoch }: CaptureStart): FeedData {
     ...createFeedData(plan, 'capture', PLACEMENT, epoch, plan.counters ?? 'off', () => {}),
     captureProgress: new SharedArrayBuffer(PROGRESS_BYTES),
   }
+}
+
+/** Its records are no datagrams: a pcap of them could not be read again. */
+function refuseBinaryFile({ record }: ReceiveOptions, { framing }: CaptureStart): void {
+  if (record === undefined || framing !== 'binaryfile') return
+  throw new TickwireError(
+    'TW_NOT_SUPPORTED',
+    'A BinaryFILE has no datagrams that could be recorded',
+    'Read it as it is: its records lie plain, one behind the other.',
+  )
 }
 
 function refuseLive(options: ReceiveOptions): void {

@@ -35,6 +35,7 @@ const LINE_OPTIONS = [
   'window',
   'session',
   'cpu',
+  'record',
 ] as const
 
 /**

@@ -144,6 +144,13 @@ export function resumeAt(
 
 /** Where a recording can be begun: undefined where it can be anywhere. */
 function placesOf(path: string, reader: CaptureReader): readonly IndexPlace[] | undefined {
+  if (reader.format === 'binaryfile') {
+    throw new TickwireError(
+      'TW_NOT_SUPPORTED',
+      `${path} is a BinaryFILE, whose messages have no sequence but by their number`,
+      'It is read from its beginning each time.',
+    )
+  }
   if (reader.format !== 'pcap') throw cannotIndex(path, `is a ${reader.format}`)
   if (reader.packing === 'none') return undefined
   const index = CaptureIndex.beside(path)

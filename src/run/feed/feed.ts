@@ -20,7 +20,6 @@ import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import type { CpuClaims } from '../../native/cpu-claims.js'
-import { RecordRingControl } from '../../record/record-ring.js'
 import type { RecordedFile } from '../../record/recording-file.js'
 import { ringStatistics } from '../../ring/ring-statistics.js'
 import { GapTable } from '../../sequence/gap-table.js'
@@ -51,6 +50,7 @@ import {
 import { countersOf, type RunCounters } from '../memory/run-counters.js'
 import { letWatch } from '../memory/watched-run.js'
 import type { ReceiveOptions } from '../options/receive-options.js'
+import { endRecorder } from '../recording/end-recorder.js'
 import type { Callbacks } from '../thread/callbacks.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { Thread } from '../thread/thread.js'
@@ -440,15 +440,10 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   /** Once the account is closed: it stands beside the last file. */
   async #endRecording(): Promise<void> {
     const { recorder } = this.#threads
-    const { record } = this.#data
-    if (recorder === undefined || record === null) return
-    new RecordRingControl(record).end()
-    try {
-      this.#recordedFiles = (await recorder.done).files
-    } catch (error) {
-      this.#fail(error instanceof TickwireError ? error : unexpected(error))
-    }
-    await recorder.gone
+    if (recorder === undefined) return
+    const { files, problem } = await endRecorder(this.#data, recorder)
+    this.#recordedFiles = files
+    if (problem !== undefined) this.#fail(problem)
   }
 
   /** A handler's thread that simply ended was ended by the handler. */
