@@ -339,7 +339,10 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
       this.#captureEnd ??= handler?.captures
       for (const warning of this.#captureEnd?.warnings ?? []) this.#warnings.say(warning)
       const receivers = await this.#awaitReceivers()
-      await this.#endRecording()
+      // Once the account is closed: it stands beside the last file.
+      const recorded = await endRecorder(this.#data, this.#threads.recorder)
+      this.#recordedFiles = recorded.files
+      if (recorded.problem !== undefined) this.#fail(recorded.problem)
       if (handler?.failure) this.#fail(handlerThrew(handler.failure))
       alarms.stop()
       this.#warnOfShortSlots()
@@ -435,15 +438,6 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
       await this.#takeOver(handler)
       return null
     }
-  }
-
-  /** Once the account is closed: it stands beside the last file. */
-  async #endRecording(): Promise<void> {
-    const { recorder } = this.#threads
-    if (recorder === undefined) return
-    const { files, problem } = await endRecorder(this.#data, recorder)
-    this.#recordedFiles = files
-    if (problem !== undefined) this.#fail(problem)
   }
 
   /** A handler's thread that simply ended was ended by the handler. */
