@@ -71,6 +71,8 @@ export class Stitcher {
   readonly #out: Stitched[] = []
   /** When each bridge was heard last. */
   readonly #bridges = new Map<string, number>()
+  /** Where the run was joined. */
+  #begun = Number.NEGATIVE_INFINITY
   #nowMs = 0
   /** Since when the first of what is held waits, and for what; NaN: it does not. */
   #waitingMs = Number.NaN
@@ -127,6 +129,7 @@ export class Stitcher {
       if (this.#awaitsFormer(facts)) this.counts.holesLeft += 1
       this.run = facts.run
       this.next = facts.after
+      this.#begun = Number.NEGATIVE_INFINITY
       this.#stopWaiting()
       return true
     }
@@ -148,6 +151,7 @@ export class Stitcher {
     this.run = facts.run
     this.next = Number.isNaN(this.#from) ? facts.first : Math.max(facts.after, this.#from)
     if (!Number.isNaN(this.#from) && facts.after > this.#from) this.next = facts.first
+    this.#begun = this.next
   }
 
   /** Whether something of the run before is still to come, as far as the first batch of a run tells. */
@@ -193,7 +197,9 @@ export class Stitcher {
       if (this.#waitsForHole) this.counts.holesFilled += 1
       else this.counts.healed += facts.count - skip
     }
-    this.counts.duplicates += Math.min(skip, facts.count)
+    // What lies before the beginning was not wanted, and is no duplicate.
+    const old = Math.max(facts.first, this.#begun)
+    this.counts.duplicates += Math.max(0, Math.min(this.next, end) - old)
     this.#out.push({
       envelope: {
         event: facts.event === null ? ENVELOPE_EVENT.none : EVENTS[facts.event],
