@@ -9,6 +9,7 @@ import { createRing, MAX_SLOT_BYTES } from '../ring/layout.js'
 import { SlotProducer } from '../ring/slot-producer.js'
 import { closeCounters } from '../run/memory/run-counters.js'
 import { createSendCounters } from '../run/memory/send-counters.js'
+import { letWatchThrough } from '../run/memory/watched-run.js'
 import { readOptions } from '../run/options/declaration.js'
 import { destination } from '../run/options/destination.js'
 import { endpointTexts, resolveHosts } from '../run/options/endpoint-names.js'
@@ -180,6 +181,7 @@ export class Replay implements AsyncDisposable {
   constructor(parts: ReplayParts) {
     this.#parts = parts
     this.#transmission = parts.transmission
+    letWatchThrough(this, parts.transmission)
     this.#producer = parts.producer
     this.#reader = parts.reader
     this.#clock = new ReplayClock(parts.maxGapMs)

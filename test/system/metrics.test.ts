@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { receive, send } from '../../src/index.js'
+import { publish, receive, send } from '../../src/index.js'
 import { serveMetrics } from '../../src/observe/index.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { SendReport } from '../../src/run/transmission/send-report.js'
@@ -296,6 +296,19 @@ test('A run that is over can still be shown', async (t) => {
   const text = async () => (await ask(`${server.url}/metrics`)).body
   assert.match(await text(), /^tickwire_sent_messages_total\{.*\} 10$/m)
   await until('its collections are known', async () => (await text()).includes('garbage'))
+})
+
+test('What a program publishes can be shown too', { skip: linux }, async (t) => {
+  const sink = await openSocket(t)
+  const publication = await publish({ endpoint: `udp://127.0.0.1:${sink.port}`, cpu: null })
+  t.after(() => publication.close())
+  const server = await serveMetrics(publication, 'http://127.0.0.1:0')
+  t.after(() => server.close())
+  const message = rawDatagram(0)
+  await until('it is taken', () => publication.offer(message) >= 0)
+  await until('it is shown', async () =>
+    /^tickwire_sent_messages_total\{.*\} 1$/m.test((await ask(`${server.url}/metrics`)).body),
+  )
 })
 
 test('--metrics that cannot be is an error of its own, and nothing is left running', async (t) => {

@@ -21,6 +21,12 @@ export function letWatch(handle: object, run: WatchedRun): void {
   runs.set(handle, run)
 }
 
+/** Lets others look on at a run by what was built around it. */
+export function letWatchThrough(handle: object, inner: object): void {
+  const run = runs.get(inner)
+  if (run !== undefined) runs.set(handle, run)
+}
+
 /** The run behind an object that was given to a caller; undefined if there is none. */
 export function watchedRun(handle: object): WatchedRun | undefined {
   return runs.get(handle)

@@ -1,6 +1,7 @@
 import { copyBytes } from '../../foundation/copy-bytes.js'
 import { SlotProducer } from '../../ring/slot-producer.js'
 import { MARKET_DATA_BYTES, MessageView } from '../../wire/index.js'
+import { letWatchThrough } from '../memory/watched-run.js'
 import type { SendReport } from './send-report.js'
 import type { Transmission } from './transmission.js'
 
@@ -62,6 +63,7 @@ export class Publication implements AsyncDisposable {
 
   constructor(parts: PublicationParts) {
     this.#transmission = parts.transmission
+    letWatchThrough(this, parts.transmission)
     this.#producer = new SlotProducer(parts.ring)
     this.#leastBytes = parts.framing === 'raw' ? MARKET_DATA_BYTES : 1
     this.#mostBytes = parts.messageBytes
