@@ -32,11 +32,25 @@ test('The unit for systemd has no mistake in its syntax', {
   assert.deepEqual(problems, [])
 })
 
+/** Prints the services of a compose file as JSON. */
+const READ_COMPOSE = `import json, sys, yaml
+print(json.dumps(yaml.safe_load(open(sys.argv[1]))["services"]))`
+
 test('The compose file has no mistake in its syntax', {
-  skip: missing('docker', ['compose', 'version']),
+  skip: missing('python3', ['-c', 'import yaml']),
 }, () => {
-  const { status, stderr } = spawnSync('docker', ['compose', '-f', COMPOSE, 'config', '--quiet'])
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', READ_COMPOSE, COMPOSE])
   assert.equal(status, 0, String(stderr))
+  const services = Object.entries<Record<string, unknown>>(JSON.parse(String(stdout)))
+  assert.ok(services.length > 0)
+  // https://docs.docker.com/reference/compose-file/services/
+  const known =
+    'build cap_add command depends_on environment image network_mode ports restart user volumes working_dir'
+  for (const [name, service] of services) {
+    assert.ok(service['image'] ?? service['build'], `${name} says what runs`)
+    for (const key of Object.keys(service))
+      assert.ok(known.split(' ').includes(key), `${name}: ${key}`)
+  }
 })
 
 function missing(program: string, args: readonly string[]): string | false {
