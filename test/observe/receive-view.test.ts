@@ -33,6 +33,7 @@ const REPORT = {
   latencyNs: NONE,
   latencyFrom: null,
   stagesNs: null,
+  recording: null,
   ring: { slots: 1024, slotBytes: 2048, highWater: 3, fullCount: 0, used: 1 },
   receiveBufferBytes: { asked: 1, granted: 2 },
   garbageCollections: { receiver: 0, handler: 0 },
