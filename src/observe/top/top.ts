@@ -44,7 +44,7 @@ export class Top implements ScreenSource {
     const readings = findCounters(this.#target)
       .map(readCounters)
       .filter((run) => run !== undefined)
-      .sort((a, b) => a.startedMs - b.startedMs)
+      .sort((a, b) => Number(b.alive) - Number(a.alive) || a.startedMs - b.startedMs)
     if (readings.length === 0 && this.#target !== undefined) return
     this.#histories = readings.map((reading) => this.#continued(reading, nowMs))
   }
