@@ -52,6 +52,8 @@ export const FEED = {
   pending: 25,
   /** Gaps that were asked for, each once however often. */
   gapsAsked: 26,
+  /** Octets behind the last message of datagrams, which were passed over. */
+  trailingBytes: 27,
   /** Messages that a sender under flow control may have on their way; 0 without. */
   window: 28,
   /** Datagrams by which a sender under flow control makes itself known. */

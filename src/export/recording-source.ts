@@ -162,6 +162,7 @@ export class RecordingSource implements DecodeSource {
     const kind = framing.open(reader.view, reader.offset, reader.length)
     if (kind === DATAGRAM.invalid) this.#invalid++
     else if (kind === DATAGRAM.foreign) this.#foreign++
+    else if (kind === DATAGRAM.idle) this.#heartbeats++
     else {
       const place = this.#follower.follow()
       if (framing.messageCount === 0) this.#heartbeats++

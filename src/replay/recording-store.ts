@@ -56,10 +56,9 @@ export class RecordingStore {
   add(payload: Uint8Array): void {
     const bytes = new DataView(payload.buffer, payload.byteOffset, payload.length)
     const framing = this.#framing
-    if (framing.open(bytes, 0, bytes.byteLength) === DATAGRAM.invalid) {
-      this.unreadable++
-      return
-    }
+    const kind = framing.open(bytes, 0, bytes.byteLength)
+    if (kind === DATAGRAM.invalid) this.unreadable++
+    if (kind === DATAGRAM.invalid || kind === DATAGRAM.idle) return
     if (this.#isOtherStream(payload)) {
       this.otherStreams++
       return

@@ -31,7 +31,7 @@ export class SequenceRewriter {
   rewrite(view: DataView, offset: number, length: number): void {
     const framing = this.#framing
     const kind = framing.open(view, offset, length)
-    if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign) return
+    if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign || kind === DATAGRAM.idle) return
     const { sequence, messageCount } = framing
     if (this.#added === 0) {
       if (Number.isNaN(this.#first)) this.#first = sequence

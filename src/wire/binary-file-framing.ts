@@ -24,6 +24,7 @@ export class BinaryFileFraming implements Framing {
   readonly sequenceBits = 53
   readonly blocks = 'big-endian'
   readonly defaultSlotBytes = 2048
+  readonly trailingBytes = 0
 
   sequence = 0
   messageCount = 0

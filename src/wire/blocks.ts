@@ -15,10 +15,21 @@ export function blocksFill(
   count: number,
   littleEndian: boolean,
 ): boolean {
+  return blocksEnd(bytes, offset, end, count, littleEndian) === end
+}
+
+/** Where `count` blocks from `offset` on end, which is not behind `end`; -1 if they do not fit. Else the same. */
+export function blocksEnd(
+  bytes: DataView,
+  offset: number,
+  end: number,
+  count: number,
+  littleEndian: boolean,
+): number {
   let position = offset
   for (let index = 0; index < count; index++) {
-    if (end - position < BLOCK_HEADER_BYTES) return false
+    if (end - position < BLOCK_HEADER_BYTES) return -1
     position += BLOCK_HEADER_BYTES + bytes.getUint16(position, littleEndian)
   }
-  return position === end
+  return position <= end ? position : -1
 }

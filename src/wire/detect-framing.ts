@@ -46,6 +46,8 @@ function countFitting(
     const view = new DataView(buffer, byteOffset, length)
     const kind = framing.open(view, 0, cut(view, length))
     if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign) continue
+    // Nearly anything can be read as something with a rest behind it.
+    if (kind === DATAGRAM.idle || framing.trailingBytes > 0) continue
     const { sequence } = framing
     // Two lines in one recording repeat what is told, and a publisher may begin again.
     const rises = Number.isNaN(before) || ((sequence - before) | 0) >= 0

@@ -16,6 +16,7 @@ export type CaptureFramingName = (typeof CAPTURE_FRAMING_NAMES)[number]
  * - `invalid`: it broke a rule of its framing, and nothing of it may be delivered.
  * - `foreign`: it kept all rules, but is of another session than the one that was asked for. It is
  *   no error, and neither its messages nor its sequence are part of the feed.
+ * - `idle`: a sign of life without a message and without a sequence, as before a session has begun.
  */
 export const DATAGRAM = {
   messages: 0,
@@ -23,6 +24,7 @@ export const DATAGRAM = {
   endOfSession: 2,
   invalid: 3,
   foreign: 4,
+  idle: 5,
 } as const
 
 /**
@@ -60,6 +62,8 @@ export interface Framing {
    * the blocks `packet`, 1 for a packet, however many messages `next` finds in it.
    */
   messageCount: number
+  /** Octets of the opened datagram behind its last message, which are passed over. */
+  readonly trailingBytes: number
   /**
    * A number that is another one once the publisher restarts; 0 where the framing has none. A safe
    * integer, and the same for the same session in every thread and run.

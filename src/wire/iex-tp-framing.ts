@@ -59,6 +59,7 @@ export class IexTpFraming implements Framing {
   readonly blocks = 'little-endian'
   /** The publisher keeps within one Ethernet frame; this is the power of two above it. */
   readonly defaultSlotBytes = 2048
+  readonly trailingBytes = 0
 
   sequence = 0
   messageCount = 0

@@ -39,6 +39,7 @@ export class Mdp3Framing implements Framing {
   readonly blocks = 'packet'
   /** The publisher keeps within one Ethernet frame; this is the power of two above it. */
   readonly defaultSlotBytes = 2048
+  readonly trailingBytes = 0
 
   sequence = 0
   messageCount = 0

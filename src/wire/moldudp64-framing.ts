@@ -1,5 +1,5 @@
 import { TWO_POW_32 } from '../foundation/units.js'
-import { BLOCK_HEADER_BYTES, blocksFill } from './blocks.js'
+import { BLOCK_HEADER_BYTES, blocksEnd } from './blocks.js'
 import { DATAGRAM, type Framing } from './framing.js'
 import { MoldSessions } from './mold-sessions.js'
 import {
@@ -15,10 +15,12 @@ import {
  * MoldUDP64 downstream, as NASDAQ's ITCH feeds and many others use it: `moldudp64.ts` shows the
  * header, behind which blocks follow.
  *
- * A datagram is refused unless its blocks, as many as the header counts, fill it to the byte; a
- * heartbeat (count 0) and the end of a session (count 65,535) are a header alone. Both carry the
- * sequence of the message to come. A session's first message is 1, so that sequence 0 is refused
- * everywhere: taken for the next message it would open a gap that no retransmission could fill.
+ * A datagram is refused unless its blocks, as many as the header counts, lie in it; what some
+ * publishers send behind them is counted and passed over. A heartbeat (count 0) and the end of a
+ * session (count 65,535) carry the sequence of the message to come. A session's first message is 1, so
+ * that messages with sequence 0 are refused: taken for the next ones they would open a gap that no
+ * retransmission could fill. Without messages, sequence 0 says that the session has not begun: `idle`.
+ * In one dialect a heartbeat has no count and is 18 bytes.
  *
  * `session` is a hash of the name's ten bytes, an integer below 2^53, and never 0 but by chance.
  *
@@ -37,6 +39,7 @@ export class MoldUdp64Framing implements Framing {
   session = 0
   messageOffset = 0
   messageLength = 0
+  trailingBytes = 0
 
   private readonly expected: Uint8Array | undefined
   private readonly sessions = new MoldSessions()
@@ -55,20 +58,24 @@ export class MoldUdp64Framing implements Framing {
   open(bytes: DataView, offset: number, length: number): number {
     this.messageCount = 0
     this.remaining = 0
-    if (length < MOLD_HEADER_BYTES) return DATAGRAM.invalid
-    const wireCount = bytes.getUint16(offset + MOLD_COUNT_OFFSET)
+    this.trailingBytes = 0
+    const short = length === MOLD_COUNT_OFFSET
+    if (length < MOLD_HEADER_BYTES && !short) return DATAGRAM.invalid
+    const wireCount = short ? 0 : bytes.getUint16(offset + MOLD_COUNT_OFFSET)
     const count = wireCount === MOLD_END_OF_SESSION ? 0 : wireCount
 
     // In place, not by `readMoldSequence`: a call that is not inlined would box its result.
     const sequenceHigh = bytes.getUint32(offset + MOLD_SEQUENCE_OFFSET)
     const sequenceLow = bytes.getUint32(offset + MOLD_SEQUENCE_OFFSET + 4)
     const sequence = sequenceHigh * TWO_POW_32 + sequenceLow
-    if (sequence === 0) return DATAGRAM.invalid
+    if (sequence === 0 && count > 0) return DATAGRAM.invalid
     // The sequence after the last message must be exact too, because that is what is expected next.
     if (sequence > Number.MAX_SAFE_INTEGER - count) return DATAGRAM.invalid
 
-    const firstBlock = offset + MOLD_HEADER_BYTES
-    if (!blocksFill(bytes, firstBlock, offset + length, count, false)) return DATAGRAM.invalid
+    const end = offset + length
+    const firstBlock = short ? end : offset + MOLD_HEADER_BYTES
+    const blocks = blocksEnd(bytes, firstBlock, end, count, false)
+    if (blocks < 0) return DATAGRAM.invalid
 
     if (!this.sessions.isLatest(bytes, offset)) {
       // Only here: no other session than the expected one ever becomes the latest.
@@ -84,7 +91,9 @@ export class MoldUdp64Framing implements Framing {
     this.messageCount = count
     this.nextOffset = firstBlock
     this.remaining = count
+    this.trailingBytes = end - blocks
     if (count > 0) return DATAGRAM.messages
+    if (sequence === 0) return DATAGRAM.idle
     return wireCount === 0 ? DATAGRAM.heartbeat : DATAGRAM.endOfSession
   }
 

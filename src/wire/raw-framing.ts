@@ -25,6 +25,7 @@ export class RawFraming implements Framing {
   readonly blocks = 'none'
   /** The power of two above an Ethernet frame; 70 messages fit. */
   readonly defaultSlotBytes = 2048
+  readonly trailingBytes = 0
 
   sequence = 0
   messageCount = 0

@@ -69,7 +69,9 @@ export class Line {
     const damaged = random.chance(damageChance)
     const payload = damaged ? this.#damage(datagram.payload) : Uint8Array.from(datagram.payload)
     const dueNs = nowNs + onWayNs
-    const held = damaged ? undefined : datagram.held
+    // What lies behind the blocks of MoldUDP64 is no damage.
+    const longer = payload.length > datagram.payload.length && this.#framing === 'moldudp64'
+    const held = damaged && !longer ? undefined : datagram.held
     this.#agenda.at(dueNs, () => this.queue.arrive({ payload, held }, dueNs))
   }
 

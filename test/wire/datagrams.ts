@@ -115,20 +115,22 @@ export function readIexTp(datagram: Uint8Array): Reading | undefined {
 /** What the rules of MoldUDP64 make of `datagram`, the slow and obvious way. */
 export function readMold(datagram: Uint8Array): Reading | undefined {
   const buffer = Buffer.from(datagram)
-  if (buffer.length < 20) return undefined
-  const endOfSession = buffer.readUInt16BE(18) === 0xffff
-  const count = endOfSession ? 0 : buffer.readUInt16BE(18)
+  if (buffer.length < 20 && buffer.length !== 18) return undefined
+  const wireCount = buffer.length === 18 ? 0 : buffer.readUInt16BE(18)
+  const endOfSession = wireCount === 0xffff
+  const count = endOfSession ? 0 : wireCount
   const sequence = buffer.readBigUInt64BE(10)
-  if (sequence < 1n || sequence + BigInt(count) > 2n ** 53n - 1n) return undefined
+  if (sequence < 1n && count > 0) return undefined
+  if (sequence + BigInt(count) > 2n ** 53n - 1n) return undefined
   const messages: { start: number; length: number }[] = []
-  let rest = buffer.subarray(20)
-  while (rest.length >= 2) {
+  let rest = buffer.subarray(Math.min(20, buffer.length))
+  while (messages.length < count) {
+    if (rest.length < 2) return undefined
     const length = rest.readUInt16BE(0)
     if (rest.length < 2 + length) return undefined
     messages.push({ start: buffer.length - rest.length + 2, length })
     rest = rest.subarray(2 + length)
   }
-  if (rest.length !== 0 || messages.length !== count) return undefined
   const sessionName = buffer.toString('latin1', 0, 10)
   return { sequence: Number(sequence), session: undefined, sessionName, endOfSession, messages }
 }

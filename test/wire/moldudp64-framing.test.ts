@@ -110,33 +110,46 @@ test('MoldUdp64Framing refuses 65,535 blocks, and reads 65,534', () => {
   assert.equal(drain(framing).length, 0xfffe)
 })
 
-test('MoldUdp64Framing refuses a heartbeat or an end with anything behind the header', () => {
+test('MoldUdp64Framing counts what lies behind a heartbeat or an end, and passes over it', () => {
   for (const count of [0, 0xffff]) {
     const alone = moldDatagram({ sequence: 1n, messages: [], count })
-    assert.notEqual(open(new MoldUdp64Framing(), alone), DATAGRAM.invalid)
-    const longer = Uint8Array.from([...alone, 0])
-    assert.equal(open(new MoldUdp64Framing(), longer), DATAGRAM.invalid, `${count} and a byte`)
-    const block = moldDatagram({ sequence: 1n, messages: [new Uint8Array(3)], count })
-    assert.equal(open(new MoldUdp64Framing(), block), DATAGRAM.invalid, `${count} and a block`)
+    const kind = open(new MoldUdp64Framing(), alone)
+    assert.ok(kind === DATAGRAM.heartbeat || kind === DATAGRAM.endOfSession)
+    const framing = new MoldUdp64Framing()
+    assert.equal(open(framing, Uint8Array.from([...alone, 0, 7])), kind)
+    assert.deepEqual([framing.sequence, framing.trailingBytes, framing.next()], [1, 2, false])
   }
 })
 
 test('MoldUdp64Framing refuses a datagram cut at any byte', () => {
   for (let length = 0; length < GOLDEN.length; length++) {
+    // So long is the heartbeat that has no count.
+    const expected = length === 18 ? DATAGRAM.heartbeat : DATAGRAM.invalid
     const kind = open(new MoldUdp64Framing(), GOLDEN.slice(0, length))
-    assert.equal(kind, DATAGRAM.invalid, `${length}`)
+    assert.equal(kind, expected, `${length}`)
   }
 })
 
-test('MoldUdp64Framing refuses a datagram with bytes behind its blocks', () => {
+test('MoldUdp64Framing counts what lies behind the blocks, and reads those', () => {
   for (const excess of [[0], [0, 0], [0, 1, 0x41]]) {
-    const longer = Uint8Array.from([...GOLDEN, ...excess])
-    assert.equal(open(new MoldUdp64Framing(), longer), DATAGRAM.invalid, `${excess.length}`)
+    const framing = new MoldUdp64Framing()
+    assert.equal(open(framing, Uint8Array.from([...GOLDEN, ...excess])), DATAGRAM.messages)
+    assert.equal(framing.trailingBytes, excess.length)
+    assert.equal(drain(framing).length, framing.messageCount)
+    assert.equal(open(framing, GOLDEN), DATAGRAM.messages)
+    assert.equal(framing.trailingBytes, 0)
   }
+})
+
+test('MoldUdp64Framing reads the heartbeat of 18 bytes, which has no count', () => {
+  const framing = new MoldUdp64Framing()
+  const whole = moldDatagram({ session: 'DIALECT', sequence: 12n, messages: [] })
+  assert.equal(open(framing, whole.slice(0, 18)), DATAGRAM.heartbeat)
+  assert.deepEqual([framing.sequence, framing.messageCount, framing.trailingBytes], [12, 0, 0])
 })
 
 test('MoldUdp64Framing refuses a count of messages that the blocks do not bear out', () => {
-  for (const count of [0, 1, 2, 4, 0xfffe, 0xffff]) {
+  for (const count of [4, 0xfffe]) {
     const kind = kindOf({ sequence: 1n, messages: MESSAGES, count })
     assert.equal(kind, DATAGRAM.invalid, `count ${count}`)
   }
@@ -191,10 +204,12 @@ test('MoldUdp64Framing reads the largest exact sequence without messages, and no
   }
 })
 
-test('MoldUdp64Framing refuses sequence 0, since the first message of a session is 1', () => {
+test('MoldUdp64Framing refuses messages with sequence 0, which without any is a sign of life', () => {
   assert.equal(kindOf({ sequence: 0n, messages: MESSAGES }), DATAGRAM.invalid)
-  assert.equal(kindOf({ sequence: 0n, messages: [] }), DATAGRAM.invalid)
-  assert.equal(kindOf({ sequence: 0n, messages: [], count: 0xffff }), DATAGRAM.invalid)
+  assert.equal(kindOf({ sequence: 0n, messages: [] }), DATAGRAM.idle)
+  assert.equal(kindOf({ sequence: 0n, messages: [], count: 0xffff }), DATAGRAM.idle)
+  const short = moldDatagram({ sequence: 0n, messages: [] }).slice(0, 18)
+  assert.equal(open(new MoldUdp64Framing(), short), DATAGRAM.idle)
 })
 
 test('MoldUdp64Framing has nothing left of an earlier datagram once it refuses the next', () => {

@@ -107,6 +107,8 @@ export class InOrder {
     if (coalesced && !this.#native) return 0
     const framing = this.#framing
     if (framing.open(bytes, offset, length) !== DATAGRAM.messages) return 0
+    // What is not usual is counted elsewhere.
+    if (framing.trailingBytes > 0) return 0
     const count = framing.messageCount
     const first = this.#next
     if (count > limit || count >= this.#room || framing.session !== this.#session) return 0

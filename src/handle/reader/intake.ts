@@ -261,6 +261,11 @@ export class Intake {
       if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
       return this.#passOver(DATAGRAM.heartbeat, cursor)
     }
+    this.#counts[FEED.trailingBytes] += framing.trailingBytes
+    if (kind === DATAGRAM.idle) {
+      this.#counts[FEED.heartbeats] += 1
+      return this.#passOver(kind, cursor)
+    }
     const { session, sequence, messageCount } = framing
     this.tracker.shownSession = session
     if (this.#told !== undefined) this.#heed(this.#told)

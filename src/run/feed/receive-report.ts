@@ -89,6 +89,8 @@ export interface ReceiveReport {
   readonly missing: readonly string[]
   readonly heartbeats: number
   readonly invalidDatagrams: number
+  /** Octets that publishers sent behind the messages of datagrams; they were passed over. */
+  readonly trailingBytes: number
   /** Messages that filled a gap after a later one had come. */
   readonly late: number
   /** Messages that came after they had been given up. */
@@ -377,6 +379,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
     missing: missingIn(transport),
     heartbeats: counts[FEED.heartbeats],
     invalidDatagrams: counts[FEED.invalidDatagrams],
+    trailingBytes: counts[FEED.trailingBytes],
     late: state.tracker[TRACK.late],
     tooLate: state.tracker[TRACK.tooLate],
     restarts: state.tracker[TRACK.restarts],

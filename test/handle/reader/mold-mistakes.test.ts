@@ -132,3 +132,28 @@ test('All gaps are asked for at once', () => {
   for (let sequence = 1; sequence < 40; sequence += 2) mold.messages(sequence)
   assert.equal(mold.after(3).server.asked.length, 19)
 })
+
+test('Signs of life before the session opens, and heartbeats without a count, are no lost messages', () => {
+  const feed = new MoldFeed()
+  const beat = (sequence: number) =>
+    moldDatagram({ session: 'MON', sequence: BigInt(sequence), messages: [] })
+  feed.feed.publish(beat(0))
+  feed.feed.publish(beat(0).slice(0, 18))
+  feed.messages(1, 3)
+  feed.feed.publish(beat(4).slice(0, 18))
+  feed.feed.publish(beat(0))
+  feed.messages(4).feed.finish()
+  assert.deepEqual(feed.feed.delivered, [1, 2, 3, 4])
+  assert.deepEqual([feed.feed.track('expected'), feed.feed.lostTotal], [4, 0])
+  assert.deepEqual([feed.feed.counter('heartbeats'), feed.feed.counter('invalidDatagrams')], [4, 0])
+})
+
+test('What a publisher sends behind its blocks is counted, and its messages are delivered', () => {
+  const { feed } = new MoldFeed().messages(1)
+  const datagram = moldDatagram({ session: 'MON', sequence: 2n, messages: [Uint8Array.of(1)] })
+  feed.publish(Uint8Array.from([...datagram, 0, 0, 0]))
+  feed.publish(moldDatagram({ session: 'MON', sequence: 3n, messages: [Uint8Array.of(1)] }))
+  feed.read().finish()
+  assert.deepEqual([feed.delivered, feed.counter('trailingBytes')], [[1, 2, 3], 3])
+  assert.deepEqual([feed.counter('invalidDatagrams'), feed.lostTotal], [0, 0])
+})
