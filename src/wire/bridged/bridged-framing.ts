@@ -63,6 +63,7 @@ export class BridgedFraming implements Framing {
   readonly sequenceBits = 53
   readonly blocks: Framing['blocks']
   readonly defaultSlotBytes: number
+  readonly trailingBytes = 0
   sequence = 0
   messageCount = 0
   session = 0
