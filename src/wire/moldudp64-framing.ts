@@ -17,7 +17,8 @@ import {
  *
  * A datagram is refused unless its blocks, as many as the header counts, lie in it; what some
  * publishers send behind them is counted and passed over. A heartbeat (count 0) and the end of a
- * session (count 65,535) carry the sequence of the message to come. A session's first message is 1, so
+ * session (count 65,535) carry the sequence of the message to come; of an end, which silences a feed,
+ * nothing may lie behind the header. A session's first message is 1, so
  * that messages with sequence 0 are refused: taken for the next ones they would open a gap that no
  * retransmission could fill. Without messages, sequence 0 says that the session has not begun: `idle`.
  * In one dialect a heartbeat has no count and is 18 bytes.
@@ -76,6 +77,7 @@ export class MoldUdp64Framing implements Framing {
     const firstBlock = short ? end : offset + MOLD_HEADER_BYTES
     const blocks = blocksEnd(bytes, firstBlock, end, count, false)
     if (blocks < 0) return DATAGRAM.invalid
+    if (wireCount === MOLD_END_OF_SESSION && blocks < end) return DATAGRAM.invalid
 
     if (!this.sessions.isLatest(bytes, offset)) {
       // Only here: no other session than the expected one ever becomes the latest.

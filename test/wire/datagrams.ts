@@ -122,6 +122,7 @@ export function readMold(datagram: Uint8Array): Reading | undefined {
   const sequence = buffer.readBigUInt64BE(10)
   if (sequence < 1n && count > 0) return undefined
   if (sequence + BigInt(count) > 2n ** 53n - 1n) return undefined
+  if (endOfSession && buffer.length > 20) return undefined
   const messages: { start: number; length: number }[] = []
   let rest = buffer.subarray(Math.min(20, buffer.length))
   while (messages.length < count) {

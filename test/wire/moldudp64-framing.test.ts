@@ -110,15 +110,14 @@ test('MoldUdp64Framing refuses 65,535 blocks, and reads 65,534', () => {
   assert.equal(drain(framing).length, 0xfffe)
 })
 
-test('MoldUdp64Framing counts what lies behind a heartbeat or an end, and passes over it', () => {
-  for (const count of [0, 0xffff]) {
-    const alone = moldDatagram({ sequence: 1n, messages: [], count })
-    const kind = open(new MoldUdp64Framing(), alone)
-    assert.ok(kind === DATAGRAM.heartbeat || kind === DATAGRAM.endOfSession)
-    const framing = new MoldUdp64Framing()
-    assert.equal(open(framing, Uint8Array.from([...alone, 0, 7])), kind)
-    assert.deepEqual([framing.sequence, framing.trailingBytes, framing.next()], [1, 2, false])
-  }
+test('MoldUdp64Framing counts what lies behind a heartbeat, and refuses it behind an end', () => {
+  const heartbeat = moldDatagram({ sequence: 1n, messages: [] })
+  const framing = new MoldUdp64Framing()
+  assert.equal(open(framing, Uint8Array.from([...heartbeat, 0, 7])), DATAGRAM.heartbeat)
+  assert.deepEqual([framing.sequence, framing.trailingBytes, framing.next()], [1, 2, false])
+  const end = moldDatagram({ sequence: 1n, messages: [], count: 0xffff })
+  assert.equal(open(framing, end), DATAGRAM.endOfSession)
+  assert.equal(open(framing, Uint8Array.from([...end, 0, 7])), DATAGRAM.invalid)
 })
 
 test('MoldUdp64Framing refuses a datagram cut at any byte', () => {
@@ -155,10 +154,10 @@ test('MoldUdp64Framing refuses a count of messages that the blocks do not bear o
   }
 })
 
-test('MoldUdp64Framing refuses a block that is longer or shorter than its room', () => {
+test('MoldUdp64Framing refuses a block that is longer than its room', () => {
   const lengths = [20, 20 + 2 + 42, 20 + 2 + 42 + 2]
   for (const at of lengths) {
-    for (const change of [-1, 1, 0x8000]) {
+    for (const change of [1, 0x8000]) {
       const datagram = moldDatagram({ sequence: 1n, messages: MESSAGES })
       const view = new DataView(datagram.buffer)
       view.setUint16(at, view.getUint16(at) + change)
@@ -274,7 +273,7 @@ test('MoldUdp64Framing knows the names of the last four sessions', () => {
 test('MoldUdp64Framing learns no session from a datagram that it refuses', () => {
   const framing = new MoldUdp64Framing()
   const known = numberOf(framing, 'DAY1')
-  const broken = moldDatagram({ session: 'DAY2', sequence: 0n, messages: [] })
+  const broken = moldDatagram({ session: 'DAY2', sequence: 0n, messages: MESSAGES })
   for (let i = 0; i < 5; i++) open(framing, broken)
   assert.equal(nameOf(framing, known), 'DAY1')
   const other = numberOf(new MoldUdp64Framing(), 'DAY2')
@@ -307,7 +306,7 @@ test('MoldUdp64Framing delivers nothing of another session than the one it was m
 })
 
 test('MoldUdp64Framing calls a broken datagram of another session invalid, not foreign', () => {
-  const parts = { session: 'DAY2', sequence: 1n, messages: MESSAGES, count: 2 }
+  const parts = { session: 'DAY2', sequence: 1n, messages: MESSAGES, count: 9 }
   assert.equal(open(new MoldUdp64Framing('DAY1'), moldDatagram(parts)), DATAGRAM.invalid)
 })
 
