@@ -15,6 +15,7 @@ import {
   sizingRows,
 } from './demo/acts.js'
 import { type BookActFeeds, type BookActReport, playBooks, SHOWN_SYMBOL } from './demo/book-act.js'
+import { examplePath } from './example-path.js'
 import { exitOnSignalTelling, type Output, show } from './output.js'
 
 /** All that the demo found out. */
@@ -230,5 +231,5 @@ const NEXT_STEPS = [
   'Try next, in two terminals:',
   '  npx tickwire receive --count 100000',
   '  npx tickwire send --count 100000 --rate 20000',
-  'and a handler of your own: npx tickwire receive --handler examples/handler.js',
+  `and a handler of your own: npx tickwire receive --handler ${examplePath('handler.js')}`,
 ]

@@ -1,4 +1,5 @@
 import { command } from './command.js'
+import { examplePath } from './example-path.js'
 
 export const generateCommand = command({
   operands: [
@@ -18,7 +19,7 @@ export const generateCommand = command({
     },
     force: { kind: 'switch', short: 'f', help: 'overwrite a file that was not generated' },
   },
-  examples: ['generate examples/acme-venue.xml --out acme-venue.ts'],
+  examples: [`generate ${examplePath('acme-venue.xml')} --out acme-venue.ts`],
   run: async (operands, flags, output) => {
     const { runGenerate } = await import('./generate-run.js')
     runGenerate(operands[0] ?? '', flags, output)

@@ -1,4 +1,5 @@
 import { command } from './command.js'
+import { examplePath } from './example-path.js'
 import { TUNE_FLAGS } from './tune-flags.js'
 
 export const tuneCommand = command({
@@ -11,7 +12,7 @@ export const tuneCommand = command({
   ],
   options: TUNE_FLAGS,
   examples: [
-    'tune udp://127.0.0.1:9001 --handler examples/handler.js',
+    `tune udp://127.0.0.1:9001 --handler ${examplePath('handler.js')}`,
     'tune --profile run.profile',
     'tune file:feed.pcap.gz --service-ns 20000',
   ],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -60,6 +60,9 @@ test('the packed package installs without scripts, is imported, and runs', async
   assert.deepEqual(JSON.parse(program.stdout), { received: 1000, sent: 1000 })
   const version = await run('npx', ['--no-install', 'tickwire', '--version'], inFolder)
   assert.match(version.stdout, /^\d+\.\d+\.\d+/)
+  const help = await run('npx', ['--no-install', 'tickwire', 'tune', '--help'], inFolder)
+  const [, example = ''] = /--handler (\S*handler\.js)/.exec(help.stdout) ?? []
+  assert.ok(existsSync(join(folder, example)), `${example} is there`)
 })
 
 test('publint finds nothing wrong with the package', async () => {
