@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { receive, send } from '../../src/index.js'
 import { serveMetrics } from '../../src/observe/index.js'
 import { lacks } from '../kit/programs.js'
 import { until } from '../kit/until.js'
 import { freePort } from './datagrams.js'
+import { temporaryFolder } from './handler-modules.js'
 import { ask } from './scrape.js'
 
 const linux = process.platform === 'linux' ? false : 'recovery needs Linux'
@@ -32,7 +34,7 @@ async function exposedFamilies(t: TestContext): Promise<Set<string>> {
     framing: 'raw',
     recover: server,
     handler: null,
-    ...{ cpu: null, count: 10 },
+    ...{ cpu: null, count: 10, record: join(temporaryFolder(t), 'feed.pcap') },
   })
   t.after(() => feed.stop().catch(() => {}))
   const sender = await send({
