@@ -48,7 +48,12 @@ export class Doorbell {
   /** As `wait`, without blocking the event loop. */
   async waitAsync(timeoutMs: number): Promise<void> {
     const result = Atomics.waitAsync(this.#words, this.#index, 1, timeoutMs)
-    if (result.async) await result.value
+    if (result.async) {
+      // Such a wait alone keeps no process alive: one whose threads have ended would exit in its midst.
+      const alive = setTimeout(() => {}, timeoutMs)
+      await result.value
+      clearTimeout(alive)
+    }
     this.disarm()
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
@@ -35,6 +36,17 @@ test('Doorbell that rang between arming and waiting does not let its sleeper sle
   bell.arm()
   bell.ring()
   bell.wait(Number.POSITIVE_INFINITY)
+})
+
+test('Doorbell keeps a process alive that waits for it and has nothing else', () => {
+  const { href } = new URL('../../src/ring/doorbell.js', import.meta.url)
+  const program = `import { Doorbell } from '${href}'
+    const bell = new Doorbell(new SharedArrayBuffer(4), 0)
+    bell.arm()
+    await bell.waitAsync(50)
+    process.stdout.write('waited')`
+  const result = spawnSync(process.execPath, ['--input-type=module', '--eval', program])
+  assert.deepEqual([result.status, String(result.stdout)], [0, 'waited'], String(result.stderr))
 })
 
 test('Doorbell is disarmed after a wait that ran out', () => {
