@@ -8,8 +8,8 @@ export const FLOW_KIND = { setup: 1, status: 2 } as const
 
 /**
  * Shorter than any message, so that segmentation offload never cuts it; and no datagram of any framing:
- * no multiple of 29 (raw), a header of MoldUDP64 that counts 0 messages and has bytes behind it, and no
- * version of IEX-TP.
+ * no multiple of 29 (raw), a header of MoldUDP64 that counts 0 messages and has bytes behind it, which that
+ * framing refuses where the magic comes first, and no version of IEX-TP.
  */
 export const FLOW_SETUP_BYTES = 28
 const KIND = 5

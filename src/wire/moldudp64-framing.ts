@@ -1,5 +1,6 @@
 import { TWO_POW_32 } from '../foundation/units.js'
 import { BLOCK_HEADER_BYTES, blocksEnd } from './blocks.js'
+import { FLOW_MAGIC } from './flow-setup.js'
 import { DATAGRAM, type Framing } from './framing.js'
 import { MoldSessions } from './mold-sessions.js'
 import {
@@ -77,7 +78,9 @@ export class MoldUdp64Framing implements Framing {
     const firstBlock = short ? end : offset + MOLD_HEADER_BYTES
     const blocks = blocksEnd(bytes, firstBlock, end, count, false)
     if (blocks < 0) return DATAGRAM.invalid
-    if (wireCount === MOLD_END_OF_SESSION && blocks < end) return DATAGRAM.invalid
+    if (blocks < end && count === 0 && !this.mayTrail(wireCount, bytes, offset)) {
+      return DATAGRAM.invalid
+    }
 
     if (!this.sessions.isLatest(bytes, offset)) {
       // Only here: no other session than the expected one ever becomes the latest.
@@ -97,6 +100,11 @@ export class MoldUdp64Framing implements Framing {
     if (count > 0) return DATAGRAM.messages
     if (sequence === 0) return DATAGRAM.idle
     return wireCount === 0 ? DATAGRAM.heartbeat : DATAGRAM.endOfSession
+  }
+
+  /** Whether bytes may lie behind a header without messages: behind an end they may not, and a setup is none. */
+  private mayTrail(wireCount: number, bytes: DataView, offset: number): boolean {
+    return wireCount === 0 && bytes.getUint32(offset, true) !== FLOW_MAGIC
   }
 
   skip(count: number): void {

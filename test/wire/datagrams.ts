@@ -123,6 +123,9 @@ export function readMold(datagram: Uint8Array): Reading | undefined {
   if (sequence < 1n && count > 0) return undefined
   if (sequence + BigInt(count) > 2n ** 53n - 1n) return undefined
   if (endOfSession && buffer.length > 20) return undefined
+  // A setup of flow control has bytes behind a header that counts nothing.
+  if (wireCount === 0 && buffer.length > 20 && buffer.toString('latin1', 0, 4) === 'TWFC')
+    return undefined
   const messages: { start: number; length: number }[] = []
   let rest = buffer.subarray(Math.min(20, buffer.length))
   while (messages.length < count) {
