@@ -26,7 +26,7 @@ if (inFull) process.env['TICKWIRE_PROVE'] = '1'
 /** No file may take longer: a thread that waits for ever shall fail, not hang. */
 const FILE_TIMEOUT_MS = inFull ? 3_600_000 : 300_000
 /** What has the machine to itself: measurements, and counts of garbage collections. */
-const ALONE = /^stress\/|^system\/(bench|lab|tune-live|profile)\b|garbage/
+const ALONE = /^stress\/|^system\/(bench|lab|tune-live|profile|trains)\b|garbage/
 /** What has a network to itself: sockets, threads and processes. */
 const WITH_SOCKETS = /^(system|native|transport|ring|run)\//
 /** Makes a network namespace with a working loopback, and runs what follows in it. */
