@@ -1,34 +1,17 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { type Bridge, type BridgeOptions, bridge } from '../../src/bridge/index.js'
+import { test } from 'node:test'
 import { send } from '../../src/index.js'
 import { NatsServer, withoutNats } from '../kit/nats-server.js'
 import { proof } from '../kit/proof.js'
 import { until } from '../kit/until.js'
 import { portOf } from '../system/cli.js'
 import { openSocket, rawDatagram } from '../system/datagrams.js'
+import { LONG_MS, startBridge } from './feeding.js'
 import { TestSubscriber } from './subscriber.js'
 
 const skip = withoutNats()
 const COUNT = proof(40_000, 1_000_000)
 const RATE = proof(20_000, 50_000)
-const LONG_MS = 120_000
-
-export async function startBridge(
-  t: TestContext,
-  to: string,
-  options: Partial<BridgeOptions> = {},
-): Promise<Bridge> {
-  const running = await bridge({
-    to,
-    endpoint: 'udp://127.0.0.1:0',
-    cpu: null,
-    counters: 'off',
-    ...options,
-  })
-  t.after(() => running.stop().catch(() => {}))
-  return running
-}
 
 test('each of two subscribers gets all that the bridge received, once and in order', {
   skip,
