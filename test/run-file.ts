@@ -19,8 +19,10 @@ for await (const event of run({ files: [file], timeout: Number(timeout), signal:
   const { details } = event.data as { details?: { error?: Error & { cause?: unknown } } }
   // Between processes an error arrives without its message: what a reader would see goes as text.
   if (details?.error !== undefined) {
-    const { cause = details.error } = details.error
-    details.error = { stack: inspect(cause) } as Error
+    const { error } = details
+    // A file's own error says how its process ended.
+    const shown = 'exitCode' in error ? error : (error.cause ?? error)
+    details.error = { stack: inspect(shown) } as Error
   }
   if (process.connected) process.send(event)
 }

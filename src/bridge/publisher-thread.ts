@@ -58,6 +58,7 @@ export interface PublisherOrder {
 /** Publishes a feed that another thread copies into a ring. */
 const data = workerData as PublisherData
 threadMain<PublisherReady, null>(async (port) => {
+  port.prepared()
   const { endpoint, feed } = data
   const client = await connectNats(
     endpoint,

@@ -55,6 +55,7 @@ threadMain<CaptureStart, HandlerDone>(async (port) => {
     const { framing, epoch } = captures
     const protocol = planProtocol(asked, framing)
     const naming = await loadNaming({ protocol, framing, handler: source })
+    port.prepared()
     const handler = await loadHandler({ handler: source, books }, epoch, naming?.methods)
     const ordered = port.order<CaptureOrder>('start')
     port.ready({ framing, epoch })

@@ -34,6 +34,7 @@ threadMain<null, HandlerDone>(async (port) => {
   rehearse(data, naming)
   if (data.profile !== null) measureHandlerCost(data.profile.handled, data.epoch)
   const control = new ControlBlock(data.control)
+  port.prepared()
   const handler = await loadHandler(plan, data.epoch, naming?.methods)
   const context = await port.order<HandlerContext>('start')
   await startHandler(handler, context)

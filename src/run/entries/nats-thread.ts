@@ -15,6 +15,7 @@ export interface NatsOrder {
 /** Reads a feed from a stream into a ring. */
 const { source } = workerData as { readonly source: NatsSource }
 threadMain<NatsStart, ReceiverDone>(async (port) => {
+  port.prepared()
   const receiver = new NatsReceiver(source)
   const start = await receiver.open()
   const ordered = port.order<NatsOrder>('start')

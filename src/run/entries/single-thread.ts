@@ -46,6 +46,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const inputs = data.lines.map((_, line) =>
     mapped ? openMappedInput(data, line) : openSocketInput(data, line),
   )
+  port.prepared()
   const handler = await loadHandler(plan, data.epoch, naming?.methods)
   const bounds = inputs.map(({ bound }) => bound)
   await startHandler(handler, handlerContext(data, boundUrls(plan.endpoints, bounds)))

@@ -94,7 +94,9 @@ export function rehearse(data: FeedData, naming: Naming | undefined): void {
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
   const collections = new CollectionCounter()
   const handlers = standIns(data)
-  for (let run = 0; run < runs; run++) {
+  const control = new ControlBlock(data.control)
+  // Who is asked to stop meanwhile has nothing to rehearse for.
+  for (let run = 0; run < runs && !control.stopping; run++) {
     const feed = madeUpFeed(data, run)
     const handler = handlers[run % handlers.length]
     perform(feed, handler, naming, script, run % 2 === 0 ? batches : 0, collections)

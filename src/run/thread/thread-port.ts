@@ -5,6 +5,7 @@ import { noteHoldingsIn } from '../../native/holdings.js'
 
 /** What a thread tells the one that started it. */
 export type ThreadMessage<Ready, Done> =
+  | { readonly type: 'prepared' }
   | { readonly type: 'ready'; readonly value: Ready }
   | { readonly type: 'done'; readonly value: Done }
   | { readonly type: 'stopped' }
@@ -23,6 +24,11 @@ export class ThreadPort<Ready, Done> {
   constructor() {
     assert(parentPort !== null, 'this module runs in a worker thread')
     this.#port = parentPort
+  }
+
+  /** Says that native code is loaded and rehearsed: from here on the thread may be ended from outside. */
+  prepared(): void {
+    this.#post({ type: 'prepared' })
   }
 
   ready(value: Ready): void {
@@ -71,8 +77,19 @@ export function threadMain<Ready, Done>(
   main(port)
     .catch((error: unknown) => port.failed(error))
     .then(() => port.stopped())
-    // An open port would keep the thread.
-    .finally(() => port.close())
+    .finally(() => {
+      restForCompiler()
+      // An open port would keep the thread.
+      port.close()
+    })
+}
+
+/** How long V8's background thread is given to finish what it compiles for a thread that ends. */
+const LAST_REST_MS = 20
+
+/** Node 20 aborts the process if a compilation asks for memory while its thread is being taken down. */
+function restForCompiler(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_REST_MS)
 }
 
 function asRecord(error: unknown): ErrorRecord {

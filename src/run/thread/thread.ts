@@ -22,6 +22,8 @@ export class Thread<Ready, Done> {
   /** What went wrong in the thread after its work was done, if something did. Look when it is gone. */
   lateProblem: TickwireError | undefined
   readonly #worker: Worker
+  /** Settles when its own beginnings are over, one way or the other. */
+  readonly #prepared = deferred<void>()
 
   /**
    * @param entry the module that the thread begins with
@@ -43,13 +45,16 @@ export class Thread<Ready, Done> {
     this.stopped = stopped.promise
     this.gone = gone.promise
     const fail = (error: TickwireError) => {
+      this.#prepared.resolve()
       if (this.isOver) this.lateProblem ??= error
       this.isOver = true
       ready.reject(error)
       done.reject(error)
     }
     this.#worker.on('message', (message: ThreadMessage<Ready, Done>) => {
-      if (message.type === 'ready') {
+      if (message.type === 'prepared') this.#prepared.resolve()
+      else if (message.type === 'ready') {
+        this.#prepared.resolve()
         this.isReady = true
         ready.resolve(message.value)
       } else if (message.type === 'done') {
@@ -62,6 +67,7 @@ export class Thread<Ready, Done> {
       fail(missingEntry(entry) ?? died(name, `with ${error.message}`, error))
     })
     this.#worker.on('exit', (code) => {
+      this.#prepared.resolve()
       releaseHoldings(holdings)
       if (!this.isOver) fail(died(name, `with exit code ${code} before its work was done`))
       gone.resolve()
@@ -82,8 +88,12 @@ export class Thread<Ready, Done> {
     else this.#worker.unref()
   }
 
-  /** Ends the thread, whatever it is doing. */
+  /**
+   * Ends the thread, whatever it is doing; but not while it loads native code and is compiled, which an
+   * end from outside would turn into the end of the process.
+   */
   async terminate(): Promise<void> {
+    await this.#prepared.promise
     await this.#worker.terminate()
     await this.gone
   }
