@@ -1,6 +1,6 @@
 import { receiveBufferFor } from '../../tune/socket-buffer.js'
 import { formatBytes, formatCount, formatNs } from '../format.js'
-import { type Check, ok, problem } from './check.js'
+import { type Check, ok, problem, warning } from './check.js'
 import type { MachineFiles } from './machine-files.js'
 import {
   datagramTruesize,
@@ -24,7 +24,11 @@ export function lossChecks(receiving: ReceivingRun, files: MachineFiles): Check[
   const { expected, lost } = receiving.report.ledger
   if (lost.total === 0) {
     const found = `none of ${formatCount(expected)} messages lost`
-    return [ok('losses', found, NOTHING), ...wrongChecksums(receiving, 0)]
+    return [
+      ok('losses', found, NOTHING),
+      ...wrongChecksums(receiving, 0),
+      ...refusedSources(receiving),
+    ]
   }
   const kernel = lostInKernel(receiving)
   const ofChecksums = lostToChecksums(receiving, kernel)
@@ -36,6 +40,7 @@ export function lossChecks(receiving: ReceivingRun, files: MachineFiles): Check[
     invalidLoss(receiving),
     unrecoveredLoss(receiving),
     cutOffLoss(receiving),
+    ...refusedSources(receiving),
   ].filter((check) => check !== undefined)
 }
 
@@ -229,4 +234,19 @@ function cutOffLoss({ report }: ReceivingRun): Check | undefined {
   const found = `${formatCount(cutOff)} had come, and were not delivered since the run ended or its handler failed`
   const remedy = 'Look at the error with which the run ended: tickwire stat shows it'
   return problem('loss-cut-off', found, 'all that has come is delivered', remedy)
+}
+
+/** Datagrams of senders that were not named: they are in no ledger, since they are taken for another stream. */
+function refusedSources({ report, run }: ReceivingRun): Check[] {
+  const allowed = run.facts?.command === 'receive' ? run.facts.plan.allowedSources : []
+  return report.lines.flatMap(({ endpoint, otherSources, datagrams }, line) => {
+    if (otherSources === null || otherSources === 0) return []
+    const name = 'refused-sources'
+    const named = allowed[line]?.join(' and ') ?? ''
+    const found = `${formatCount(otherSources)} of ${formatCount(datagrams)} datagrams at ${endpoint} refused, for ${named} alone may send there`
+    const wanted = 'each sender of the feed named, and nobody else on the port'
+    const remedy = `tcpdump -c 5 -nni any udp port ${new URL(endpoint).port}  # shows who sends; then receive --allow-source ADDRESS`
+    // Where all was refused it is the feed itself that is kept out.
+    return [(otherSources === datagrams ? problem : warning)(name, found, wanted, remedy)]
+  })
 }

@@ -33,7 +33,7 @@ function interfaceMtu(files: MachineFiles, devices: readonly string[]): Check {
   const found = known.map(({ device, mtu }) => `${device} ${mtu}`).join(', ')
   const small = known.find(({ mtu }) => (mtu ?? 0) < ETHERNET_MTU)
   if (small === undefined) return ok(name, found, wanted)
-  const remedy = `ip link set ${small.device} mtu ${ETHERNET_MTU}, if the network behind it takes that`
+  const remedy = `ip link set ${small.device} mtu ${ETHERNET_MTU}  # if the network behind it takes that`
   return warning(name, found, wanted, remedy)
 }
 
@@ -202,6 +202,6 @@ export function portCheck(files: MachineFiles, port: number): Check {
   if (others.length === 0) return ok(name, 'nobody', wanted)
   const drops = others.reduce((sum, one) => sum + one.drops, 0)
   const found = `${others.length} socket${others.length === 1 ? '' : 's'}, ${drops} datagrams dropped there`
-  const remedy = `ss -uanp 'sport = :${port}' shows whose; give one of the two another port, unless both join a group`
+  const remedy = `ss -uanp 'sport = :${port}'  # shows whose; give one of the two another port, unless both join a group`
   return warning(name, found, wanted, remedy)
 }

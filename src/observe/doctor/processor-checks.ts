@@ -78,7 +78,12 @@ function governor(files: MachineFiles): Check {
   }
   const found = [...new Set(governors)].join(', ')
   if (found === 'performance') return ok(name, found, wanted)
-  return warning(name, found, wanted, 'cpupower frequency-set -g performance')
+  return warning(
+    name,
+    found,
+    wanted,
+    `echo performance | tee /${CPUS}/cpu*/cpufreq/scaling_governor`,
+  )
 }
 
 function isolation(files: MachineFiles): Check {

@@ -65,5 +65,6 @@ function openFiles(files: MachineFiles): Check {
   if (limit === undefined) return unknown(name, '/proc/self/limits cannot be read', wanted)
   const enough = limit === 'unlimited' || Number(limit) >= WANTED_OPEN_FILES
   if (enough) return ok(name, limit, wanted)
-  return warning(name, limit, wanted, `ulimit -n ${WANTED_OPEN_FILES}`)
+  const remedy = `ulimit -n ${WANTED_OPEN_FILES}  # as root, in the shell that starts it; of a service LimitNOFILE=${WANTED_OPEN_FILES}`
+  return warning(name, limit, wanted, remedy)
 }

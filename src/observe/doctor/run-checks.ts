@@ -19,11 +19,11 @@ function processState(run: RunReading): Check {
   const who = `process ${run.processId}`
   if (!run.alive) {
     const found = `${who} is gone, and left its counters: it crashed or was killed ${age} ago`
-    return warning(name, found, wanted, `Look what ended it; then rm ${run.file}`)
+    return warning(name, found, wanted, `rm ${run.file}  # once you know what ended it`)
   }
   if (run.heartbeatAgeMs <= HUNG_MS) return ok(name, `${who} is alive`, wanted)
   const found = `${who} has given no sign of life for ${age}: it was stopped, or its main thread is blocked`
-  return problem(name, found, wanted, `kill -CONT ${run.processId}, if it was stopped`)
+  return problem(name, found, wanted, `kill -CONT ${run.processId}  # if it was stopped`)
 }
 
 /** Threads that were away for long: nobody reads meanwhile. */

@@ -5,19 +5,15 @@ import { doctorReport, examineMachine } from '../../../src/observe/doctor/examin
 import { MachineFiles } from '../../../src/observe/doctor/machine-files.js'
 import { joinedGroups } from '../../../src/observe/doctor/network-checks.js'
 import { parseCpuList } from '../../../src/observe/doctor/processor-checks.js'
-import { machineWith } from './machine-fixture.js'
+import { HEALTHY_FACTS, machineWith } from './machine-fixture.js'
 
-const OFFLOAD = { receive: true, send: true }
-const FACTS = {
-  nodeVersion: '20.20.2',
-  koffiVersion: '3.3.4',
-  ffiProblem: undefined,
-  offload: OFFLOAD,
-}
 const PORT = 9001
 
 /** What is not `ok` on a machine, by name. */
-function findings(files: MachineFiles, facts: Parameters<typeof examineMachine>[1] = FACTS) {
+function findings(
+  files: MachineFiles,
+  facts: Parameters<typeof examineMachine>[1] = HEALTHY_FACTS,
+) {
   const checks = examineMachine(files, facts, PORT).filter((one) => one.status !== 'ok')
   return Object.fromEntries(checks.map((one) => [one.name, one]))
 }
@@ -27,7 +23,7 @@ test('doctor finds nothing on a machine on which nothing is wrong', (t) => {
 })
 
 test('doctor says unknown, never ok, where the files are not there', () => {
-  const checks = examineMachine(new MachineFiles('/nowhere/at/all'), FACTS, PORT)
+  const checks = examineMachine(new MachineFiles('/nowhere/at/all'), HEALTHY_FACTS, PORT)
   const wrong = checks.filter((one) => one.status !== 'unknown' && one.name !== 'node')
   assert.deepEqual(
     wrong.map((one) => one.name),
@@ -211,7 +207,7 @@ const CASES: readonly Case[] = [
     changes: { 'sys/devices/system/cpu/cpu0/cpufreq/scaling_governor': 'powersave' },
     status: 'warning',
     found: /powersave/,
-    remedy: /cpupower/,
+    remedy: /echo performance/,
   },
   {
     what: 'a slow clock source',
@@ -274,7 +270,7 @@ test('doctor counts problems and warnings', (t) => {
     'proc/sys/kernel/osrelease': '4.4.0',
     'proc/sys/net/core/rmem_default': '4096',
   })
-  const { command, problems, warnings } = doctorReport(examineMachine(files, FACTS, PORT))
+  const { command, problems, warnings } = doctorReport(examineMachine(files, HEALTHY_FACTS, PORT))
   assert.deepEqual({ command, problems, warnings }, { command: 'doctor', problems: 1, warnings: 1 })
 })
 

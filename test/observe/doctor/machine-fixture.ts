@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { MachineFiles } from '../../../src/observe/doctor/machine-files.js'
+import type { ProgramFacts } from '../../../src/observe/doctor/program-checks.js'
 
 /** A machine on which nothing is wrong, as far as its files tell. */
 const HEALTHY: Readonly<Record<string, string>> = {
@@ -35,21 +36,34 @@ const HEALTHY: Readonly<Record<string, string>> = {
   'run/systemd/timesync/synchronized': '',
 }
 
-/**
- * The files of a machine in a folder of its own, removed after the test.
- *
- * @param changes what differs from a healthy one; null: the file is not there
- */
+/** What a program of that machine tells of itself. */
+export const HEALTHY_FACTS: ProgramFacts = {
+  nodeVersion: '20.20.2',
+  koffiVersion: '3.3.4',
+  ffiProblem: undefined,
+  offload: { receive: true, send: true },
+}
+
+/** The files of a machine in a folder of its own, removed after the test. */
+export class MachineFolder {
+  readonly root = mkdtempSync(join(tmpdir(), 'tickwire-doctor-'))
+  readonly files = new MachineFiles(this.root)
+
+  /** @param changes what differs from a healthy machine; null: the file is not there */
+  constructor(t: TestContext, changes: Readonly<Record<string, string | null>>) {
+    t.after(() => rmSync(this.root, { recursive: true }))
+    for (const [path, text] of Object.entries({ ...HEALTHY, ...changes })) {
+      if (text === null) continue
+      mkdirSync(join(this.root, dirname(path)), { recursive: true })
+      writeFileSync(join(this.root, path), `${text}\n`)
+    }
+  }
+}
+
+/** The same, where only the files are wanted. */
 export function machineWith(
   t: TestContext,
   changes: Readonly<Record<string, string | null>> = {},
 ): MachineFiles {
-  const root = mkdtempSync(join(tmpdir(), 'tickwire-doctor-'))
-  t.after(() => rmSync(root, { recursive: true }))
-  for (const [path, text] of Object.entries({ ...HEALTHY, ...changes })) {
-    if (text === null) continue
-    mkdirSync(join(root, dirname(path)), { recursive: true })
-    writeFileSync(join(root, path), `${text}\n`)
-  }
-  return new MachineFiles(root)
+  return new MachineFolder(t, changes).files
 }
