@@ -11,6 +11,9 @@ const LOOKS = 5
 /** Batches that are looked through for a message, around the place where it should be. */
 const LOOK_THROUGH = 64
 
+/** What is looked at in the stream. */
+export type StoredBatches = Pick<StreamLog, 'last' | 'at' | 'find'>
+
 /** What is known of a run of the publisher when its first message comes. */
 export interface RunBeginning {
   readonly session: string
@@ -29,13 +32,13 @@ export interface RunBeginning {
  * restart. Two bridges of one feed come to the same numbers, since each looks what is there. One thread.
  */
 export class RunNumbers {
-  readonly #log: StreamLog
+  readonly #log: StoredBatches
   /** What waits on disk for the stream. */
   readonly #spilled: BatchFacts | undefined
   #run = 0
   #seen = 0
 
-  constructor(log: StreamLog, spilled: BatchFacts | undefined) {
+  constructor(log: StoredBatches, spilled: BatchFacts | undefined) {
     this.#log = log
     this.#spilled = spilled
   }
@@ -49,7 +52,7 @@ export class RunNumbers {
     const own = this.#run
     let former: number | null = Number.NaN
     if (own > 0 && beginning.restarted) {
-      this.#run = Math.max(own + 1, highest)
+      this.#run = await this.#numberOfRestart(own + 1, highest, beginning)
       if (this.#run === own + 1 && !Number.isNaN(beginning.reached)) former = beginning.reached
     } else if (highest === 0) {
       this.#run = 1
@@ -88,6 +91,22 @@ export class RunNumbers {
     } catch {
       return undefined
     }
+  }
+
+  /**
+   * The number of a run that began anew. Another bridge may be several restarts ahead, and have this run
+   * under a number below its last one.
+   */
+  async #numberOfRestart(
+    next: number,
+    highest: number,
+    { first, message, framing }: RunBeginning,
+  ): Promise<number> {
+    for (let run = next; run < highest && message !== undefined; run++) {
+      const there = await this.#find(run, first)
+      if (there !== undefined && isEqual(there, framing, first, message)) return run
+    }
+    return Math.max(next, highest)
   }
 
   /** Whether what begins is the run that the stream ends with. */
