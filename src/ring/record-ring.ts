@@ -64,13 +64,14 @@ export class RecordWriter {
    * Makes room for a record of one kind, 1 or more.
    *
    * @param bytes that the writer will put behind the record's header
+   * @param reserve bytes that have to stay free behind it
    * @returns where: bytes from the start of the memory; -1 if there is no room
    */
-  claim(kind: number, bytes: number): number {
+  claim(kind: number, bytes: number, reserve: number): number {
     const total = (RECORD_HEADER_BYTES + bytes + UNIT - 1) & -UNIT
     let position = this.#position()
     const toEnd = this.#capacity - position
-    const needed = total <= toEnd ? total : toEnd + total
+    const needed = (total <= toEnd ? total : toEnd + total) + reserve
     if (needed > this.#free() && needed > this.#freeNow()) return -1
     if (total > toEnd) {
       this.bytes.setUint32(RECORDS + position, toEnd, true)
@@ -83,6 +84,11 @@ export class RecordWriter {
     this.bytes.setUint32(at + 4, kind, true)
     this.#claimed = total
     return at + RECORD_HEADER_BYTES
+  }
+
+  /** Whether at least half of the ring is free at this moment. */
+  get isHalfFree(): boolean {
+    return this.#freeNow() >= this.#capacity / 2
   }
 
   /** Hands the record over that was claimed last. */
