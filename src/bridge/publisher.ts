@@ -64,6 +64,8 @@ export class Publisher {
   #cutMs = Number.NaN
   #pending: { readonly session: string; readonly restarted: boolean } | undefined
   #stopping = false
+  /** When the run ends whether the stream has all or not. */
+  #endMs = Number.POSITIVE_INFINITY
   readonly #stopped = deferred<void>()
   /** Since when a connection is there again and something waits; NaN: nothing does. */
   #catchUpMs = Number.NaN
@@ -84,13 +86,14 @@ export class Publisher {
   /** The feed has ended: what is in the ring is the rest. */
   stop(): void {
     this.#stopping = true
+    this.#endMs = performance.now() + this.#options.drainMs
     this.#stopped.resolve()
   }
 
   /** Settles when the feed has ended and the stream has all of it, or does not take it. */
   async run(): Promise<void> {
     try {
-      while (!(this.#stopping && this.#reader.isEmpty)) {
+      while (!(this.#stopping && (this.#reader.isEmpty || performance.now() >= this.#endMs))) {
         const worked = await this.#turn()
         if (!worked) await this.#rest()
       }
@@ -109,10 +112,7 @@ export class Publisher {
       records += 1
     }
     this.#reader.release()
-    if (this.#maker.isOpen) {
-      if (Number.isNaN(this.#cutMs)) this.#cutMs = performance.now() + CUT_MS
-      else if (performance.now() >= this.#cutMs) this.#maker.cut()
-    }
+    if (this.#maker.isOpen && records < RECORDS_PER_TURN) this.#cutWhenOld()
     this.#pump()
     this.#note()
     this.#follow()
@@ -120,9 +120,16 @@ export class Publisher {
     return records > 0
   }
 
+  /** A batch that could not be sent now grows instead: many small ones would keep a slow stream slow. */
+  #cutWhenOld(): void {
+    if (this.#waiting.length > 0 || !this.#sender.hasRoom) return
+    if (Number.isNaN(this.#cutMs)) this.#cutMs = performance.now() + CUT_MS
+    else if (performance.now() >= this.#cutMs) this.#maker.cut()
+  }
+
   async #rest(): Promise<void> {
     if (this.#maker.isOpen) {
-      await this.#sender.changed(CUT_MS)
+      await this.#sender.changed(this.#sender.hasRoom ? CUT_MS : IDLE_MS)
       return
     }
     if (!this.#hasRoom() || this.#waiting.length > 0 || this.#options.spill?.isEmpty === false) {
@@ -163,13 +170,12 @@ export class Publisher {
       return
     }
     if (this.#pending !== undefined) await this.#begin(first, undefined)
-    const count = bytes.getFloat64(offset + 8, true)
     if (kind === OUTLET.dropped) {
-      const before = bytes.getFloat64(offset + 16, true)
-      this.#counts[BRIDGE.notPublished] += count + before
+      const count = this.#countDropped(bytes, offset)
       if (count > 0) this.#maker.missing(first, count, lostAtRing(count))
       return
     }
+    const count = bytes.getFloat64(offset + 8, true)
     const parts = MISSING_CAUSES.map((_, i) => bytes.getFloat64(offset + 16 + i * 8, true))
     this.#maker.missing(first, count, parts)
   }
@@ -312,20 +318,41 @@ export class Publisher {
   /** After the last record: waits until the stream has all, for as long as is allowed. */
   async #drain(): Promise<void> {
     this.#maker.cut()
-    const endMs = performance.now() + this.#options.drainMs
     const left = () =>
       this.#waiting.length > 0 ||
       this.#sender.inFlight > 0 ||
       this.#options.spill?.isEmpty === false
-    while (left() && performance.now() < endMs) {
+    while (left() && performance.now() < this.#endMs) {
       this.#pump()
       this.#note()
       if (left()) await this.#sender.changed(CUT_MS * 10)
     }
-    await this.#options.lastValues?.close(this.#maker.run, this.#maker.next)
+    if (this.#sender.connected) {
+      await this.#options.lastValues?.close(this.#maker.run, this.#maker.next)
+    }
+    this.#dropRest()
     this.#keepOrDrop()
     this.#counts[BRIDGE.unknown] = this.#sender.unknownMessages
     this.#note()
+  }
+
+  /** The time was over before all records became batches. */
+  #dropRest(): void {
+    const { bytes } = this.#reader
+    while (this.#reader.next()) {
+      const { kind, offset } = this.#reader
+      if (kind === OUTLET.messages) {
+        this.#counts[BRIDGE.notPublished] += bytes.getUint32(offset + OUTLET_MESSAGES.count, true)
+      } else if (kind === OUTLET.dropped) this.#countDropped(bytes, offset)
+    }
+    this.#reader.release()
+  }
+
+  /** @returns how many messages of the present run there was no room for */
+  #countDropped(bytes: DataView, offset: number): number {
+    const count = bytes.getFloat64(offset + 8, true)
+    this.#counts[BRIDGE.notPublished] += count + bytes.getFloat64(offset + 16, true)
+    return count
   }
 
   /** What the stream did not take waits on disk for the next bridge, or was not published. */

@@ -102,6 +102,29 @@ test('what waits for a broker that is away goes over the disk, and nothing is le
   assert.deepEqual([counts.notPublished, counts.unknown, counts.spillBytes], [0, 0, 0])
 })
 
+test('a bridge that is stopped while its broker is away ends in time, and says what the stream did not get', {
+  skip,
+}, async (t) => {
+  const server = await NatsServer.start(t)
+  const running = await startBridge(t, server.url('market'), {
+    create: true,
+    backlogBytes: 65_536,
+    maxInFlight: 4,
+    drainMs: 200,
+  })
+  const socket = await openSocket(t)
+  const ports = [portOf(running.endpoints[0])]
+  await say(socket, ports, 0, 500)
+  await until('500 are stored', () => running.stats().bridge.messages >= 500)
+  await server.kill()
+  await say(socket, ports, 500, 9500)
+  await delivered(running, 10_000)
+  const { bridge: counts, ledger } = await running.stop()
+  t.diagnostic(JSON.stringify(counts))
+  assert.deepEqual([ledger.delivered, ledger.lost.total], [10_000, 0])
+  assert.equal(counts.messages + counts.notPublished + counts.unknown, 10_000)
+})
+
 test('without a disk what does not fit into memory is dropped, counted, and told in order', {
   skip,
 }, async (t) => {
