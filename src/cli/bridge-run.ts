@@ -1,5 +1,5 @@
 import { type Bridge, BridgeFailure, bridge } from '../bridge/bridge.js'
-import { BridgeView, bridgeSummary } from '../observe/bridge-view.js'
+import { bridgeSummary, bridgeView } from '../observe/bridge-view.js'
 import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'
 import type { BRIDGE_FLAGS } from './bridge-flags.js'
 import type { Flags } from './command.js'
@@ -37,7 +37,7 @@ export async function runBridge(
         `publishing to ${running.to} as ${running.subject}; Ctrl-C stops`,
     )
     try {
-      const view = new BridgeView(() => running.stats(), output.colors)
+      const view = bridgeView(() => running.stats(), output.colors)
       const report = await show(running.finished, view, output)
       output.report(report, () => bridgeSummary(report, output.colors))
     } catch (error) {

@@ -14,6 +14,7 @@ import {
 import type { LiveSource } from './live-display.js'
 import { recordedLines, recordingText } from './record-view.js'
 import { recoveryState, recoverySummary, recoveryWords } from './recovery-view.js'
+import { streamRows, streamWords } from './stream-view.js'
 
 const BAR_WIDTH = 24
 
@@ -46,6 +47,7 @@ export class ReceiveView implements LiveSource {
       ...skipLines(report).map((text) => `  ${c.dim('skipped   ')} ${text}`),
       `  ${c.dim('ring      ')} ${ringText(report)}`,
       ...recoveryState(report, c).map((text) => `  ${text}`),
+      ...streamRows(report, c).map(([name, text]) => `  ${c.dim(name.padEnd(10))} ${text}`),
       ...ignored(report).map((text) => `  ${c.dim('ignored   ')} ${text}`),
       ...recordingText(report, c).map((text) => `  ${c.dim('recorded  ')} ${text}`),
       ...(latencyNs === null ? [] : [`  ${c.dim('latency   ')} ${summaryText(latencyNs, '   ')}`]),
@@ -59,7 +61,8 @@ export class ReceiveView implements LiveSource {
       `${formatCount(report.delivered)} delivered of ${formatCount(report.ledger.expected)}, ` +
       `${formatRate(rate)}/s, ${formatPercent(report.efficiencyPercent)}, ` +
       `lost ${formatCount(report.ledger.lost.total)}, ${skippedText(report)}${usageText(report)}` +
-      recoveryWords(report)
+      recoveryWords(report) +
+      streamWords(report)
     )
   }
 
@@ -88,6 +91,7 @@ export function receiveSummary(report: ReceiveReport, c: Colors): string[] {
     `  collections   receiver ${formatCount(report.garbageCollections.receiver)}, handler ${formatCount(report.garbageCollections.handler)}`,
   ]
   if (report.books) lines.push(`  books         ${booksText(report.books, c)}`)
+  lines.push(...streamRows(report, c).map(([name, text]) => `  ${name.padEnd(13)} ${text}`))
   lines.push(...recoverySummary(report, c))
   lines.push(...recordedLines(report, c))
   if (report.missing.length > 0) {
@@ -118,12 +122,6 @@ function liveLines(report: ReceiveReport): string[] {
   if (receiveBufferBytes !== null) {
     lines.push(
       `  kernel buffer ${formatBytes(receiveBufferBytes.asked)} asked, ${formatBytes(receiveBufferBytes.granted)} granted (the kernel counts its own bookkeeping too)`,
-    )
-  }
-  const { stream } = report
-  if (stream !== undefined) {
-    lines.push(
-      `  stream        ${formatCount(stream.batches)} batches, ${formatCount(stream.holesFilled)} holes filled, ${formatCount(stream.holesLeft)} left, ${formatCount(stream.reconnects)} reconnects`,
     )
   }
   return lines

@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { bridge } from '../../src/bridge/index.js'
 import { receive, send } from '../../src/index.js'
 import { serveMetrics } from '../../src/observe/index.js'
+import { NatsServer, withoutNats } from '../kit/nats-server.js'
 import { lacks } from '../kit/programs.js'
 import { until } from '../kit/until.js'
 import { freePort } from './datagrams.js'
@@ -51,7 +53,7 @@ async function exposedFamilies(t: TestContext): Promise<Set<string>> {
   })
   await books.stop()
   const families = new Set<string>()
-  for (const run of [feed, sender, books]) {
+  for (const run of [feed, sender, books, ...(await endedBridge(t))]) {
     const metrics = await serveMetrics(run, 'http://127.0.0.1:0')
     t.after(() => metrics.close())
     await run.finished
@@ -62,13 +64,27 @@ async function exposedFamilies(t: TestContext): Promise<Set<string>> {
   return families
 }
 
+/** A bridge and its subscriber, both over; none where there is no NATS server. */
+async function endedBridge(t: TestContext) {
+  if (withoutNats() !== false) return []
+  const server = await NatsServer.start(t)
+  const url = server.url('market')
+  const running = await bridge({ to: url, endpoint: 'udp://127.0.0.1:0', cpu: null, create: true })
+  const subscriber = await receive({ endpoint: url, handler: null })
+  await subscriber.stop()
+  await running.stop()
+  return [running, subscriber]
+}
+
 test('Alert rules, the Grafana dashboard and docs name the metrics that there are', {
   skip: linux,
 }, async (t) => {
   const families = await exposedFamilies(t)
   assert.ok(families.size > 30, `${families.size} families`)
   const exists = (name: string) =>
-    families.has(name) || families.has(name.replace(/_(bucket|sum|count)$/, ''))
+    (withoutNats() !== false && /^tickwire_(bridge|stream)_/.test(name)) ||
+    families.has(name) ||
+    families.has(name.replace(/_(bucket|sum|count)$/, ''))
   for (const file of [RULES, GRAFANA, 'docs/metrics.md']) {
     const names = readFileSync(file, 'utf8').match(NAME) ?? []
     assert.ok(names.length > 10, file)

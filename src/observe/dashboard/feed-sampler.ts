@@ -1,4 +1,5 @@
 import { booksRunReport } from '../../account/book-counters.js'
+import { BRIDGE } from '../../account/bridge-counters.js'
 import { FEED, FEED_LINE, feedLineCounters } from '../../account/feed-counters.js'
 import { LINE } from '../../account/line-counters.js'
 import { LOSS_LOG_BYTES, readLossLog } from '../../account/loss-log.js'
@@ -8,16 +9,22 @@ import { lineName } from '../../run/feed/feed-alarm.js'
 import type { ReceiveFacts } from '../../run/feed/receive-report.js'
 import { bookCountersOf, topReaders } from '../../run/memory/feed-books.js'
 import { feedStateOf, lineCountersOf } from '../../run/memory/feed-data.js'
-import { openCounters, type RunCounters, sectionOf } from '../../run/memory/run-counters.js'
+import {
+  countersOf,
+  openCounters,
+  type RunCounters,
+  sectionOf,
+} from '../../run/memory/run-counters.js'
 import { LOSS_REASONS } from '../../sequence/gap-table.js'
 import { TRACK } from '../../sequence/tracker-state.js'
 import { isLineUp } from '../metrics/line-up.js'
 import { SettledLedger } from '../metrics/settled-ledger.js'
 import { Interval } from './interval.js'
 import type {
-  RunCard,
   Sample,
   SampledBooks,
+  SampledBridge,
+  SampledCard,
   SampledLedger,
   SampledLine,
   SampledLoss,
@@ -25,7 +32,7 @@ import type {
 
 /** Samples of a feed, from its counters. For one thread. */
 export class FeedSampler {
-  readonly card: Pick<RunCard, 'command' | 'feed' | 'transport' | 'framing' | 'lines' | 'ringSlots'>
+  readonly card: SampledCard
   readonly #facts: ReceiveFacts
   readonly #state: FeedState
   readonly #lines: readonly Float64Array[]
@@ -34,6 +41,7 @@ export class FeedSampler {
   readonly #leads: readonly Interval[]
   readonly #counters: RunCounters
   readonly #books: Float64Array | null
+  readonly #bridge: Float64Array | null
   readonly #tops: readonly TopReader[]
   #lossesSeen = 0
   #lossCounted = 0
@@ -47,6 +55,7 @@ export class FeedSampler {
     this.#lines = plan.endpoints.map((_, line) => lineCountersOf(data, line))
     this.#ledger = new SettledLedger(this.#state, plan.endpoints.length, transport !== 'portable')
     this.#books = plan.books === null ? null : bookCountersOf(data)
+    this.#bridge = plan.handler.kind === 'outlet' ? countersOf(counters, 'bridge') : null
     this.#tops = topReaders(data)
     this.#latency = new Interval(this.#state.latency)
     this.#leads = this.#state.leads.map((lead) => new Interval(lead))
@@ -58,6 +67,7 @@ export class FeedSampler {
       framing: plan.framing,
       lines: plan.endpoints.map((_, i) => ({ name: lineName(i), endpoint: urls[i] ?? '' })),
       ringSlots: transport === 'capture' ? null : plan.slots,
+      bridge: this.#bridge !== null,
     }
   }
 
@@ -77,6 +87,7 @@ export class FeedSampler {
       heat: timed ? heat : [],
       losses: this.#readLosses(),
       books: this.#readBooks(),
+      bridge: this.#readBridge(),
       tops: this.#tops.map((top) => top.read()).filter((top) => top !== undefined),
     }
   }
@@ -85,6 +96,20 @@ export class FeedSampler {
     if (this.#books === null) return null
     const { instruments, suspect } = booksRunReport(this.#books, Number.NaN)
     return { instruments, suspect }
+  }
+
+  #readBridge(): SampledBridge | null {
+    const counts = this.#bridge
+    if (counts === null) return null
+    return {
+      connected: counts[BRIDGE.connected] === 1,
+      batches: counts[BRIDGE.batches],
+      acknowledged: counts[BRIDGE.acknowledged],
+      messages: counts[BRIDGE.messages],
+      notPublished: counts[BRIDGE.notPublished],
+      backlogBytes: counts[BRIDGE.backlogBytes],
+      spillBytes: counts[BRIDGE.spillBytes],
+    }
   }
 
   #readLedger(): SampledLedger {

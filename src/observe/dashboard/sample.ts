@@ -11,11 +11,16 @@ export interface RunCard {
   readonly framing: string | null
   readonly lines: readonly { readonly name: string; readonly endpoint: string }[]
   readonly ringSlots: number | null
+  /** Whether the feed is published to a stream. */
+  readonly bridge: boolean
   /** Lower ends of the rows of `Sample.heat`, in ns. */
   readonly heatRowsNs: readonly number[]
   /** How far apart samples are, in ms. */
   readonly everyMs: number
 }
+
+/** What of a card is known of the run alone. */
+export type SampledCard = Omit<RunCard, 'run' | 'heatRowsNs' | 'everyMs'>
 
 /** What was counted at one moment. Counts are since the beginning of the run; null: nobody can know. */
 export interface Sample {
@@ -34,6 +39,8 @@ export interface Sample {
   /** Bursts of losses that ended since the sample before. */
   readonly losses: readonly SampledLoss[]
   readonly books: SampledBooks | null
+  /** Of a feed that is published to a stream. */
+  readonly bridge: SampledBridge | null
   readonly tops: readonly object[]
 }
 
@@ -84,4 +91,16 @@ export interface SampledLoss {
 export interface SampledBooks {
   readonly instruments: number
   readonly suspect: number
+}
+
+export interface SampledBridge {
+  readonly connected: boolean
+  readonly batches: number
+  readonly acknowledged: number
+  /** Messages that the stream has, and those that were not published. */
+  readonly messages: number
+  readonly notPublished: number
+  /** What waits for the stream, in memory and on disk. */
+  readonly backlogBytes: number
+  readonly spillBytes: number
 }

@@ -5,12 +5,12 @@ import type { RunCounters } from '../../run/memory/run-counters.js'
 import { retransmissionCountersOf, sendStateOf } from '../../run/memory/send-counters.js'
 import type { SendFacts } from '../../run/transmission/send-report.js'
 import { Interval } from './interval.js'
-import type { RunCard, Sample } from './sample.js'
+import type { Sample, SampledCard } from './sample.js'
 
 /** Samples of a sender, from its counters. For one thread. */
 export class SendSampler {
   readonly stale = false
-  readonly card: Pick<RunCard, 'command' | 'feed' | 'transport' | 'framing' | 'lines' | 'ringSlots'>
+  readonly card: SampledCard
   readonly #facts: SendFacts
   readonly #state: SendState
   readonly #requests: Float64Array
@@ -29,6 +29,7 @@ export class SendSampler {
       framing: plan?.framing ?? null,
       lines: endpoints.map((endpoint, i) => ({ name: lineName(i), endpoint })),
       ringSlots: null,
+      bridge: false,
     }
   }
 
@@ -53,7 +54,7 @@ export class SendSampler {
       })),
       latencyNs: summary,
       heat,
-      ...{ losses: [], books: null, tops: [] },
+      ...{ losses: [], books: null, bridge: null, tops: [] },
     }
   }
 }

@@ -14,12 +14,13 @@ import {
   threadCountersOf,
   threadNames,
 } from '../../run/memory/feed-data.js'
-import type { RunCounters } from '../../run/memory/run-counters.js'
+import { countersOf, type RunCounters } from '../../run/memory/run-counters.js'
 import { LOSS_REASONS } from '../../sequence/gap-table.js'
 import { TRACK } from '../../sequence/tracker-state.js'
 import { isLineUp } from './line-up.js'
 import type { Labels, MetricFamilies } from './metric-families.js'
 import { SettledLedger } from './settled-ledger.js'
+import { writeBridge, writeSubscriber } from './stream-metrics.js'
 import { textHistogram } from './text-histogram.js'
 import { collectionsOf, writeThreads } from './thread-metrics.js'
 
@@ -37,6 +38,9 @@ export class ReceiveMetrics {
   readonly #feed: Labels
   /** Undefined: nothing is recorded. */
   readonly #recorder: Float64Array | undefined
+  /** Undefined: the feed is not published to a stream, or not read from one. */
+  readonly #bridge: Float64Array | undefined
+  readonly #subscriber: Float64Array | undefined
 
   constructor(counters: RunCounters, facts: ReceiveFacts) {
     const data = { counters, plan: facts.plan }
@@ -50,6 +54,9 @@ export class ReceiveMetrics {
     ])
     this.#books = facts.plan.books === null ? null : bookCountersOf(data)
     this.#recorder = facts.plan.record === null ? undefined : recorderCountersOf(data)
+    const { plan, transport } = facts
+    this.#bridge = plan.handler.kind === 'outlet' ? countersOf(counters, 'bridge') : undefined
+    this.#subscriber = transport === 'nats' ? countersOf(counters, 'subscriber') : undefined
     const kernelTells = facts.transport !== 'portable'
     this.#ledger = new SettledLedger(this.#state, lineCount, kernelTells)
     this.#feed = { feed: facts.plan.name ?? facts.facts.urls[0] ?? '' }
@@ -68,6 +75,8 @@ export class ReceiveMetrics {
     this.#writeLatency(families)
     this.#writeBooks(families)
     this.#writeRecorder(families)
+    if (this.#bridge !== undefined) writeBridge(families, this.#feed, this.#bridge)
+    if (this.#subscriber !== undefined) writeSubscriber(families, this.#feed, this.#subscriber)
     const { receiver, handler } = final?.garbageCollections ?? {}
     writeThreads(families, this.#threads, {
       receiver: collectionsOf(this.#threads, /^(receiver|feed)/) ?? receiver,

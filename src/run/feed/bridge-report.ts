@@ -7,7 +7,8 @@ export interface BridgeReport {
   /** Batches that the stream is known to have; of those, what it had already. */
   readonly acknowledged: number
   readonly duplicates: number
-  /** The most bytes that ever waited for the stream, in memory. */
+  /** Bytes that wait for the stream in memory, at this moment, and the most that ever did. */
+  readonly backlogBytes: number
   readonly backlogHighWater: number
   /** Messages that were not published: there was no room for them while the stream was away. */
   readonly notPublished: number
@@ -55,6 +56,7 @@ export function bridgeReport(counts: Float64Array): BridgeReport {
     batches: counts[BRIDGE.batches],
     acknowledged: counts[BRIDGE.acknowledged],
     duplicates: counts[BRIDGE.duplicates],
+    backlogBytes: counts[BRIDGE.backlogBytes],
     backlogHighWater: counts[BRIDGE.backlogHighWater],
     notPublished: counts[BRIDGE.notPublished],
     reconnects: counts[BRIDGE.reconnects],

@@ -52,7 +52,7 @@ export class History {
 
   #noteChanges(sample, before) {
     const at = sample.at / 1000
-    const { ledger, losses, lines, books } = sample
+    const { ledger, losses, lines, books, bridge } = sample
     for (const loss of losses) {
       const where = loss.line === null ? '' : ` on line ${this.card.lines[loss.line]?.name}`
       const span =
@@ -81,6 +81,14 @@ export class History {
         this.#note(at, 'up', 'The feed is heard again')
       if (sample.state === 'ended') this.#note(at, 'restart', 'The run has ended')
     }
+    if (bridge !== null && before.bridge !== null) {
+      const dropped = bridge.notPublished - before.bridge.notPublished
+      if (dropped > 0) this.#note(at, 'loss', `${plural(dropped, 'message')} not published`)
+      if (bridge.connected !== before.bridge.connected) {
+        const text = bridge.connected ? 'The stream is there again' : 'The stream is away'
+        this.#note(at, bridge.connected ? 'up' : 'silent', text)
+      }
+    }
     const suspect = books?.suspect ?? 0
     const was = before.books?.suspect ?? 0
     if (suspect > was) this.#note(at, 'suspect', `${plural(suspect, 'book')} suspect`)
@@ -108,7 +116,7 @@ function rowOf(sample, before, seconds, { ringSlots }) {
     now === null || now === undefined || then === null || then === undefined || !(seconds > 0)
       ? null
       : Math.max(0, (now - then) / seconds)
-  const { ledger, sent, latencyNs, books } = sample
+  const { ledger, sent, latencyNs, books, bridge } = sample
   const row = { at: sample.at / 1000, lost: {}, heat: sample.heat, books: books?.suspect ?? null }
   if (ledger !== null) {
     const then = before?.ledger
@@ -129,6 +137,11 @@ function rowOf(sample, before, seconds, { ringSlots }) {
     row.refused = rate(sent.refused, before?.sent?.refused)
   }
   for (const key of ['p50', 'p90', 'p99', 'p999', 'max']) row[key] = latencyNs?.[key] ?? null
+  if (bridge !== null) {
+    row.stored = rate(bridge.messages, before?.bridge?.messages)
+    row.backlog = bridge.backlogBytes
+    row.spill = bridge.spillBytes
+  }
   const share = (part, whole) => (part === null || !whole ? null : (100 * part) / whole)
   row.lines = sample.lines.map((line, i) => ({
     ring: share(line.ringUsed, ringSlots),

@@ -76,6 +76,7 @@ function feedPlots(card) {
         ),
       ]),
     },
+    ...(card.bridge ? [backlogPlot()] : []),
     ...timePlots('Latency', card),
   ]
   if (!two) return plots
@@ -99,6 +100,18 @@ function feedPlots(card) {
       ),
     },
   ]
+}
+
+function backlogPlot() {
+  return {
+    id: 'backlog',
+    title: 'Waiting for the stream',
+    unit: bytes,
+    series: [
+      series('in memory', 'c-ring', (row) => row.backlog, { fill: true }),
+      series('on disk', 'c-kernel', (row) => row.spill, { dash: [5, 4] }),
+    ],
+  }
 }
 
 function senderPlots(card) {
@@ -237,6 +250,7 @@ export function tilesOf(card, sample, row) {
       level: down > 0 ? 'warn' : undefined,
       aside: '',
     },
+    ...bridgeTiles(sample.bridge),
     ...(sample.books === null
       ? []
       : [
@@ -247,6 +261,25 @@ export function tilesOf(card, sample, row) {
             aside: `of ${short(sample.books.instruments)}`,
           },
         ]),
+  ]
+}
+
+function bridgeTiles(bridge) {
+  if (bridge === null) return []
+  const { connected, batches, acknowledged, notPublished, backlogBytes, spillBytes } = bridge
+  return [
+    {
+      label: 'Stream',
+      value: connected ? 'there' : 'away',
+      level: connected ? 'good' : 'bad',
+      aside: `${short(acknowledged)} of ${short(batches)} batches stored`,
+    },
+    {
+      label: 'Backlog',
+      value: bytes(backlogBytes + spillBytes),
+      level: notPublished > 0 ? 'bad' : spillBytes > 0 ? 'warn' : undefined,
+      aside: `${short(notPublished)} messages not published`,
+    },
   ]
 }
 
@@ -304,6 +337,18 @@ export function ledgerRows(sample, row) {
     line('Recovered, among the delivered', recovered, row?.recovered, 'quiet'),
     line('Missing, not settled yet', missing, undefined, 'quiet'),
     line('Waiting for the handler', pending, undefined, 'quiet'),
+    ...(sample.bridge === null
+      ? []
+      : [
+          line('Stored in the stream', sample.bridge.messages, row?.stored, 'quiet'),
+          line(
+            'Not published',
+            sample.bridge.notPublished,
+            undefined,
+            'quiet',
+            sample.bridge.notPublished > 0 ? 'bad' : '',
+          ),
+        ]),
   ]
 }
 
