@@ -91,9 +91,13 @@ export class BookStore {
     return this.instruments.hasRoom && this.levels.hasRoom && this.orders.hasRoom
   }
 
-  /** Grows until `levels` more fit, and what else a message may add. To be called between messages. */
-  reserve(levels: number): void {
+  /** Grows until one more instrument fits. To be called between messages, by who has the books of them. */
+  reserveInstrument(): void {
     if (!this.instruments.hasRoom) this.#growInstruments()
+  }
+
+  /** Grows until `levels` more fit, and the orders that a message may add. */
+  reserve(levels: number): void {
     this.#hasRoom = this.levels.reserve(levels) && this.orders.reserve()
   }
 

@@ -376,6 +376,7 @@ export class Books {
   }
 
   #grow(): void {
+    this.#store.reserveInstrument()
     this.#store.reserve(LEVELS_PER_MESSAGE)
     this.#makeBooks()
   }

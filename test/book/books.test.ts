@@ -52,6 +52,16 @@ test('A book is empty until a message touches it, then valid', () => {
   assert.equal(player.books.get('NONE'), undefined)
 })
 
+test('A book is there with its first message, also where an event of parts came before it', () => {
+  const player = new Player('deep10', { instruments: 1, levels: 2 })
+  player.play(level(100, 1))
+  player.play(level(200, 1, false))
+  // The last one for which there was room, while another one's event is under way.
+  player.play({ ...level(300, 1), instrument: 4 } as MarketEvent)
+  player.play({ ...level(300, 1), instrument: 5 } as MarketEvent)
+  assert.equal(player.books.get(symbolOf(5))?.bidPrice, 0.03)
+})
+
 test('A gap makes every book suspect since its first message, until it has been filled in order', () => {
   const player = new Player('itch50')
   player.play(add(1, 10_000))
