@@ -30,6 +30,8 @@ export class Recovery {
   readonly #counts: Float64Array
   #gapsSeen = 0
   #lastRequestNs = Number.NEGATIVE_INFINITY
+  /** The session that the request's memory names: a framing may have forgotten its name by now. */
+  #named = Number.NaN
 
   constructor(
     port: RecoveryPort,
@@ -84,12 +86,15 @@ export class Recovery {
     const { request } = this.#port
     this.#lastRequestNs = this.#tracker.nowNs
     this.#tracker.noteRequest()
-    const named = this.#framing.writeSession(this.#tracker.session, request, 0)
+    const { session } = this.#tracker
+    if (session !== this.#named) {
+      this.#named = this.#framing.writeSession(session, request, 0) ? session : Number.NaN
+    }
     const wire = this.#framing.sequenceBits === 32 ? first % TWO_POW_32 : first
     request.setUint32(MOLD_SEQUENCE_OFFSET, Math.floor(wire / TWO_POW_32))
     request.setUint32(MOLD_SEQUENCE_OFFSET + 4, wire % TWO_POW_32)
     request.setUint16(MOLD_COUNT_OFFSET, count)
-    const sent = named && this.#port.trySend()
+    const sent = this.#named === session && this.#port.trySend()
     this.#counts[sent ? FEED.requests : FEED.requestsFailed] += 1
   }
 }
