@@ -69,9 +69,10 @@ export class Line {
     const damaged = random.chance(damageChance)
     const payload = damaged ? this.#damage(datagram.payload) : Uint8Array.from(datagram.payload)
     const dueNs = nowNs + onWayNs
-    // What lies behind the blocks of MoldUDP64 is no damage.
+    // What lies behind the blocks of MoldUDP64 is no damage; behind an end of session it is.
     const longer = payload.length > datagram.payload.length && this.#framing === 'moldudp64'
-    const held = damaged && !longer ? undefined : datagram.held
+    const trails = longer && datagram.held?.kind !== 'end'
+    const held = damaged && !trails ? undefined : datagram.held
     this.#agenda.at(dueNs, () => this.queue.arrive({ payload, held }, dueNs))
   }
 
