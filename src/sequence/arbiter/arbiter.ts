@@ -199,12 +199,12 @@ export class Arbiter {
   }
 
   /** Counts messages that came before; they are conflicts if they say something else now. */
-  #countDuplicates(index: number, sequence: number, count: number): void {
+  #countDuplicates(index: number, count: number, copy: number): void {
     const line = this.#lines[index]
     this.#state[TRACK.duplicates] += count
     this.#state[TRACK.datagrams] += 1
     line.count(LINE_TRACK.duplicates, count)
-    if (this.#compare(sequence, count) !== COPY.unknown) this.countCompared(index)
+    if (copy !== COPY.unknown) this.countCompared(index)
   }
 
   /** Counts what `copies` has just found among duplicates of a line. */
@@ -236,7 +236,7 @@ export class Arbiter {
         continue
       }
       if (this.#isContradicted(holder)) continue
-      if (this.#isRestart(suspect)) {
+      if (this.#isRestart(suspect.session, suspect.first)) {
         const skipped = Math.max(0, past - suspect.count)
         if (past < 0 || skipped > this.#skippable || !this.#fellBack(line, sequence)) continue
       } else if (Math.abs(past) > REORDER_WINDOW + this.#skippable) continue
@@ -306,7 +306,9 @@ export class Arbiter {
     if (doubtful && this.#mayRestart(line, wireSequence, sequence, count)) {
       return this.#suspect(index, wireSequence, count)
     }
-    this.#follow(line, sequence, sequence + count)
+    const copy = old ? this.#compare(sequence, count) : COPY.unknown
+    // What says something else is of another stream: it does not tell where its line is in this one.
+    if (copy !== COPY.other) this.#follow(line, sequence, sequence + count)
     if (!old && !doubtful) return VERDICT.checkEach
     const role = this.#roleInRun(line, wireSequence, fellBack)
     if (role === ROLE.proof) {
@@ -314,7 +316,7 @@ export class Arbiter {
       return VERDICT.restarted
     }
     let counted = count
-    if (old) this.#countDuplicates(index, sequence, count)
+    if (old) this.#countDuplicates(index, count, copy)
     else counted = this.progress.countEach(sequence, count, line)
     if (role === ROLE.next) {
       line.fallen.add(wireSequence, count, counted)
@@ -369,6 +371,9 @@ export class Arbiter {
     const line = this.#lines[index]
     const { suspect } = line
     const chained = suspect.endsBefore(this.session, wireSequence)
+    if (this.#isContradictedCopy(wireSequence)) {
+      return this.#countOdd(index, this.session, wireSequence, count, chained)
+    }
     if (suspect.waits) this.#drop(index)
     suspect.begin(this.session, wireSequence, count, this.nowNs, line.mark, chained)
     line.count(LINE_TRACK.held, count)
@@ -379,14 +384,34 @@ export class Arbiter {
   #drop(index: number): void {
     const line = this.#lines[index]
     const { suspect } = line
-    const { session, first, count } = suspect
+    const { session, first, count, chained } = suspect
     line.count(LINE_TRACK.held, -count)
     suspect.letGo()
-    if (this.#isRestart(suspect) && !suspect.chained) {
-      this.progress.countEach(this.progress.unwrap(first), count, line)
-    } else {
-      this.#countForeign(index, session, count)
+    this.#countOdd(index, session, first, count, chained)
+  }
+
+  #countOdd(
+    index: number,
+    session: number,
+    wireFirst: number,
+    count: number,
+    chained: boolean,
+  ): number {
+    if (chained || !this.#isRestart(session, wireFirst)) {
+      return this.#countForeign(index, session, count)
     }
+    this.progress.countEach(this.progress.unwrap(wireFirst), count, this.#lines[index])
+    return VERDICT.duplicate
+  }
+
+  /** Whether it is a copy of what another line brought, and what the present stream has contradicted since. */
+  #isContradictedCopy(wireSequence: number): boolean {
+    for (const holder of this.#lines) {
+      const { suspect } = holder
+      if (!suspect.waits || suspect.session !== this.session) continue
+      if (suspect.distanceTo(wireSequence) === 0 && this.#isContradicted(holder)) return true
+    }
+    return false
   }
 
   /** The feed has moved: what other lines hold is a copy of what it moved to, or contradicted by it. */
@@ -420,18 +445,18 @@ export class Arbiter {
     return line.fallBy(sequence) > (quiet ? 0 : REORDER_WINDOW)
   }
 
-  /** Whether a suspect says that the present session begins anew. */
-  #isRestart(suspect: Suspect): boolean {
+  /** Whether what begins there says that the present session begins anew. */
+  #isRestart(session: number, wireFirst: number): boolean {
     const s = this.#state
-    if (suspect.session !== s[TRACK.session]) return false
-    return this.progress.unwrap(suspect.first) < s[TRACK.next]
+    return session === s[TRACK.session] && this.progress.unwrap(wireFirst) < s[TRACK.next]
   }
 
   /** Whether the present stream has gone on since the line's suspect came. */
   #isContradicted(line: LineTracker): boolean {
     const { suspect } = line
-    const anyLine = !line.carries || this.#isRestart(suspect)
-    return anyLine ? suspect.isOverrun() : suspect.isContradicted(line.mark)
+    if (suspect.isContradicted(line.mark)) return true
+    const anyLine = !line.carries || this.#isRestart(suspect.session, suspect.first)
+    return anyLine && suspect.isOverrun()
   }
 
   /** Whether a suspect at the end is of another session, and not the last word of a stream beside the feed's. */

@@ -73,8 +73,10 @@ export class Tail {
     for (let i = 0; i < this.#lines.length; i++) {
       const tail = tails[i] ?? NO_TAIL
       const told = claimLine === i ? claimed : 0
-      sent = Math.max(sent, this.#discardedBy(this.#lines[i], tail))
-      least = Math.min(least, this.#lostBy(this.#lines[i], tail, told))
+      const line = this.#lines[i]
+      const discarded = ended ? this.#notedBy(line, tail) : this.#discardedBy(line, tail)
+      sent = Math.max(sent, Number.isNaN(discarded) ? 0 : discarded)
+      least = Math.min(least, this.#lostBy(line, tail, told))
     }
     return ended ? sent : Math.max(sent, least)
   }
@@ -117,14 +119,30 @@ export class Tail {
 
   /** How far beyond the feed's next message that reaches which the line's receiver discarded. */
   #discardedBy(line: LineTracker, tail: LineTail): number {
+    const noted = this.#notedBy(line, tail)
+    return Number.isNaN(noted) ? this.#countedBy(line, tail) : noted
+  }
+
+  /** The same by how many it discarded behind what the line brought. */
+  #countedBy(line: LineTracker, tail: LineTail): number {
+    const behind = line.carries ? line.next - this.#state[TRACK.next] : 0
+    return this.#isOfOther(tail) ? behind : behind + line.drops.ringLeft + tail.ringMessages
+  }
+
+  /** The same by the sequence that the newest of them had; NaN: that is unknown, or farther than can be. */
+  #notedBy(line: LineTracker, tail: LineTail): number {
     const s = this.#state
-    const behind = line.carries ? line.next - s[TRACK.next] : 0
-    const counted = behind + line.drops.ringLeft + tail.ringMessages
-    if (tail.ringMessages === 0 || Number.isNaN(tail.ringEnd)) return counted
-    if (tail.ringSession !== s[TRACK.session]) return behind
+    if (tail.ringMessages === 0 || Number.isNaN(tail.ringEnd) || this.#isOfOther(tail))
+      return Number.NaN
     const noted = this.#progress.unwrap(tail.ringEnd) - s[TRACK.next]
     // A stray that was discarded must not become a loss.
     const kernel = (line.drops.kernelLeft + tail.kernelDatagrams) * s[TRACK.maxPerDatagram]
-    return noted <= counted + kernel + PLAUSIBLE_JUMP ? noted : counted
+    return noted <= this.#countedBy(line, tail) + kernel + PLAUSIBLE_JUMP ? noted : Number.NaN
+  }
+
+  /** Whether what was discarded last is known to be of another session. */
+  #isOfOther({ ringMessages, ringEnd, ringSession }: LineTail): boolean {
+    const known = ringMessages > 0 && !Number.isNaN(ringEnd)
+    return known && ringSession !== this.#state[TRACK.session]
   }
 }
