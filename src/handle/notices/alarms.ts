@@ -41,7 +41,8 @@ export class FeedWatch {
   /** When it began to wait for the first datagram, and when that came. */
   #waitingSinceNs = 0
   #startNs = 0
-  #ended = false
+  /** Where the session's end was said to be when that was told; NaN: it was not. */
+  #toldEndAt = Number.NaN
   /** Whether silence is told, and not looked for. */
   #toldStale = false
 
@@ -83,15 +84,16 @@ export class FeedWatch {
 
   /** The publisher said that it has sent its last; it says so several times. */
   noteEnd(): void {
-    if (this.#ended) return
-    this.#ended = true
+    // What was told before and has been passed was none.
+    if (this.#toldEndAt === this.#tracker.endedAt) return
+    this.#toldEndAt = this.#tracker.endedAt
     this.#counts[FEED.sessionEnds] += 1
     this.#tell('end-of-session', -1, this.#tracker.next, this.#tracker.missing())
   }
 
   /** The publisher began anew. */
   noteSession(): void {
-    this.#ended = false
+    this.#toldEndAt = Number.NaN
     this.#tell('session', -1, this.#tracker.sequence, 0)
   }
 
@@ -150,9 +152,9 @@ export class FeedWatch {
   }
 
   #checkFeed(silentNs: number): void {
-    // After the end of a session silence is what is expected.
     if (this.#toldStale) return
-    this.#setStale(silentNs > this.#limits.staleNs && !this.#ended ? 1 : 0)
+    // After the end of a session silence is what is expected, unless something came behind it.
+    this.#setStale(silentNs > this.#limits.staleNs && !this.#tracker.hasEnded ? 1 : 0)
   }
 
   #setStale(stale: number): void {

@@ -8,7 +8,7 @@ import { DEFAULT_ASK_LIMITS } from '../../../src/sequence/request-planner.js'
 import type { GapPolicy } from '../../../src/sequence/tracker-state.js'
 import { SlotSource } from '../../../src/transport/slot-source.js'
 import { MOLD_HEADER_BYTES } from '../../../src/wire/moldudp64.js'
-import { rawDatagram } from '../../wire/datagrams.js'
+import { moldDatagram, rawDatagram } from '../../wire/datagrams.js'
 import { EPOCH, TestFeed, type TestFeedOptions } from '../test-feed.js'
 
 const WAIT_NS = 50e6
@@ -337,6 +337,26 @@ test('A feed of which nothing comes from the start is stale, once, and live when
   feed.read().idle(50e6)
   assert.equal(statuses.at(-1)?.kind, 'live')
   assert.equal(feed.counter('staleAlarms'), 1)
+})
+
+test('An end of session that messages come behind silences no alarm, and the one behind them is told', () => {
+  const statuses: string[] = []
+  const watch = { ...PLAIN_FEED.watch, staleNs: 1e9 }
+  const onStatus = ({ kind }: FeedStatus) => statuses.push(kind)
+  const feed = new TestFeed({ framing: 'moldudp64', reader: { watch, onStatus } })
+  const message = (sequence: bigint) => moldDatagram({ sequence, messages: [new Uint8Array(1)] })
+  const end = (sequence: bigint) => moldDatagram({ sequence, messages: [], count: 0xffff })
+  feed.publish(message(1n))
+  feed.publish(end(2n))
+  feed.publish(end(2n))
+  feed.publish(message(2n))
+  feed.read()
+  for (let i = 0; i < 30; i++) feed.idle(50e6)
+  assert.deepEqual(statuses, ['end-of-session', 'stale'])
+  feed.publish(end(3n))
+  feed.read()
+  for (let i = 0; i < 30; i++) feed.idle(50e6)
+  assert.deepEqual(statuses, ['end-of-session', 'stale', 'end-of-session', 'live'])
 })
 
 test('A gap that was asked for counts once, however often', () => {
