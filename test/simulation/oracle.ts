@@ -447,15 +447,17 @@ export class Oracle {
   /** Whether every gap is asked for when its time comes, unless as much is asked for as may be. */
   #checkAsking(nowNs: number): void {
     const { ask, thread, server } = this.#scenario
-    if (server === undefined || server.unreachable || nowNs < this.#nextLookNs) return
-    this.#nextLookNs = nowNs + LOOK_NS
+    if (server === undefined || server.unreachable) return
     const slackNs = SLACK_NS + 2 * thread.pollNs + 64 * (thread.datagramNs + 8 * thread.messageNs)
     let out = 0
     for (let row = 0; row < this.#gaps.size; row++) {
       if (this.#gaps.attempts(row) > 0 && this.#gaps.dueNs(row) > nowNs) out++
     }
+    // What a line fills in its middle becomes two, of which each is out.
     if (out >= ask.maxOutstanding) this.#freeSinceNs = Number.NaN
     else if (Number.isNaN(this.#freeSinceNs)) this.#freeSinceNs = nowNs
+    if (nowNs < this.#nextLookNs) return
+    this.#nextLookNs = nowNs + LOOK_NS
     for (let row = 0; row < this.#gaps.size; row++) {
       const asked = this.#gaps.attempts(row) > 0
       // Asked for in vain for so long, it waits to be given up behind those before it.
