@@ -1,7 +1,7 @@
 import { assert } from '../foundation/assert.js'
 import { copyBytes } from '../foundation/copy-bytes.js'
 import { TickwireError } from '../foundation/errors.js'
-import { NS_PER_SECOND } from '../foundation/units.js'
+import { NS_PER_SECOND, TWO_POW_32 } from '../foundation/units.js'
 import { AF_INET, AF_INET6 } from '../native/constants.js'
 import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { dateInName } from './binary-file-date.js'
@@ -394,6 +394,15 @@ export class CaptureReader {
     name.setUint16(2, port)
     copyBytes(this.view, offset, name, ipv6 ? 8 : 4, ipv6 ? 16 : 4)
     return true
+  }
+
+  /** Who sent the present datagram: port and address as one number, folded where it is longer; NaN: unknown. */
+  get senderNumber(): number {
+    if (!this.hasReceiveTime) return Number.NaN
+    const { sourceOffset, addressBytes, sourcePort } = this.#parser
+    let address = 0
+    for (let i = 0; i < addressBytes; i += 4) address ^= this.view.getUint32(sourceOffset + i)
+    return sourcePort * TWO_POW_32 + (address >>> 0)
   }
 
   /** The destination of the present datagram as `ADDRESS:PORT`. Not hot. */

@@ -39,6 +39,12 @@ export interface MessageReader {
   empty(): boolean
   /** Nobody waits for gaps any more: all that are open are given up, and what is held back comes next. */
   giveUpGaps(): void
+  /**
+   * Believes what waited for a witness, now that all there is was read and nothing contradicts it.
+   *
+   * @returns whether there are messages of that, which `nextRun` finds; call it until there are none
+   */
+  believeLast(): boolean
   /** The handler failed, or its time is over: from now on messages count as undelivered. */
   fail(): void
   /** Closes the account, once, after the receivers have stopped and the rings are empty. */

@@ -177,6 +177,11 @@ export class GapTracker {
     this.#state[TRACK.endedAt] = this.sequence
   }
 
+  /** The sequence that the last end of the present session named; -1: none was said. */
+  get endedAt(): number {
+    return this.#state[TRACK.endedAt]
+  }
+
   /** Whether an end of the present session was said, and nothing is left before it. */
   get hasEnded(): boolean {
     return this.#state[TRACK.endedAt] === this.#state[TRACK.next] - this.#unseen
@@ -288,6 +293,31 @@ export class GapTracker {
     s[at + LINE_TRACK.next] = s[TRACK.next]
   }
 
+  /**
+   * A datagram of `shownSession` came without its end: its messages are missing, unless they were there.
+   *
+   * @param exact whether it had no more than `count`
+   * @returns false if it is not known for a part of the present stream: then it is one that was invalid
+   */
+  missCut(line: number, wireSequence: number, count: number, exact: boolean): boolean {
+    const s = this.#state
+    const progress = this.#progress
+    progress.nowNs = this.nowNs
+    progress.arrivedNs = this.arrivedNs
+    if (s[TRACK.started] === 0) progress.start(this.shownSession, wireSequence)
+    if (this.shownSession !== s[TRACK.session]) return false
+    const sequence = progress.unwrap(wireSequence)
+    const jump = sequence - s[TRACK.next]
+    const lane = this.#lines[line]
+    progress.measureSilence()
+    if (jump > 0 && !this.#arbiter.isPlausible(lane, jump)) return false
+    const ahead = sequence + count - s[TRACK.next]
+    if (ahead <= 0) return true
+    progress.passOverCut(Math.max(0, jump), Math.min(ahead, count), lane.drops)
+    if (!exact) lane.drops.noteCut()
+    return true
+  }
+
   /** The same for the answer to a request, which can only fill gaps. */
   acceptRecovered(session: number, wireSequence: number, count: number): number {
     const s = this.#state
@@ -357,12 +387,13 @@ export class GapTracker {
   /**
    * What time, or the end, does to datagrams that wait for a witness.
    *
+   * @param settling one of SETTLING
    * @returns `confirmed` if one is believed (do as for `accept`), `duplicate` if one turned out to be
    * nothing, `hold` if there is none or its time has not come
    */
-  settleHeld(final: boolean): number {
+  settleHeld(settling: number): number {
     this.#arbiter.nowNs = this.nowNs
-    return this.#arbiter.settle(final)
+    return this.#arbiter.settle(settling)
   }
 
   /**

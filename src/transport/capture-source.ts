@@ -44,6 +44,7 @@ export class CaptureSource implements DatagramSource {
   readonly segmentBytes = 0
   readonly foreign = false
   readonly damaged = false
+  readonly cut = false
   receivedNs = Number.NaN
   readonly pushedNs = Number.NaN
   readonly drops = 0
@@ -52,6 +53,8 @@ export class CaptureSource implements DatagramSource {
   /** Protocol and channel of the first stream of IEX-TP, and of the last other one; NaN: there was none. */
   firstStream = Number.NaN
   otherStream = Number.NaN
+  /** Whether all that was opened came from one sender; false where the recording does not tell. */
+  hasOneSender = true
   /** When the datagram at hand was captured, ns since the session epoch. */
   timeNs = Number.NaN
   readonly #reader: CaptureReader
@@ -60,6 +63,7 @@ export class CaptureSource implements DatagramSource {
   readonly #hasReceiveTime: boolean
 
   readonly #iexTp: boolean
+  #sender = Number.NaN
 
   /** @param iexTp whether its datagrams are of IEX-TP, whose streams may share a group and a session */
   constructor(reader: CaptureReader, turn: CaptureTurn, line: number, iexTp: boolean) {
@@ -79,8 +83,15 @@ export class CaptureSource implements DatagramSource {
     this.offset = this.#reader.offset
     this.length = this.#reader.length
     this.receivedNs = this.#hasReceiveTime ? this.timeNs : Number.NaN
+    const sender = this.#reader.senderNumber
+    if (sender !== this.#sender) this.#noteSender(sender)
     if (this.#iexTp && this.length >= IEX_IDENTITY_BYTES) this.#noteStream()
     if (this.tap !== null) this.tap.copy(this)
+  }
+
+  #noteSender(sender: number): void {
+    if (Number.isNaN(sender) || !Number.isNaN(this.#sender)) this.hasOneSender = false
+    this.#sender = sender
   }
 
   #noteStream(): void {

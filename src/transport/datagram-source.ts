@@ -33,6 +33,8 @@ export interface DatagramSource {
   foreign: boolean
   /** Whether it could not be taken whole: too long for its place, or damaged on its way. */
   damaged: boolean
+  /** Whether only its end is missing, for want of room: what there is of it is as it was sent. */
+  readonly cut: boolean
   /** When the kernel received it, ns since the session epoch; NaN if it did not say. */
   receivedNs: number
   /** When it was handed over by our receiver, as `readPushed` found; NaN: there is none. */

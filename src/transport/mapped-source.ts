@@ -58,6 +58,7 @@ export class MappedSource implements DatagramSource {
   segmentBytes = 0
   foreign = false
   damaged = false
+  readonly cut = false
   receivedNs = Number.NaN
   /** The kernel hands frames over itself, when it receives. */
   pushedNs = Number.NaN

@@ -18,6 +18,7 @@ export class SlotSource implements DatagramSource {
   segmentBytes = 0
   foreign = false
   damaged = false
+  cut = false
   receivedNs = Number.NaN
   pushedNs = Number.NaN
   drops = 0
@@ -58,6 +59,7 @@ export class SlotSource implements DatagramSource {
     this.segmentBytes = ancillary.segmentBytes
     this.foreign = this.#filter !== null && this.#isForeign(this.#filter, index)
     this.damaged = (consumer.flags(index) & MSG_TRUNC) !== 0
+    this.cut = this.damaged
     this.receivedNs = ancillary.receivedNs
     this.drops = ancillary.drops
     this.droppedMessages = consumer.droppedBefore(index)

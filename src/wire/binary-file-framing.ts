@@ -61,6 +61,13 @@ export class BinaryFileFraming implements Framing {
     return true
   }
 
+  /** Its header does not tell how many messages it has. */
+  openCut(): boolean {
+    this.messageCount = 0
+    this.remaining = 0
+    return false
+  }
+
   skip(count: number): void {
     if (count > 0) this.next()
   }

@@ -81,6 +81,14 @@ export interface Framing {
    */
   open(bytes: DataView, offset: number, length: number): number
 
+  /**
+   * The same for a datagram of which the end is missing: reads its header alone. No message of it is found.
+   *
+   * @returns whether that tells of messages: then `session`, `sequence` and `messageCount` do too. Native messages
+   *   have no header: there may be more of them
+   */
+  openCut(bytes: DataView, offset: number, length: number): boolean
+
   /** Where the next message begins, or the length before it: bytes from the start of `bytes`. */
   nextOffset: number
 

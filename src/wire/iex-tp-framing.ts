@@ -133,6 +133,29 @@ export class IexTpFraming implements Framing {
     return count === 0 ? DATAGRAM.heartbeat : DATAGRAM.messages
   }
 
+  openCut(bytes: DataView, offset: number, length: number): boolean {
+    this.messageCount = 0
+    this.remaining = 0
+    if (length < IEX_TP_HEADER_BYTES) return false
+    if (bytes.getUint8(offset + VERSION) !== IEX_TP_VERSION) return false
+    const protocol = bytes.getUint16(offset + PROTOCOL, true)
+    const channel = bytes.getUint32(offset + CHANNEL, true)
+    const own = protocol === this.ownProtocol && channel === this.ownChannel
+    if (!own && this.ownProtocol !== ANY) return false
+    const session = bytes.getUint32(offset + SESSION, true)
+    if (this.expectedSession !== ANY && session !== this.expectedSession) return false
+    const low = bytes.getUint32(offset + FIRST_SEQUENCE, true)
+    const sequence = bytes.getUint32(offset + FIRST_SEQUENCE + 4, true) * TWO_POW_32 + low
+    const count = bytes.getUint16(offset + MESSAGE_COUNT, true)
+    if (count === 0 || sequence > Number.MAX_SAFE_INTEGER - count) return false
+    this.ownProtocol = protocol
+    this.ownChannel = channel
+    this.session = session
+    this.sequence = sequence
+    this.messageCount = count
+    return true
+  }
+
   skip(count: number): void {
     for (let i = 0; i < count; i++) this.next()
   }

@@ -86,6 +86,12 @@ export class Mdp3Framing implements Framing {
     return true
   }
 
+  /** Its header does not tell how many messages it has. */
+  openCut(): boolean {
+    this.messageCount = 0
+    return false
+  }
+
   skip(count: number): void {
     if (count > 0) this.nextOffset = this.endOffset
   }

@@ -9,6 +9,7 @@ import {
   MOLD_END_OF_SESSION,
   MOLD_HEADER_BYTES,
   MOLD_SEQUENCE_OFFSET,
+  readMoldSequence,
   sessionEquals,
 } from './moldudp64.js'
 
@@ -82,13 +83,8 @@ export class MoldUdp64Framing implements Framing {
       return DATAGRAM.invalid
     }
 
-    if (!this.sessions.isLatest(bytes, offset)) {
-      // Only here: no other session than the expected one ever becomes the latest.
-      if (this.expected !== undefined && !sessionEquals(bytes, offset, this.expected)) {
-        return DATAGRAM.foreign
-      }
-      this.sessions.add(bytes, offset)
-      this.session = this.sessions.latest
+    if (!this.sessions.isLatest(bytes, offset) && !this.takeSession(bytes, offset)) {
+      return DATAGRAM.foreign
     }
 
     this.bytes = bytes
@@ -100,6 +96,28 @@ export class MoldUdp64Framing implements Framing {
     if (count > 0) return DATAGRAM.messages
     if (sequence === 0) return DATAGRAM.idle
     return wireCount === 0 ? DATAGRAM.heartbeat : DATAGRAM.endOfSession
+  }
+
+  openCut(bytes: DataView, offset: number, length: number): boolean {
+    this.messageCount = 0
+    this.remaining = 0
+    if (length < MOLD_HEADER_BYTES) return false
+    const count = bytes.getUint16(offset + MOLD_COUNT_OFFSET)
+    const sequence = readMoldSequence(bytes, offset)
+    if (count === 0 || count === MOLD_END_OF_SESSION || sequence === 0) return false
+    if (sequence > Number.MAX_SAFE_INTEGER - count) return false
+    if (!this.sessions.isLatest(bytes, offset) && !this.takeSession(bytes, offset)) return false
+    this.sequence = sequence
+    this.messageCount = count
+    return true
+  }
+
+  /** Makes the datagram's session the latest, unless another is expected: that never becomes the latest. */
+  private takeSession(bytes: DataView, offset: number): boolean {
+    if (this.expected !== undefined && !sessionEquals(bytes, offset, this.expected)) return false
+    this.sessions.add(bytes, offset)
+    this.session = this.sessions.latest
+    return true
   }
 
   /** Whether bytes may lie behind a header without messages: behind an end they may not, and a setup is none. */

@@ -63,6 +63,15 @@ export class RawFraming implements Framing {
     return true
   }
 
+  openCut(bytes: DataView, offset: number, length: number): boolean {
+    this.messageCount = 0
+    this.remaining = 0
+    if (length < MARKET_DATA_BYTES) return false
+    this.sequence = bytes.getUint32(offset + MARKET_DATA_OFFSETS.sequence, true)
+    this.messageCount = Math.floor(length / MARKET_DATA_BYTES) + 1
+    return true
+  }
+
   skip(count: number): void {
     this.remaining -= count
     this.nextOffset += count * MARKET_DATA_BYTES

@@ -17,7 +17,7 @@ function source(length: number, mark: number, segmentBytes = 0): DatagramSource 
   for (let i = 0; i < length; i++) bytes.setUint8(5 + i, (mark + i) & 255)
   return {
     ...{ capacity: 1, maxBytes: length, dropsRunAhead: false, bytes },
-    ...{ offset: 5, length, segmentBytes, foreign: false, damaged: false },
+    ...{ offset: 5, length, segmentBytes, foreign: false, damaged: false, cut: false },
     ...{ receivedNs: 1e12 + mark, pushedNs: Number.NaN, drops: 0, droppedMessages: 0, tap: null },
     take: () => 0,
     open() {},

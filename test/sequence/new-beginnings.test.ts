@@ -55,6 +55,21 @@ test('GapTracker is not led astray by a lone datagram of another session, howeve
   assert.equal(driver.restarts, 0)
 })
 
+test('GapTracker believes the last datagram of all that there is, unless something contradicts it', () => {
+  const alone = new TrackerDriver().show({ first: 5 }, { first: FAR, count: 3 }).believeLast()
+  assert.deepEqual(alone.finish().delivered, [5, FAR, FAR + 1, FAR + 2])
+  assert.deepEqual(alone.gaps, [{ first: 6, count: FAR - 6, reason: 'network' }])
+  assert.equal(alone.restarts, 0)
+  const overrun = new TrackerDriver().show({ first: 5 }, { first: FAR }, { first: 6 })
+  assert.deepEqual(overrun.believeLast().finish().delivered, [5, 6])
+  const heard = new TrackerDriver().show({ first: 5 }, { first: FAR }, { first: 6, count: 0 })
+  assert.deepEqual(heard.believeLast().finish().delivered, [5])
+  const again = new TrackerDriver({ initialSequence: 1 }).show(...inOrder(1, 1000))
+  assert.equal(again.wait(1e9).show({ first: 1 }).believeLast().finish().restarts, 0)
+  const stopped = new TrackerDriver().show({ first: 5 }, { first: FAR })
+  assert.deepEqual(stopped.finish().delivered, [5])
+})
+
 test('GapTracker takes neither copies of a stray datagram nor two strays for a witness', () => {
   const driver = new TrackerDriver().show(...inOrder(0, 10))
   driver.show({ first: FAR }, { first: FAR }, { first: 3 * FAR }, { first: 10 })

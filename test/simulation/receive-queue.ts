@@ -17,6 +17,7 @@ export class ReceiveQueue implements DatagramSource {
   segmentBytes = 0
   foreign = false
   damaged = false
+  readonly cut = false
   receivedNs = Number.NaN
   pushedNs = Number.NaN
   drops = 0

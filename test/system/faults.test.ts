@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
+import { iexTpDatagram, moldDatagram } from '../wire/datagrams.js'
 import {
   onlyObject,
   receiveReport,
@@ -121,6 +122,30 @@ test('a datagram that is longer than its slot is invalid, and its neighbours arr
   assert.equal(report.ledger.expected, 14)
   assert.equal(report.ledger.lost.total, 10)
 })
+
+for (const framing of ['raw', 'moldudp64', 'iex-tp'] as const) {
+  const datagramOf = (first: number, count: number): Uint8Array => {
+    if (framing === 'raw') return rawDatagram(first, count)
+    const messages = Array.from({ length: count }, () => new Uint8Array(10))
+    const parts = { sequence: BigInt(first), messages }
+    return framing === 'moldudp64' ? moldDatagram(parts) : iexTpDatagram(parts)
+  }
+  test(`messages in datagrams longer than a slot are invalid, each of them, ${framing}`, async (t) => {
+    const { process, port } = await startReceiver(t, [
+      ...[ANY, '--slot-bytes', '64', '--framing', framing, '--idle-exit-ms', '400', '--json'],
+    ])
+    const socket = await openSocket(t)
+    const initial = framing === 'raw' ? 0 : 1
+    for (let nth = 0; nth < 20; nth++) await socket.send(datagramOf(initial + 10 * nth, 10), port)
+    await socket.send(datagramOf(initial + 200, 1), port)
+    const report = await receiveReport(process)
+    assert.equal(report.invalidDatagrams, 20)
+    assert.equal(report.delivered, 1)
+    assert.equal(report.ledger.expected, 201)
+    assert.deepEqual(report.ledger.lost, { ...report.ledger.lost, invalid: 200, total: 200 })
+    assert.match(report.warnings.join(), /longer than a slot of 64 bytes/)
+  })
+}
 
 for (const transport of ['socket', 'portable']) {
   const skip = transport === 'socket' ? noLinux : false

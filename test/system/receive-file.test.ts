@@ -17,7 +17,7 @@ import {
   mold,
   udp,
 } from '../capture/capture-builder.js'
-import { IEX } from '../kit/captures.js'
+import { IEX, NASDAQ } from '../kit/captures.js'
 import { CLI_FILE, environment, onlyObject, runTickwire, startReceiver } from './cli.js'
 import { handlerModule, temporaryFolder } from './handler-modules.js'
 
@@ -228,6 +228,40 @@ test('receive gives the report of what came before a recording was cut off or br
   })
 })
 
+test('receive believes the last datagram of a recording, however far ahead, if all are of one sender', async (t) => {
+  const far = 4_000_001
+  const last = (sourcePort: number) => {
+    const payload = mold(far, [Buffer.from('one'), Buffer.from('two')])
+    const packet = ethernet(ipv4(udp({ payload, destinationPort: 9001, sourcePort })))
+    return { seconds: 1_700_000_039, fraction: 0, packet }
+  }
+  const options = { framing: 'moldudp64' } as const
+  for (const [name, count] of [
+    ['two.pcap', 1],
+    ['more.pcap', 50],
+  ] as const) {
+    const records = feed(count, () => false)
+    const file = written(t, name, [...records, last(40_000)])
+    for (const recoverWaitMs of [0, 50]) {
+      const { ledger, delivered, lines, restarts } = await read({
+        endpoints: `file:${file}`,
+        recoverWaitMs,
+        ...options,
+      })
+      assert.equal(delivered, 2 * count + 2)
+      assert.equal(ledger.expected, far + 1)
+      assert.equal(ledger.lost['network'], far - 1 - 2 * count)
+      assert.equal(restarts, 0)
+      assert.equal((lines as { messages: { foreign: number } }[])[0]?.messages.foreign, 0)
+    }
+    const { sequences } = await iterated({ endpoints: `file:${file}`, ...options })
+    assert.deepEqual(sequences.slice(-3), [2 * count, far, far + 1])
+  }
+  const stray = written(t, 'stray.pcap', [...feed(50, () => false), last(40_001)])
+  const { ledger, delivered } = await read({ endpoints: `file:${stray}`, ...options })
+  assert.deepEqual([delivered, ledger.expected], [100, 100])
+})
+
 test('receive of a recording can be iterated over, left, and stopped', async (t) => {
   const file = written(
     t,
@@ -313,6 +347,14 @@ test('receive refuses what has no meaning for a recording', async (t) => {
   await refused({ framing: 'auto' }, /for recordings/)
   const missing = read({ endpoints: 'file:none.pcap' })
   await assert.rejects(missing, { code: 'TW_FILE_NOT_FOUND' })
+})
+
+test('receive of two real datagrams of NASDAQ delivers both', { skip: NASDAQ.skip }, async () => {
+  const { delivered, ledger } = await read({
+    endpoints: `file:${NASDAQ.path}`,
+    framing: 'moldudp64',
+  })
+  assert.deepEqual([delivered, ledger.expected], [39, 4_244_659])
 })
 
 test('receive of the real IEX recording delivers all of it', { skip: IEX.skip }, async (t) => {

@@ -143,6 +143,10 @@ export class ConflatingReader implements MessageReader {
     this.#reader.giveUpGaps()
   }
 
+  believeLast(): boolean {
+    return this.#reader.believeLast()
+  }
+
   fail(): void {
     this.#failed = true
     this.#reader.fail()

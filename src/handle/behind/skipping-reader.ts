@@ -108,6 +108,10 @@ export class SkippingReader implements MessageReader {
     this.#reader.giveUpGaps()
   }
 
+  believeLast(): boolean {
+    return this.#reader.believeLast()
+  }
+
   fail(): void {
     this.#failed = true
     this.#reader.fail()

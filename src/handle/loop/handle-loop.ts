@@ -28,10 +28,11 @@ export class HandleLoop {
   doWork(): number {
     if (!this.#reader.take()) return this.#idle()
     this.#idleTurns = 0
-    return 1 + this.#deliver()
+    return 1 + this.deliverOpen()
   }
 
-  #deliver(): number {
+  /** Delivers what is open, to its end. @returns messages that were delivered */
+  deliverOpen(): number {
     const reader = this.#reader
     const delivery = this.#delivery
     let delivered = 0
@@ -47,6 +48,6 @@ export class HandleLoop {
     const due = ++this.#idleTurns % this.#idleCheckTurns === 0
     if (!due && !this.#reader.waiting) return 0
     this.#reader.whileIdle()
-    return this.#deliver()
+    return this.deliverOpen()
   }
 }

@@ -224,6 +224,10 @@ export class FeedReader implements MessageReader {
     this.#intake.flush()
   }
 
+  believeLast(): boolean {
+    return this.#intake.settleLast(true)
+  }
+
   /** Whether a datagram is open that may have messages left. */
   hasOpen(): boolean {
     return this.#intake.hasOpen
@@ -286,7 +290,7 @@ export class FeedReader implements MessageReader {
     const intake = this.#intake
     intake.flush()
     this.#readOn()
-    while (intake.settleLast()) this.#readOn()
+    while (intake.settleLast(false)) this.#readOn()
     intake.gaps.close(true)
     this.#tracker.openTail(this.#total, this.#drops.tails(), this.#isCutOff())
     intake.gaps.close(true)
@@ -393,7 +397,7 @@ export class FeedReader implements MessageReader {
       const { source } = this.#lines[this.#line]
       this.#latency.receivedNs = source.receivedNs
       const { offset, length } = cursor
-      const opened = this.#intake.open(this.#line, source.bytes, source.damaged, cursor)
+      const opened = this.#intake.open(this.#line, source, cursor)
       const { heard } = this.#intake
       if (heard !== undefined) this.#streams.note(heard, source, offset, length)
       else if (opened && this.#streams.curious) this.#streams.note('own', source, offset, length)

@@ -1,6 +1,7 @@
 import { FEED, FEED_LINE } from '../../account/feed-counters.js'
 import { GapTracker } from '../../sequence/gap-tracker.js'
-import { VERDICT } from '../../sequence/tracker-state.js'
+import { SETTLING, VERDICT } from '../../sequence/tracker-state.js'
+import type { DatagramSource } from '../../transport/datagram-source.js'
 import { BridgedFraming, ENVELOPE_EVENT } from '../../wire/bridged/bridged-framing.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
 import { IexTpFraming } from '../../wire/iex-tp-framing.js'
@@ -213,7 +214,7 @@ export class Intake {
   /** What time alone brings about, while no datagram is open. */
   whileIdle(): void {
     if (this.release(0)) return
-    if (this.tracker.settleHeld(false) !== VERDICT.confirmed) return
+    if (this.tracker.settleHeld(SETTLING.meanwhile) !== VERDICT.confirmed) return
     if (this.#ordered && this.isHoldingBack()) this.#flush = true
     else this.#openHeld()
   }
@@ -223,9 +224,14 @@ export class Intake {
     if (this.tracker.hasEnded) this.watch.noteEnd()
   }
 
-  /** Settles what waits for a witness, at the end; true as long as there may be messages of that. */
-  settleLast(): boolean {
-    if (this.tracker.settleHeld(true) !== VERDICT.confirmed) return false
+  /**
+   * Settles what waits for a witness, at the end; true as long as there may be messages of that.
+   *
+   * @param whole whether all that there is was read, and each line had one sender
+   */
+  settleLast(whole: boolean): boolean {
+    const end = whole ? SETTLING.whole : SETTLING.end
+    if (this.tracker.settleHeld(end) !== VERDICT.confirmed) return false
     this.#openHeld()
     this.#flush = true
     return true
@@ -235,11 +241,11 @@ export class Intake {
    * Shows the datagram under the cursor to framing and tracker, and steps over it unless it has to be
    * shown again.
    *
-   * @param bytes the source's memory
    * @returns whether messages are open
    */
-  open(line: number, bytes: DataView, damaged: boolean, cursor: DatagramCursor): boolean {
+  open(line: number, source: DatagramSource, cursor: DatagramCursor): boolean {
     const framing = this.#framing
+    const { bytes, damaged } = source
     this.#line = line
     this.#bytes = bytes
     this.heard = undefined
@@ -256,6 +262,7 @@ export class Intake {
     const { receivedNs } = this.#latency
     this.tracker.arrivedNs = receivedNs >= 0 ? receivedNs : this.tracker.nowNs
     if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign) {
+      if (source.cut && this.#missCut(bytes, cursor)) return false
       if (damaged || !this.flow.isSetup(bytes, cursor)) return this.#passOver(kind, cursor)
       const verdict = this.flow.accept(line)
       if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
@@ -371,6 +378,20 @@ export class Intake {
     }
     cursor.step()
     return false
+  }
+
+  /** The messages of a datagram whose end is missing are lost here, if its header tells which they are. */
+  #missCut(bytes: DataView, cursor: DatagramCursor): boolean {
+    const framing = this.#framing
+    if (!framing.openCut(bytes, cursor.offset, cursor.length)) return false
+    const { session, sequence, messageCount } = framing
+    this.tracker.shownSession = session
+    const exact = framing.blocks !== 'none'
+    if (!this.tracker.missCut(this.#line, sequence, messageCount, exact)) return false
+    this.#counts[FEED.datagrams] += cursor.datagrams
+    this.#counts[FEED.invalidDatagrams] += 1
+    cursor.step()
+    return true
   }
 
   /** Whether a datagram of which nothing is delivered is of another stream. */

@@ -109,6 +109,10 @@ export class FeedIterator {
         await this.#wait()
         turnEndsMs = performance.now() + TURN_MS
       }
+      while (this.#captures?.isWhole && !this.#batch.ended && reader.believeLast()) {
+        yield this.#batch
+        while (this.#batch.next());
+      }
     } finally {
       this.isRunning = false
       this.#left.resolve()

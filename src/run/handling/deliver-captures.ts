@@ -22,6 +22,7 @@ export async function deliverCaptures(
   collections: CollectionCounter,
 ): Promise<HandlerFailure | null> {
   const { lines } = captures
+  const { loop } = delivery
   let failure: HandlerFailure | null = null
   collections.begin()
   try {
@@ -36,7 +37,10 @@ export async function deliverCaptures(
     lines.end()
     // Recorded time stands still now: what is missing does not come any more.
     reader.giveUpGaps()
-    while (reader.problem === undefined && !reader.settled()) delivery.loop.doWork()
+    while (reader.problem === undefined && !reader.settled()) loop.doWork()
+    while (captures.isWhole && reader.problem === undefined && reader.believeLast()) {
+      loop.deliverOpen()
+    }
   } catch (error) {
     failure = delivery.failure(error)
     reader.fail()

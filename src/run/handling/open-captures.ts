@@ -119,6 +119,11 @@ export class OpenCaptures implements CaptureStart {
     return this.#readers.length === 1 ? this.#readers[0] : undefined
   }
 
+  /** Whether all was read, and each line had one sender: what comes last in it needs no witness. */
+  get isWhole(): boolean {
+    return this.#complete && this.lines.sources.every(({ hasOneSender }) => hasOneSender)
+  }
+
   /** All was read that there is. */
   noteComplete(): void {
     this.#complete = true

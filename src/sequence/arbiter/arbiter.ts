@@ -13,7 +13,7 @@ import {
   RESTART_QUIET_NS,
   RESTART_STREAK,
 } from '../tracker-limits.js'
-import { COPY, TRACK, type TrackerOptions, VERDICT } from '../tracker-state.js'
+import { COPY, SETTLING, TRACK, type TrackerOptions, VERDICT } from '../tracker-state.js'
 import { Claim } from './claim.js'
 import { FormerStreams } from './former-streams.js'
 import { Progress } from './progress.js'
@@ -52,6 +52,8 @@ export class Arbiter {
   session = 0
   /** The line whose suspect, or whose fallen run, proved true. */
   confirmed = 0
+  /** Datagrams that speak for it. */
+  #evidence = 0
   readonly progress: Progress
   readonly former: FormerStreams
   readonly claim: Claim
@@ -108,10 +110,12 @@ export class Arbiter {
   /**
    * What time, or the end, does to suspects.
    *
+   * @param settling one of SETTLING
    * @returns `confirmed` if one is believed (do as for `judge`), `duplicate` if one was dropped, `hold`
    * if there is none or their time has not come
    */
-  settle(final: boolean): number {
+  settle(settling: number): number {
+    const final = settling !== SETTLING.meanwhile
     let verdict: number = VERDICT.hold
     for (let i = 0; i < this.#lines.length; i++) {
       const line = this.#lines[i]
@@ -120,8 +124,9 @@ export class Arbiter {
       if (this.#isContradicted(line)) {
         if (!final && this.nowNs - suspect.sinceNs < GAP_PATIENCE_NS) continue
       } else {
-        if (final ? this.#isNewSession(suspect) : this.#isOnTwoLines(suspect)) {
+        if (this.#isBelieved(suspect, settling)) {
           this.confirmed = i
+          this.#evidence = 1
           return VERDICT.confirmed
         }
         if (!final) continue
@@ -139,8 +144,8 @@ export class Arbiter {
     const { session, first, count } = line.suspect
     this.progress.nowNs = this.nowNs
     const jump = this.progress.unwrap(first) - s[TRACK.next]
-    // A single datagram before the jump is no base: the feed then starts at the suspect.
-    if (session === s[TRACK.session] && jump > 0 && s[TRACK.datagrams] > 1) {
+    // Less before the jump than behind it is no base: the feed then starts at the suspect.
+    if (session === s[TRACK.session] && jump > 0 && s[TRACK.datagrams] >= this.#evidence) {
       this.progress.passOver(jump, line.drops)
     } else {
       this.progress.begin(session, first, line.drops)
@@ -241,6 +246,7 @@ export class Arbiter {
         if (past < 0 || skipped > this.#skippable || !this.#fellBack(line, sequence)) continue
       } else if (Math.abs(past) > REORDER_WINDOW + this.#skippable) continue
       this.confirmed = i
+      this.#evidence = 2
       return true
     }
     return false
@@ -459,11 +465,17 @@ export class Arbiter {
     return anyLine && suspect.isOverrun()
   }
 
+  /** Whether a suspect that nothing contradicts is believed without a witness. */
+  #isBelieved(suspect: Suspect, settling: number): boolean {
+    if (settling === SETTLING.meanwhile) return this.#isOnTwoLines(suspect)
+    if (suspect.session !== this.#state[TRACK.session]) return this.#isNewSession(suspect)
+    // Of a recording that was read to its end: what is of the same sender was sent.
+    return settling === SETTLING.whole && !this.#isRestart(suspect.session, suspect.first)
+  }
+
   /** Whether a suspect at the end is of another session, and not the last word of a stream beside the feed's. */
   #isNewSession({ session }: Suspect): boolean {
-    const s = this.#state
-    if (session === s[TRACK.session]) return false
-    return session !== s[TRACK.rivalSession] || !this.rival.isThere(this.nowNs)
+    return session !== this.#state[TRACK.rivalSession] || !this.rival.isThere(this.nowNs)
   }
 
   /** Whether two lines brought the same suspect and nothing else has come since. */

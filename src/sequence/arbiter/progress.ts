@@ -150,6 +150,12 @@ export class Progress {
     this.openGap(drops.ring, drops.invalid, drops.kernel, drops.network, 0)
   }
 
+  /** So many messages are missing before a datagram that came without its end, and so many in it. */
+  passOverCut(before: number, count: number, drops: LineDrops): void {
+    drops.explain(before)
+    this.openGap(drops.ring, drops.invalid + count, drops.kernel, drops.network, 0)
+  }
+
   /** The same where it is known who lost how much; `cutOff` is what was not waited for. */
   openGap(ring: number, invalid: number, kernel: number, network: number, cutOff: number): void {
     const s = this.#state

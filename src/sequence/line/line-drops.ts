@@ -36,11 +36,17 @@ export class LineDrops {
     this.#state[this.#at + LINE_TRACK.invalidPool] += 1
   }
 
+  /** A datagram was cut whose header does not tell how many messages it had. */
+  noteCut(): void {
+    this.#state[this.#at + LINE_TRACK.cut] = 1
+  }
+
   /** A datagram came without a gap: drops before it were not of this feed, or of what comes later. Hot. */
   age(): void {
     const s = this.#state
     const at = this.#at
     if (s[at + LINE_TRACK.ringPool] > 0) s[at + LINE_TRACK.ringPool] = 0
+    if (s[at + LINE_TRACK.cut] > 0) s[at + LINE_TRACK.cut] = 0
     if (s[at + LINE_TRACK.kernelPool] > 0 && !this.#runAhead) {
       s[at + LINE_TRACK.kernelPoolAge] += 1
       if (s[at + LINE_TRACK.kernelPoolAge] > DROP_MEMORY_DATAGRAMS) {
@@ -53,7 +59,8 @@ export class LineDrops {
   get isEmpty(): boolean {
     const s = this.#state
     const at = this.#at
-    const noted = s[at + LINE_TRACK.ringPool] + s[at + LINE_TRACK.invalidPool]
+    const noted =
+      s[at + LINE_TRACK.ringPool] + s[at + LINE_TRACK.invalidPool] + s[at + LINE_TRACK.cut]
     return noted === 0 && (this.#runAhead || s[at + LINE_TRACK.kernelPool] === 0)
   }
 
@@ -91,14 +98,17 @@ export class LineDrops {
     const at = this.#at
     const perDatagram = this.#perDatagram()
     this.ring = Math.min(count, s[at + LINE_TRACK.ringPool])
-    this.invalid = Math.min(count - this.ring, s[at + LINE_TRACK.invalidPool] * perDatagram)
+    const cut = s[at + LINE_TRACK.cut] > 0
+    const invalid = cut ? count : s[at + LINE_TRACK.invalidPool] * perDatagram
+    this.invalid = Math.min(count - this.ring, invalid)
     this.kernel = Math.min(
       count - this.ring - this.invalid,
       s[at + LINE_TRACK.kernelPool] * perDatagram,
     )
     this.network = count - this.ring - this.invalid - this.kernel
     s[at + LINE_TRACK.ringPool] = 0
-    s[at + LINE_TRACK.invalidPool] -= Math.ceil(this.invalid / perDatagram)
+    s[at + LINE_TRACK.cut] = 0
+    if (!cut) s[at + LINE_TRACK.invalidPool] -= Math.ceil(this.invalid / perDatagram)
     s[at + LINE_TRACK.kernelPool] -= Math.ceil(this.kernel / perDatagram)
   }
 

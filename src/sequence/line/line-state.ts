@@ -68,6 +68,8 @@ export const LINE_TRACK = {
   fallenConflicts: 33,
   /** Datagrams near to each other that lay far ahead of the line's others. */
   aheadDatagrams: 34,
+  /** 1 if the last datagram was cut, and had nobody knows how many messages more. */
+  cut: 35,
 } as const
 
-export const LINE_DOUBLES = 35
+export const LINE_DOUBLES = 36

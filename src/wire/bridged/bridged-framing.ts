@@ -122,6 +122,12 @@ export class BridgedFraming implements Framing {
     return this.inner.next()
   }
 
+  /** Its header does not tell how many messages it has. */
+  openCut(): boolean {
+    this.messageCount = 0
+    return false
+  }
+
   skip(count: number): void {
     this.inner.skip(count)
   }
