@@ -5,7 +5,7 @@ export const bookCommand = command({
   operands: [
     {
       usage: '<endpoint>',
-      help: 'file:PATH, a path, file:- for standard input, or udp://ADDRESS:PORT',
+      help: 'file:PATH, a path, file:- for standard input, udp://ADDRESS:PORT or nats://HOST:PORT/STREAM',
       min: 1,
       max: 1,
     },

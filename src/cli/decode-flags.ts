@@ -1,5 +1,6 @@
 import { RECEIVE_OPTIONS } from '../run/options/receive-options.js'
 import { CAPTURE_FRAMING_NAMES } from '../wire/framing.js'
+import { STREAM_FLAGS } from './stream-flags.js'
 
 export const DECODE_FLAGS = {
   output: {
@@ -21,7 +22,7 @@ export const DECODE_FLAGS = {
   framing: {
     kind: 'choice',
     choices: ['auto', ...CAPTURE_FRAMING_NAMES],
-    otherwise: 'auto for a recording, else raw',
+    otherwise: 'auto for a recording or a stream, else raw',
     help: 'read datagrams in this framing',
   },
   protocol: {
@@ -35,5 +36,6 @@ export const DECODE_FLAGS = {
   durationMs: { ...RECEIVE_OPTIONS.durationMs, help: 'stop a live feed after this time' },
   idleExitMs: RECEIVE_OPTIONS.idleExitMs,
   firstWithinMs: RECEIVE_OPTIONS.firstWithinMs,
+  ...STREAM_FLAGS,
   date: { kind: 'text', value: 'day', help: 'count times of day from this day: 2026-03-02' },
 } as const

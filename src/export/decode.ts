@@ -3,6 +3,7 @@ import { badOption, TickwireError } from '../foundation/errors.js'
 import { nearest } from '../foundation/nearest.js'
 import { Warnings } from '../foundation/warnings.js'
 import type { CaptureFraming } from '../run/options/capture-options.js'
+import { type NatsOptions, natsOptionsOf, refuseNatsOptions } from '../run/options/nats-options.js'
 import { parseFeedUrl } from '../transport/feed-url.js'
 import { columnsByType } from './columns-by-type.js'
 import type { DecodeProgress, DecodeSource, SourceFacts } from './decode-source.js'
@@ -18,10 +19,11 @@ const LIVE_OPTIONS = ['count', 'durationMs', 'idleExitMs', 'firstWithinMs'] as c
 
 /** What to decode, and where rows go; with neither `output` nor `onRows` messages are only counted. */
 export interface DecodeOptions
-  extends Pick<FeedSourceOptions, (typeof LIVE_OPTIONS)[number] | 'session' | 'signal'> {
-  /** A recording (a path, `file:PATH?to=GROUP:PORT`, `file:-`), or a live feed. */
+  extends Pick<FeedSourceOptions, (typeof LIVE_OPTIONS)[number] | 'session' | 'signal'>,
+    NatsOptions {
+  /** A recording (a path, `file:PATH?to=GROUP:PORT`, `file:-`), a live feed, or a stream. */
   readonly endpoint: string
-  /** Default: `auto` for a recording, `raw` for a live feed. */
+  /** Default: `auto` for a recording and a stream, `raw` for a live feed. */
   readonly framing?: CaptureFraming | undefined
   /** `auto` (default), `none`, a built-in protocol's name, or `sbe:FILE.xml`. */
   readonly protocol?: string | undefined
@@ -82,6 +84,7 @@ export async function decode(options: DecodeOptions): Promise<Decoding> {
   let source: DecodeSource
   if (url.kind === 'file') {
     refuseLive(options)
+    refuseNatsOptions(options)
     const shape = { url, framing: framing ?? 'auto', protocol, session, date, signal } as const
     source = await RecordingSource.open(shape)
   } else {
@@ -89,7 +92,8 @@ export async function decode(options: DecodeOptions): Promise<Decoding> {
     const limits = { count, durationMs, idleExitMs, firstWithinMs }
     const onWarning = (warning: string) => warnings.say(warning)
     const how = { url: url.url, framing, protocol, session, date, signal }
-    source = await FeedSource.open({ ...how, ...limits, onReady, onWarning })
+    const stream = natsOptionsOf(options)
+    source = await FeedSource.open({ ...how, ...limits, ...stream, onReady, onWarning })
   }
   try {
     return new Decoding(source, options, types, warnings)

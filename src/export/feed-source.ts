@@ -7,6 +7,7 @@ import type { Feed } from '../run/feed/feed.js'
 import type { MessageBatch } from '../run/feed/feed-iterator.js'
 import type { ReceiveReport } from '../run/feed/receive-report.js'
 import type { CaptureFraming } from '../run/options/capture-options.js'
+import type { NatsOptions } from '../run/options/nats-options.js'
 import type { ReceiveOptions } from '../run/options/receive-options.js'
 import { receive } from '../run/receive.js'
 import type { CaptureFramingName } from '../wire/framing.js'
@@ -17,9 +18,10 @@ import { PeakCounter } from './peaks.js'
 /** What of a live feed is the user's to say. */
 export interface FeedSourceOptions
   extends Pick<
-    ReceiveOptions,
-    'count' | 'durationMs' | 'idleExitMs' | 'firstWithinMs' | 'session' | 'signal' | 'onWarning'
-  > {
+      ReceiveOptions,
+      'count' | 'durationMs' | 'idleExitMs' | 'firstWithinMs' | 'session' | 'signal' | 'onWarning'
+    >,
+    NatsOptions {
   readonly url: string
   readonly framing: CaptureFraming | undefined
   readonly protocol: string

@@ -1,6 +1,7 @@
 import type { BookProtocol } from '../../book/index.js'
 import { badOption } from '../../foundation/errors.js'
-import { isCaptureUrl } from '../../transport/feed-url.js'
+import { natsOptionsOf } from '../../run/options/nats-options.js'
+import { parseFeedUrl } from '../../transport/feed-url.js'
 import type { Flags } from '../command.js'
 import type { Output } from '../output.js'
 import { stopSignal } from '../signals.js'
@@ -14,13 +15,13 @@ import type { BOOK_FEED_FLAGS } from './book-flags.js'
  */
 export async function openBookFeed(
   endpoint: string,
-  { protocol = 'auto', framing, session, date }: Flags<typeof BOOK_FEED_FLAGS>,
+  { protocol = 'auto', framing, session, date, ...others }: Flags<typeof BOOK_FEED_FLAGS>,
   output: Output,
   more: Pick<BookFeedOptions, 'durationMs' | 'idleExitMs'> = {},
   resume?: BookResume,
 ): Promise<BookFeed> {
-  const recorded = isCaptureUrl(endpoint)
-  if (!recorded && (framing === undefined || framing === 'auto')) {
+  const live = parseFeedUrl(endpoint).kind === 'udp'
+  if (live && (framing === undefined || framing === 'auto')) {
     throw badOption(
       'The framing of a live line is not told by itself',
       'Name it with --framing: iex-tp or moldudp64.',
@@ -29,6 +30,7 @@ export async function openBookFeed(
   return BookFeed.open(
     {
       ...more,
+      ...natsOptionsOf(others),
       protocol: protocol as BookProtocol | 'auto',
       endpoints: [endpoint],
       framing: framing ?? 'auto',

@@ -1,5 +1,6 @@
 import { BOOK_PROTOCOLS } from '../../book/index.js'
 import { FRAMING_NAMES } from '../../wire/framing.js'
+import { STREAM_FLAGS } from '../stream-flags.js'
 
 /** Levels of a side that are shown, unless another number is wanted. */
 export const DEFAULT_DEPTH = 10
@@ -15,9 +16,10 @@ export const BOOK_FEED_FLAGS = {
   framing: {
     kind: 'choice',
     choices: ['auto', 'binaryfile', ...FRAMING_NAMES],
-    otherwise: 'auto for a recording',
+    otherwise: 'auto for a recording or a stream',
     help: 'say how messages lie in a datagram',
   },
+  ...STREAM_FLAGS,
   session: { kind: 'text', value: 'id', help: 'read this session only', otherwise: 'any' },
   date: {
     kind: 'text',
@@ -26,6 +28,18 @@ export const BOOK_FEED_FLAGS = {
     otherwise: "from the file's name",
   },
 } as const
+
+/** When a feed is over that does not end by itself. */
+const END_FLAGS = {
+  durationMs: { kind: 'whole', min: 1, help: 'stop after this time' },
+  idleExitMs: {
+    kind: 'whole',
+    min: 1,
+    help: 'stop after this long without a datagram, once the first has come',
+  },
+} as const
+
+export const DIFF_FLAGS = { ...BOOK_FEED_FLAGS, ...END_FLAGS } as const
 
 export const BOOK_FLAGS = {
   instrument: { kind: 'text', value: 'symbol', help: 'show the book of this instrument' },
@@ -43,10 +57,5 @@ export const BOOK_FLAGS = {
     otherwise: 'the end',
   },
   ...BOOK_FEED_FLAGS,
-  durationMs: { kind: 'whole', min: 1, help: 'stop after this time' },
-  idleExitMs: {
-    kind: 'whole',
-    min: 1,
-    help: 'stop after this long without a datagram, once the first has come',
-  },
+  ...END_FLAGS,
 } as const

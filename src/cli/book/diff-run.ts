@@ -1,13 +1,18 @@
 import type { BookSnapshot } from '../../book/index.js'
+import { isCaptureUrl } from '../../transport/feed-url.js'
+import { isNatsUrl } from '../../transport/nats/nats-url.js'
 import type { Flags } from '../command.js'
 import type { Output } from '../output.js'
+import { STREAM_FLAGS } from '../stream-flags.js'
 import { openBookFeed } from './book-endpoint.js'
 import type { BookFeed } from './book-feed.js'
-import type { BOOK_FEED_FLAGS } from './book-flags.js'
+import type { DIFF_FLAGS } from './book-flags.js'
 
 /** Levels of a side that are told of books that differ. */
 const SHOWN_LEVELS = 10
 const EXIT_DIFFERENT = 1
+
+type DiffFlags = Flags<typeof DIFF_FLAGS>
 
 interface Difference {
   readonly sequence: number
@@ -31,11 +36,13 @@ interface DiffReport {
 export async function runDiff(
   a: string,
   b: string,
-  flags: Flags<typeof BOOK_FEED_FLAGS>,
+  flags: DiffFlags,
   output: Output,
 ): Promise<void> {
-  const one = await openBookFeed(a, flags, output)
-  const two = await openBookFeed(b, { ...flags, protocol: one.books.protocol }, output)
+  const one = await openBookFeed(a, flagsFor(a, b, flags), output, endOf(a, flags))
+  const protocol = one.books.protocol
+  const other = { ...flagsFor(b, a, flags), protocol }
+  const two = await openBookFeed(b, other, output, endOf(b, flags))
   output.say(`comparing the books of ${a} and ${b}; Ctrl-C stops`)
   const pair = new Pair(one, two)
   const difference = await pair.firstDifference()
@@ -49,6 +56,18 @@ export async function runDiff(
   }
   if (difference !== null) process.exitCode = EXIT_DIFFERENT
   output.report(report, () => lines(report))
+}
+
+/** What is said of a stream is not meant for a recording beside it. */
+function flagsFor(endpoint: string, other: string, flags: DiffFlags): DiffFlags {
+  if (isNatsUrl(endpoint) || !isNatsUrl(other)) return flags
+  const own = Object.entries(flags).filter(([name]) => !(name in STREAM_FLAGS))
+  return Object.fromEntries(own) as DiffFlags
+}
+
+/** A recording ends by itself. */
+function endOf(endpoint: string, { durationMs, idleExitMs }: DiffFlags) {
+  return isCaptureUrl(endpoint) ? {} : { durationMs, idleExitMs }
 }
 
 /** Two feeds, played side by side by sequence. */

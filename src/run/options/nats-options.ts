@@ -31,6 +31,15 @@ export interface NatsOptions extends NatsAccessOptions {
   readonly from?: string | number | undefined
 }
 
+/** The options of a stream among others, as far as they are given. */
+export function natsOptionsOf(options: NatsOptions): NatsOptions {
+  const names = ['from', ...Object.keys(NATS_ACCESS_TABLE)]
+  const given = Object.entries(options).filter(
+    ([name, value]) => names.includes(name) && value !== undefined,
+  )
+  return Object.fromEntries(given) as NatsOptions
+}
+
 /** Their declarations, for tables of options. */
 export const NATS_ACCESS_TABLE = {
   creds: { kind: 'text', value: 'file', help: 'log in with this file of credentials' },
