@@ -16,13 +16,15 @@ const EVERY = 5
  */
 export class AckProxy {
   played = 0
-  readonly #port: number
+  /** Ends it, and all connections through it. */
+  close: () => void = () => {}
+  readonly port: number
   readonly #trick: Trick
   #seen = 0
   #behaves = false
 
   private constructor(port: number, trick: Trick) {
-    this.#port = port
+    this.port = port
     this.#trick = trick
   }
 
@@ -47,15 +49,16 @@ export class AckProxy {
       client.pipe(server)
       proxy.#spoil(server, client)
     })
-    t.after(() => {
+    proxy.close = () => {
       listener.close()
       for (const socket of sockets) socket.destroy()
-    })
+    }
+    t.after(() => proxy.close())
     return proxy
   }
 
   url(stream: string): string {
-    return `nats://127.0.0.1:${this.#port}/${stream}`
+    return `nats://127.0.0.1:${this.port}/${stream}`
   }
 
   /** From now on everything is passed on. */

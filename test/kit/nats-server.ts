@@ -19,18 +19,20 @@ export function withoutNats(): string | false {
 export class NatsServer {
   readonly port: number
   readonly #folder: string
-  readonly #extra: readonly string[]
+  readonly #args: readonly string[]
   #process: ChildProcess | undefined
 
-  private constructor(port: number, folder: string, extra: readonly string[]) {
+  private constructor(port: number, folder: string, args: readonly string[]) {
     this.port = port
     this.#folder = folder
-    this.#extra = extra
+    this.#args = args
   }
 
+  /** @param extra arguments of its own */
   static async start(t: TestContext, extra: readonly string[] = []): Promise<NatsServer> {
     const folder = mkdtempSync(join(tmpdir(), 'tickwire-nats-'))
-    const server = new NatsServer(await freePort(), folder, extra)
+    const storing = ['-js', '-sd', join(folder, 'store')]
+    const server = new NatsServer(await freePort(), folder, [...storing, ...extra])
     t.after(async () => {
       await server.kill()
       rmSync(folder, { recursive: true, force: true })
@@ -49,18 +51,7 @@ export class NatsServer {
     const log = join(this.#folder, 'log')
     this.#process = spawn(
       PROGRAM,
-      [
-        '-js',
-        '-a',
-        '127.0.0.1',
-        '-p',
-        `${this.port}`,
-        '-sd',
-        join(this.#folder, 'store'),
-        '-l',
-        log,
-        ...this.#extra,
-      ],
+      ['-a', '127.0.0.1', '-p', `${this.port}`, '-l', log, ...this.#args],
       { stdio: 'ignore' },
     )
     await until(

@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { Authenticator, ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import { messageOf, TickwireError } from '../../foundation/errors.js'
@@ -9,6 +12,10 @@ const RECONNECT_MS = 200
 /** How often a peer that says nothing is asked whether it is there, and how many answers may be missing. */
 const PING_MS = 2000
 const PINGS_OUT = 3
+/** How long a server may take to let one in. */
+const CONNECT_MS = 10_000
+/** What Node.js takes for the host of a TLS connection that names none. */
+const UNNAMED_HOST = 'localhost'
 
 export type { JsMsg } from '@nats-io/jetstream'
 export type { Msg, NatsConnection } from '@nats-io/transport-node'
@@ -45,27 +52,30 @@ export async function connectNats(
   const { servers, tls, token, user, password } = endpoint
   const files = tlsFiles(access)
   const authenticator = credentials(core, access)
+  const { timeout: connectMs = CONNECT_MS } = options as { readonly timeout?: number }
   let connection: NatsConnection
   try {
-    connection = await core.connect({
+    const opening = core.connect({
       servers: [...servers],
       name,
       maxReconnectAttempts: -1,
       reconnectTimeWait: RECONNECT_MS,
       reconnectJitter: RECONNECT_MS,
+      timeout: connectMs,
       pingInterval: PING_MS,
       maxPingOut: PINGS_OUT,
       ...(token === undefined ? {} : { token }),
       ...(user === undefined ? {} : { user, pass: password ?? '' }),
-      ...(tls || files !== undefined ? { tls: files ?? {} } : {}),
+      ...(tls || files !== undefined ? { tls: { ...files, ...addressCheck(servers) } } : {}),
       ...(authenticator === undefined ? {} : { authenticator }),
       ...(options as Partial<ConnectionOptions>),
     })
+    connection = await openedWithin(opening, connectMs * servers.length)
   } catch (error) {
     throw new TickwireError(
       'TW_BROKER',
       `No NATS server was reached at ${servers.join(', ')}: ${messageOf(error)}`,
-      'Look whether one runs there, and at the name and password.',
+      'Look whether one runs there, and at the name, password, token or certificates.',
       { cause: error },
     )
   }
@@ -80,6 +90,24 @@ export async function connectNats(
       'Start it with -js, or enable JetStream for the account.',
       { cause: error },
     )
+  }
+}
+
+/** A server that wants a certificate and gets none ends each attempt, and the client never says so. */
+async function openedWithin(
+  opening: Promise<NatsConnection>,
+  timeoutMs: number,
+): Promise<NatsConnection> {
+  const over = new AbortController()
+  const late = sleep(timeoutMs, undefined, { signal: over.signal }).then(() => {
+    opening.then((connection) => connection.close()).catch(() => {})
+    throw new Error(`no server let this client in within ${timeoutMs} ms`)
+  })
+  try {
+    return await Promise.race([opening, late])
+  } finally {
+    late.catch(() => {})
+    over.abort()
   }
 }
 
@@ -112,6 +140,23 @@ function tlsFiles({ tlsCaFile, tlsCertFile, tlsKeyFile }: NatsAccess) {
     ...(tlsCaFile === undefined ? {} : { caFile: existing(tlsCaFile) }),
     ...(tlsCertFile === undefined ? {} : { certFile: existing(tlsCertFile) }),
     ...(tlsKeyFile === undefined ? {} : { keyFile: existing(tlsKeyFile) }),
+  }
+}
+
+/**
+ * The client names no host to TLS where a server was given by its address, and Node.js then looks for
+ * "localhost" in the certificate. What has to stand there is an address that was given.
+ */
+function addressCheck(servers: readonly string[]) {
+  const hosts = servers.map((server) => server.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''))
+  const addresses = hosts.filter((host) => isIP(host) !== 0)
+  return {
+    checkServerIdentity: (host: string, certificate: PeerCertificate): Error | undefined => {
+      const error = checkServerIdentity(host, certificate)
+      if (error === undefined || host !== UNNAMED_HOST) return error
+      const found = addresses.some((one) => checkServerIdentity(one, certificate) === undefined)
+      return found ? undefined : error
+    },
   }
 }
 
