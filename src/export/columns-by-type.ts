@@ -34,6 +34,7 @@ class RenamedColumn implements Column {
   readonly unit: Column['unit']
   readonly nullable: boolean
   readonly doc: string
+  readonly place: Column['place']
   readonly #column: Column
 
   constructor(column: Column) {
@@ -46,6 +47,7 @@ class RenamedColumn implements Column {
     this.unit = column.unit
     this.nullable = column.nullable
     this.doc = column.doc
+    this.place = column.place
     this.#column = column
   }
 

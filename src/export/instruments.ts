@@ -10,7 +10,6 @@ const LOCATE = 'stockLocate'
 export class Instruments {
   readonly #seen = new Set<string>()
   readonly #symbolOfLocate = new Map<number, string>()
-  readonly #layouts = new Map<string, Layout>()
   readonly #columnsOf: (type: string) => readonly Column[]
 
   constructor(columnsOf: (type: string) => readonly Column[]) {
@@ -22,8 +21,7 @@ export class Instruments {
   }
 
   /** The instrument's name; undefined where a message is about none, or of one that was never named. */
-  of(type: string, message: MessageView): string | undefined {
-    const { name, locate } = this.#layout(type)
+  of({ name, locate }: NamingFields, message: MessageView): string | undefined {
     const number = locate === undefined ? 0 : locate.number(message)
     if (name === undefined) return number === 0 ? undefined : this.#symbolOfLocate.get(number)
     const symbol = name.text(message)
@@ -33,21 +31,18 @@ export class Instruments {
     return symbol
   }
 
-  #layout(type: string): Layout {
-    let layout = this.#layouts.get(type)
-    if (layout === undefined) {
-      const columns = this.#columnsOf(type)
-      layout = {
-        name: columns.find((one) => NAMES.includes(one.name)),
-        locate: columns.find((one) => one.name === LOCATE),
-      }
-      this.#layouts.set(type, layout)
+  /** The fields by which messages of a type name their instrument. */
+  namingOf(type: string): NamingFields {
+    const columns = this.#columnsOf(type)
+    return {
+      name: columns.find((one) => NAMES.includes(one.name)),
+      locate: columns.find((one) => one.name === LOCATE),
     }
-    return layout
   }
 }
 
-interface Layout {
+/** Where a message names its instrument: by its name, by a number, by both. */
+export interface NamingFields {
   readonly name: Column | undefined
   readonly locate: Column | undefined
 }

@@ -1,7 +1,7 @@
 import type { Column } from '../codec/column/column.js'
 import type { MessageViews } from '../codec/message-dispatch.js'
 import { MessageView } from '../wire/message-view.js'
-import { Instruments } from './instruments.js'
+import { Instruments, type NamingFields } from './instruments.js'
 import type { RowHead, RowWriter } from './row-writer.js'
 
 /** What a message is called whose protocol is not known. */
@@ -40,6 +40,8 @@ export class MessageTally {
   readonly #nameless = new MessageView()
   readonly #kinds = new Map<string, Kind>()
   readonly #unknown = new Map<string, number>()
+  /** Of the message before: most are like it. */
+  #last: Kind | undefined
   #faults = 0
 
   /**
@@ -70,11 +72,13 @@ export class MessageTally {
     const named = views?.select(bytes, offset, length)
     const view = named ?? this.#nameless.wrap(bytes, offset, length)
     const type = named?.type ?? NAMELESS
-    const kind = this.#kindOf(type)
+    const last = this.#last
+    const kind = last?.type === type ? last : this.#kindOf(type)
+    this.#last = kind
     if (named === undefined || named !== views?.unknown) kind.count++
     else if (views.unknown.fault) this.#faults++
     else this.#countUnknown(codeText(bytes.getUint8(offset)))
-    const instrument = this.#instruments.of(kind.type, view)
+    const instrument = this.#instruments.of(kind.naming, view)
     if (!kind.wanted) return
     const { instruments } = this.#selection
     if (instruments !== undefined && !(instrument !== undefined && instruments.has(instrument))) {
@@ -106,7 +110,8 @@ export class MessageTally {
     if (kind === undefined) {
       const { types } = this.#selection
       const wanted = this.#writerOf !== undefined && (types === undefined || types.has(type))
-      kind = { type, count: 0, wanted, writer: undefined }
+      const naming = this.#instruments.namingOf(type)
+      kind = { type, naming, count: 0, wanted, writer: undefined }
       this.#kinds.set(type, kind)
     }
     return kind
@@ -120,6 +125,7 @@ export class MessageTally {
 /** What there is of each type. */
 interface Kind {
   readonly type: string
+  readonly naming: NamingFields
   count: number
   readonly wanted: boolean
   /** Made with the first row. */

@@ -16,35 +16,37 @@ export class PeakCounter {
   #timesNs = new Float64Array(FIRST_CAPACITY)
   #counts = new Float64Array(FIRST_CAPACITY)
   #end = 0
-  readonly #windows = Object.values(WINDOWS).map((lengthNs) => ({
-    lengthNs,
-    begin: 0,
-    sum: 0,
-    peak: 0,
-  }))
+  /** Of each window, the shortest first: its length, its first datagram, and what lies in it. */
+  readonly #lengthsNs = Float64Array.from(Object.values(WINDOWS))
+  readonly #begins = new Float64Array(this.#lengthsNs.length)
+  readonly #sums = new Float64Array(this.#lengthsNs.length)
+  readonly #peaks = new Float64Array(this.#lengthsNs.length)
 
   /** @param timeNs not before the one before, from any beginning */
   note(timeNs: number, messages: number): void {
-    const widest = this.#windows.at(-1)
-    if (widest === undefined) return
-    if (this.#end - widest.begin === this.#timesNs.length) this.#grow(widest.begin)
-    const mask = this.#timesNs.length - 1
-    this.#timesNs[this.#end & mask] = timeNs
-    this.#counts[this.#end & mask] = messages
+    const begins = this.#begins
+    const widestBegin = begins[begins.length - 1]
+    if (this.#end - widestBegin === this.#timesNs.length) this.#grow(widestBegin)
+    const times = this.#timesNs
+    const counts = this.#counts
+    const mask = times.length - 1
+    times[this.#end & mask] = timeNs
+    counts[this.#end & mask] = messages
     this.#end++
-    for (const window of this.#windows) {
-      window.sum += messages
-      while (this.#timesNs[window.begin & mask] <= timeNs - window.lengthNs) {
-        window.sum -= this.#counts[window.begin & mask]
-        window.begin++
-      }
-      window.peak = Math.max(window.peak, window.sum)
+    for (let i = 0; i < begins.length; i++) {
+      const before = timeNs - this.#lengthsNs[i]
+      let begin = begins[i]
+      let sum = this.#sums[i] + messages
+      for (; times[begin & mask] <= before; begin++) sum -= counts[begin & mask]
+      begins[i] = begin
+      this.#sums[i] = sum
+      if (sum > this.#peaks[i]) this.#peaks[i] = sum
     }
   }
 
   peaks(): Peaks {
     const names = Object.keys(WINDOWS)
-    return Object.fromEntries(this.#windows.map(({ peak }, i) => [names[i], peak])) as Peaks
+    return Object.fromEntries(names.map((name, i) => [name, this.#peaks[i]])) as Peaks
   }
 
   #grow(begin: number): void {

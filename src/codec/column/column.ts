@@ -24,6 +24,14 @@ import { readerOf } from './wire-readers.js'
  */
 export type ColumnKind = 'integer' | 'decimal' | 'time' | 'float' | 'code' | 'text' | 'nested'
 
+/** Where a value stands in a message. */
+export interface FieldPlace {
+  /** Bytes from the message's beginning. */
+  readonly offset: number
+  readonly type: FieldType
+  readonly little: boolean
+}
+
 /**
  * One field of a message as a column of a table, for JSON, CSV and Parquet. Made once; reads any
  * message of its kind. A reader shows one message at a time, so views come as arguments.
@@ -45,6 +53,8 @@ export interface Column {
   readonly nullable: boolean
   /** One sentence, or empty. */
   readonly doc: string
+  /** Where every message of its kind has the value; undefined where that differs between messages. */
+  readonly place: FieldPlace | undefined
 
   /** Whether this message has no value here. Nothing else may be asked then. */
   isNull(view: MessageView): boolean
@@ -82,6 +92,7 @@ class FieldColumn implements Column {
   readonly unit: TimeUnit | null
   readonly nullable = false
   readonly doc: string
+  readonly place: FieldPlace
   private readonly offset: number
   private readonly type: FieldType
   private readonly little: boolean
@@ -99,6 +110,7 @@ class FieldColumn implements Column {
     this.offset = field.offset
     this.type = field.type
     this.little = little
+    this.place = { offset: field.offset, type: field.type, little }
     this.read = readerOf(field.type, little)
   }
 

@@ -59,6 +59,7 @@ class SbeFieldColumn implements Column {
   readonly unit: TimeUnit | null
   readonly nullable: boolean
   readonly doc: string
+  readonly place = undefined
   private readonly field: SbeField
   private readonly reader: ValueReader
 
@@ -129,6 +130,7 @@ class ChildColumn implements Column {
   readonly unit = null
   readonly nullable = false
   readonly doc: string
+  readonly place = undefined
   private readonly index: number
   private readonly message: SbeMessage
   private readonly reader: ValueReader

@@ -65,7 +65,8 @@ function trimmed(text: string): string {
  * from the cache; longer ones allocate.
  */
 export function readText(bytes: DataView, offset: number, length: number): string {
-  if (length <= 8)
+  if (length === 8) return shortText(bytes.getUint32(offset), bytes.getUint32(offset + 4))
+  if (length < 8)
     return shortText(textWord(bytes, offset, 0, length), textWord(bytes, offset, 4, length))
   let text = ''
   for (let at = 0; at < length; at++) text += String.fromCharCode(bytes.getUint8(offset + at))
