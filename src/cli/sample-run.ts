@@ -44,7 +44,10 @@ function isKind(text: string): text is SampleKind {
 }
 
 function describe(report: SampleReport): string {
-  const { kind, file, messages, datagrams, datagramsLeftOut, bytes } = report
+  const { kind, file, messages, datagrams, datagramsLeftOut, bytes, endedBy } = report
+  if (endedBy !== 'count') {
+    return `stopped after ${formatCount(messages)} messages of ${kind}: ${file} is not written`
+  }
   const lost = datagramsLeftOut > 0 ? `, ${formatCount(datagramsLeftOut)} left out` : ''
   return `${file}: ${formatCount(messages)} messages of ${kind} in ${formatCount(datagrams)} datagrams${lost}, ${formatBytes(bytes)}`
 }

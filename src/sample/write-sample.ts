@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { PcapWriter } from '../capture/pcap-writer.js'
+import { abortedBy, type EndedBy } from '../foundation/ended-by.js'
 import { StreamedFile } from '../foundation/streamed-file.js'
 import { NS_PER_SECOND } from '../foundation/units.js'
 import { DatagramPacker } from './datagram-packer.js'
@@ -40,7 +41,9 @@ export interface SampleReport {
   /** In the file. */
   readonly datagrams: number
   readonly datagramsLeftOut: number
+  /** Of the file; 0 where the run was stopped, which leaves no file. */
   readonly bytes: number
+  readonly endedBy: EndedBy
 }
 
 const IEX_PROTOCOLS = { tops16: 0x8003, deep10: 0x8004, deepplus10: 0x8005 } as const
@@ -59,7 +62,7 @@ const JITTER_NS = 4_000
  * `.gz`, a member for each MiB.
  *
  * @param signal ends it; what was begun is then removed
- * @throws {TickwireError} TW_FILE_EXISTS, TW_FILE_NOT_FOUND, TW_PERMISSION; whatever the signal says
+ * @throws {TickwireError} TW_FILE_EXISTS, TW_FILE_NOT_FOUND, TW_PERMISSION
  */
 export async function writeSample(
   options: SampleOptions,
@@ -69,15 +72,19 @@ export async function writeSample(
   const file = new StreamedFile(options.file, options.overwrite)
   const packed = options.file.endsWith('.gz')
   let bytes = 0
+  let endedBy: EndedBy = 'count'
   try {
     for (const chunk of recorder.chunks()) {
       const content = packed ? gzipSync(chunk) : chunk
       bytes += content.length
       file.append(content)
       await new Promise(setImmediate)
-      signal?.throwIfAborted()
+      if (signal?.aborted !== true) continue
+      endedBy = abortedBy(signal)
+      break
     }
-    file.finish()
+    if (endedBy === 'count') file.finish()
+    else bytes = 0
   } finally {
     file.discard()
   }
@@ -92,6 +99,7 @@ export async function writeSample(
     datagrams,
     datagramsLeftOut,
     bytes,
+    endedBy,
   }
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { CaptureReader } from '../../src/capture/capture-reader.js'
+import { StoppedBySignal } from '../../src/foundation/ended-by.js'
 import { type SampleOptions, writeSample } from '../../src/sample/write-sample.js'
 
 function options(t: TestContext, name: string, changes: Partial<SampleOptions> = {}) {
@@ -60,13 +61,20 @@ test('Line b of a sample has the same datagrams at other times, and other losses
   assert.ok([...onB].some(([one, timeNs]) => onA.get(one) !== timeNs))
 })
 
-test('A sample replaces no file unless it may, and leaves nothing behind when it is ended', async (t) => {
+test('A sample replaces no file unless it may', async (t) => {
   const first = options(t, 'day.pcap')
   await writeSample(first)
   await assert.rejects(writeSample(first), { code: 'TW_FILE_EXISTS' })
   await writeSample({ ...first, overwrite: true })
-  const ended = AbortSignal.abort(new Error('ended'))
-  const second = options(t, 'ended.pcap')
-  await assert.rejects(writeSample(second, ended), /ended/)
-  assert.throws(() => readFileSync(second.file), { code: 'ENOENT' })
+})
+
+test('A sample tells what ended it, and leaves no file when it is stopped', async (t) => {
+  const whole = options(t, 'whole.pcap')
+  assert.equal((await writeSample(whole)).endedBy, 'count')
+  const stopped = options(t, 'stopped.pcap', { messages: 1_000_000 })
+  const controller = new AbortController()
+  controller.abort(new StoppedBySignal('SIGINT'))
+  const report = await writeSample(stopped, controller.signal)
+  assert.deepEqual([report.endedBy, report.bytes], ['signal', 0])
+  assert.deepEqual(readdirSync(dirname(stopped.file)), [])
 })
