@@ -74,6 +74,10 @@ export const FEED = {
   rival: 38,
   /** Answers that were of another session than what was asked for. */
   foreignAnswers: 39,
+  /** When the handling side first looked for datagrams, ns since the session epoch; 0 before. */
+  readSinceNs: 40,
+  /** Messages that the kernel had received well before that: they are in no latency and no rate. */
+  early: 41,
 } as const
 
 /** Messages whose handler call returned, those of the run in hand included. */
@@ -109,7 +113,7 @@ export const FEED_LINE = {
 } as const
 /** Values of a line's `state`. */
 export const LINE_STATE = { live: 0, silent: 1, behind: 2 } as const
-const FEED_LINES_AT = 40
+const FEED_LINES_AT = 48
 const FEED_LINE_STRIDE = 16
 /** One more than there are lines: answers to requests are counted like a line. */
 const FEED_COUNTER_COUNT = FEED_LINES_AT + (MAX_LINES + 1) * FEED_LINE_STRIDE

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { on } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { type TestContext, test } from 'node:test'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import {
   type Feed,
   FeedFailure,
@@ -12,6 +12,7 @@ import {
   TickwireError,
 } from '../../src/index.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
+import { until } from '../kit/until.js'
 import { openSocket, portIsFree, rawDatagram } from './datagrams.js'
 import { handlerModule } from './handler-modules.js'
 import { assertReceiveShape, assertSendShape } from './report-shape.js'
@@ -71,6 +72,24 @@ test('a batch is iterable, and hands out one object again and again', async (t) 
   await sending
   assert.equal(seen, COUNT)
   assert.equal(views.size, 1)
+})
+
+test('what lay there before a loop began is in no latency and no rate', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const feed = await open(t, { count: 20 })
+  const socket = await openSocket(t)
+  for (let i = 0; i < 10; i++) await socket.send(rawDatagram(i), boundPort(feed))
+  await until('all has come', () => feed.stats().lines[0]?.datagrams === 10)
+  await sleep(50)
+  for await (const batch of feed) {
+    while (batch.next()) {
+      if (batch.sequence !== 9) continue
+      for (let i = 10; i < 20; i++) await socket.send(rawDatagram(i), boundPort(feed))
+    }
+  }
+  const { earlyMessages, delivered, latencyNs } = await feed.finished
+  assert.deepEqual([earlyMessages, delivered, latencyNs?.count], [10, 20, 10])
 })
 
 test('what a loop leaves in a batch counts as delivered all the same', async (t) => {

@@ -51,6 +51,7 @@ const RECEIVE: Shape = {
       otherSources: 'number?',
     },
   ],
+  earlyMessages: 'number',
   elapsedSeconds: 'number?',
   messagesPerSecond: 'number?',
   efficiencyPercent: 'number?',

@@ -49,6 +49,7 @@ export class FeedReader implements MessageReader {
   readonly #drops: DropWatch
   readonly #clock: BatchClock
   readonly #total: number
+  readonly #bridged: boolean
   readonly #latency: LatencyRecorder
   readonly #intake: Intake
   readonly #inOrder: InOrder
@@ -89,6 +90,7 @@ export class FeedReader implements MessageReader {
     this.#clock = new BatchClock(options.clock)
     this.#total = options.total
     const native = framing.name === 'raw'
+    this.#bridged = framing instanceof BridgedFraming
     // Raw datagrams that follow one another are a raw datagram.
     this.#cursor = new DatagramCursor(native)
     const own = framing instanceof BridgedFraming ? framing.inner : framing
@@ -150,6 +152,7 @@ export class FeedReader implements MessageReader {
   take(limit = this.#batchSize.limit): boolean {
     if (this.#taken > 0) return true
     if (this.complete) return false
+    if (this.#counts[FEED.readSinceNs] === 0) this.#noteFirstLook()
     // In turn with the lines: many answers must not keep the live feed waiting.
     const lastWereAnswers = this.#line === this.#lineCount
     if (!lastWereAnswers && this.#takeAnswers(limit)) return true
@@ -342,6 +345,12 @@ export class FeedReader implements MessageReader {
     if (this.#lineCount > 1) this.#intake.watch.check()
     this.#inOrder.begin(line, this.#intake.hasWork || this.#streams.curious)
     return true
+  }
+
+  #noteFirstLook(): void {
+    this.#readClock()
+    // What a bridge keeps is older than whoever reads it, and comes when it is asked for.
+    this.#counts[FEED.readSinceNs] = this.#bridged ? Number.NEGATIVE_INFINITY : this.#clock.startNs
   }
 
   #readClock(): void {

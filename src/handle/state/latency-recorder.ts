@@ -9,11 +9,13 @@ import { StageRecorder } from './stage-recorder.js'
 /** A latency outside of these was not measured against this machine's clock. */
 const PLAUSIBLE_LATENCY_NS = 60e9
 const CLOCK_TOLERANCE_NS = 1e6
+/** What the kernel received so long before anybody looked lay there: its age says nothing of us. */
+const EARLY_NS = 10e6
 
 /**
  * Records how old each message is when it is handed over: from its own time stamp where the first one
  * shows that it was taken from this machine's clock, else from the kernel's receive time stamp. Messages
- * of equal stamps are recorded at once.
+ * of equal stamps are recorded at once. What lay in the socket before the first look is left out, and counted.
  *
  * Times come in by fields, and the stamp is read here and not through a view: a number above 2^31 that
  * passes a call is boxed when the compiler does not inline the call.
@@ -46,6 +48,10 @@ export class LatencyRecorder {
 
   /** Records the messages of a run, which are about to be handed over. */
   recordRun(run: OpenRun, count: number): void {
+    if (this.receivedNs < this.#counts[FEED.readSinceNs] - EARLY_NS) {
+      this.#counts[FEED.early] += count
+      return
+    }
     if (this.#from === LATENCY_FROM.undecided) this.#decide(run)
     if (this.#from === LATENCY_FROM.sender) this.#recordStamps(run.bytes, run.offset, count)
     else if (!Number.isNaN(this.receivedNs)) {

@@ -62,7 +62,7 @@ export interface ReceiveReport {
   readonly delivered: number
   readonly ledger: Ledger
   readonly lines: readonly LineReport[]
-  /** From the first to the last message. */
+  /** From the first to the last message, without those that lay in the socket before the first look. */
   readonly elapsedSeconds: number | null
   readonly messagesPerSecond: number | null
   readonly efficiencyPercent: number | null
@@ -91,6 +91,8 @@ export interface ReceiveReport {
   readonly invalidDatagrams: number
   /** Octets that publishers sent behind the messages of datagrams; they were passed over. */
   readonly trailingBytes: number
+  /** Messages that lay in the socket before the first look: they are in no latency and no rate. */
+  readonly earlyMessages: number
   /** Messages that filled a gap after a later one had come. */
   readonly late: number
   /** Messages that came after they had been given up. */
@@ -302,7 +304,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
   const portable = transport === 'portable'
   const ledger = ledgerFrom(state, portable, facts.running)
   const elapsedSeconds =
-    counts[FEED.lastMessageNs] > counts[FEED.firstMessageNs]
+    counts[FEED.firstMessageNs] > 0 && counts[FEED.lastMessageNs] > counts[FEED.firstMessageNs]
       ? (counts[FEED.lastMessageNs] - counts[FEED.firstMessageNs]) / NS_PER_SECOND
       : null
   const lines = data.plan.endpoints.map((endpoint, i): LineReport => {
@@ -352,7 +354,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
     messagesPerSecond:
       elapsedSeconds === null
         ? null
-        : Math.round((counts[FEED.messages] / elapsedSeconds) * 10) / 10,
+        : Math.round(((counts[FEED.messages] - counts[FEED.early]) / elapsedSeconds) * 10) / 10,
     efficiencyPercent: efficiencyPercent(ledger),
     latencyNs: summarize(state.latency.snapshot()),
     latencyFrom: latencySource(counts[FEED.latencyFrom], portable),
@@ -377,6 +379,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
     },
     gro: coalesces,
     missing: missingIn(transport),
+    earlyMessages: counts[FEED.early],
     heartbeats: counts[FEED.heartbeats],
     invalidDatagrams: counts[FEED.invalidDatagrams],
     trailingBytes: counts[FEED.trailingBytes],

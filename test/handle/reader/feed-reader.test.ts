@@ -427,6 +427,22 @@ test('FeedReader measures latency from the kernel where the sender has another c
   assert.equal(feed.state.latency.snapshot().count, 1)
 })
 
+test('FeedReader leaves what lay in the socket before its first look out of latency and rate', () => {
+  const feed = new TestFeed()
+  const lookedNs = feed.clock.ns
+  feed.publish(rawDatagram(0, 3), { receivedNs: lookedNs - 500e6 })
+  feed.publish(rawDatagram(3, 1), { receivedNs: lookedNs - 20e6 })
+  feed.read()
+  assert.deepEqual(feed.delivered, range(0, 3))
+  assert.deepEqual([feed.counter('early'), feed.counter('firstMessageNs')], [4, 0])
+  assert.equal(feed.state.latency.snapshot().count, 0)
+  feed.clock.ns += 1e9
+  feed.publish(rawDatagram(4, 1), { receivedNs: lookedNs + 1e6 })
+  feed.read()
+  assert.deepEqual([feed.counter('early'), feed.counter('firstMessageNs')], [4, feed.clock.ns])
+  assert.equal(feed.state.latency.snapshot().count, 1)
+})
+
 test('FeedReader counts what comes after a failure as undelivered, the failed message too', () => {
   const feed = new TestFeed()
   for (let sequence = 0; sequence < 10; sequence += 2) feed.publish(rawDatagram(sequence, 2))
