@@ -384,16 +384,21 @@ export class GapTracker {
     return true
   }
 
-  /**
-   * What time, or the end, does to datagrams that wait for a witness.
-   *
-   * @param settling one of SETTLING
-   * @returns `confirmed` if one is believed (do as for `accept`), `duplicate` if one turned out to be
-   * nothing, `hold` if there is none or its time has not come
-   */
-  settleHeld(settling: number): number {
+  /** Time passed without a datagram: what was contradicted does not wait for a witness any more. */
+  dropContradicted(): void {
     this.#arbiter.nowNs = this.nowNs
-    return this.#arbiter.settle(settling)
+    this.#arbiter.dropContradicted()
+  }
+
+  /**
+   * What the end does to datagrams that wait for a witness.
+   *
+   * @param whole whether all that there is was shown, and each line had one sender
+   * @returns whether one is believed: do as for the verdict `confirmed`, and call it again
+   */
+  settleHeld(whole: boolean): boolean {
+    this.#arbiter.nowNs = this.nowNs
+    return this.#arbiter.settle(whole)
   }
 
   /**

@@ -25,9 +25,6 @@ export const VERDICT = {
   restarted: 5,
 } as const
 
-/** When suspects are settled: while more may come, when a run ends, when all that there is was read. */
-export const SETTLING = { meanwhile: 0, end: 1, whole: 2 } as const
-
 /** Streams that were left and are remembered. */
 export const FORMER_STREAMS = 4
 

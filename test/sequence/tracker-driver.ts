@@ -6,7 +6,6 @@ import { LINE_TRACK } from '../../src/sequence/line/line-state.js'
 import {
   DELIVER_AT_ONCE,
   lineAt,
-  SETTLING,
   TRACK,
   TRACKER_DOUBLES,
   type TrackerOptions,
@@ -72,14 +71,14 @@ export class TrackerDriver {
   wait(ns: number): this {
     this.tracker.nowNs += ns
     this.#closeGaps(false)
-    if (this.tracker.settleHeld(SETTLING.meanwhile) === VERDICT.confirmed) this.#deliverHeld()
+    this.tracker.dropContradicted()
     this.#check()
     return this
   }
 
   /** All that there is was shown, and it came from one sender. */
   believeLast(): this {
-    while (this.tracker.settleHeld(SETTLING.whole) === VERDICT.confirmed) this.#deliverHeld()
+    while (this.tracker.settleHeld(true)) this.#deliverHeld()
     return this
   }
 
@@ -90,7 +89,7 @@ export class TrackerDriver {
 
   /** The same, with what was dropped at the end of each line. */
   finishWith(total: number, tails: readonly LineTail[], cut = false): this {
-    while (this.tracker.settleHeld(SETTLING.end) === VERDICT.confirmed) this.#deliverHeld()
+    while (this.tracker.settleHeld(false)) this.#deliverHeld()
     this.#closeGaps(true)
     this.tracker.openTail(total, tails, cut)
     this.#closeGaps(true)

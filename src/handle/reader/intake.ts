@@ -1,6 +1,6 @@
 import { FEED, FEED_LINE } from '../../account/feed-counters.js'
 import { GapTracker } from '../../sequence/gap-tracker.js'
-import { SETTLING, VERDICT } from '../../sequence/tracker-state.js'
+import { VERDICT } from '../../sequence/tracker-state.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
 import { BridgedFraming, ENVELOPE_EVENT } from '../../wire/bridged/bridged-framing.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
@@ -214,9 +214,7 @@ export class Intake {
   /** What time alone brings about, while no datagram is open. */
   whileIdle(): void {
     if (this.release(0)) return
-    if (this.tracker.settleHeld(SETTLING.meanwhile) !== VERDICT.confirmed) return
-    if (this.#ordered && this.isHoldingBack()) this.#flush = true
-    else this.#openHeld()
+    this.tracker.dropContradicted()
   }
 
   /** Whether an end of session that nobody confirmed is one, at the end. */
@@ -230,8 +228,7 @@ export class Intake {
    * @param whole whether all that there is was read, and each line had one sender
    */
   settleLast(whole: boolean): boolean {
-    const end = whole ? SETTLING.whole : SETTLING.end
-    if (this.tracker.settleHeld(end) !== VERDICT.confirmed) return false
+    if (!this.tracker.settleHeld(whole)) return false
     this.#openHeld()
     this.#flush = true
     return true

@@ -13,7 +13,7 @@ import {
   RESTART_QUIET_NS,
   RESTART_STREAK,
 } from '../tracker-limits.js'
-import { COPY, SETTLING, TRACK, type TrackerOptions, VERDICT } from '../tracker-state.js'
+import { COPY, TRACK, type TrackerOptions, VERDICT } from '../tracker-state.js'
 import { Claim } from './claim.js'
 import { FormerStreams } from './former-streams.js'
 import { Progress } from './progress.js'
@@ -107,34 +107,33 @@ export class Arbiter {
     return this.#judgeOld(index, wireSequence, sequence, count)
   }
 
+  /** Drops suspects that the present stream contradicted some time ago: until then they show what is a copy of them. */
+  dropContradicted(): void {
+    for (let i = 0; i < this.#lines.length; i++) {
+      const { suspect } = this.#lines[i]
+      if (!suspect.waits || this.nowNs - suspect.sinceNs < GAP_PATIENCE_NS) continue
+      if (this.#isContradicted(this.#lines[i])) this.#drop(i)
+    }
+  }
+
   /**
-   * What time, or the end, does to suspects.
+   * What the end does to suspects: without a witness few are believed.
    *
-   * @param settling one of SETTLING
-   * @returns `confirmed` if one is believed (do as for `judge`), `duplicate` if one was dropped, `hold`
-   * if there is none or their time has not come
+   * @param whole whether all that there is was shown, and each line had one sender
+   * @returns whether one is believed, which is then `confirmed`
    */
-  settle(settling: number): number {
-    const final = settling !== SETTLING.meanwhile
-    let verdict: number = VERDICT.hold
+  settle(whole: boolean): boolean {
     for (let i = 0; i < this.#lines.length; i++) {
       const line = this.#lines[i]
-      const { suspect } = line
-      if (!suspect.waits) continue
-      if (this.#isContradicted(line)) {
-        if (!final && this.nowNs - suspect.sinceNs < GAP_PATIENCE_NS) continue
-      } else {
-        if (this.#isBelieved(suspect, settling)) {
-          this.confirmed = i
-          this.#evidence = 1
-          return VERDICT.confirmed
-        }
-        if (!final) continue
+      if (!line.suspect.waits) continue
+      if (!this.#isContradicted(line) && this.#isBelieved(line.suspect, whole)) {
+        this.confirmed = i
+        this.#evidence = 1
+        return true
       }
       this.#drop(i)
-      verdict = VERDICT.duplicate
     }
-    return verdict
+    return false
   }
 
   /** Moves the feed to the suspect that was confirmed. All gaps must be closed. Returns its first sequence. */
@@ -235,12 +234,8 @@ export class Arbiter {
       const { suspect } = holder
       if (!suspect.waits || suspect.session !== this.session) continue
       const past = suspect.distanceTo(wireSequence)
-      if (past === 0 && count > 0) {
-        // A copy proves nothing: it is the same datagram.
-        if (holder !== line) suspect.noteCopy()
-        continue
-      }
-      if (this.#isContradicted(holder)) continue
+      // A copy proves nothing: it is the same datagram.
+      if ((past === 0 && count > 0) || this.#isContradicted(holder)) continue
       if (this.#isRestart(suspect.session, suspect.first)) {
         const skipped = Math.max(0, past - suspect.count)
         if (past < 0 || skipped > this.#skippable || !this.#fellBack(line, sequence)) continue
@@ -465,23 +460,13 @@ export class Arbiter {
     return anyLine && suspect.isOverrun()
   }
 
-  /** Whether a suspect that nothing contradicts is believed without a witness. */
-  #isBelieved(suspect: Suspect, settling: number): boolean {
-    if (settling === SETTLING.meanwhile) return this.#isOnTwoLines(suspect)
-    if (suspect.session !== this.#state[TRACK.session]) return this.#isNewSession(suspect)
+  /** Whether a suspect that nothing contradicts is believed without a witness, at the end. */
+  #isBelieved({ session, first }: Suspect, whole: boolean): boolean {
+    const s = this.#state
     // Of a recording that was read to its end: what is of the same sender was sent.
-    return settling === SETTLING.whole && !this.#isRestart(suspect.session, suspect.first)
-  }
-
-  /** Whether a suspect at the end is of another session, and not the last word of a stream beside the feed's. */
-  #isNewSession({ session }: Suspect): boolean {
-    return session !== this.#state[TRACK.rivalSession] || !this.rival.isThere(this.nowNs)
-  }
-
-  /** Whether two lines brought the same suspect and nothing else has come since. */
-  #isOnTwoLines(suspect: Suspect): boolean {
-    const waitedNs = this.nowNs - suspect.sinceNs
-    return suspect.copied && waitedNs >= RESTART_QUIET_NS && !suspect.isOverrun()
+    if (session === s[TRACK.session]) return whole && !this.#isRestart(session, first)
+    // Not the last word of a stream beside the feed's.
+    return session !== s[TRACK.rivalSession] || !this.rival.isThere(this.nowNs)
   }
 
   get #largest(): number {

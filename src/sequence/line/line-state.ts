@@ -43,8 +43,8 @@ export const LINE_TRACK = {
   /** How far the feed, and the line within the present stream, had come by then. */
   suspectMark: 18,
   suspectLineMark: 19,
-  /** 1 if another line brought a copy of it. */
-  suspectCopied: 20,
+  /** 1 if the last datagram was cut, and had nobody knows how many messages more. */
+  cut: 20,
   /** 1 if it goes on where a suspect before it ended, which the present stream contradicted. */
   suspectChained: 21,
   /** Old datagrams that ascend while nothing new comes: how many, from where, up to where. */
@@ -68,8 +68,6 @@ export const LINE_TRACK = {
   fallenConflicts: 33,
   /** Datagrams near to each other that lay far ahead of the line's others. */
   aheadDatagrams: 34,
-  /** 1 if the last datagram was cut, and had nobody knows how many messages more. */
-  cut: 35,
 } as const
 
-export const LINE_DOUBLES = 36
+export const LINE_DOUBLES = 35

@@ -44,11 +44,6 @@ export class Suspect {
     return this.#state[this.#at + LINE_TRACK.suspectChained] === 1
   }
 
-  /** Whether another line brought a copy of it. */
-  get copied(): boolean {
-    return this.#state[this.#at + LINE_TRACK.suspectCopied] === 1
-  }
-
   /** @param lineMark how far the line had come within the present stream */
   begin(
     session: number,
@@ -67,16 +62,11 @@ export class Suspect {
     s[at + LINE_TRACK.suspectSinceNs] = nowNs
     s[at + LINE_TRACK.suspectMark] = s[TRACK.messages]
     s[at + LINE_TRACK.suspectLineMark] = lineMark
-    s[at + LINE_TRACK.suspectCopied] = 0
     s[at + LINE_TRACK.suspectChained] = chained ? 1 : 0
   }
 
   letGo(): void {
     this.#state[this.#at + LINE_TRACK.suspected] = 0
-  }
-
-  noteCopy(): void {
-    this.#state[this.#at + LINE_TRACK.suspectCopied] = 1
   }
 
   /** Whether any line has brought something new of the present stream since. */
