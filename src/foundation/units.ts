@@ -24,3 +24,9 @@ export function isPowerOfTwo(value: number): boolean {
 export function ceilPowerOfTwo(value: number): number {
   return value <= 1 ? 1 : 2 ** Math.ceil(Math.log2(value))
 }
+
+/**
+ * A zero that the engine stores as a double, for fields that will hold times. A field that begins as a small
+ * integer changes its kind with the first time that is none, and compiled code that knew it is thrown away.
+ */
+export const ZERO_NS = -0

@@ -1,5 +1,6 @@
 import { SENT, type SendState } from '../account/send-counters.js'
 import { assert } from '../foundation/assert.js'
+import { ZERO_NS } from '../foundation/units.js'
 import { EINVAL, UDP_MAX_SEGMENTS } from '../native/constants.js'
 import type { SystemClock } from '../native/system-clock.js'
 import type { UdpSocket } from '../native/udp-socket.js'
@@ -69,7 +70,7 @@ export class MarketLoop {
   readonly #credit: Credit | undefined
   /** The first turn starts the schedule. */
   #started = false
-  #startNs = 0
+  #startNs = ZERO_NS
   /** Messages written since the start, and those that were due at the last look: a field, not to be boxed. */
   #written = 0
   #due = 0

@@ -1,4 +1,5 @@
 import { assert } from '../foundation/assert.js'
+import { ZERO_NS } from '../foundation/units.js'
 import { Arbiter } from './arbiter/arbiter.js'
 import type { Progress } from './arbiter/progress.js'
 import { type LineTail, Tail } from './arbiter/tail.js'
@@ -26,9 +27,9 @@ const NONE = -1
  */
 export class GapTracker {
   /** The time to reckon with, set by the caller before each batch. A field: an argument would be boxed. */
-  nowNs = 0
+  nowNs = ZERO_NS
   /** When the datagram that is shown next arrived, by the same clock; set by the caller. */
-  arrivedNs = 0
+  arrivedNs = ZERO_NS
   /**
    * What had come by then in answer to requests has been looked at: later than this no gap is declared
    * lost, however late it is by now. Set by the caller; Infinity where nobody asks.
@@ -40,7 +41,7 @@ export class GapTracker {
   sequence = 0
   /** Whether the message that `acceptOne` took last came late, to fill a gap; when that was opened. */
   filled = false
-  openedNs = 0
+  openedNs = ZERO_NS
 
   readonly gaps: GapTable
   /** The gap that `closeGap` declared lost last. */

@@ -1,3 +1,4 @@
+import { ZERO_NS } from '../foundation/units.js'
 import { type GapTable, LOSS } from './gap-table.js'
 import type { LineTracker } from './line/line-tracker.js'
 import { EXPLAINED_WINDOW, REORDER_WINDOW, UNASKED_PATIENCE } from './tracker-limits.js'
@@ -6,7 +7,7 @@ import { type GapPolicy, TRACK } from './tracker-state.js'
 /** Decides when the oldest gap is given up. Works on the tracker's memory; one thread, no allocation. */
 export class Patience {
   /** The time to reckon with. */
-  nowNs = 0
+  nowNs = ZERO_NS
   readonly #state: Float64Array
   readonly #gaps: GapTable
   readonly #policy: GapPolicy

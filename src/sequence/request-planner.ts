@@ -1,3 +1,4 @@
+import { ZERO_NS } from '../foundation/units.js'
 import type { GapTable } from './gap-table.js'
 
 /** How missing messages are asked for. */
@@ -46,7 +47,7 @@ const REST_NS_PER_GAP = 100
  */
 export class RequestPlanner {
   /** The time to reckon with. */
-  nowNs = 0
+  nowNs = ZERO_NS
   /** The messages to ask for. */
   first = 0
   count = 0
@@ -63,7 +64,7 @@ export class RequestPlanner {
   #outstanding = 0
   /** When something may be due, and before when nothing is looked at. */
   #nextDueNs = Number.POSITIVE_INFINITY
-  #restUntilNs = 0
+  #restUntilNs = ZERO_NS
   /** Whether there was more to ask for than may be asked for at a time. */
   #crowded = false
   /** The sequence from which on the next turn begins then, so that each gap has its turn. */

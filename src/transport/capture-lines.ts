@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { CaptureReader } from '../capture/capture-reader.js'
 import type { SessionEpoch } from '../foundation/clock.js'
-import { NS_PER_MS, NS_PER_SECOND } from '../foundation/units.js'
+import { NS_PER_MS, NS_PER_SECOND, ZERO_NS } from '../foundation/units.js'
 import { CaptureClock, CaptureSource, type CaptureTurn } from './capture-source.js'
 
 /**
@@ -46,7 +46,7 @@ export class CaptureLines implements CaptureTurn {
   #pausing = false
   /** When a paced run took its first datagram, on both clocks. */
   #startMs = Number.NaN
-  #startNs = 0
+  #startNs = ZERO_NS
 
   /**
    * @param speed of recorded time; 0: as fast as it goes
@@ -158,7 +158,7 @@ export class CaptureLines implements CaptureTurn {
     return true
   }
 
-  #nextNs = 0
+  #nextNs = ZERO_NS
 
   #isDue(timeNs: number): boolean {
     if (Number.isNaN(this.#startMs)) {

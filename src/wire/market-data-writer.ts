@@ -1,5 +1,5 @@
 import type { SessionEpoch } from '../foundation/clock.js'
-import { TWO_POW_32 } from '../foundation/units.js'
+import { TWO_POW_32, ZERO_NS } from '../foundation/units.js'
 import { MARKET_DATA_OFFSETS } from './market-data-view.js'
 
 const { timestamp, price, sequence, instrument, quantity, side } = MARKET_DATA_OFFSETS
@@ -13,7 +13,7 @@ const { timestamp, price, sequence, instrument, quantity, side } = MARKET_DATA_O
  */
 export class MarketDataWriter {
   /** Nanoseconds since the session epoch, exact within 104 days of it. */
-  sentNs = 0
+  sentNs = ZERO_NS
   /** In steps of 1e-9, a whole number. */
   priceMantissa = 0
   /** The low 32 bits are written of this and of the next two. */

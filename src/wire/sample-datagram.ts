@@ -5,6 +5,7 @@ import { MDP3_HEADER_BYTES } from './mdp3-framing.js'
 import {
   encodeMoldSession,
   MOLD_BLOCK_HEADER_BYTES,
+  MOLD_END_OF_SESSION,
   MOLD_HEADER_BYTES,
   writeMoldHeader,
 } from './moldudp64.js'
@@ -20,6 +21,32 @@ export const SAMPLE_SESSIONS = {
   mdp3: undefined,
 } as const
 const MOLD_SAMPLE_SESSION = encodeMoldSession(SAMPLE_SESSIONS.moldudp64)
+
+/** What of a sample datagram is no message: nothing is sent at the moment, or nothing will be any more. */
+export type SampleStatus = 'heartbeat' | 'end-of-session'
+
+/**
+ * Writes a valid datagram without a message, of a framing that has such.
+ *
+ * @param sequence of the next message
+ * @returns its length
+ */
+export function writeSampleStatus(
+  framing: 'moldudp64' | 'iex-tp',
+  bytes: DataView,
+  offset: number,
+  sequence: number,
+  status: SampleStatus,
+): number {
+  if (framing === 'moldudp64') {
+    const count = status === 'heartbeat' ? 0 : MOLD_END_OF_SESSION
+    writeMoldHeader(bytes, offset, MOLD_SAMPLE_SESSION, sequence, count)
+    return MOLD_HEADER_BYTES
+  }
+  writeSampleDatagram(framing, bytes, offset, sequence)
+  bytes.setUint32(offset + 12, 0, true)
+  return IEX_TP_HEADER_BYTES
+}
 
 /**
  * Writes a valid datagram with one message, for loops that are to be compiled before the first real

@@ -1,6 +1,7 @@
 import { FEED } from '../../account/feed-counters.js'
 import { assert } from '../../foundation/assert.js'
 import type { Clock } from '../../foundation/clock.js'
+import { ZERO_NS } from '../../foundation/units.js'
 import { MARKET_DATA_BYTES } from '../../wire/market-data-view.js'
 import type { Skip } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
@@ -45,7 +46,7 @@ export class ConflatingReader implements MessageReader {
   /** Messages that the open batch of the table may still have; those that it had. */
   #left = 0
   #had = 0
-  #batchStartNs = 0
+  #batchStartNs = ZERO_NS
   /** Messages since the last look at whether the handler is behind. */
   #unlooked = 0
   /** Whether a message of the table is in the handler's hands. */

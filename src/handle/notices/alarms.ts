@@ -1,10 +1,10 @@
 import { FEED, FEED_LINE, LINE_STATE } from '../../account/feed-counters.js'
 import { LINE } from '../../account/line-counters.js'
 import { MAX_LINES } from '../../foundation/limits.js'
+import { ZERO_NS } from '../../foundation/units.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import type { FeedStatus } from '../handler.js'
 
-/** How often lines are looked at. */
 const CHECK_NS = 10e6
 
 /** From when on a line, or the feed, is called silent or behind. */
@@ -15,6 +15,8 @@ export interface WatchLimits {
   readonly behindMessages: number
   /** A feed of which nothing comes for so long is stale; Infinity: never. */
   readonly staleNs: number
+  /** How often lines are looked at; default: every 10 ms. */
+  readonly checkNs?: number | undefined
 }
 
 /** Watches the lines of a feed and tells the handler of what is no message, with one object. One thread. */
@@ -27,6 +29,7 @@ export class FeedWatch {
   readonly #lineCounts: readonly Float64Array[]
   readonly #tracker: GapTracker
   readonly #limits: WatchLimits
+  readonly #checkNs: number
   readonly #onStatus: ((status: FeedStatus) => void) | undefined
   readonly #status: { -readonly [Key in keyof FeedStatus]: FeedStatus[Key] } = {
     kind: 'live',
@@ -37,10 +40,10 @@ export class FeedWatch {
   /** Per line, what `received` told last. */
   readonly #interfaces = new Float64Array(MAX_LINES)
   readonly #joins = new Float64Array(MAX_LINES)
-  #nextCheckNs = 0
+  #nextCheckNs = ZERO_NS
   /** When it began to wait for the first datagram, and when that came. */
-  #waitingSinceNs = 0
-  #startNs = 0
+  #waitingSinceNs = ZERO_NS
+  #startNs = ZERO_NS
   /** Where the session's end was said to be when that was told; NaN: it was not. */
   #toldEndAt = Number.NaN
   /** Whether silence is told, and not looked for. */
@@ -58,6 +61,7 @@ export class FeedWatch {
     this.#lineCounts = lineCounts
     this.#tracker = tracker
     this.#limits = limits
+    this.#checkNs = limits.checkNs ?? CHECK_NS
     this.#onStatus = onStatus
   }
 
@@ -65,7 +69,7 @@ export class FeedWatch {
   check(): void {
     const { nowNs } = this.#tracker
     if (nowNs < this.#nextCheckNs) return
-    this.#nextCheckNs = nowNs + CHECK_NS
+    this.#nextCheckNs = nowNs + this.#checkNs
     for (let i = 0; i < this.received.length; i++) this.#checkInterface(i)
     let lastNs = 0
     for (let i = 0; i < this.#lineCounts.length; i++) {

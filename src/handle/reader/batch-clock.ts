@@ -1,15 +1,16 @@
 import type { Clock } from '../../foundation/clock.js'
+import { ZERO_NS } from '../../foundation/units.js'
 
 /** Reads the clock when a batch begins and when it ends. One thread; no allocation. */
 export class BatchClock {
   /** When the batch began, ns since the session epoch. */
-  startNs = 0
+  startNs = ZERO_NS
   /** The same on a clock that is never set back: what waits for a gap must not be held up by as much. */
-  steadyNs = 0
+  steadyNs = ZERO_NS
   /** When it ended. */
-  endNs = 0
+  endNs = ZERO_NS
   readonly #clock: Clock
-  #setBackNs = 0
+  #setBackNs = ZERO_NS
 
   constructor(clock: Clock) {
     this.#clock = clock

@@ -1,6 +1,6 @@
 import { FEED, LATENCY_FROM } from '../../account/feed-counters.js'
 import type { Histogram } from '../../account/histogram.js'
-import { TWO_POW_32 } from '../../foundation/units.js'
+import { TWO_POW_32, ZERO_NS } from '../../foundation/units.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from '../../wire/market-data-view.js'
 import type { OpenRun } from '../open-run.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
@@ -22,7 +22,7 @@ const EARLY_NS = 10e6
  */
 export class LatencyRecorder {
   /** Now, and when the kernel received the datagram (NaN: unknown); ns since the session epoch. */
-  nowNs = 0
+  nowNs = ZERO_NS
   receivedNs = Number.NaN
   readonly #counts: Float64Array
   readonly #histogram: Histogram

@@ -1,3 +1,5 @@
+import { ZERO_NS } from '../../foundation/units.js'
+
 /** Datagrams that are remembered; a power of two. */
 const REMEMBERED = 8192
 
@@ -7,10 +9,10 @@ const REMEMBERED = 8192
  */
 export class LeadTimes {
   /** When the datagram came that is told of next. A field: an argument would be boxed. */
-  timeNs = 0
+  timeNs = ZERO_NS
   /** The line that was ahead, and by how much; set by `find`. */
   line = 0
-  leadNs = 0
+  leadNs = ZERO_NS
   readonly #sequences = new Float64Array(REMEMBERED).fill(Number.NaN)
   readonly #times = new Float64Array(REMEMBERED)
   readonly #lines = new Uint8Array(REMEMBERED)

@@ -1,7 +1,7 @@
 import { FEED, LATENCY_FROM } from '../../account/feed-counters.js'
 import type { Histogram } from '../../account/histogram.js'
 import type { Clock, SessionEpoch } from '../../foundation/clock.js'
-import { TWO_POW_32 } from '../../foundation/units.js'
+import { TWO_POW_32, ZERO_NS } from '../../foundation/units.js'
 import { MARKET_DATA_OFFSETS } from '../../wire/market-data-view.js'
 
 /**
@@ -11,7 +11,7 @@ import { MARKET_DATA_OFFSETS } from '../../wire/market-data-view.js'
  */
 export class StageRecorder {
   /** When the batch was taken, and when the kernel received the datagram (NaN: unknown). */
-  takenNs = 0
+  takenNs = ZERO_NS
   receivedNs = Number.NaN
   readonly #clock: Clock
   readonly #counts: Float64Array

@@ -1,6 +1,6 @@
 import { FEED } from '../../account/feed-counters.js'
 import { MAX_LINES } from '../../foundation/limits.js'
-import { TWO_POW_32 } from '../../foundation/units.js'
+import { TWO_POW_32, ZERO_NS } from '../../foundation/units.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import { TRACK } from '../../sequence/tracker-state.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
@@ -60,7 +60,7 @@ export interface FlowReporterParts {
  */
 export class FlowReporter {
   /** The time to reckon with, set by the caller. A field: an argument would be boxed. */
-  nowNs = 0
+  nowNs = ZERO_NS
   readonly #port: FlowPort
   readonly #sources: readonly DatagramSource[]
   readonly #framing: Framing
@@ -85,7 +85,7 @@ export class FlowReporter {
   #wasStarted = false
   #consumed = 0
   #reported = 0
-  #reportedNs = 0
+  #reportedNs = ZERO_NS
 
   constructor(parts: FlowReporterParts) {
     this.#port = parts.port

@@ -1,13 +1,13 @@
 import { workerData } from 'node:worker_threads'
 import { PortableReceiver } from '../../receive/portable-receiver.js'
 import { createFraming } from '../../wire/create-framing.js'
-import { receiveProfile } from '../feed/profiling.js'
 import {
   type BoundLine,
   lineCountersOf,
   type ReceiverData,
   type ReceiverDone,
 } from '../memory/feed-data.js'
+import { receiveProfile } from '../memory/profile-memories.js'
 import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { threadMain } from '../thread/thread-port.js'
@@ -25,7 +25,7 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
     framing: createFraming(plan.framing),
     receiveBufferBytes: plan.receiveBufferBytes,
     allowedSources: plan.allowedSources[data.line],
-    profile: receiveProfile(data, data.line),
+    profile: receiveProfile(data.profile, data.line, data.epoch),
     stopping: () => control.stopping,
     handlerGone: () => control.handlerGone,
   })

@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads'
 import { pinThread } from '../../native/affinity.js'
 import { createClock } from '../../native/create-clock.js'
 import { SpinIdle } from '../../ring/idle-strategy.js'
+import { receiveLine } from '../handling/receive-line.js'
 import { openSocketInput } from '../handling/socket-input.js'
 import {
   type BoundLine,
@@ -10,11 +11,10 @@ import {
   threadCountersOf,
 } from '../memory/feed-data.js'
 import { measureReceiverCost } from '../memory/profile-memories.js'
+import { rehearseReceiving } from '../rehearsal/rehearse-receiving.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
-import { warmUpReceiver } from '../rehearsal/warm-up.js'
 import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import { runDutyCycle } from '../thread/duty-cycle.js'
 import { Heartbeat, SLEEPING_REST, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
@@ -23,7 +23,7 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
   const cpu = data.placement.receiverCpus[data.line]
   if (cpu !== null) pinThread(cpu)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  warmUpReceiver(data.epoch, data.profile !== null, data.plan.whenFull)
+  rehearseReceiving(data)
   if (data.profile !== null) measureReceiverCost(data.profile.thrownAway[data.line], data.epoch)
   const input = openSocketInput(data, data.line)
   const control = new ControlBlock(data.control)
@@ -34,8 +34,6 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
   const heartbeat = new Heartbeat(counters, createClock(data.epoch), rest, collections)
   settleHeap()
   port.ready(input.bound)
-  runDutyCycle(input, new SpinIdle(), () => control.stopping, collections.begin, heartbeat)
-  collections.end()
-  input.close()
+  receiveLine(input, control, new SpinIdle(), collections, heartbeat)
   port.done({ collections: collections.count })
 })

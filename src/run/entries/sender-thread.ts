@@ -20,8 +20,9 @@ import {
 import { countersOf, type RunCounters } from '../memory/run-counters.js'
 import { SENDER_THREAD, sendStateOf } from '../memory/send-counters.js'
 import type { SendPlan } from '../options/send-plan.js'
+import { rehearseSending } from '../rehearsal/rehearse-sending.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
-import { warmUpSender } from '../rehearsal/warm-up.js'
+
 import { openMessageStore } from '../sending/open-message-store.js'
 import { createMarketWriter, createOfferWriter, type OfferPlan } from '../sending/writers.js'
 import { CollectionCounter } from '../thread/collection-counter.js'
@@ -91,7 +92,7 @@ threadMain<null, SenderDone>(async (port) => {
     await sender.run()
   } else {
     // First of all: what is made before would have other hidden classes than what is compiled for.
-    warmUp()
+    rehearse()
     const lines = data.endpoints.map(openLine)
     const loop = createLoop(control, lines)
     settleHeap()
@@ -102,7 +103,7 @@ threadMain<null, SenderDone>(async (port) => {
         : new SpinIdle()
     const heartbeat = new Heartbeat(counters, createClock(data.epoch), SLEEPING_REST, collections)
     const over = () => loop.done || control.stopping
-    runDutyCycle(loop, idle, over, collections.begin, heartbeat)
+    runDutyCycle(loop, idle, over, collections, heartbeat)
     if (!loop.done) loop.end()
     const state = sendStateOf(data.counters, lines.length)
     for (const [i, { socket, answers }] of lines.entries()) {
@@ -115,13 +116,13 @@ threadMain<null, SenderDone>(async (port) => {
   port.done({ collections: collections.count })
 })
 
-function warmUp(): void {
+function rehearse(): void {
   const { source, epoch } = data
-  if (source.kind === 'ring') warmUpSender(epoch, { framing: 'raw' })
+  if (source.kind === 'ring') rehearseSending(epoch, { framing: 'raw' })
   else {
     const { framing, credit } = source.plan
     const keeps = source.store !== undefined
-    warmUpSender(epoch, {
+    rehearseSending(epoch, {
       framing,
       keeps,
       heeds: credit !== null,

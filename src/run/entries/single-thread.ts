@@ -1,30 +1,23 @@
 import { workerData } from 'node:worker_threads'
 import { pinThread } from '../../native/affinity.js'
 import { createClock } from '../../native/create-clock.js'
-import { SpinIdle } from '../../ring/idle-strategy.js'
-import { Delivery } from '../handling/delivery.js'
-import { openFlow } from '../handling/flow-port.js'
-import { InlineAgent } from '../handling/inline-agent.js'
 import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
 import { loadNaming } from '../handling/load-naming.js'
 import { openMappedInput } from '../handling/mapped-input.js'
-import { openRecovery } from '../handling/recovery-port.js'
+import { openHandling } from '../handling/open-handling.js'
 import { openSocketInput } from '../handling/socket-input.js'
-import { createBookKeeper } from '../memory/feed-books.js'
 import {
   type BoundLine,
   boundUrls,
-  createReader,
   type FeedData,
   type HandlerDone,
   handlerContext,
   threadCountersOf,
 } from '../memory/feed-data.js'
 import { measureHandlerCost, measureReceiverCost } from '../memory/profile-memories.js'
-import { rehearse } from '../rehearsal/rehearse-handling.js'
+import { rehearseHandling } from '../rehearsal/rehearse-handling.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
 import { CollectionCounter } from '../thread/collection-counter.js'
-import { ControlBlock } from '../thread/control-block.js'
 import { Heartbeat, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
@@ -37,12 +30,11 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   if (cpu !== null) pinThread(cpu)
   const naming = await loadNaming(plan)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  rehearse(data, naming)
+  rehearseHandling(data, naming)
   if (data.profile !== null) {
     measureHandlerCost(data.profile.handled, data.epoch)
     if (!mapped) measureReceiverCost(data.profile.thrownAway[0], data.epoch)
   }
-  const control = new ControlBlock(data.control)
   const inputs = data.lines.map((_, line) =>
     mapped ? openMappedInput(data, line) : openSocketInput(data, line),
   )
@@ -50,38 +42,14 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const handler = await loadHandler(plan, data.epoch, naming?.methods)
   const bounds = inputs.map(({ bound }) => bound)
   await startHandler(handler, handlerContext(data, boundUrls(plan.endpoints, bounds)))
-  const sources = inputs.map(({ source }) => source)
-  const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
-  const flow = openFlow(data)
-  const keeper = createBookKeeper(data)
-  const listener = keeper?.listener(handler) ?? handler
-  const reader = createReader(data, sources, listener, recovery, flow)
-  const clock = createClock(data.epoch)
-  const delivery = new Delivery(
-    reader,
-    handler,
-    control,
-    inputs.length,
-    clock,
-    false,
-    naming,
-    keeper,
-  )
-  const agent = new InlineAgent(inputs, delivery.loop, control)
+  const handling = openHandling(data, handler, naming, inputs)
   const counters = threadCountersOf(data, 'feed')
   const collections = new CollectionCounter(counters)
   const heartbeat = new Heartbeat(counters, createClock(data.epoch), SPINNING_REST, collections)
   settleHeap()
   port.ready(bounds)
-  const failure = delivery.deliver(agent, new SpinIdle(), collections, heartbeat)
-  agent.close()
-  const late = delivery.close(() => {
-    for (const input of inputs) input.settle()
-  })
-  for (const input of inputs) input.end()
-  recovery?.close()
-  flow?.close()
-  port.done({ collections: collections.count, failure: failure ?? late })
+  const failure = handling.run(collections, heartbeat)
+  port.done({ collections: collections.count, failure })
   const report = await port.order<unknown>('stop')
   await stopHandler(handler, report)
 })

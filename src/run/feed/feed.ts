@@ -24,6 +24,7 @@ import type { RecordedFile } from '../../record/recording-file.js'
 import { ringStatistics } from '../../ring/ring-statistics.js'
 import { GapTable } from '../../sequence/gap-table.js'
 import { TRACK } from '../../sequence/tracker-state.js'
+import { createReader, createTakeOverReader } from '../handling/create-reader.js'
 import { type OpenFlow, openFlow } from '../handling/flow-port.js'
 import {
   type CaptureEnd,
@@ -37,8 +38,6 @@ import { createBookKeeper, readTop } from '../memory/feed-books.js'
 import {
   type BoundLine,
   boundUrls,
-  createReader,
-  createTakeOverReader,
   type FeedData,
   feedStateOf,
   type HandlerDone,

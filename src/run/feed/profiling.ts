@@ -3,14 +3,12 @@ import { encodeProfile } from '../../account/profile/profile-format.js'
 import {
   PROFILE_COUNT,
   PROFILE_MISSED,
-  ProfileRecorder,
   profileCapacity,
 } from '../../account/profile/profile-recorder.js'
 import { collectLines, costIn, type ServiceProfile } from '../../account/profile/service-profile.js'
 import { TickwireError } from '../../foundation/errors.js'
 import type { OutputFile } from '../../foundation/output-file.js'
 import { createClock, type ThreadClock } from '../../native/create-clock.js'
-import type { ReceiveProfile } from '../../receive/discard.js'
 import { type FeedData, lineCountersOf } from '../memory/feed-data.js'
 import { unexpected } from './handler-errors.js'
 
@@ -29,17 +27,6 @@ export interface ProfileReport {
   readonly clockStepNs: number
   /** What noting cost, measured before the run: ns per slot when handled, ns per receive call. */
   readonly costNs: { readonly handler: number | null; readonly receiver: number | null }
-}
-
-/** What the receiver of a line notes; undefined: nothing. For the thread that receives. */
-export function receiveProfile(data: FeedData, line: number): ReceiveProfile | undefined {
-  if (data.profile === null) return undefined
-  return {
-    clock: createClock(data.epoch),
-    epoch: data.epoch,
-    thrownAway: new ProfileRecorder(data.profile.thrownAway[line]),
-    line,
-  }
 }
 
 /**

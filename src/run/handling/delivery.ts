@@ -71,7 +71,7 @@ export class Delivery {
   ): HandlerFailure | null {
     let failure: HandlerFailure | null = null
     try {
-      runDutyCycle(agent, idle, () => this.#over(), collections.begin, heartbeat)
+      runDutyCycle(agent, idle, () => this.#over(), collections, heartbeat)
     } catch (error) {
       failure = this.failure(error)
       this.#reader.fail()

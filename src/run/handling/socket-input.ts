@@ -3,8 +3,8 @@ import { readNetworkCounters } from '../../native/network-counters.js'
 import { ReceiveLoop } from '../../receive/receive-loop.js'
 import { openReceiveSocket } from '../../transport/socket-line.js'
 import { createFraming } from '../../wire/create-framing.js'
-import { receiveProfile } from '../feed/profiling.js'
 import { type FeedData, lineCountersOf, slotSource } from '../memory/feed-data.js'
+import { receiveProfile } from '../memory/profile-memories.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { LineInput } from './line-input.js'
 
@@ -30,7 +30,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
     framing: createFraming(plan.framing),
     allowedSources: plan.allowedSources[line],
     spinTurns: placement.receiverSpinTurns,
-    profile: receiveProfile(data, line),
+    profile: receiveProfile(data.profile, line, data.epoch),
     membership: opened.membership,
   })
   counters[LINE.interfaceIndex] = opened.joined === null ? 0 : (opened.membership?.index ?? 0)

@@ -14,8 +14,6 @@ import { pauseForCompiler } from '../rehearsal/pause-for-compiler.js'
 
 /** Records for what is thrown away where only the end of a run does that. */
 const FEW_RECORDS = 4096
-/** Records of a rehearsal. */
-const SCRATCH_RECORDS = 8192
 /** A measurement of what noting costs. */
 const ROUNDS = 32
 const ROUND_RECORDS = 512
@@ -33,14 +31,15 @@ export function createProfileMemories(plan: ReceivePlan): ProfileMemories | null
   }
 }
 
-/** Notes that nobody reads, for a rehearsal. */
-export function scratchProfile(epoch: SessionEpoch): ReceiveProfile {
-  return {
-    clock: createClock(epoch),
-    epoch,
-    thrownAway: new ProfileRecorder(createProfileMemory(SCRATCH_RECORDS)),
-    line: 0,
-  }
+/** What the receiver of a line notes; undefined: nothing. For the thread that receives. */
+export function receiveProfile(
+  memories: ProfileMemories | null,
+  line: number,
+  epoch: SessionEpoch,
+): ReceiveProfile | undefined {
+  if (memories === null) return undefined
+  const thrownAway = new ProfileRecorder(memories.thrownAway[line])
+  return { clock: createClock(epoch), epoch, thrownAway, line }
 }
 
 /** Measures what noting a slot costs the thread that handles it, and puts that into its memory. */

@@ -4,29 +4,20 @@ import type { Naming } from '../../handle/loop/naming.js'
 import { Outlet as OurOutlet } from '../../handle/outlet/outlet.js'
 import { createClock } from '../../native/create-clock.js'
 import { RecordConsumer } from '../../record/record-ring.js'
-import { type IdleStrategy, ParkIdle, SpinIdle } from '../../ring/idle-strategy.js'
+import type { Doorbell } from '../../ring/doorbell.js'
+import type { IdleStrategy } from '../../ring/idle-strategy.js'
 import { createRecordRing } from '../../ring/record-ring.js'
-import { parseEndpoint } from '../../transport/endpoint.js'
-import { SAMPLE_SESSIONS } from '../../wire/sample-datagram.js'
-import { Delivery } from '../handling/delivery.js'
-import { openFlow } from '../handling/flow-port.js'
-import { InlineAgent } from '../handling/inline-agent.js'
+import { SlotProducer } from '../../ring/slot-producer.js'
 import type { LineInput } from '../handling/line-input.js'
 import { openMappedInput } from '../handling/mapped-input.js'
-import { PARK_MS, ParkingAgent } from '../handling/parking-agent.js'
+import { openHandling } from '../handling/open-handling.js'
 import { openSocketInput } from '../handling/socket-input.js'
-import {
-  type ActiveTransport,
-  createFeedData,
-  createReader,
-  type FeedData,
-  slotSource,
-} from '../memory/feed-data.js'
+import { type ActiveTransport, type FeedData, slotSource } from '../memory/feed-data.js'
 import type { HandlerChoice } from '../options/receive-plan.js'
 import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import type { Agent } from '../thread/duty-cycle.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
+import { madeUpFeed } from './made-up-feed.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
 import { rehearseBooks } from './rehearse-books.js'
 import { type Outlet, RehearsalScript } from './script.js'
@@ -41,32 +32,20 @@ import { type Outlet, RehearsalScript } from './script.js'
  * like the real one on the loopback interface: each run makes all of it anew, so that what happens once
  * in a run has happened often when it matters.
  */
-const SLOTS = 256
-const SLOT_BYTES = 2048
-/** With --gro, where each slot holds a train. */
-const TRAIN_SLOTS = 64
-const TRAIN_SLOT_BYTES = 65536
-const BUFFER_BYTES = 65536
-const HOLD_BYTES = 65536
-const CONFLATED = 4096
-const PROFILED = 8192
-/** So small that it is full at times. */
-const RECORD_RING_BYTES = 65536
-/** Nobody fills gaps here. */
-const WAIT_NS = 100_000
-const LOOPBACK = 'udp://127.0.0.1:0'
-/** A source that is not ours (RFC 5737). */
-const ELSEWHERE = '192.0.2.1'
-/** Of runs on a feed whose sources are told apart, every so many are a stranger's. */
-const STRANGE_EVERY = 8
 /** Every so many batches nobody reads for as many as overflow the socket's buffer and the ring. */
 const OVERFLOW_EVERY = 64
 const OVERFLOW_BATCHES = 16
-/** More often where what is done with a backlog has to be rehearsed too; and what counts as one. */
+/** More often where what is done with a backlog has to be rehearsed too. */
 const BACKLOG_EVERY = 24
-const BACKLOG_SLOTS = 16
+/** Every so many batches a receiver sleeps until there is room. */
+const ASLEEP_EVERY = 8
 /** Turns without work before the next batch is sent. */
 const IDLE_TURNS = 3
+/** Every so many batches as many as a thread needs to look at what time brings about, or to be about to sleep. */
+const LONG_IDLE_EVERY = 8
+const LONG_IDLE_TURNS = 65
+/** Once a run one more, and a thread that parks sleeps. */
+const SLEEPS_AT = 16
 /** Batches that lie ready when a run without a prompter begins. */
 const READY_BATCHES = 3
 /** Runs, and batches in each. To close a mapped ring takes the kernel milliseconds. */
@@ -87,17 +66,19 @@ const PAUSES = 6
 /** Stand-ins that build books: more would only take time. */
 const BOOK_STAND_INS = 4
 
-/** For the thread that will read the feed. */
-export function rehearse(data: FeedData, naming: Naming | undefined): void {
+/** For the thread that will handle the feed. */
+export function rehearseHandling(data: FeedData, naming: Naming | undefined): void {
   const { runs, batches } = EXTENT[data.transport]
   const { framing, flow } = data.plan
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
   const collections = new CollectionCounter()
   const handlers = standIns(data)
   const control = new ControlBlock(data.control)
+  // Where another thread receives, what it drops has to be read here.
+  const whenFull = data.single ? data.plan.whenFull : 'drop-newest'
   // Who is asked to stop meanwhile has nothing to rehearse for.
   for (let run = 0; run < runs && !control.stopping; run++) {
-    const feed = madeUpFeed(data, run)
+    const feed = madeUpFeed(data, run, whenFull)
     const handler = handlers[run % handlers.length]
     perform(feed, handler, naming, script, run % 2 === 0 ? batches : 0, collections)
     if (run % (runs / PAUSES) < 1) pauseForCompiler()
@@ -108,7 +89,8 @@ export function rehearse(data: FeedData, naming: Naming | undefined): void {
 
 /**
  * One run from the opening of its lines to the closed account. With batches to come a prompter sends
- * them one after the other; without, some lie ready and the thread idles as it will.
+ * them one after the other, the first when the thread has idled for a while; without, some lie ready and
+ * the thread idles as it will.
  */
 function perform(
   feed: FeedData,
@@ -125,38 +107,15 @@ function perform(
       ? script.intoRing(feed.lines[line].ring)
       : script.toPort(bound.port),
   )
-  const sources = inputs.map(({ source }) => source)
-  const flow = feed.transport === 'portable' ? undefined : openFlow(feed)
-  const reader = createReader(feed, sources, handler, undefined, flow)
-  const parks = !feed.single && feed.placement.handlerParks
-  const clock = createClock(feed.epoch)
-  const delivery = new Delivery(
-    reader,
-    handler,
-    control,
-    inputs.length,
-    clock,
-    parks,
-    naming,
-    undefined,
-  )
-  const inline = new InlineAgent(inputs, delivery.loop, control)
-  const park = new ParkIdle(control.handlerBell, feed.placement.handlerSpinTurns, PARK_MS)
-  const parking = new ParkingAgent(delivery.loop, reader, park)
-  const alone: Agent = parks ? parking : delivery.loop
-  const prompter = new Prompter(feed, script, outlets, inputs, control)
-  for (let batch = 0; batch < (batches > 0 ? 1 : READY_BATCHES); batch++) prompter.play()
-  let idle: IdleStrategy = parks ? park : new SpinIdle()
-  if (batches > 0) {
-    prompter.left = batches
-    idle = prompter
-  } else prompter.end()
-  delivery.deliver(feed.single ? inline : alone, idle, collections, scratchHeartbeat(clock))
-  delivery.close(() => {
-    for (const input of inputs) input.settle()
-  })
-  for (const input of inputs) input.end()
-  flow?.close()
+  const handling = openHandling(feed, handler, naming, feed.single ? inputs : undefined)
+  const prompter = new Prompter(handling.idle, feed, script, outlets, inputs, control)
+  if (batches > 0) prompter.left = batches
+  else {
+    for (let batch = 0; batch < READY_BATCHES; batch++) prompter.play()
+    prompter.end()
+  }
+  const idle = batches > 0 ? prompter : handling.idle
+  handling.run(collections, scratchHeartbeat(createClock(feed.epoch)), idle)
   for (const outlet of outlets) outlet.close()
 }
 
@@ -170,15 +129,20 @@ class Prompter implements IdleStrategy {
   readonly #control: ControlBlock
   readonly #trains: boolean
   readonly #records: RecordConsumer | undefined
-  #turns = 0
+  readonly #spaceBells: readonly Doorbell[]
+  readonly #own: IdleStrategy
+  #idleTurns = 0
 
+  /** @param own what the thread does when it idles */
   constructor(
+    own: IdleStrategy,
     feed: FeedData,
     script: RehearsalScript,
     outlets: readonly Outlet[],
     inputs: readonly LineInput[],
     control: ControlBlock,
   ) {
+    this.#own = own
     this.#feed = feed
     this.#script = script
     this.#outlets = outlets
@@ -186,10 +150,15 @@ class Prompter implements IdleStrategy {
     this.#control = control
     this.#trains = feed.plan.gro || feed.transport === 'mapped'
     this.#records = feed.record === null ? undefined : new RecordConsumer(feed.record)
+    this.#spaceBells = feed.lines.map(({ ring }) => new SlotProducer(ring).spaceBell)
   }
 
   idle(workCount: number): void {
-    if (workCount > 0 || ++this.#turns % IDLE_TURNS !== 0) return
+    this.#own.idle(workCount)
+    this.#idleTurns = workCount > 0 ? 0 : this.#idleTurns + 1
+    const wanted = this.left % LONG_IDLE_EVERY === 0 ? LONG_IDLE_TURNS : IDLE_TURNS
+    if (this.#idleTurns < wanted + (this.left === SLEEPS_AT ? 1 : 0)) return
+    this.#idleTurns = 0
     if (this.left <= 0) {
       this.end()
       return
@@ -213,10 +182,11 @@ class Prompter implements IdleStrategy {
     this.#control.requestStop()
   }
 
-  /** Does what receivers' threads do. */
+  /** Does what receivers' threads do, and sleeps as they do when there is no room. */
   #move(): void {
     this.#records?.discard()
     if (this.#feed.single) return
+    if (this.left % ASLEEP_EVERY === 0) for (const bell of this.#spaceBells) bell.arm()
     for (const input of this.#inputs) while (input.doWork() > 0);
   }
 }
@@ -233,42 +203,6 @@ function openInput(feed: FeedData, line: number): LineInput {
     settle() {},
     end() {},
   }
-}
-
-/** The same feed, but small, on the loopback interface, and without an end of its own. */
-function madeUpFeed(data: FeedData, run: number): FeedData {
-  const { plan, transport, placement, epoch } = data
-  const { when, limit, messages } = plan.behind
-  const slots = plan.gro ? TRAIN_SLOTS : SLOTS
-  const source = run % STRANGE_EVERY === 0 ? ELSEWHERE : parseEndpoint(LOOPBACK).address
-  return createFeedData(
-    {
-      ...plan,
-      endpoints: plan.endpoints.map(() => parseEndpoint(LOOPBACK)),
-      allowedSources: plan.allowedSources.map((allowed) => (allowed.length > 0 ? [source] : [])),
-      slots,
-      slotBytes: plan.gro ? TRAIN_SLOT_BYTES : SLOT_BYTES,
-      whenFull: 'drop-newest',
-      behind: {
-        when,
-        limit: Math.min(limit, BACKLOG_SLOTS),
-        messages: Math.min(messages, CONFLATED),
-      },
-      receiveBufferBytes: BUFFER_BYTES,
-      record: plan.record === null ? null : { ...plan.record, ringBytes: RECORD_RING_BYTES },
-      profile: plan.profile === null ? null : { ...plan.profile, records: PROFILED },
-      count: Number.NaN,
-      session: plan.session === undefined ? undefined : SAMPLE_SESSIONS[plan.framing],
-      recover: undefined,
-      policy: { ...plan.policy, waitNs: Math.min(plan.policy.waitNs, WAIT_NS) },
-      holdBytes: HOLD_BYTES,
-    },
-    transport,
-    { ...placement, receiverSpinTurns: Number.POSITIVE_INFINITY },
-    epoch,
-    'off',
-    () => {},
-  )
 }
 
 /**

@@ -6,10 +6,15 @@ import { createRing } from '../../ring/layout.js'
 import { SlotProducer } from '../../ring/slot-producer.js'
 import { parseEndpoint } from '../../transport/endpoint.js'
 import { openSendSocket } from '../../transport/socket-line.js'
+import { createFraming } from '../../wire/create-framing.js'
 import { FLOW_SETUP_BYTES, FlowSetup } from '../../wire/flow-setup.js'
 import type { FramingName } from '../../wire/framing.js'
-import { MarketDataView } from '../../wire/index.js'
-import { writeSampleDatagram } from '../../wire/sample-datagram.js'
+import { MarketDataView } from '../../wire/market-data-view.js'
+import {
+  type SampleStatus,
+  writeSampleDatagram,
+  writeSampleStatus,
+} from '../../wire/sample-datagram.js'
 
 /** Datagrams of a batch, of which each takes a slot. */
 const BATCH = 32
@@ -18,6 +23,11 @@ const SEND_BUFFER_BYTES = 262144
 /** What a second line lacks of each batch, so that it neither brings all nor nothing. */
 const LACKED = 5
 const INSTRUMENTS = 40
+/** Every so many batches the publisher restarts; and a stray datagram of the others is so far ahead. */
+const RESTART_EVERY = 24
+const STRAY_AHEAD = 2 ** 21
+/** Where in a batch a heartbeat stands, where the framing has such. */
+const HEARTBEAT_AT = 15
 /** Half of what the low word of a time stamp counts: the other half is to be seen too. */
 const HALF_WORD_NS = 2 ** 31
 
@@ -43,12 +53,15 @@ export class RehearsalScript {
   readonly #view: MarketDataView
   readonly #setup = new FlowSetup()
   readonly #controlled: boolean
-  #sequence = 1
+  readonly #firstSequence: number
+  #sequence: number
   #batches = 0
 
   /** @param controlled whether the sender is under flow control */
   constructor(framing: FramingName, epoch: SessionEpoch, controlled: boolean) {
     this.#framing = framing
+    this.#firstSequence = createFraming(framing).initialSequence
+    this.#sequence = this.#firstSequence
     this.#controlled = controlled
     this.#clock = createClock(epoch)
     this.#view = new MarketDataView(epoch)
@@ -113,17 +126,31 @@ export class RehearsalScript {
   #write(): void {
     const turn = this.#batches++ % 4
     if (turn === 1) this.#sequence += 3
+    if (this.#batches % RESTART_EVERY === 1) this.#sequence = this.#firstSequence
     for (let i = 0; i < BATCH; i++) {
       let sequence = this.#sequence + i
       if (turn === 2 && i === 10) sequence += 1
       if (turn === 2 && i === 11) sequence -= 1
       if (turn === 3 && i === 20) sequence -= 1
+      if (turn === 3 && i === 25) sequence += STRAY_AHEAD
       this.#writeDatagram(i, sequence)
     }
+    if (turn === 0) this.#writeStatus(HEARTBEAT_AT, 'heartbeat')
+    if (this.#batches % RESTART_EVERY === 0) this.#writeStatus(BATCH - 1, 'end-of-session')
     this.#sequence += BATCH
     // In the place of the last message, which then is one more that is lost.
     if (this.#controlled && turn === 0) this.#writeSetup(BATCH - 1)
     this.#writeTrain()
+  }
+
+  /** In the place of a message, which then is one more that is lost. */
+  #writeStatus(index: number, status: SampleStatus): void {
+    if (this.#framing === 'raw') return
+    const { bytes } = this.#outbox
+    const offset = this.#outbox.slotOffset(index)
+    const sequence = this.#sequence + index
+    const length = writeSampleStatus(this.#framing, bytes, offset, sequence, status)
+    this.#outbox.setSendLength(index, length)
   }
 
   #writeSetup(index: number): void {

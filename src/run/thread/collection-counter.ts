@@ -24,7 +24,7 @@ export class CollectionCounter {
   }
 
   /** The first message has come. */
-  readonly begin = (): void => {
+  begin(): void {
     if (this.#counting) return
     this.#counting = true
     this.#profiler.start()

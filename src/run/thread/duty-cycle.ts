@@ -1,4 +1,5 @@
 import type { IdleStrategy } from '../../ring/idle-strategy.js'
+import type { CollectionCounter } from './collection-counter.js'
 import type { Heartbeat } from './heartbeat.js'
 
 /** One turn of a hot loop; returns how much it did. */
@@ -9,29 +10,25 @@ export interface Agent {
 /**
  * Turns an agent over and over until `over` says so. No event loop runs meanwhile.
  *
- * @param onFirstWork called once, after the first turn that did something
+ * @param firstWork told once, after the first turn that did something. A method, not a function: each run's
+ * function would be another one for the compiler
  */
 export function runDutyCycle(
   agent: Agent,
   idle: IdleStrategy,
   over: () => boolean,
-  onFirstWork: () => void,
+  firstWork: Pick<CollectionCounter, 'begin'>,
   heartbeat: Heartbeat,
 ): void {
   heartbeat.begin()
+  let worked = false
   while (!over()) {
     const work = agent.doWork()
-    idle.idle(work)
     if (work > 0) {
       heartbeat.busy()
-      onFirstWork()
-      break
+      if (!worked) firstWork.begin()
+      worked = true
     }
-    heartbeat.rested()
-  }
-  while (!over()) {
-    const work = agent.doWork()
-    if (work > 0) heartbeat.busy()
     idle.idle(work)
     if (work === 0) heartbeat.rested()
   }

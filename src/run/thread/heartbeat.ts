@@ -1,5 +1,6 @@
 import { LONG_TURN_NS, THREAD, THREAD_COUNTERS_BYTES } from '../../account/thread-counters.js'
 import type { Clock } from '../../foundation/clock.js'
+import { ZERO_NS } from '../../foundation/units.js'
 import type { CollectionCounter } from './collection-counter.js'
 
 /** Idle turns between two looks at the clock, where an idle turn takes less than a look does. */
@@ -31,9 +32,9 @@ export class Heartbeat {
   readonly #restTurns: number
   #idleTurns = 0
   /** When the last turn ended, as far as that is known: a field, not to be boxed. */
-  #sinceNs = 0
+  #sinceNs = ZERO_NS
   readonly #collections: CollectionCounter | undefined
-  #polledNs = 0
+  #polledNs = ZERO_NS
 
   /**
    * @param counters as THREAD lays them out

@@ -1,5 +1,5 @@
 import { FLOW_SENT, LINE_SENT } from '../../account/send-counters.js'
-import { TWO_POW_32 } from '../../foundation/units.js'
+import { TWO_POW_32, ZERO_NS } from '../../foundation/units.js'
 import { ECONNREFUSED } from '../../native/constants.js'
 import type { SystemClock } from '../../native/system-clock.js'
 import type { UdpSocket } from '../../native/udp-socket.js'
@@ -72,7 +72,7 @@ export interface CreditOptions {
 export class Credit {
   /** Messages written so far, and the time: set by the caller before each call. Fields, not to be boxed. */
   written = 0
-  nowNs = 0
+  nowNs = ZERO_NS
   /** Messages that may have been written in all; as of the last `ask` that was granted. */
   granted = 0
   readonly #plan: CreditPlan
@@ -100,15 +100,15 @@ export class Credit {
   #limit = 0
   /** What all receivers have consumed, and when that grew last. */
   #leastConsumed = 0
-  #progressNs = 0
+  #progressNs = ZERO_NS
   /** Time without progress after which the sender makes itself known. */
   #stuckSetupNs = HELD_SETUP_NS
-  #lookNs = 0
+  #lookNs = ZERO_NS
   #setupNs = Number.NEGATIVE_INFINITY
   #held: number = HELD.free
-  #heldSinceNs = 0
+  #heldSinceNs = ZERO_NS
   /** What had been held up in all before. */
-  #heldBeforeNs = 0
+  #heldBeforeNs = ZERO_NS
 
   constructor(options: CreditOptions) {
     this.#plan = options.plan

@@ -1,4 +1,5 @@
 import type { SessionEpoch } from '../../foundation/clock.js'
+import { ZERO_NS } from '../../foundation/units.js'
 import { MARKET_DATA_BYTES, MarketDataWriter, SIDE } from '../../wire/index.js'
 import type { MessageSource } from '../datagrams/datagram-writer.js'
 
@@ -18,7 +19,7 @@ const MAX_LOTS = 20
  */
 export class Market implements MessageSource {
   /** Time stamp of the messages to come, since the session epoch. A field: an argument would be boxed. */
-  sentNs = 0
+  sentNs = ZERO_NS
   readonly #prices: Int32Array
   readonly #writer: MarketDataWriter
   #random: number

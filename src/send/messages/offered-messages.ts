@@ -1,6 +1,6 @@
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { copyBytes } from '../../foundation/copy-bytes.js'
-import { TWO_POW_32 } from '../../foundation/units.js'
+import { TWO_POW_32, ZERO_NS } from '../../foundation/units.js'
 import { SlotConsumer } from '../../ring/slot-consumer.js'
 import { MARKET_DATA_OFFSETS } from '../../wire/index.js'
 import type { MessageSource } from '../datagrams/datagram-writer.js'
@@ -26,7 +26,7 @@ export interface OfferedMessagesOptions {
  * when the next ones are looked for. The sender's thread.
  */
 export class OfferedMessages implements MessageSource, SendSchedule {
-  sentNs = 0
+  sentNs = ZERO_NS
   readonly paced = false
   readonly runsAhead = false
   total = Number.POSITIVE_INFINITY

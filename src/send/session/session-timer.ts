@@ -1,4 +1,4 @@
-import { NS_PER_MS } from '../../foundation/units.js'
+import { NS_PER_MS, ZERO_NS } from '../../foundation/units.js'
 
 /** The end of a session is repeated at least this often. */
 const MAX_REPEAT_NS = 100 * NS_PER_MS
@@ -11,7 +11,7 @@ const MAX_REPEAT_NS = 100 * NS_PER_MS
  * an argument would be boxed. One thread; no allocation.
  */
 export class SessionTimer {
-  nowNs = 0
+  nowNs = ZERO_NS
   /** When the next heartbeat or end of session is due; Infinity: never. */
   dueNs = Number.POSITIVE_INFINITY
   readonly #heartbeatNs: number

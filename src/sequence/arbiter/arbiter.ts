@@ -1,4 +1,5 @@
 import { assert } from '../../foundation/assert.js'
+import { ZERO_NS } from '../../foundation/units.js'
 import type { ClosedGaps } from '../closed-gaps.js'
 import { type GapTable, MAX_OPEN_GAPS } from '../gap-table.js'
 import { LINE_TRACK } from '../line/line-state.js'
@@ -47,8 +48,8 @@ const ROLE = { none: 0, next: 1, proof: 2 } as const
  */
 export class Arbiter {
   /** The time to reckon with, when the datagram that is shown arrived, and its session. */
-  nowNs = 0
-  arrivedNs = 0
+  nowNs = ZERO_NS
+  arrivedNs = ZERO_NS
   session = 0
   /** The line whose suspect, or whose fallen run, proved true. */
   confirmed = 0

@@ -1,3 +1,4 @@
+import { ZERO_NS } from '../../foundation/units.js'
 import { CLAIM_APART_NS, REORDER_WINDOW } from '../tracker-limits.js'
 import { TRACK } from '../tracker-state.js'
 
@@ -12,7 +13,7 @@ const CLAIM = { sequence: 0, line: 1, sinceNs: 2, mark: 3 } as const
  */
 export class Claim {
   /** When the heartbeat that is shown arrived, set by the caller. */
-  arrivedNs = 0
+  arrivedNs = ZERO_NS
   readonly #state: Float64Array
   readonly #at: number
 

@@ -1,4 +1,5 @@
 import { MAX_LINES } from '../../foundation/limits.js'
+import { ZERO_NS } from '../../foundation/units.js'
 import { LINE_TRACK } from '../line/line-state.js'
 import { FORMER_REACH, FORMER_RECENT_NS, REORDER_WINDOW } from '../tracker-limits.js'
 import { FORMER_STREAMS, lineAt, TRACK } from '../tracker-state.js'
@@ -14,7 +15,7 @@ export class FormerStreams {
   /** The stream that `find` found ended before this sequence, as far as it was seen. */
   end = NONE
   /** The time to reckon with, set by the caller. */
-  nowNs = 0
+  nowNs = ZERO_NS
   readonly #state: Float64Array
 
   constructor(state: Float64Array) {

@@ -1,3 +1,4 @@
+import { ZERO_NS } from '../../foundation/units.js'
 import type { ClosedGaps } from '../closed-gaps.js'
 import { type GapTable, LOSS } from '../gap-table.js'
 import type { LineDrops } from '../line/line-drops.js'
@@ -26,10 +27,10 @@ export interface ProgressParts {
  */
 export class Progress {
   /** The time to reckon with, and when the datagram that is dealt with arrived. */
-  nowNs = 0
-  arrivedNs = 0
+  nowNs = ZERO_NS
+  arrivedNs = ZERO_NS
   /** As of the last `measureSilence`. A field: a result would be boxed. */
-  silenceNs = 0
+  silenceNs = ZERO_NS
   readonly #state: Float64Array
   readonly #gaps: GapTable
   readonly #closed: ClosedGaps

@@ -1,3 +1,4 @@
+import { ZERO_NS } from '../../foundation/units.js'
 import { TRACK } from '../tracker-state.js'
 import { LINE_TRACK } from './line-state.js'
 import { wireAfter, wireDistance } from './wire-numbers.js'
@@ -9,7 +10,7 @@ import { wireAfter, wireDistance } from './wire-numbers.js'
  */
 export class FallenRun {
   /** The time to reckon with, set by the caller. A field: an argument would be boxed. */
-  nowNs = 0
+  nowNs = ZERO_NS
   readonly #state: Float64Array
   readonly #at: number
   readonly #wraps: boolean

@@ -8,14 +8,10 @@ import { createRunDelivery } from '../../../handle/loop/create-run-delivery.js'
 import { HandleLoop } from '../../../handle/loop/handle-loop.js'
 import { pinThread } from '../../../native/affinity.js'
 import { canUseLibc } from '../../../native/libc.js'
-import {
-  createFeedData,
-  createReader,
-  feedStateOf,
-  slotSources,
-} from '../../../run/memory/feed-data.js'
+import { createReader } from '../../../run/handling/create-reader.js'
+import { createFeedData, feedStateOf, slotSources } from '../../../run/memory/feed-data.js'
 import { planReceive } from '../../../run/options/receive-plan.js'
-import { rehearse } from '../../../run/rehearsal/rehearse-handling.js'
+import { rehearseHandling } from '../../../run/rehearsal/rehearse-handling.js'
 import { settleHeap } from '../../../run/rehearsal/settle-heap.js'
 import { CollectionCounter } from '../../../run/thread/collection-counter.js'
 import { place } from '../../../run/thread/placement.js'
@@ -67,7 +63,7 @@ const placement = place({
   canPin: true,
 })
 const data = createFeedData(plan, 'socket', placement, epoch, 'off', () => {})
-rehearse(data, undefined)
+rehearseHandling(data, undefined)
 const handler = new CountingHandler()
 const reader = createReader(data, slotSources(data), {})
 const loop = new HandleLoop(reader, createRunDelivery(reader.run, handler), 1)

@@ -1,4 +1,3 @@
-import { LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.js'
 import { SENT, SendState } from '../../account/send-counters.js'
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { NS_PER_MS } from '../../foundation/units.js'
@@ -6,11 +5,10 @@ import { createClock } from '../../native/create-clock.js'
 import { libc } from '../../native/libc.js'
 import { SystemClock } from '../../native/system-clock.js'
 import type { UdpSocket } from '../../native/udp-socket.js'
-import { ReceiveLoop } from '../../receive/receive-loop.js'
-import type { WhenFull } from '../../receive/when-full.js'
 import { createRetransmitStore, MIN_STORE_BYTES } from '../../retransmit/store-layout.js'
-import { createRing, SlotConsumer, SlotProducer } from '../../ring/index.js'
 import { armForKernel } from '../../ring/kernel-slots.js'
+import { createRing } from '../../ring/layout.js'
+import { SlotProducer } from '../../ring/slot-producer.js'
 import type { CreditPlan } from '../../send/credit/credit.js'
 import { MOLD_FIRST_SEQUENCE } from '../../send/datagrams/mold-datagram-writer.js'
 import type { SendFraming } from '../../send/datagrams/send-framing.js'
@@ -18,23 +16,14 @@ import { Schedule } from '../../send/messages/schedule.js'
 import { MarketLoop } from '../../send/send-loop.js'
 import { parseEndpoint } from '../../transport/endpoint.js'
 import { openReceiveSocket, openSendSocket } from '../../transport/socket-line.js'
-import { createFraming } from '../../wire/create-framing.js'
 import { FLOW_STATUS_BYTES, FlowStatus } from '../../wire/flow-status.js'
-import { MARKET_DATA_BYTES } from '../../wire/index.js'
+import { MARKET_DATA_BYTES } from '../../wire/market-data-view.js'
 import type { MessageStore } from '../../wire/message-store.js'
-import { scratchProfile } from '../memory/profile-memories.js'
 import { openMessageStore } from '../sending/open-message-store.js'
 import { createMarketWriter, createOfferWriter } from '../sending/writers.js'
-import { ControlBlock } from '../thread/control-block.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
 
-/**
- * Runs the hot code of receivers and senders on a loopback socket of their own before they say that
- * they are ready: see `rehearsal.ts` for why, and for the reading side.
- */
-const SLOTS = 64
-const SLOT_BYTES = 128
 const BATCH = 32
 const DATAGRAMS = 20_000
 const ROUNDS = 6
@@ -43,61 +32,21 @@ const MESSAGES_PER_DATAGRAM = { raw: 1, moldudp64: 3 } as const
 /** Time for a heartbeat or two before the first message. */
 const START_DELAY_MS = 2
 /** Of a receiver that is heeded: the sender is blocked now and then. */
-const WARM_UP_WINDOW = 256
+const REHEARSED_WINDOW = 256
 const ANSWER_EVERY = 4
-const WARM_UP_CREDIT: CreditPlan = { group: 'min', waitNs: 1e9, sessionHigh: 1, sessionLow: 1 }
-const SESSION = { name: 'WARM-UP', heartbeatMs: 1, lingerMs: 0 }
+const REHEARSED_CREDIT: CreditPlan = { group: 'min', waitNs: 1e9, sessionHigh: 1, sessionLow: 1 }
+const SESSION = { name: 'REHEARSAL', heartbeatMs: 1, lingerMs: 0 }
 const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
 const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
 
 /**
- * For the thread that will receive.
- *
- * @param profiles whether it will note what it does
- * @param whenFull if it will throw away, that has to be as fast as keeping
- */
-export function warmUpReceiver(epoch: SessionEpoch, profiles: boolean, whenFull: WhenFull): void {
-  const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
-  const ring = createRing(SLOTS, SLOT_BYTES)
-  const loop = new ReceiveLoop({
-    socket: line.socket,
-    ring,
-    handlerBell: new ControlBlock().handlerBell,
-    counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
-    whenFull,
-    framing: createFraming('raw'),
-    allowedSources: [],
-    spinTurns: Number.POSITIVE_INFINITY,
-    profile: profiles ? scratchProfile(epoch) : undefined,
-  })
-  const consumer = new SlotConsumer(ring)
-  const heartbeat = scratchHeartbeat(createClock(epoch))
-  for (let round = 0; round < ROUNDS; round++) {
-    const sender = createSender(epoch, line.port, { framing: 'raw' })
-    while (!sender.loop.done) {
-      sender.loop.doWork()
-      const keeps = whenFull === 'wait' || round % 2 === 0
-      while (loop.doWork() > 0) {
-        if (keeps) consumer.release(consumer.take(SLOTS))
-        heartbeat.busy()
-      }
-      heartbeat.rested()
-      loop.readDrops()
-    }
-    sender.socket.close()
-    consumer.release(consumer.take(SLOTS))
-    pauseForCompiler()
-  }
-  line.socket.close()
-}
-
-/**
- * For the thread that will send: to a port that nobody reads. Only with the framing that will be sent,
+ * Runs the sending side on a loopback socket of its own before the thread says that it is ready: see
+ * `rehearseHandling` for why. For the thread that will send: to a port that nobody reads. Only with the framing that will be sent,
  * since another writer's class would make the loop's calls slower for good.
  *
  * Offers are made by this thread itself, a batch at a time.
  */
-export function warmUpSender(epoch: SessionEpoch, plan: WarmUpPlan): void {
+export function rehearseSending(epoch: SessionEpoch, plan: SendingRehearsal): void {
   const line = openReceiveSocket(LOOPBACK, BUFFER_BYTES, NOTHING_SPECIAL)
   const store =
     plan.keeps === true
@@ -120,7 +69,7 @@ export function warmUpSender(epoch: SessionEpoch, plan: WarmUpPlan): void {
 }
 
 /** What a sender will be doing. */
-export interface WarmUpPlan {
+export interface SendingRehearsal {
   readonly framing: SendFraming
   /** Whether what is sent goes into a store too; then one of its own is filled, and overflows. */
   readonly keeps?: boolean
@@ -130,12 +79,17 @@ export interface WarmUpPlan {
   readonly offers?: boolean
 }
 
-function createSender(epoch: SessionEpoch, port: number, plan: WarmUpPlan, store?: MessageStore) {
+function createSender(
+  epoch: SessionEpoch,
+  port: number,
+  plan: SendingRehearsal,
+  store?: MessageStore,
+) {
   const { framing } = plan
   const state = SendState.create(1)
   const session = framing === 'raw' ? null : SESSION
   const count = Math.floor(DATAGRAMS / ROUNDS) * MESSAGES_PER_DATAGRAM[framing]
-  const offers = plan.offers === true ? new OfferedWarmUp(count) : undefined
+  const offers = plan.offers === true ? new RehearsedOffers(count) : undefined
   const socket = openSendSocket(parseEndpoint(`udp://127.0.0.1:${port}`), BUFFER_BYTES)
   const loop = new MarketLoop({
     // Fast enough that all is due at once, and yet a schedule.
@@ -152,7 +106,7 @@ function createSender(epoch: SessionEpoch, port: number, plan: WarmUpPlan, store
     offload: false,
     stampDue: false,
     startDelayNs: framing === 'raw' ? 0 : START_DELAY_MS * NS_PER_MS,
-    credit: plan.heeds === true ? WARM_UP_CREDIT : undefined,
+    credit: plan.heeds === true ? REHEARSED_CREDIT : undefined,
     answers: [socket],
   })
   return {
@@ -166,7 +120,7 @@ function createSender(epoch: SessionEpoch, port: number, plan: WarmUpPlan, store
 }
 
 /** Offers so many empty messages. */
-class OfferedWarmUp {
+class RehearsedOffers {
   readonly plan = {
     ring: createRing(2 * BATCH, MARKET_DATA_BYTES),
     messageBytes: MARKET_DATA_BYTES,
@@ -202,10 +156,10 @@ function answering(
   const slots = new SlotProducer(ring)
   slots.setSendLength(0, FLOW_STATUS_BYTES)
   const status = new FlowStatus()
-  status.sessionHigh = WARM_UP_CREDIT.sessionHigh
-  status.sessionLow = WARM_UP_CREDIT.sessionLow
+  status.sessionHigh = REHEARSED_CREDIT.sessionHigh
+  status.sessionLow = REHEARSED_CREDIT.sessionLow
   status.receiverLow = 1
-  status.window = WARM_UP_WINDOW
+  status.window = REHEARSED_WINDOW
   const first = framing === 'raw' || offers ? 0 : MOLD_FIRST_SEQUENCE
   return () => {
     status.consumed = first + state.counters[SENT.messages]
