@@ -22,12 +22,11 @@ import { SENDER_THREAD, sendStateOf } from '../memory/send-counters.js'
 import type { SendPlan } from '../options/send-plan.js'
 import { rehearseSending } from '../rehearsal/rehearse-sending.js'
 import { settleHeap } from '../rehearsal/settle-heap.js'
-
 import { openMessageStore } from '../sending/open-message-store.js'
+import { type SendAgent, sendAll } from '../sending/send-all.js'
 import { createMarketWriter, createOfferWriter, type OfferPlan } from '../sending/writers.js'
 import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
-import { type Agent, runDutyCycle } from '../thread/duty-cycle.js'
 import { Heartbeat, SLEEPING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
@@ -102,8 +101,7 @@ threadMain<null, SenderDone>(async (port) => {
         ? new ParkIdle(control.handlerBell, OFFER_SPIN_TURNS, OFFER_PARK_MS)
         : new SpinIdle()
     const heartbeat = new Heartbeat(counters, createClock(data.epoch), SLEEPING_REST, collections)
-    const over = () => loop.done || control.stopping
-    runDutyCycle(loop, idle, over, collections, heartbeat)
+    sendAll(loop, control, idle, collections, heartbeat)
     if (!loop.done) loop.end()
     const state = sendStateOf(data.counters, lines.length)
     for (const [i, { socket, answers }] of lines.entries()) {
@@ -148,8 +146,7 @@ function createPlannedWriter(source: PlannedSource, control: ControlBlock) {
   return { ...createMarketWriter(plan, data.epoch, kept), schedule, count: plan.count }
 }
 
-interface SendLoop extends Agent {
-  readonly done: boolean
+interface SendLoop extends SendAgent {
   /** Comes to an end before it is done. */
   end(): void
 }

@@ -20,7 +20,9 @@ import { FLOW_STATUS_BYTES, FlowStatus } from '../../wire/flow-status.js'
 import { MARKET_DATA_BYTES } from '../../wire/market-data-view.js'
 import type { MessageStore } from '../../wire/message-store.js'
 import { openMessageStore } from '../sending/open-message-store.js'
+import { sendAll } from '../sending/send-all.js'
 import { createMarketWriter, createOfferWriter } from '../sending/writers.js'
+import { ControlBlock } from '../thread/control-block.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
 
@@ -34,6 +36,7 @@ const START_DELAY_MS = 2
 /** Of a receiver that is heeded: the sender is blocked now and then. */
 const REHEARSED_WINDOW = 256
 const ANSWER_EVERY = 4
+const LATE_NS = [-1, 1, 1e6, 5e9, 1e12, 2]
 const REHEARSED_CREDIT: CreditPlan = { group: 'min', waitNs: 1e9, sessionHigh: 1, sessionLow: 1 }
 const SESSION = { name: 'REHEARSAL', heartbeatMs: 1, lingerMs: 0 }
 const LOOPBACK = parseEndpoint('udp://127.0.0.1:0')
@@ -56,12 +59,17 @@ export function rehearseSending(epoch: SessionEpoch, plan: SendingRehearsal): vo
   for (let round = 0; round < ROUNDS; round++) {
     const sender = createSender(epoch, line.port, plan, store)
     const answer = plan.heeds === true ? answering(line.socket, sender) : () => {}
-    for (let turn = 0; !sender.loop.done; turn++) {
-      if (turn % ANSWER_EVERY === 0) answer()
-      sender.offer()
-      if (sender.loop.doWork() > 0) heartbeat.busy()
-      else heartbeat.rested()
+    let turns = 0
+    const between = {
+      idle() {
+        if (turns++ % ANSWER_EVERY === 0) answer()
+        sender.offer()
+      },
     }
+    sender.offer()
+    sendAll(sender.loop, new ControlBlock(), between, { begin() {} }, heartbeat)
+    // A sender that was held up is late by more than these few messages are.
+    for (const lateNs of LATE_NS) sender.state.paceError.record(lateNs)
     sender.socket.close()
     pauseForCompiler()
   }

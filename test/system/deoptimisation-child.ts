@@ -1,0 +1,32 @@
+/**
+ * Receives or sends in a process whose engine tells what compiled code it throws away
+ * (`--trace-deopt-verbose`), and marks in the same output from when to when the thread was at work.
+ */
+import { receive } from '../../src/run/receive.js'
+import { send } from '../../src/run/send.js'
+
+const [kind, json] = process.argv.slice(2)
+const options = JSON.parse(json) as object
+/** Printed by the engine itself, so that it keeps its place among what the engine tells. */
+const mark = new Function('text', '%DebugPrint(text)') as (text: string) => void
+const common = { counters: 'off', cpu: null } as const
+
+if (kind === 'receive') {
+  const stop = new AbortController()
+  const feed = await receive({ ...common, ...options, signal: stop.signal })
+  mark('MARK-READY')
+  process.stderr.write(`ready on ${feed.endpoints[0]}\n`)
+  process.once('SIGINT', () => {
+    mark('MARK-END')
+    stop.abort()
+  })
+  const { delivered, ledger } = await feed.finished
+  process.stderr.write(`delivered ${delivered} of ${ledger.expected}\n`)
+} else {
+  // Time enough to set the mark before the first message.
+  const transmission = await send({ ...common, ...options, startDelayMs: 500 })
+  mark('MARK-READY')
+  const { messages } = await transmission.finished
+  mark('MARK-END')
+  process.stderr.write(`sent ${messages}\n`)
+}
