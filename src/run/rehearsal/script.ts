@@ -145,7 +145,7 @@ export class RehearsalScript {
 
   /** In the place of a message, which then is one more that is lost. */
   #writeStatus(index: number, status: SampleStatus): void {
-    if (this.#framing === 'raw') return
+    if (this.#framing !== 'moldudp64' && this.#framing !== 'iex-tp') return
     const { bytes } = this.#outbox
     const offset = this.#outbox.slotOffset(index)
     const sequence = this.#sequence + index
