@@ -63,6 +63,8 @@ const EXTENT: Readonly<
 /** For a feed that is published: it fills soon, and what comes then is dropped. */
 const OUTLET_BYTES = 2 ** 18
 const PAUSES = 6
+/** The counter of collections starts once a run: too seldom for V8 to learn what it does. */
+const COUNTER_STARTS = 64
 /** Stand-ins that build books: more would only take time. */
 const BOOK_STAND_INS = 4
 
@@ -83,7 +85,11 @@ export function rehearseHandling(data: FeedData, naming: Naming | undefined): vo
     perform(feed, handler, naming, script, run % 2 === 0 ? batches : 0, collections)
     if (run % (runs / PAUSES) < 1) pauseForCompiler()
   }
-  collections.disconnect()
+  for (let start = 0; start < COUNTER_STARTS; start++) {
+    collections.begin()
+    collections.poll()
+    collections.end()
+  }
   if (data.plan.books !== null) rehearseBooks(data, naming, bookStandIns(data, handlers))
 }
 
@@ -115,7 +121,7 @@ function perform(
     prompter.end()
   }
   const idle = batches > 0 ? prompter : handling.idle
-  handling.run(collections, scratchHeartbeat(createClock(feed.epoch)), idle)
+  handling.run(collections, scratchHeartbeat(createClock(feed.epoch), collections), idle)
   for (const outlet of outlets) outlet.close()
 }
 

@@ -14,9 +14,9 @@ const COLLECTION_NS = 100e3
 const POLL_NS = 1e9
 
 /** A heartbeat that nobody listens to, for a rehearsal. */
-export function scratchHeartbeat(clock: Clock): Heartbeat {
+export function scratchHeartbeat(clock: Clock, collections?: CollectionCounter): Heartbeat {
   const counters = new Float64Array(new SharedArrayBuffer(THREAD_COUNTERS_BYTES))
-  return new Heartbeat(counters, clock, SPINNING_REST)
+  return new Heartbeat(counters, clock, SPINNING_REST, collections)
 }
 
 /**
