@@ -14,12 +14,13 @@ import { openHandling } from '../handling/open-handling.js'
 import { openSocketInput } from '../handling/socket-input.js'
 import { type ActiveTransport, type FeedData, slotSource } from '../memory/feed-data.js'
 import type { HandlerChoice } from '../options/receive-plan.js'
-import { CollectionCounter } from '../thread/collection-counter.js'
+import type { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { madeUpFeed } from './made-up-feed.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
 import { rehearseBooks } from './rehearse-books.js'
+import { rehearsedCounter } from './rehearsed-counter.js'
 import { type Outlet, RehearsalScript } from './script.js'
 
 /**
@@ -63,8 +64,6 @@ const EXTENT: Readonly<
 /** For a feed that is published: it fills soon, and what comes then is dropped. */
 const OUTLET_BYTES = 2 ** 18
 const PAUSES = 6
-/** The counter of collections starts once a run: too seldom for V8 to learn what it does. */
-const COUNTER_STARTS = 64
 /** Stand-ins that build books: more would only take time. */
 const BOOK_STAND_INS = 4
 
@@ -73,7 +72,7 @@ export function rehearseHandling(data: FeedData, naming: Naming | undefined): vo
   const { runs, batches } = EXTENT[data.transport]
   const { framing, flow } = data.plan
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
-  const collections = new CollectionCounter()
+  const collections = rehearsedCounter()
   const handlers = standIns(data)
   const control = new ControlBlock(data.control)
   // Where another thread receives, what it drops has to be read here.
@@ -84,11 +83,6 @@ export function rehearseHandling(data: FeedData, naming: Naming | undefined): vo
     const handler = handlers[run % handlers.length]
     perform(feed, handler, naming, script, run % 2 === 0 ? batches : 0, collections)
     if (run % (runs / PAUSES) < 1) pauseForCompiler()
-  }
-  for (let start = 0; start < COUNTER_STARTS; start++) {
-    collections.begin()
-    collections.poll()
-    collections.end()
   }
   if (data.plan.books !== null) rehearseBooks(data, naming, bookStandIns(data, handlers))
 }

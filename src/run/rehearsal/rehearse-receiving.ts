@@ -4,11 +4,12 @@ import { SlotConsumer } from '../../ring/slot-consumer.js'
 import { receiveLine } from '../handling/receive-line.js'
 import { openSocketInput } from '../handling/socket-input.js'
 import type { FeedData } from '../memory/feed-data.js'
-import { CollectionCounter } from '../thread/collection-counter.js'
+import type { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { madeUpFeed } from './made-up-feed.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
+import { rehearsedCounter } from './rehearsed-counter.js'
 import { type Outlet, RehearsalScript } from './script.js'
 
 /** Runs, of which every so many end with the first datagram, and batches in each of the others. */
@@ -31,12 +32,11 @@ const ASLEEP_EVERY = 4
 export function rehearseReceiving(data: FeedData): void {
   const { framing, flow } = data.plan
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
-  const collections = new CollectionCounter()
+  const collections = rehearsedCounter()
   for (let run = 0; run < RUNS; run++) {
     perform(madeUpFeed(data, run, data.plan.whenFull), script, run % SHORT_EVERY === 0, collections)
     if (run % PAUSE_EVERY === 0) pauseForCompiler()
   }
-  collections.disconnect()
 }
 
 function perform(
@@ -60,7 +60,7 @@ function perform(
   outlet.close()
 }
 
-/** Takes what was received when the receiver idles, and sends the next batch; at the end it asks for a stop. */
+/** Takes what was received when the receiver idles, and sends the next batch; at the end asks for a stop. */
 class Taker implements IdleStrategy {
   readonly #script: RehearsalScript
   readonly #outlets: readonly Outlet[]

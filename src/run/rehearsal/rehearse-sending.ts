@@ -25,6 +25,7 @@ import { createMarketWriter, createOfferWriter } from '../sending/writers.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
+import { rehearsedCounter } from './rehearsed-counter.js'
 
 const BATCH = 32
 const DATAGRAMS = 20_000
@@ -44,8 +45,8 @@ const NOTHING_SPECIAL = { coalesce: false, busyPollUs: 0 }
 
 /**
  * Runs the sending side on a loopback socket of its own before the thread says that it is ready: see
- * `rehearseHandling` for why. For the thread that will send: to a port that nobody reads. Only with the framing that will be sent,
- * since another writer's class would make the loop's calls slower for good.
+ * `rehearseHandling` for why. For the thread that will send: to a port that nobody reads. Only with the framing
+ * that will be sent, since another writer's class would make the loop's calls slower for good.
  *
  * Offers are made by this thread itself, a batch at a time.
  */
@@ -55,7 +56,8 @@ export function rehearseSending(epoch: SessionEpoch, plan: SendingRehearsal): vo
     plan.keeps === true
       ? openMessageStore(createRetransmitStore(MIN_STORE_BYTES), SESSION.name)
       : undefined
-  const heartbeat = scratchHeartbeat(createClock(epoch))
+  const collections = rehearsedCounter()
+  const heartbeat = scratchHeartbeat(createClock(epoch), collections)
   for (let round = 0; round < ROUNDS; round++) {
     const sender = createSender(epoch, line.port, plan, store)
     const answer = plan.heeds === true ? answering(line.socket, sender) : () => {}
@@ -67,7 +69,8 @@ export function rehearseSending(epoch: SessionEpoch, plan: SendingRehearsal): vo
       },
     }
     sender.offer()
-    sendAll(sender.loop, new ControlBlock(), between, { begin() {} }, heartbeat)
+    sendAll(sender.loop, new ControlBlock(), between, collections, heartbeat)
+    collections.end()
     // A sender that was held up is late by more than these few messages are.
     for (const lateNs of LATE_NS) sender.state.paceError.record(lateNs)
     sender.socket.close()

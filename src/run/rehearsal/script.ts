@@ -9,7 +9,7 @@ import { openSendSocket } from '../../transport/socket-line.js'
 import { createFraming } from '../../wire/create-framing.js'
 import { FLOW_SETUP_BYTES, FlowSetup } from '../../wire/flow-setup.js'
 import type { FramingName } from '../../wire/framing.js'
-import { MarketDataView } from '../../wire/market-data-view.js'
+import { MARKET_DATA_BYTES, MarketDataView } from '../../wire/market-data-view.js'
 import {
   type SampleStatus,
   writeSampleDatagram,
@@ -18,7 +18,10 @@ import {
 
 /** Datagrams of a batch, of which each takes a slot. */
 const BATCH = 32
-const SLOT_BYTES = 128
+const SLOT_BYTES = 256
+/** Of so many batches one is a train where that is possible, and one has several messages in each datagram. */
+const PATTERN = 3
+const MESSAGES_PER_DATAGRAM = 4
 const SEND_BUFFER_BYTES = 262144
 /** What a second line lacks of each batch, so that it neither brings all nor nothing. */
 const LACKED = 5
@@ -56,6 +59,9 @@ export class RehearsalScript {
   readonly #firstSequence: number
   #sequence: number
   #batches = 0
+  /** Of the batch: messages in a datagram, and the distance of their sequences. */
+  #count = 1
+  #step = 1
 
   /** @param controlled whether the sender is under flow control */
   constructor(framing: FramingName, epoch: SessionEpoch, controlled: boolean) {
@@ -110,7 +116,7 @@ export class RehearsalScript {
   /** Writes the next batch and sends it to every line, to the second one a little less. */
   play(outlets: readonly Outlet[], trains: boolean): void {
     this.#write()
-    const train = trains && this.#batches % 3 === 0
+    const train = trains && this.#batches % PATTERN === 0
     outlets.forEach((outlet, line) => {
       if (train) outlet.sendTrain()
       else outlet.send(line === this.#batches % 2 ? BATCH : BATCH - LACKED)
@@ -127,17 +133,20 @@ export class RehearsalScript {
     const turn = this.#batches++ % 4
     if (turn === 1) this.#sequence += 3
     if (this.#batches % RESTART_EVERY === 1) this.#sequence = this.#firstSequence
+    const several = this.#batches % PATTERN === 2
+    this.#count = several ? MESSAGES_PER_DATAGRAM : 1
+    this.#step = several && this.#framing !== 'mdp3' ? MESSAGES_PER_DATAGRAM : 1
     for (let i = 0; i < BATCH; i++) {
-      let sequence = this.#sequence + i
-      if (turn === 2 && i === 10) sequence += 1
-      if (turn === 2 && i === 11) sequence -= 1
+      let sequence = this.#sequence + i * this.#step
+      if (turn === 2 && i === 10) sequence += this.#step
+      if (turn === 2 && i === 11) sequence -= this.#step
       if (turn === 3 && i === 20) sequence -= 1
       if (turn === 3 && i === 25) sequence += STRAY_AHEAD
       this.#writeDatagram(i, sequence)
     }
     if (turn === 0) this.#writeStatus(HEARTBEAT_AT, 'heartbeat')
     if (this.#batches % RESTART_EVERY === 0) this.#writeStatus(BATCH - 1, 'end-of-session')
-    this.#sequence += BATCH
+    this.#sequence += BATCH * this.#step
     // In the place of the last message, which then is one more that is lost.
     if (this.#controlled && turn === 0) this.#writeSetup(BATCH - 1)
     this.#writeTrain()
@@ -148,7 +157,7 @@ export class RehearsalScript {
     if (this.#framing !== 'moldudp64' && this.#framing !== 'iex-tp') return
     const { bytes } = this.#outbox
     const offset = this.#outbox.slotOffset(index)
-    const sequence = this.#sequence + index
+    const sequence = this.#sequence + index * this.#step
     const length = writeSampleStatus(this.#framing, bytes, offset, sequence, status)
     this.#outbox.setSendLength(index, length)
   }
@@ -162,15 +171,20 @@ export class RehearsalScript {
   #writeDatagram(index: number, sequence: number): void {
     const { bytes } = this.#outbox
     const offset = this.#outbox.slotOffset(index)
-    const length = writeSampleDatagram(this.#framing, bytes, offset, sequence)
+    const length = writeSampleDatagram(this.#framing, bytes, offset, sequence, this.#count)
     if (this.#framing === 'raw') {
-      this.#view.wrap(bytes, offset, length)
-      this.#clock.read()
-      this.#view.sentNs = this.#clock.ns - (this.#batches % 2) * HALF_WORD_NS
-      this.#view.instrument = Math.imul(sequence, 0x9e3779b1) % INSTRUMENTS
-      this.#view.side = sequence % 4
+      for (let i = 0; i < this.#count; i++)
+        this.#describe(offset + i * MARKET_DATA_BYTES, sequence + i)
     }
     this.#outbox.setSendLength(index, length)
+  }
+
+  #describe(offset: number, sequence: number): void {
+    this.#view.wrap(this.#outbox.bytes, offset, MARKET_DATA_BYTES)
+    this.#clock.read()
+    this.#view.sentNs = this.#clock.ns - (this.#batches % 2) * HALF_WORD_NS
+    this.#view.instrument = Math.imul(sequence, 0x9e3779b1) % INSTRUMENTS
+    this.#view.side = sequence % 4
   }
 
   /** All datagrams of a batch are of one length: one behind the other they are a train. */
