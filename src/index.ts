@@ -19,8 +19,9 @@ export type {
 } from './handle/handler.js'
 export type { ProtocolHandler as Handler } from './handle/protocol-handler.js'
 export type { RetransmissionLimits } from './retransmit/limits.js'
-export { type Feed, FeedFailure } from './run/feed/feed.js'
+export type { Feed } from './run/feed/feed.js'
 export type { FeedAlarm } from './run/feed/feed-alarm.js'
+export { FeedFailure } from './run/feed/feed-failure.js'
 export type { MessageBatch } from './run/feed/feed-iterator.js'
 export type { ProfileReport } from './run/feed/profiling.js'
 export type {

@@ -2,6 +2,7 @@ import { assert } from '../foundation/assert.js'
 import { Book, type BookContext } from './book.js'
 import type { BookChange } from './book-change.js'
 import { BookHash } from './book-hash.js'
+import { BOOK_PROTOCOLS, type BookProtocol } from './book-protocols.js'
 import { BookStore } from './book-store.js'
 import { LEVELS_PER_MESSAGE } from './entry-blocks.js'
 import { Deep10Books } from './feeds/deep10-books.js'
@@ -18,13 +19,7 @@ const MAKERS = {
   deep10: Deep10Books,
   deepplus10: DeepPlus10Books,
   tops16: Tops16Books,
-} as const satisfies Readonly<Record<string, FeedBooksMaker>>
-
-/** Protocols that books can be built from. */
-export type BookProtocol = keyof typeof MAKERS
-
-/** The protocols that books can be built from. */
-export const BOOK_PROTOCOLS: readonly BookProtocol[] = Object.keys(MAKERS) as BookProtocol[]
+} as const satisfies Readonly<Record<BookProtocol, FeedBooksMaker>>
 
 /** Beyond one level per order, so that the last order within the bound finds room before its event. */
 const SPARE_LEVELS = 64

@@ -8,9 +8,8 @@ export {
   type QueuePosition,
 } from './book.js'
 export { type BookChange, CHANGE } from './book-change.js'
+export { BOOK_PROTOCOLS, type BookProtocol } from './book-protocols.js'
 export {
-  BOOK_PROTOCOLS,
-  type BookProtocol,
   Books,
   type BooksFaults,
   type BooksOptions,

@@ -1,9 +1,6 @@
-import { formatPercentiles } from '../account/percentile-format.js'
-import { type RecordedLength, recordedLength } from '../capture/recorded-length.js'
+import type { RecordedLength } from '../capture/recorded-length.js'
 import { OutputFile } from '../foundation/output-file.js'
-import { CaptureView, lengthText } from '../observe/capture-view.js'
-import { ReceiveView, receiveSummary } from '../observe/receive-view.js'
-import { FeedFailure } from '../run/feed/feed.js'
+import { FeedFailure } from '../run/feed/feed-failure.js'
 import { receive } from '../run/receive.js'
 import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'
 import { parseFeedUrl } from '../transport/feed-url.js'
@@ -28,7 +25,7 @@ export async function runReceive(
   const file = histogram === undefined ? undefined : new OutputFile(histogram)
   try {
     const length = await lengthOf(endpoints)
-    const feed = await receive({
+    const starting = receive({
       ...options,
       ...(endpoints.length === 0 ? {} : { endpoints }),
       cpu: cpuChoice(noPin, flags.cpu),
@@ -36,8 +33,14 @@ export async function runReceive(
       handler: flags.handler ?? null,
       signal: stopSignal(),
       onWarning: (warning) => log.warn(warning),
-      onAlarm: (alarm) => log.alarm(alarm, feed.endpoints),
+      onAlarm: async (alarm) => log.alarm(alarm, (await starting).endpoints),
     })
+    // Loaded while the threads start.
+    const [feed, { ReceiveView, receiveSummary }, { CaptureView, lengthText }] = await Promise.all([
+      starting,
+      import('../observe/receive-view.js'),
+      import('../observe/capture-view.js'),
+    ])
     log.followFeed(feed)
     await withMetrics(feed, flags, output, async () => {
       const started = feed.stats()
@@ -61,7 +64,10 @@ export async function runReceive(
         }
         throw error
       } finally {
-        file?.write(formatPercentiles(feed.latency()))
+        if (file !== undefined) {
+          const { formatPercentiles } = await import('../account/percentile-format.js')
+          file.write(formatPercentiles(feed.latency()))
+        }
       }
     })
   } finally {
@@ -75,5 +81,7 @@ async function lengthOf(endpoints: readonly string[]): Promise<RecordedLength | 
   const [text, second] = endpoints
   if (text === undefined || second !== undefined) return undefined
   const url = parseFeedUrl(text)
-  return url.kind === 'file' ? recordedLength(url.path, url.to) : undefined
+  if (url.kind !== 'file') return undefined
+  const { recordedLength } = await import('../capture/recorded-length.js')
+  return recordedLength(url.path, url.to)
 }

@@ -1,5 +1,5 @@
 import { parseListenAddress } from '../observe/metrics/listen-address.js'
-import { type MetricsServer, serveMetrics } from '../observe/metrics/serve-metrics.js'
+import type { MetricsServer } from '../observe/metrics/serve-metrics.js'
 import { meaningless } from '../run/options/declaration.js'
 import type { MetricsFlags } from './metrics-flags.js'
 import type { Output } from './output.js'
@@ -27,6 +27,7 @@ export async function withMetrics<Run extends { stop(): Promise<unknown> }>(
   let server: MetricsServer | undefined
   if (metrics !== undefined) {
     try {
+      const { serveMetrics } = await import('../observe/metrics/serve-metrics.js')
       server = await serveMetrics(run, metrics, {
         token: metricsToken,
         onProblem: (error) => output.warn(`Nobody can look on any more: ${error.message}`),

@@ -52,6 +52,12 @@ export function readNetworkCounters(): NetworkCounters {
   }
 }
 
+/** Of them only `wrongChecksum`: two files, for threads that are about to be hot. */
+export function readWrongChecksums(): number {
+  const four = pairsOf('/proc/net/snmp').get('Udp.InCsumErrors') ?? 0
+  return four + (linesOf('/proc/net/snmp6').get('Udp6InCsumErrors') ?? 0)
+}
+
 /** The second column of each CPU's line, hexadecimal. */
 function backlogDrops(): number {
   return textOf('/proc/net/softnet_stat')

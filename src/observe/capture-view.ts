@@ -1,8 +1,8 @@
 import type { Colors } from 'picocolors/types.js'
 import type { RecordedLength } from '../capture/recorded-length.js'
 import type { CaptureFacts } from '../run/feed/capture-report.js'
-import type { CaptureProgress } from '../run/feed/feed.js'
 import type { ReceiveReport } from '../run/feed/receive-report.js'
+import type { CaptureProgress } from '../run/memory/capture-progress.js'
 import { formatBar, formatBytes, formatCount, formatRate } from './format.js'
 import type { LiveSource } from './live-display.js'
 

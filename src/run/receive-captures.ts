@@ -4,8 +4,9 @@ import type { Endpoint } from '../transport/endpoint.js'
 import type { FramingName } from '../wire/framing.js'
 import type { CaptureOrder, CaptureThreadData } from './entries/capture-thread.js'
 import { Feed } from './feed/feed.js'
-import { loadNaming } from './handling/load-naming.js'
-import { type CaptureStart, OpenCaptures, PROGRESS_BYTES } from './handling/open-captures.js'
+import { Iteration } from './feed/iteration.js'
+import { type CaptureStart, OpenCaptures } from './handling/open-captures.js'
+import { PROGRESS_BYTES } from './memory/capture-progress.js'
 import {
   boundUrls,
   createFeedData,
@@ -66,12 +67,12 @@ export async function receiveCaptures(
     refuseBinaryFile(options, open)
     const plan = planFor(options, captures, framingOf(open))
     const data = dataFor(plan, open)
-    const naming = await loadNaming(plan)
     open.showProgress(data.captureProgress)
+    const iteration = await Iteration.open(data, options, callbacks, open)
     const recorder = await startRecorder(data)
     recorder?.begin([])
     const threads = { receivers: [], handler: undefined, recorder: recorder?.thread }
-    return new Feed({ data, threads, ...rest, naming, captures: open })
+    return new Feed({ data, threads, ...rest, iteration })
   }
   const control = new ControlBlock()
   const stop = () => control.requestStop()
@@ -94,7 +95,7 @@ export async function receiveCaptures(
     const context = handlerContext(data, boundUrls(plan.endpoints, []))
     thread.order('start', { data, context } satisfies CaptureOrder)
     const threads = { receivers: [], handler: thread, recorder: recorder?.thread }
-    return new Feed({ data, threads, naming: undefined, ...rest })
+    return new Feed({ data, threads, ...rest })
   } catch (error) {
     await thread.terminate()
     throw error

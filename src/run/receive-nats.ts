@@ -6,7 +6,7 @@ import type { NatsSource, NatsStart } from '../receive/nats/nats-receiver.js'
 import { MAX_SLOT_BYTES } from '../ring/layout.js'
 import type { NatsOrder } from './entries/nats-thread.js'
 import { Feed } from './feed/feed.js'
-import { loadNaming } from './handling/load-naming.js'
+import { Iteration } from './feed/iteration.js'
 import {
   createFeedData,
   type HandlerDone,
@@ -82,7 +82,7 @@ export async function receiveNats(
     if (handler !== undefined) started.push(handler)
     handler?.order('start', handlerContext(data, [source.endpoint.url]))
     await handler?.ready
-    const naming = handles ? undefined : await loadNaming(plan)
+    const iteration = handles ? undefined : await Iteration.open(data, options, callbacks)
     const hosts = [null]
     const feed = new Feed({
       data,
@@ -93,7 +93,7 @@ export async function receiveNats(
       warnings,
       callbacks,
       options,
-      naming,
+      iteration,
     })
     receiver.order('start', { data } satisfies NatsOrder)
     return feed

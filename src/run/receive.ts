@@ -4,10 +4,7 @@ import { Warnings } from '../foundation/warnings.js'
 import type { ViewOf } from '../handle/handler.js'
 import { CpuClaims } from '../native/cpu-claims.js'
 import { libc, shouldUseLibc } from '../native/libc.js'
-import { otherInterfaces } from '../transport/membership.js'
-import { Feed, type FeedThreads } from './feed/feed.js'
-import { missingIn } from './feed/receive-report.js'
-import { loadNaming } from './handling/load-naming.js'
+import type { Feed, FeedThreads } from './feed/feed.js'
 import {
   type ActiveTransport,
   type BoundLine,
@@ -27,8 +24,6 @@ import { needsLinux } from './options/needs-linux.js'
 import type { ReceiveOptions } from './options/receive-options.js'
 import { type OwnPlan, planReceive, type ReceivePlan } from './options/receive-plan.js'
 import { hostNames, resolveReceiveHosts } from './options/resolve-hosts.js'
-import { receiveCaptures } from './receive-captures.js'
-import { receiveNats } from './receive-nats.js'
 import { type Recorder, startRecorder } from './recording/start-recorder.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
@@ -59,9 +54,15 @@ export async function receive<Framing extends CaptureFraming = 'raw'>(
  */
 export async function receiveFeed(options: ReceiveOptions, own: OwnPlan = {}): Promise<Feed> {
   const captures = planCaptures(options)
-  if (captures !== undefined) return receiveCaptures(options, captures, own)
+  if (captures !== undefined) {
+    const { receiveCaptures } = await import('./receive-captures.js')
+    return receiveCaptures(options, captures, own)
+  }
   const stream = planNats(options)
-  if (stream !== undefined) return receiveNats(options, stream, own)
+  if (stream !== undefined) {
+    const { receiveNats } = await import('./receive-nats.js')
+    return receiveNats(options, stream, own)
+  }
   refuseNatsOptions(options)
   const plan = { ...planReceive(await resolveReceiveHosts(options)), ...own }
   const transport = chooseTransport(plan)
@@ -106,23 +107,25 @@ async function startFeed(
   let recorder: Recorder | undefined
   try {
     recorder = await startRecorder(data)
-    const { threads: hot, bound } = await startThreads(data, transport, started)
+    // Loaded while the threads load theirs.
+    const [{ threads: hot, bound }, { Feed }, { startWarnings }] = await Promise.all([
+      startThreads(data, transport, started),
+      import('./feed/feed.js'),
+      import('./feed/start-warnings.js'),
+    ])
     const threads = { ...hot, recorder: recorder?.thread }
     const callbacks = new Callbacks()
     const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
     for (const warning of [
       ...notes,
       ...placement.warnings,
-      ...missingWarnings(transport),
-      ...bufferWarnings(plan, transport, bound),
-      ...groWarnings(plan, bound),
-      ...busyPollWarnings(plan, bound),
-      ...interfaceWarnings(plan, bound),
+      ...startWarnings(plan, transport, bound),
     ]) {
       warnings.say(warning)
     }
     if (callbacks.problem !== undefined) throw callbacks.problem
-    const naming = plan.handler.kind === 'iterate' ? await loadNaming(plan) : undefined
+    const iteration =
+      plan.handler.kind === 'iterate' ? await iterate(data, options, callbacks) : undefined
     const hosts = hostNames(options)
     recorder?.begin(bound)
     return new Feed({
@@ -135,7 +138,7 @@ async function startFeed(
       callbacks,
       claims,
       options,
-      naming,
+      iteration,
     })
   } catch (error) {
     profileFile?.discard()
@@ -147,6 +150,11 @@ async function startFeed(
     closeCounters(data.counters)
     throw error
   }
+}
+
+async function iterate(data: FeedData, options: ReceiveOptions, callbacks: Callbacks) {
+  const { Iteration } = await import('./feed/iteration.js')
+  return Iteration.open(data, options, callbacks)
 }
 
 /** How long threads may take to close their sockets by themselves. */
@@ -197,49 +205,4 @@ async function startThreads(
   handler?.order('start', handlerContext(data, boundUrls(plan.endpoints, bound)))
   await handler?.ready
   return { threads: { receivers, handler }, bound }
-}
-
-function missingWarnings(transport: ActiveTransport): string[] {
-  const missing = missingIn(transport)
-  return missing.length === 0 ? [] : [`The ${transport} transport has no ${missing.join(', no ')}.`]
-}
-
-/** The kernel cuts silently, and doubles what it grants for its own bookkeeping: socket(7). */
-function bufferWarnings(
-  plan: ReceivePlan,
-  transport: ActiveTransport,
-  bound: readonly BoundLine[],
-): string[] {
-  const asked = plan.receiveBufferBytes
-  const granted = Math.min(...bound.map((line) => line.grantedBufferBytes))
-  if (transport !== 'socket' || granted >= 2 * asked) return []
-  return [
-    `The kernel cut the receive buffer: ${asked} bytes asked, ${Math.floor(granted / 2)} granted. ` +
-      `Raise the limit with: sysctl -w net.core.rmem_max=${asked}`,
-  ]
-}
-
-function groWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): string[] {
-  if (!plan.gro || bound.every((line) => line.coalesces)) return []
-  return ['UDP_GRO is not available here (Linux 5.0, socket transport): datagrams come one by one.']
-}
-
-function busyPollWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): string[] {
-  if (plan.busyPollUs === 0 || bound.every((line) => line.busyPolls)) return []
-  return [
-    'Busy polling is not available here: it needs the socket transport, and CAP_NET_ADMIN for more than net.core.busy_read.',
-  ]
-}
-
-/** A group that was joined where nobody said. */
-function interfaceWarnings(plan: ReceivePlan, bound: readonly BoundLine[]): string[] {
-  return plan.endpoints.flatMap((endpoint, line) => {
-    const { joined } = bound[line]
-    if (joined === null || endpoint.interface !== undefined) return []
-    const others = otherInterfaces(endpoint, joined)
-    if (others.length === 0) return []
-    return [
-      `The group ${endpoint.address} was joined on ${joined}, where the routes lead; it may come by ${others.join(' or ')} instead. Name the interface: ?interface=${joined}`,
-    ]
-  })
 }

@@ -5,10 +5,10 @@ import { createClock } from '../../native/create-clock.js'
 import { createReader } from '../handling/create-reader.js'
 import { deliverCaptures } from '../handling/deliver-captures.js'
 import { Delivery } from '../handling/delivery.js'
+import { loadBooks } from '../handling/load-books.js'
 import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
 import { loadNaming } from '../handling/load-naming.js'
 import { type CaptureStart, OpenCaptures } from '../handling/open-captures.js'
-import { createBookKeeper } from '../memory/feed-books.js'
 import type { FeedData, HandlerDone } from '../memory/feed-data.js'
 import type { CapturePlan } from '../options/capture-options.js'
 import { planProtocol } from '../options/protocol-plan.js'
@@ -64,7 +64,7 @@ threadMain<CaptureStart, HandlerDone>(async (port) => {
     captures.showProgress(data.captureProgress)
     await startHandler(handler, context)
     const { sources, clock } = captures.lines
-    const keeper = createBookKeeper(data)
+    const keeper = await loadBooks(data)
     const listener = keeper?.listener(handler) ?? handler
     const reader = createReader(data, sources, listener, undefined, undefined, clock)
     const wallClock = createClock(epoch)

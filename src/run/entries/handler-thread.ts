@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads'
 import type { HandlerContext } from '../../handle/handler.js'
 import { pinThread } from '../../native/affinity.js'
 import { createClock } from '../../native/create-clock.js'
+import { loadBooks } from '../handling/load-books.js'
 import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
 import { loadNaming } from '../handling/load-naming.js'
 import { openHandling } from '../handling/open-handling.js'
@@ -20,13 +21,14 @@ threadMain<null, HandlerDone>(async (port) => {
   if (placement.handlerCpu !== null) pinThread(placement.handlerCpu)
   const naming = await loadNaming(plan)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  rehearseHandling(data, naming)
+  await rehearseHandling(data, naming)
   if (data.profile !== null) measureHandlerCost(data.profile.handled, data.epoch)
   port.prepared()
   const handler = await loadHandler(plan, data.epoch, naming?.methods)
   const context = await port.order<HandlerContext>('start')
   await startHandler(handler, context)
-  const handling = openHandling(data, handler, naming)
+  const books = await loadBooks(data)
+  const handling = openHandling(data, handler, naming, books)
   const rest = placement.handlerParks ? SLEEPING_REST : SPINNING_REST
   const counters = threadCountersOf(data, 'handler')
   const collections = new CollectionCounter(counters)

@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import { pinThread } from '../../native/affinity.js'
 import { createClock } from '../../native/create-clock.js'
+import { loadBooks } from '../handling/load-books.js'
 import { loadHandler, startHandler, stopHandler } from '../handling/load-handler.js'
 import { loadNaming } from '../handling/load-naming.js'
 import { openMappedInput } from '../handling/mapped-input.js'
@@ -30,7 +31,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   if (cpu !== null) pinThread(cpu)
   const naming = await loadNaming(plan)
   // First of all: what is made before would have other hidden classes than what is compiled for.
-  rehearseHandling(data, naming)
+  await rehearseHandling(data, naming)
   if (data.profile !== null) {
     measureHandlerCost(data.profile.handled, data.epoch)
     if (!mapped) measureReceiverCost(data.profile.thrownAway[0], data.epoch)
@@ -42,7 +43,8 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const handler = await loadHandler(plan, data.epoch, naming?.methods)
   const bounds = inputs.map(({ bound }) => bound)
   await startHandler(handler, handlerContext(data, boundUrls(plan.endpoints, bounds)))
-  const handling = openHandling(data, handler, naming, inputs)
+  const books = await loadBooks(data)
+  const handling = openHandling(data, handler, naming, books, inputs)
   const counters = threadCountersOf(data, 'feed')
   const collections = new CollectionCounter(counters)
   const heartbeat = new Heartbeat(counters, createClock(data.epoch), SPINNING_REST, collections)

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { deliveredSoFar, FEED } from '../../account/feed-counters.js'
 import type { HistogramSnapshot } from '../../account/histogram.js'
 import { LINE } from '../../account/line-counters.js'
@@ -13,28 +13,17 @@ import { TickwireError } from '../../foundation/errors.js'
 import { optionName } from '../../foundation/option-name.js'
 import type { OutputFile } from '../../foundation/output-file.js'
 import type { Warnings } from '../../foundation/warnings.js'
-import type { BookKeeper } from '../../handle/books/book-keeper.js'
 import type { AnyMessageView } from '../../handle/handler.js'
-import type { Naming } from '../../handle/loop/naming.js'
-import { ALL_MESSAGES } from '../../handle/open-run.js'
-import type { FeedReader } from '../../handle/reader/feed-reader.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
 import type { CpuClaims } from '../../native/cpu-claims.js'
 import type { RecordedFile } from '../../record/recording-file.js'
 import { ringStatistics } from '../../ring/ring-statistics.js'
 import { GapTable } from '../../sequence/gap-table.js'
 import { TRACK } from '../../sequence/tracker-state.js'
-import { createReader, createTakeOverReader } from '../handling/create-reader.js'
-import { type OpenFlow, openFlow } from '../handling/flow-port.js'
-import {
-  type CaptureEnd,
-  type OpenCaptures,
-  PROGRESS,
-  PROGRESS_BYTES,
-} from '../handling/open-captures.js'
-import { type OpenRecovery, openRecovery } from '../handling/recovery-port.js'
+import type { CaptureEnd } from '../handling/open-captures.js'
+import { type CaptureProgress, readProgress } from '../memory/capture-progress.js'
 import { CountersKeeper } from '../memory/counters-keeper.js'
-import { createBookKeeper, readTop } from '../memory/feed-books.js'
+import { readTop } from '../memory/feed-books.js'
 import {
   type BoundLine,
   boundUrls,
@@ -44,7 +33,6 @@ import {
   lineCountersOf,
   type ReceiverDone,
   type RecorderDone,
-  slotSources,
 } from '../memory/feed-data.js'
 import { countersOf, type RunCounters } from '../memory/run-counters.js'
 import { letWatch } from '../memory/watched-run.js'
@@ -57,8 +45,10 @@ import { AlarmWatch } from './alarm-poller.js'
 import { type BridgeReport, bridgeReport } from './bridge-report.js'
 import { captureReport } from './capture-report.js'
 import { alarmText } from './feed-alarm.js'
-import { FeedIterator, type MessageBatch } from './feed-iterator.js'
+import { FeedFailure } from './feed-failure.js'
+import type { MessageBatch } from './feed-iterator.js'
 import { handlerThrew, noBooks, ON_STOP_MS, onStopStuck, unexpected } from './handler-errors.js'
+import type { Iteration } from './iteration.js'
 import { NetworkWatch } from './network-watch.js'
 import { Profiling } from './profiling.js'
 import { type ReceiveReport, type RunFacts, receiveFacts, receiveReport } from './receive-report.js'
@@ -70,16 +60,6 @@ const WATCH_MS = 20
 const STUCK_MS = 2500
 /** A handler's thread that is done may linger this long. */
 const LINGER_MS = 500
-
-/** A run that ended with an error; what was received is in `report`. */
-export class FeedFailure extends TickwireError {
-  readonly report: ReceiveReport
-
-  constructor(cause: TickwireError, report: ReceiveReport) {
-    super(cause.code, cause.what, cause.remedy, { cause: cause.cause ?? cause })
-    this.report = report
-  }
-}
 
 /**
  * A feed that is being received. All methods are for the thread that called `receive`.
@@ -112,12 +92,8 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   readonly #network: NetworkWatch | undefined
   readonly #callbacks: Callbacks
   readonly #claims: CpuClaims | undefined
-  readonly #iterator: FeedIterator | undefined
-  readonly #recovery: OpenRecovery | undefined
-  readonly #bookKeeper: BookKeeper | undefined
+  readonly #iteration: Iteration | undefined
   readonly #profiling: Profiling
-  readonly #flow: OpenFlow | undefined
-  readonly #captures: OpenCaptures | undefined
   #captureEnd: CaptureEnd | undefined
   #recordedFiles: readonly RecordedFile[] | null = null
   readonly #stopRequested = deferred<void>()
@@ -126,9 +102,9 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   #stoppedBy: EndedBy | undefined
   #final: ReceiveReport | undefined
 
-  constructor({ data, threads, bound, hosts, profileFile, captures, ...rest }: FeedParts) {
-    const { warnings, callbacks, claims, options, naming } = rest
-    this.#captures = captures
+  constructor({ data, threads, bound, hosts, profileFile, iteration, ...rest }: FeedParts) {
+    const { warnings, callbacks, claims, options } = rest
+    this.#iteration = iteration
     this.#data = data
     this.#threads = threads
     this.#bound = bound
@@ -144,39 +120,6 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
     this.#profiling = new Profiling(data, profileFile)
     this.endpoints = boundUrls(data.plan.endpoints, bound)
     this.name = data.plan.name ?? this.endpoints[0] ?? ''
-    if (data.plan.handler.kind === 'iterate') {
-      const { recover } = data.plan
-      const recovery = recover === undefined ? undefined : openRecovery(data, recover)
-      try {
-        this.#flow = openFlow(data)
-        const listener = {
-          onGap: callbacks.guard('onGap', options.onGap),
-          onStatus: callbacks.guard('onStatus', options.onStatus),
-          onSkip: callbacks.guard('onSkip', options.onSkip),
-        }
-        const books = createBookKeeper(data)
-        this.#bookKeeper = books
-        const told = books?.listener(listener) ?? listener
-        const lines = captures?.lines
-        const reader =
-          lines === undefined
-            ? createReader(data, slotSources(data), told, recovery, this.#flow)
-            : createReader(data, lines.sources, told, undefined, undefined, lines.clock)
-        this.#iterator = new FeedIterator(
-          reader,
-          this.#control,
-          data.lines.length,
-          naming,
-          books,
-          captures,
-        )
-      } catch (error) {
-        recovery?.close()
-        this.#flow?.close()
-        throw error
-      }
-      this.#recovery = recovery
-    }
     this.#keeper = new CountersKeeper(data.counters, {
       refresh: () => {
         this.#copyRings()
@@ -209,7 +152,7 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
    * they are built from: then the header of the first datagram tells
    */
   get books(): Books {
-    const books = this.#bookKeeper?.books
+    const books = this.#iteration?.books
     if (books === undefined) throw noBooks(this.#data.plan)
     return books
   }
@@ -239,13 +182,7 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
 
   /** How far the reading of a recording has come; zeros where there is none. */
   captureProgress(): CaptureProgress {
-    const words = new Float64Array(this.#data.captureProgress ?? new ArrayBuffer(PROGRESS_BYTES))
-    const totalBytes = words[PROGRESS.totalBytes]
-    return {
-      consumedBytes: words[PROGRESS.consumedBytes],
-      totalBytes: Number.isNaN(totalBytes) ? null : totalBytes,
-      unixSeconds: words[PROGRESS.nowSeconds],
-    }
+    return readProgress(this.#data.captureProgress)
   }
 
   /** Messages that are missing at this moment and may still come, or are held back. */
@@ -256,7 +193,7 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
 
   /** The only recording that the caller's own thread reads; undefined where there is none. */
   get reading(): CaptureReader | undefined {
-    return this.#captures?.reading
+    return this.#iteration?.captures?.reading
   }
 
   /** The distribution of latency so far, for more percentiles than the report has. */
@@ -289,14 +226,14 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
 
   /** Batches of messages, on the caller's thread. Leaving the loop stops the feed. */
   async *[Symbol.asyncIterator](): AsyncGenerator<MessageBatch<View>, void, undefined> {
-    if (this.#iterator === undefined) {
+    if (this.#iteration === undefined) {
       throw new TickwireError(
         'TW_BAD_OPTION',
         'A feed with a handler module cannot be iterated over',
         'Leave the handler out of the options of receive().',
       )
     }
-    if (this.#iterator.isRunning) {
+    if (this.#iteration.iterator.isRunning) {
       throw new TickwireError(
         'TW_BAD_OPTION',
         'The feed is being iterated over already, and its batches are one object that is used again',
@@ -306,7 +243,11 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
     let left = true
     try {
       // The reader's view is that of the feed's framing, which View is made from.
-      yield* this.#iterator.batches() as AsyncGenerator<MessageBatch<View>, void, undefined>
+      yield* this.#iteration.iterator.batches() as AsyncGenerator<
+        MessageBatch<View>,
+        void,
+        undefined
+      >
       left = false
     } finally {
       this.#requestStop(left ? 'abort' : undefined)
@@ -424,17 +365,17 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   async #awaitHandler(): Promise<HandlerDone | null> {
     const { handler } = this.#threads
     if (handler === undefined) {
-      await this.#iterator?.closed(this.#stopRequested.promise)
-      this.#captureEnd = await this.#captures?.close()
-      this.#recovery?.close()
-      this.#flow?.close()
+      this.#captureEnd = await this.#iteration?.closed(this.#stopRequested.promise)
       return null
     }
     try {
       return await Promise.race([handler.done, this.#handlerStuck(handler)])
     } catch (error) {
       this.#fail(this.#handlerFailure(error))
-      await this.#takeOver(handler)
+      await handler.gone
+      this.#requestStop()
+      const { takeOver } = await import('./take-over.js')
+      await takeOver(this.#data)
       return null
     }
   }
@@ -475,27 +416,6 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
       await sleep(WATCH_MS)
     }
     return new Promise(() => {})
-  }
-
-  /** The handler's thread is gone: closes the account in its place. */
-  async #takeOver(handler: Thread<unknown, HandlerDone>): Promise<void> {
-    await handler.gone
-    this.#requestStop()
-    if (this.#data.single) {
-      for (const _ of this.#data.lines) this.#control.noteLineClosed()
-    }
-    // What was noted ends with the thread that noted it.
-    const data = { ...this.#data, profile: null }
-    const reader = createTakeOverReader(data, slotSources(data))
-    // A mapped ring is gone with its thread, and so is what it had read of a recording.
-    reader.takeOver(this.#data.transport !== 'mapped' && this.#data.transport !== 'capture')
-    const count = this.#data.lines.length
-    while (this.#control.closedLines < count || !(reader.complete || reader.empty())) {
-      drainOnce(reader)
-      await nextTurn()
-    }
-    this.#control.noteHandlerGone()
-    reader.finish()
   }
 
   async #tellHandler(report: ReceiveReport): Promise<void> {
@@ -573,20 +493,8 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   }
 }
 
-/** How far the reading of a recording has come, a moment ago. */
-export interface CaptureProgress {
-  /** Of the files as they are packed. */
-  readonly consumedBytes: number
-  /** Null: a pipe does not tell. */
-  readonly totalBytes: number | null
-  /** The recorded time, seconds since 1970. */
-  readonly unixSeconds: number
-}
-
 /** What a feed is made of. */
 export interface FeedParts {
-  /** How messages get their views, for a caller that iterates. */
-  readonly naming: Naming | undefined
   readonly data: FeedData
   readonly threads: FeedThreads
   readonly bound: readonly BoundLine[]
@@ -599,8 +507,8 @@ export interface FeedParts {
   /** Of the receivers' CPUs; undefined where there are none. */
   readonly claims?: CpuClaims
   readonly options: ReceiveOptions
-  /** Recordings that the caller's own thread reads; undefined where there are none. */
-  readonly captures?: OpenCaptures
+  /** What handles the messages where the caller iterates over them; undefined: a thread does. */
+  readonly iteration?: Iteration | undefined
 }
 
 /** The threads of one feed. Without a handler thread the caller handles; without receivers it receives too. */
@@ -609,8 +517,4 @@ export interface FeedThreads {
   readonly handler: Thread<unknown, HandlerDone> | undefined
   /** What writes the recording; undefined: nothing is recorded. */
   readonly recorder?: Thread<null, RecorderDone> | undefined
-}
-
-function drainOnce(reader: FeedReader): void {
-  while (reader.take()) while (reader.nextRun(ALL_MESSAGES) > 0);
 }

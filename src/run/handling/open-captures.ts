@@ -7,6 +7,7 @@ import { NS_PER_SECOND, TWO_POW_32 } from '../../foundation/units.js'
 import { CaptureLines } from '../../transport/capture-lines.js'
 import type { CaptureSource } from '../../transport/capture-source.js'
 import type { CaptureFramingName } from '../../wire/framing.js'
+import { PROGRESS, PROGRESS_BYTES } from '../memory/capture-progress.js'
 import type { CapturePlan } from '../options/capture-options.js'
 
 /** Seconds between a session's epoch and its first packet: see `currentEpoch`. */
@@ -161,10 +162,6 @@ export class OpenCaptures implements CaptureStart {
     }
   }
 }
-
-/** Where the progress of a run is, in shared memory of doubles; bytes are NaN where nobody knows. */
-export const PROGRESS = { consumedBytes: 0, totalBytes: 1, nowSeconds: 2 } as const
-export const PROGRESS_BYTES = 8 * 8
 
 /** Of two streams in one recording one is the feed: says which, and what the other is. */
 function streamWarnings(name: string, source: CaptureSource | undefined): string[] {

@@ -1,8 +1,8 @@
+import type { BookKeeper } from '../../handle/books/book-keeper.js'
 import type { Handler } from '../../handle/handler.js'
 import type { Naming } from '../../handle/loop/naming.js'
 import { createClock } from '../../native/create-clock.js'
 import { type IdleStrategy, ParkIdle, SpinIdle } from '../../ring/idle-strategy.js'
-import { createBookKeeper } from '../memory/feed-books.js'
 import { type FeedData, type HandlerFailure, slotSources } from '../memory/feed-data.js'
 import type { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
@@ -37,6 +37,7 @@ export interface Handling {
  * Puts together what handles a feed. A rehearsal calls it as the real thread does: what is rehearsed is
  * what runs.
  *
+ * @param keeper of the run's books; undefined: it builds none
  * @param inputs lines that the same thread receives; none: others fill the rings
  * @throws {TickwireError} TW_UNREACHABLE, TW_NO_SUCH_INTERFACE, TW_SYSTEM
  */
@@ -44,6 +45,7 @@ export function openHandling(
   data: FeedData,
   handler: Handler,
   naming: Naming | undefined,
+  keeper?: BookKeeper,
   inputs?: readonly LineInput[],
 ): Handling {
   const { plan, placement, epoch } = data
@@ -51,7 +53,6 @@ export function openHandling(
   const sources = inputs?.map(({ source }) => source) ?? slotSources(data)
   const recovery = plan.recover === undefined ? undefined : openRecovery(data, plan.recover)
   const flow = openFlow(data)
-  const keeper = createBookKeeper(data)
   const listener = keeper?.listener(handler) ?? handler
   const reader = createReader(data, sources, listener, recovery, flow)
   const parks = inputs === undefined && placement.handlerParks

@@ -1,5 +1,5 @@
 import { LINE } from '../../account/line-counters.js'
-import { readNetworkCounters } from '../../native/network-counters.js'
+import { readWrongChecksums } from '../../native/network-counters.js'
 import { ReceiveLoop } from '../../receive/receive-loop.js'
 import { openReceiveSocket } from '../../transport/socket-line.js'
 import { createFraming } from '../../wire/create-framing.js'
@@ -34,7 +34,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
     membership: opened.membership,
   })
   counters[LINE.interfaceIndex] = opened.joined === null ? 0 : (opened.membership?.index ?? 0)
-  counters[LINE.checksumsBefore] = readNetworkCounters().wrongChecksum
+  counters[LINE.checksumsBefore] = readWrongChecksums()
   counters[LINE.descriptor] = opened.socket.descriptor + 1
   const drainLimit = plan.slots + Math.ceil(opened.grantedBufferBytes / SMALLEST_TRUESIZE_BYTES)
   return {
@@ -54,7 +54,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
         if (data.single) loop.throwAwayRest(drainLimit)
       }
       loop.readDrops()
-      loop.leaveOut(readNetworkCounters().wrongChecksum)
+      loop.leaveOut(readWrongChecksums())
       counters[LINE.descriptor] = 0
       counters[LINE.closed] = 1
       control.noteLineClosed()

@@ -1,4 +1,4 @@
-import { BOOK_PROTOCOLS, type BookProtocol } from '../../book/index.js'
+import { BOOK_PROTOCOLS, type BookProtocol } from '../../book/book-protocols.js'
 import { badOption, bounded } from '../../foundation/errors.js'
 import { optionName, optionText } from '../../foundation/option-name.js'
 import { meaningless } from './declaration.js'

@@ -19,7 +19,6 @@ import { ControlBlock } from '../thread/control-block.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { madeUpFeed } from './made-up-feed.js'
 import { pauseForCompiler } from './pause-for-compiler.js'
-import { rehearseBooks } from './rehearse-books.js'
 import { rehearsedCounter } from './rehearsed-counter.js'
 import { type Outlet, RehearsalScript } from './script.js'
 
@@ -68,7 +67,7 @@ const PAUSES = 6
 const BOOK_STAND_INS = 4
 
 /** For the thread that will handle the feed. */
-export function rehearseHandling(data: FeedData, naming: Naming | undefined): void {
+export async function rehearseHandling(data: FeedData, naming: Naming | undefined): Promise<void> {
   const { runs, batches } = EXTENT[data.transport]
   const { framing, flow } = data.plan
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
@@ -84,7 +83,9 @@ export function rehearseHandling(data: FeedData, naming: Naming | undefined): vo
     perform(feed, handler, naming, script, run % 2 === 0 ? batches : 0, collections)
     if (run % (runs / PAUSES) < 1) pauseForCompiler()
   }
-  if (data.plan.books !== null) rehearseBooks(data, naming, bookStandIns(data, handlers))
+  if (data.plan.books === null) return
+  const { rehearseBooks } = await import('./rehearse-books.js')
+  rehearseBooks(data, naming, bookStandIns(data, handlers))
 }
 
 /**
@@ -107,7 +108,7 @@ function perform(
       ? script.intoRing(feed.lines[line].ring)
       : script.toPort(bound.port),
   )
-  const handling = openHandling(feed, handler, naming, feed.single ? inputs : undefined)
+  const handling = openHandling(feed, handler, naming, undefined, feed.single ? inputs : undefined)
   const prompter = new Prompter(handling.idle, feed, script, outlets, inputs, control)
   if (batches > 0) prompter.left = batches
   else {

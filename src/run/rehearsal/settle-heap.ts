@@ -2,11 +2,12 @@ import { getHeapSpaceStatistics } from 'node:v8'
 
 /** Rounds of arrays that are kept for four rounds: what survives makes V8 enlarge the young generation. */
 const GROW_ROUNDS = 12
-const ARRAYS_PER_ROUND = 4096
-const ARRAY_LENGTH = 64
+/** Few and long: to copy them is cheaper than to copy many. */
+const ARRAYS_PER_ROUND = 256
+const ARRAY_LENGTH = 1024
 /** The young generation has 16 MiB at most by default; when it was filled this often, something is odd. */
 const MAX_FILL_ROUNDS = 64
-const ARRAYS_PER_FILL = 1024
+const ARRAYS_PER_FILL = 64
 
 /**
  * Lets this thread's young generation grow to its full size and leaves it empty, so that the little
