@@ -144,7 +144,8 @@ export class ReceiveLoop {
       moved += taken
       if (moved >= limit) break
       if (taken > 0) continue
-      if (free || !mayContinue()) break
+      // Where room is not waited for, an empty buffer is the end whether there is room or not.
+      if (free || !this.#waits || !mayContinue()) break
     }
     this.readDrops()
   }
