@@ -32,11 +32,9 @@ import { type Outlet, RehearsalScript } from './script.js'
  * like the real one on the loopback interface: each run makes all of it anew, so that what happens once
  * in a run has happened often when it matters.
  */
-/** Every so many batches nobody reads for as many as overflow the socket's buffer and the ring. */
-const OVERFLOW_EVERY = 64
+/** Every so many batches nobody reads for as many as overflow the socket's buffer and the ring, and make a backlog. */
+const OVERFLOW_EVERY = 24
 const OVERFLOW_BATCHES = 16
-/** More often where what is done with a backlog has to be rehearsed too. */
-const BACKLOG_EVERY = 24
 /** Every so many batches a receiver sleeps until there is room. */
 const ASLEEP_EVERY = 8
 /** Turns without work before the next batch is sent. */
@@ -48,13 +46,16 @@ const LONG_IDLE_TURNS = 65
 const SLEEPS_AT = 16
 /** Batches that lie ready when a run without a prompter begins. */
 const READY_BATCHES = 3
-/** Runs, and batches in each. To close a mapped ring takes the kernel milliseconds. */
+/**
+ * Runs, and batches in each: twice of what V8 needs to throw nothing away once the thread is ready. To close a
+ * mapped ring takes the kernel milliseconds.
+ */
 const EXTENT: Readonly<
   Record<ActiveTransport, { readonly runs: number; readonly batches: number }>
 > = {
-  socket: { runs: 32, batches: 80 },
-  mapped: { runs: 6, batches: 240 },
-  portable: { runs: 32, batches: 80 },
+  socket: { runs: 12, batches: 48 },
+  mapped: { runs: 6, batches: 96 },
+  portable: { runs: 12, batches: 48 },
   // Compiled on the way: nobody waits for the first message of a recording.
   capture: { runs: 0, batches: 0 },
   // As little as behind a broker, whose event loop takes milliseconds.
@@ -164,8 +165,7 @@ class Prompter implements IdleStrategy {
       this.end()
       return
     }
-    const every = this.#feed.plan.behind.when === 'every' ? OVERFLOW_EVERY : BACKLOG_EVERY
-    const count = this.left % every === 1 ? OVERFLOW_BATCHES : 1
+    const count = this.left % OVERFLOW_EVERY === 1 ? OVERFLOW_BATCHES : 1
     this.left--
     for (let i = 0; i < count; i++) this.#script.play(this.#outlets, this.#trains)
     this.#move()

@@ -13,10 +13,10 @@ import { rehearsedCounter } from './rehearsed-counter.js'
 import { type Outlet, RehearsalScript } from './script.js'
 
 /** Runs, of which every so many end with the first datagram, and batches in each of the others. */
-const RUNS = 12
+const RUNS = 8
 const SHORT_EVERY = 4
-const BATCHES = 40
-const PAUSE_EVERY = 3
+const BATCHES = 32
+const PAUSE_EVERY = 2
 /** Turns without work before the next batch is sent. They are cheap, and are rehearsed too. */
 const IDLE_TURNS = 6
 /** Of so many batches nobody takes as many from the ring as overflow it. */
