@@ -1,6 +1,5 @@
 import { TickwireError } from '../foundation/errors.js'
 import { Warnings } from '../foundation/warnings.js'
-import type { Endpoint } from '../transport/endpoint.js'
 import type { FramingName } from '../wire/framing.js'
 import type { CaptureOrder, CaptureThreadData } from './entries/capture-thread.js'
 import { Feed } from './feed/feed.js'
@@ -17,31 +16,15 @@ import {
 import type { CapturePlan } from './options/capture-options.js'
 import type { ReceiveOptions } from './options/receive-options.js'
 import { type OwnPlan, planReceive, type ReceivePlan } from './options/receive-plan.js'
+import {
+  endpointWithoutLine,
+  placementWithoutLine,
+  refuseLineOptions,
+} from './options/without-line.js'
 import { startRecorder } from './recording/start-recorder.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
-import type { Placement } from './thread/placement.js'
 import { Thread } from './thread/thread.js'
-
-/** Options that need a live line; the value is what they are then. */
-const LIVE_OPTIONS = [
-  'recover',
-  'allowSources',
-  'profile',
-  'gro',
-  'busyPollUs',
-  'window',
-  'stages',
-] as const
-
-const PLACEMENT: Placement = {
-  receiverCpus: [],
-  handlerCpu: null,
-  receiverSpinTurns: 0,
-  handlerParks: true,
-  handlerSpinTurns: 0,
-  warnings: [],
-}
 
 /**
  * Reads recordings in place of live lines, in one thread: that of the handler module, or the caller's.
@@ -54,7 +37,9 @@ export async function receiveCaptures(
   captures: CapturePlan,
   own: OwnPlan = {},
 ): Promise<Feed> {
-  refuseLive(options)
+  refuseLineOptions(options, 'the endpoint is a recording, which is read without a socket', [
+    'stages',
+  ])
   const callbacks = new Callbacks()
   const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
   const hosts = captures.urls.map(() => null)
@@ -119,25 +104,21 @@ function planFor(
   const endpoints = captures.urls.map((_, line) => `udp://127.0.0.1:${line + 1}`)
   const known = framing === ('binaryfile' as string) ? 'moldudp64' : framing
   const plan = planReceive({ ...rest, endpoints, framing: known, transport: 'auto' })
-  const urls = captures.urls.map(
-    ({ url }): Endpoint => ({
-      url,
-      address: '',
-      port: 0,
-      ipv6: false,
-      multicast: false,
-      interface: undefined,
-      source: undefined,
-      ttl: 0,
-    }),
-  )
+  const urls = captures.urls.map(({ url }) => endpointWithoutLine(url))
   return { ...plan, framing, endpoints: urls, handlerThread: 'own' }
 }
 
 function dataFor(plan: ReceivePlan, { epoch }: CaptureStart): FeedData {
   return {
     // A recording is read as fast as it can: a file for those who look on only where one is asked for.
-    ...createFeedData(plan, 'capture', PLACEMENT, epoch, plan.counters ?? 'off', () => {}),
+    ...createFeedData(
+      plan,
+      'capture',
+      placementWithoutLine(null),
+      epoch,
+      plan.counters ?? 'off',
+      () => {},
+    ),
     captureProgress: new SharedArrayBuffer(PROGRESS_BYTES),
   }
 }
@@ -150,21 +131,4 @@ function refuseBinaryFile({ record }: ReceiveOptions, { framing }: CaptureStart)
     'A BinaryFILE has no datagrams that could be recorded',
     'Read it as it is: its records lie plain, one behind the other.',
   )
-}
-
-function refuseLive(options: ReceiveOptions): void {
-  const { transport } = options
-  if (transport !== undefined && transport !== 'auto') {
-    throw bad(`transport is ${transport}`, 'a recording is read without a socket')
-  }
-  if (options.flow === 'credit') throw bad('flow is credit', 'nobody sends a recording')
-  for (const name of LIVE_OPTIONS) {
-    const value = options[name]
-    if (value === undefined || value === false || value === 0) continue
-    throw bad(`${name} is given`, 'it needs a live line, and the endpoint is a recording')
-  }
-}
-
-function bad(what: string, why: string): TickwireError {
-  return new TickwireError('TW_BAD_OPTION', `${what}, but ${why}`, 'Leave it out.')
 }

@@ -1,5 +1,5 @@
 import { currentEpoch } from '../foundation/clock.js'
-import { TickwireError } from '../foundation/errors.js'
+import { badOption } from '../foundation/errors.js'
 import { optionName } from '../foundation/option-name.js'
 import { Warnings } from '../foundation/warnings.js'
 import type { NatsSource, NatsStart } from '../receive/nats/nats-receiver.js'
@@ -17,26 +17,17 @@ import { closeCounters } from './memory/run-counters.js'
 import type { CaptureFraming } from './options/capture-options.js'
 import type { ReceiveOptions } from './options/receive-options.js'
 import { type OwnPlan, planReceive, type ReceivePlan } from './options/receive-plan.js'
+import {
+  endpointWithoutLine,
+  placementWithoutLine,
+  refuseLineOptions,
+} from './options/without-line.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
-import type { Placement } from './thread/placement.js'
 import { Thread } from './thread/thread.js'
 
 /** Slots hold batches here, and the stream is the queue before them. */
 const SLOTS = 256
-
-/** Options that need a line of datagrams. */
-const LINE_OPTIONS = [
-  'recover',
-  'allowSources',
-  'profile',
-  'gro',
-  'busyPollUs',
-  'window',
-  'session',
-  'cpu',
-  'record',
-] as const
 
 /**
  * Reads a feed that a bridge publishes: a thread with an event loop fills the ring, and all behind it is
@@ -49,7 +40,9 @@ export async function receiveNats(
   source: NatsSource,
   own: OwnPlan = {},
 ): Promise<Feed> {
-  refuseLine(options)
+  const others = ['session', 'cpu', 'record'] as const
+  refuseLineOptions(options, 'the endpoint is a stream, which needs no socket', others)
+  refuseInline(options)
   const callbacks = new Callbacks()
   const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
   // What is wrong with an option or the handler is said before anybody is asked.
@@ -64,7 +57,7 @@ export async function receiveNats(
     const data = createFeedData(
       plan,
       'nats',
-      placementFor(plan),
+      placementWithoutLine(plan.handlerCpu),
       currentEpoch(),
       plan.counters,
       (warning) => warnings.say(warning),
@@ -128,18 +121,7 @@ function planFor(
     name: plan.name ?? start?.feed ?? source.endpoint.stream,
     // Nothing comes while the publisher is silent; whether that is so, the bridge tells.
     watch: { ...plan.watch, staleNs },
-    endpoints: [
-      {
-        url: source.endpoint.url,
-        address: '',
-        port: 0,
-        ipv6: false,
-        multicast: false,
-        interface: undefined,
-        source: undefined,
-        ttl: 0,
-      },
-    ],
+    endpoints: [endpointWithoutLine(source.endpoint.url)],
   }
 }
 
@@ -150,8 +132,7 @@ function framingFor(
 ): CaptureFraming {
   const found = start?.framing ?? null
   if (asked !== undefined && asked !== 'auto' && found !== null && asked !== found) {
-    throw new TickwireError(
-      'TW_BAD_OPTION',
+    throw badOption(
       `${optionName('framing')} is ${asked}, and the feed in the stream has the framing ${found}`,
       'Leave it out.',
     )
@@ -159,33 +140,10 @@ function framingFor(
   return found ?? (asked === undefined || asked === 'auto' ? 'raw' : asked)
 }
 
-function placementFor(plan: ReceivePlan): Placement {
-  return {
-    receiverCpus: [],
-    handlerCpu: plan.handlerCpu,
-    receiverSpinTurns: 0,
-    handlerParks: true,
-    handlerSpinTurns: 0,
-    warnings: [],
-  }
-}
-
-function refuseLine(options: ReceiveOptions): void {
-  const refuse = (what: string) => {
-    throw new TickwireError(
-      'TW_BAD_OPTION',
-      `${what}, but the endpoint is a stream, which needs no socket`,
-      'Leave it out.',
-    )
-  }
-  if (options.transport !== undefined && options.transport !== 'auto') {
-    refuse(`${optionName('transport')} is ${options.transport}`)
-  }
-  if (options.flow === 'credit') refuse(`${optionName('flow')} is credit`)
-  if (options.handlerThread === 'inline') refuse(`${optionName('handlerThread')} is inline`)
-  for (const name of LINE_OPTIONS) {
-    const value = options[name]
-    if (value === undefined || value === null || value === false || value === 0) continue
-    refuse(`${optionName(name)} is given`)
-  }
+function refuseInline({ handlerThread }: ReceiveOptions): void {
+  if (handlerThread !== 'inline') return
+  throw badOption(
+    `${optionName('handlerThread')} is inline, but the endpoint is a stream, which needs a thread with an event loop`,
+    'Leave it out.',
+  )
 }

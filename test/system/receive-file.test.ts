@@ -341,7 +341,10 @@ test('receive refuses what has no meaning for a recording', async (t) => {
   assert.equal((await read({ endpoints: one, framing: 'moldudp64' })).datagrams, 1)
   await refused({ endpoints: [one, 'udp://127.0.0.1:9001'] }, /some are not/)
   await refused({ endpoints: one, transport: 'socket' }, /without a socket/)
-  await refused({ endpoints: one, recover: 'udp://127.0.0.1:1' }, /live line/)
+  await refused(
+    { endpoints: one, recover: 'udp://127.0.0.1:1' },
+    /recover is given, but the endpoint is a recording/,
+  )
   await refused({ endpoints: ['file:-', 'file:-'] }, /twice/)
   await refused({ speed: 2 }, /no endpoint is a recording/)
   await refused({ framing: 'auto' }, /for recordings/)
