@@ -1,12 +1,8 @@
 import type { ProfileRecorder } from '../account/profile/profile-recorder.js'
 import type { Clock, SessionEpoch } from '../foundation/clock.js'
 import { TWO_POW_32 } from '../foundation/units.js'
-import type { BoxedNumbers } from '../native/boxed-numbers.js'
-import { libc } from '../native/libc.js'
 import type { UdpSocket } from '../native/udp-socket.js'
-import { armForKernel } from '../ring/kernel-slots.js'
-import { createRing } from '../ring/layout.js'
-import { SlotProducer } from '../ring/slot-producer.js'
+import { Inbox } from '../transport/inbox.js'
 import { SlotSource } from '../transport/slot-source.js'
 import type { Framing } from '../wire/framing.js'
 
@@ -40,11 +36,9 @@ export class Discard {
   end = 0
   /** The kernel's drop counter beside what was read last. */
   drops = 0
-  readonly #socket: UdpSocket
   readonly #framing: Framing
-  readonly #producer: SlotProducer
+  readonly #inbox: Inbox
   readonly #source: SlotSource
-  readonly #headers: BoxedNumbers
   readonly #profile: ReceiveProfile | undefined
 
   /** @param allowed addresses of the only sources; none: any source is allowed */
@@ -55,29 +49,23 @@ export class Discard {
     allowed: readonly string[],
     profile: ReceiveProfile | undefined,
   ) {
-    this.#socket = socket
     this.#framing = framing
     this.#profile = profile
-    const ring = createRing(BATCH, slotBytes, allowed.length > 0)
-    this.#producer = new SlotProducer(ring)
-    this.#source = new SlotSource(ring, profile?.epoch ?? NO_EPOCH, allowed)
-    this.#headers = armForKernel(ring, libc().address(new Uint8Array(ring)), true)
+    this.#inbox = new Inbox(socket, BATCH, slotBytes, allowed.length > 0)
+    this.#source = new SlotSource(this.#inbox.ring, profile?.epoch ?? NO_EPOCH, allowed)
   }
 
   /** @returns how many were read, or a negative error number as `UdpSocket.receiveMany` */
   receive(): number {
     const source = this.#source
-    // All slots are free here; those up to the ring's end lie one behind the other.
-    const free = this.#producer.claim(BATCH)
-    const headers = this.#headers.at(this.#producer.claimedIndex)
     // When it was seen that the ring is full: while these are read, slots may become free.
     if (this.#profile !== undefined) this.#profile.clock.read()
-    const received = this.#socket.receiveMany(headers, free)
+    // All slots are free here.
+    const received = this.#inbox.receive()
     this.messages = 0
     this.otherSlots = 0
     this.otherDatagrams = 0
     if (received <= 0) return received
-    this.#producer.publish(received)
     const taken = source.take(BATCH)
     for (let nth = 0; nth < taken; nth++) {
       source.open(nth)

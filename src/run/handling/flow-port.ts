@@ -4,14 +4,9 @@ import { LINE } from '../../account/line-counters.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { ceilPowerOfTwo } from '../../foundation/units.js'
 import type { FlowPort } from '../../handle/upstream/flow-reporter.js'
-import { libc } from '../../native/libc.js'
-import { SOCKET_ADDRESS_ROOM_BYTES } from '../../native/socket-address.js'
 import { UdpSocket } from '../../native/udp-socket.js'
-import { armForKernel } from '../../ring/kernel-slots.js'
-import { createRing } from '../../ring/layout.js'
-import { SlotConsumer } from '../../ring/slot-consumer.js'
-import { SlotProducer } from '../../ring/slot-producer.js'
 import type { Endpoint } from '../../transport/endpoint.js'
+import { Outbox } from '../../transport/outbox.js'
 import { FLOW_STATUS_BYTES, MAX_WINDOW } from '../../wire/flow-status.js'
 import { type FeedData, feedStateOf, lineCountersOf } from '../memory/feed-data.js'
 
@@ -76,21 +71,15 @@ function shareSocket(counters: Float64Array, endpoint: Endpoint): UdpSocket {
 
 /** The way back through these sockets, one per line. */
 export function createFlowPort(sockets: readonly UdpSocket[], window: number): FlowPort {
-  const ring = createRing(ceilPowerOfTwo(sockets.length), FLOW_STATUS_BYTES, true)
-  const headers = armForKernel(ring, libc().address(new Uint8Array(ring)), false)
-  const places = new SlotConsumer(ring)
-  const lengths = new SlotProducer(ring)
+  const outbox = new Outbox(ceilPowerOfTwo(sockets.length), FLOW_STATUS_BYTES, true)
   const random = randomFillSync(new Uint32Array(2))
-  sockets.forEach((_, i) => {
-    lengths.setSendLength(i, FLOW_STATUS_BYTES)
-  })
   return {
     window,
     receiverHigh: random[0],
     receiverLow: random[1],
-    names: sockets.map((_, i) => view(ring, places.nameOffset(i), SOCKET_ADDRESS_ROOM_BYTES)),
-    statuses: sockets.map((_, i) => view(ring, places.slotOffset(i), FLOW_STATUS_BYTES)),
-    trySend: (line) => sockets[line].sendMany(headers.at(line), 1) === 1,
+    names: outbox.names,
+    statuses: outbox.payloads,
+    trySend: (line) => outbox.trySend(sockets[line], line),
   }
 }
 
@@ -108,8 +97,4 @@ function flowWindow({ plan, transport }: FeedData, sockets: readonly UdpSocket[]
   if (transport === 'mapped') window = ringMessages
   else if (plan.whenFull === 'drop-newest') window = Math.min(ringMessages, bufferMessages)
   return Math.min(MAX_WINDOW, Math.max(1, window))
-}
-
-function view(ring: SharedArrayBuffer, offset: number, bytes: number): DataView {
-  return new DataView(ring, offset, bytes)
 }

@@ -1,18 +1,12 @@
-import { LINE_COUNTERS_BYTES, lineCounters } from '../../account/line-counters.js'
 import type { RecoveryPort } from '../../handle/upstream/recovery.js'
-import { libc } from '../../native/libc.js'
 import type { UdpSocket } from '../../native/udp-socket.js'
-import { ReceiveLoop } from '../../receive/receive-loop.js'
-import { armForKernel } from '../../ring/kernel-slots.js'
-import { createRing } from '../../ring/layout.js'
-import { SlotProducer } from '../../ring/slot-producer.js'
 import type { Endpoint } from '../../transport/endpoint.js'
+import { Inbox } from '../../transport/inbox.js'
+import { Outbox } from '../../transport/outbox.js'
 import { SlotSource } from '../../transport/slot-source.js'
 import { openSendSocket } from '../../transport/socket-line.js'
-import { createFraming } from '../../wire/create-framing.js'
 import { MOLD_HEADER_BYTES } from '../../wire/moldudp64.js'
 import type { FeedData } from '../memory/feed-data.js'
-import { ControlBlock } from '../thread/control-block.js'
 
 /** Answers that are taken from the kernel at a time, and room for one: what fits an Ethernet frame. */
 const SLOTS = 256
@@ -47,32 +41,19 @@ function openRequestSocket(server: Endpoint): UdpSocket {
  */
 export function openRecovery(data: FeedData, server: Endpoint): OpenRecovery {
   const socket = openRequestSocket(server)
-  const answers = createRing(SLOTS, Math.max(data.plan.slotBytes, LEAST_SLOT_BYTES))
-  const loop = new ReceiveLoop({
-    socket,
-    ring: answers,
-    handlerBell: new ControlBlock().handlerBell,
-    counters: lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
-    whenFull: 'wait',
-    framing: createFraming(data.plan.framing),
-    allowedSources: [],
-    spinTurns: Number.POSITIVE_INFINITY,
-  })
-  const source = new SlotSource(answers, data.epoch)
-  const requests = createRing(1, MOLD_HEADER_BYTES)
-  const outbox = new SlotProducer(requests)
-  const headers = armForKernel(requests, libc().address(new Uint8Array(requests)), false)
-  outbox.setSendLength(0, MOLD_HEADER_BYTES)
+  const slotBytes = Math.max(data.plan.slotBytes, LEAST_SLOT_BYTES)
+  const answers = new Inbox(socket, SLOTS, slotBytes, false)
+  const source = new SlotSource(answers.ring, data.epoch)
+  const requests = new Outbox(1, MOLD_HEADER_BYTES)
   return {
     source,
-    request: new DataView(requests, outbox.slotOffset(0), MOLD_HEADER_BYTES),
+    request: requests.payloads[0],
     poll() {
-      // With a full ring the loop would wait for space, which only this thread can make.
-      if (source.isEmpty()) loop.doWork()
+      if (source.isEmpty()) answers.receive()
     },
     trySend() {
       for (let attempt = 0; attempt < SEND_ATTEMPTS; attempt++) {
-        if (socket.sendMany(headers.at(0), 1) === 1) return true
+        if (requests.trySend(socket, 0)) return true
       }
       return false
     },

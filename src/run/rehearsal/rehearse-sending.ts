@@ -2,11 +2,9 @@ import { SENT, SendState } from '../../account/send-counters.js'
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { NS_PER_MS } from '../../foundation/units.js'
 import { createClock } from '../../native/create-clock.js'
-import { libc } from '../../native/libc.js'
 import { SystemClock } from '../../native/system-clock.js'
 import type { UdpSocket } from '../../native/udp-socket.js'
 import { createRetransmitStore, MIN_STORE_BYTES } from '../../retransmit/store-layout.js'
-import { armForKernel } from '../../ring/kernel-slots.js'
 import { createRing } from '../../ring/layout.js'
 import { SlotProducer } from '../../ring/slot-producer.js'
 import type { CreditPlan } from '../../send/credit/credit.js'
@@ -15,6 +13,7 @@ import type { SendFraming } from '../../send/datagrams/send-framing.js'
 import { Schedule } from '../../send/messages/schedule.js'
 import { MarketLoop } from '../../send/send-loop.js'
 import { parseEndpoint } from '../../transport/endpoint.js'
+import { Outbox } from '../../transport/outbox.js'
 import { openReceiveSocket, openSendSocket } from '../../transport/socket-line.js'
 import { FLOW_STATUS_BYTES, FlowStatus } from '../../wire/flow-status.js'
 import { MARKET_DATA_BYTES } from '../../wire/market-data-view.js'
@@ -162,10 +161,7 @@ function answering(
   { socket, state, framing, offers }: ReturnType<typeof createSender>,
 ): () => void {
   receiver.connect(LOOPBACK.address, socket.port())
-  const ring = createRing(1, FLOW_STATUS_BYTES)
-  const headers = armForKernel(ring, libc().address(new Uint8Array(ring)), false)
-  const slots = new SlotProducer(ring)
-  slots.setSendLength(0, FLOW_STATUS_BYTES)
+  const outbox = new Outbox(1, FLOW_STATUS_BYTES)
   const status = new FlowStatus()
   status.sessionHigh = REHEARSED_CREDIT.sessionHigh
   status.sessionLow = REHEARSED_CREDIT.sessionLow
@@ -174,7 +170,7 @@ function answering(
   const first = framing === 'raw' || offers ? 0 : MOLD_FIRST_SEQUENCE
   return () => {
     status.consumed = first + state.counters[SENT.messages]
-    status.write(slots.bytes, slots.slotOffset(0))
-    receiver.sendMany(headers.at(0), 1)
+    status.write(outbox.payloads[0], 0)
+    outbox.trySend(receiver, 0)
   }
 }

@@ -1,11 +1,7 @@
-import type { BoxedNumbers } from '../../native/boxed-numbers.js'
 import { POLLIN } from '../../native/constants.js'
-import { libc } from '../../native/libc.js'
 import type { UdpSocket } from '../../native/udp-socket.js'
-import { armForKernel } from '../../ring/kernel-slots.js'
-import { createRing } from '../../ring/layout.js'
 import { SlotConsumer } from '../../ring/slot-consumer.js'
-import { SlotProducer } from '../../ring/slot-producer.js'
+import { Inbox } from '../../transport/inbox.js'
 import { FLOW_STATUS_BYTES } from '../../wire/flow-status.js'
 
 /** Datagrams per system call. */
@@ -27,16 +23,13 @@ export class StatusInbox {
   /** Holds what came, and the socket addresses of those who sent it. */
   readonly bytes: DataView
   readonly #socket: UdpSocket
-  readonly #producer: SlotProducer
+  readonly #inbox: Inbox
   readonly #consumer: SlotConsumer
-  readonly #headers: BoxedNumbers
 
   constructor(socket: UdpSocket) {
     this.#socket = socket
-    const ring = createRing(BATCH, SLOT_BYTES, true)
-    this.#producer = new SlotProducer(ring)
-    this.#consumer = new SlotConsumer(ring)
-    this.#headers = armForKernel(ring, libc().address(new Uint8Array(ring)), true)
+    this.#inbox = new Inbox(socket, BATCH, SLOT_BYTES, true)
+    this.#consumer = new SlotConsumer(this.#inbox.ring)
     this.bytes = this.#consumer.bytes
   }
 
@@ -46,10 +39,8 @@ export class StatusInbox {
    * @returns how many datagrams, or a negative error number as `UdpSocket.receiveMany`
    */
   receive(): number {
-    const free = this.#producer.claim(BATCH)
-    const received = this.#socket.receiveMany(this.#headers.at(this.#producer.claimedIndex), free)
+    const received = this.#inbox.receive()
     if (received <= 0) return received
-    this.#producer.publish(received)
     return this.#consumer.take(received)
   }
 
