@@ -4,7 +4,7 @@ import { NS_PER_MS } from '../foundation/units.js'
 import type { ThreadClock } from '../native/create-clock.js'
 import type { Endpoint } from '../transport/endpoint.js'
 import { MOLD_END_OF_SESSION, MOLD_HEADER_BYTES } from '../wire/moldudp64.js'
-import type { DatagramWriter, MessageSource } from './datagrams/datagram-writer.js'
+import type { DatagramWriter, Messages } from './datagrams/datagram-writer.js'
 import { PortableLine } from './lines/portable-line.js'
 import type { Schedule } from './messages/schedule.js'
 import type { SessionParts } from './session/mold-session.js'
@@ -19,7 +19,7 @@ export interface PortableMarketOptions {
   /** One for each line. */
   readonly endpoints: readonly Endpoint[]
   readonly clock: ThreadClock
-  readonly messages: MessageSource
+  readonly messages: Messages
   readonly writer: DatagramWriter
   readonly session: SessionParts | undefined
   readonly schedule: Schedule

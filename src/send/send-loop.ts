@@ -8,7 +8,7 @@ import { Credit, type CreditPlan } from './credit/credit.js'
 import {
   type DatagramWriter,
   MAX_PAYLOAD_BYTES,
-  type MessageSource,
+  type Messages,
 } from './datagrams/datagram-writer.js'
 import { PacedSleep } from './lines/paced-sleep.js'
 import { SendLine } from './lines/send-line.js'
@@ -21,7 +21,7 @@ export interface MarketLoopOptions {
   readonly sockets: readonly UdpSocket[]
   readonly clock: SystemClock
   /** What `writer` writes; the loop sets its time. */
-  readonly messages: MessageSource
+  readonly messages: Messages
   readonly writer: DatagramWriter
   /** What has to be said besides messages; undefined where a framing has no sessions. */
   readonly session: SessionParts | undefined
@@ -52,7 +52,7 @@ export interface MarketLoopOptions {
  */
 export class MarketLoop {
   readonly #clock: SystemClock
-  readonly #messages: MessageSource
+  readonly #messages: Messages
   readonly #writer: DatagramWriter
   readonly #session: MoldSession | undefined
   readonly #schedule: SendSchedule

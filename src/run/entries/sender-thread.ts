@@ -46,14 +46,14 @@ export interface SenderData {
   readonly control: SharedArrayBuffer
   /** All that the run counts; see `sendStateOf`. */
   readonly counters: RunCounters
-  readonly source: SenderSource
+  readonly source: Payload
 }
 
 /**
  * What a sender sends: a market of its own making, messages that another thread offers in a ring, or
  * whole datagrams of another thread.
  */
-export type SenderSource =
+export type Payload =
   | {
       readonly kind: 'market'
       readonly plan: SendPlan
@@ -129,7 +129,7 @@ function rehearse(): void {
   }
 }
 
-type PlannedSource = Exclude<SenderSource, { readonly kind: 'ring' }>
+type PlannedSource = Exclude<Payload, { readonly kind: 'ring' }>
 
 /** What was planned, with what keeps it to be asked for, and when to send how much of it. */
 function createPlannedWriter(source: PlannedSource, control: ControlBlock) {

@@ -2,7 +2,7 @@ import type { SessionEpoch } from '../../foundation/clock.js'
 import { NS_PER_MS } from '../../foundation/units.js'
 import type {
   DatagramWriter,
-  MessageSource,
+  Messages,
   WriterOptions,
 } from '../../send/datagrams/datagram-writer.js'
 import {
@@ -20,7 +20,7 @@ import type { SendPlan, SessionPlan } from '../options/send-plan.js'
 
 /** Messages and what writes them, as the sending loops take them. */
 export interface MarketWriter {
-  readonly messages: MessageSource
+  readonly messages: Messages
   readonly writer: DatagramWriter
   readonly session: SessionParts | undefined
 }
@@ -65,7 +65,7 @@ export function createOfferWriter(
 
 /** @param session null: the framing is raw */
 function createWriter(
-  messages: MessageSource,
+  messages: Messages,
   session: SessionPlan | null,
   options: WriterOptions,
 ): MarketWriter {

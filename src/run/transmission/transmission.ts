@@ -10,7 +10,7 @@ import { EHOSTUNREACH, ENETUNREACH, ENOBUFS } from '../../native/constants.js'
 import { errnoName } from '../../native/errno.js'
 import { shouldUseLibc } from '../../native/libc.js'
 import type { Endpoint } from '../../transport/endpoint.js'
-import type { SenderData, SenderDone, SenderSource } from '../entries/sender-thread.js'
+import type { Payload, SenderData, SenderDone } from '../entries/sender-thread.js'
 import { CountersKeeper } from '../memory/counters-keeper.js'
 import { createSendCounters, type SendCounters, sendStateOf } from '../memory/send-counters.js'
 import { letWatch } from '../memory/watched-run.js'
@@ -29,7 +29,7 @@ const END_OF = {
   market: 'count',
   ring: 'end-of-file',
   offers: 'end-of-session',
-} as const satisfies Record<SenderSource['kind'], EndedBy>
+} as const satisfies Record<Payload['kind'], EndedBy>
 
 /** A sender that ended with an error; what it had sent is in `report`. */
 export class SendFailure extends TickwireError {
@@ -47,7 +47,7 @@ export interface TransmissionOptions {
   /** Undefined: CPU 1 if this process may use it. */
   readonly cpu: number | null | undefined
   readonly transport: 'auto' | 'socket' | 'portable'
-  readonly source: SenderSource
+  readonly source: Payload
   /** Where the sender counts; closed at the end of the run. Default: in memory of its own. */
   readonly counters?: SendCounters | undefined
   /** Responds to requests for what is sent; stopped at the end. */
@@ -261,7 +261,7 @@ function refusalRemedy(errno: number): string {
   return `sendmmsg(2) and ip(7) say what that means.`
 }
 
-function refuseOnPortable(source: SenderSource): void {
+function refuseOnPortable(source: Payload): void {
   if (source.kind === 'offers') throw needsLinux('Publishing')
   if (source.kind === 'ring') throw needsLinux('Replay')
   if (source.plan.credit !== null) throw needsLinux('Flow control', 'flow')

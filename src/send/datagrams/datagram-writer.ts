@@ -36,7 +36,7 @@ export function maxMessagesPerDatagram(
 }
 
 /** Where the messages come from that a sender sends. One thread; no allocation. */
-export interface MessageSource {
+export interface Messages {
   /** Time stamp of the messages to come, since the session epoch. A field: an argument would be boxed. */
   sentNs: number
   /** Writes the next message; there must be one. Returns its bytes. */

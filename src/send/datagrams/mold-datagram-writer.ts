@@ -11,7 +11,7 @@ import {
 import {
   type DatagramShape,
   type DatagramWriter,
-  type MessageSource,
+  type Messages,
   shapeOf,
   type WriterOptions,
 } from './datagram-writer.js'
@@ -27,7 +27,7 @@ export class MoldDatagramWriter implements DatagramWriter {
   readonly shape: DatagramShape
   readonly firstSequence: number
   readonly sequenceBits = 53
-  readonly #source: MessageSource
+  readonly #source: Messages
   /** Whether all messages are native ones. */
   readonly #isNative: boolean
   readonly #store: MessageStore | undefined
@@ -42,7 +42,7 @@ export class MoldDatagramWriter implements DatagramWriter {
    * @param source native messages begin with the first sequence, so that they say the same as the header
    * @throws {TickwireError} TW_BAD_OPTION for a session that is not a name of MoldUDP64
    */
-  constructor(source: MessageSource, session: string, options: WriterOptions = {}) {
+  constructor(source: Messages, session: string, options: WriterOptions = {}) {
     this.shape = shapeOf('moldudp64', options.messageBytes ?? MARKET_DATA_BYTES)
     this.firstSequence = options.firstSequence ?? MOLD_FIRST_SEQUENCE
     this.#sequence = this.firstSequence

@@ -3,7 +3,7 @@ import type { MessageStore } from '../../wire/message-store.js'
 import {
   DATAGRAM_SHAPES,
   type DatagramWriter,
-  type MessageSource,
+  type Messages,
   type WriterOptions,
 } from './datagram-writer.js'
 
@@ -12,11 +12,11 @@ export class RawDatagramWriter implements DatagramWriter {
   readonly shape = DATAGRAM_SHAPES.raw
   readonly firstSequence: number
   readonly sequenceBits = 32
-  readonly #source: MessageSource
+  readonly #source: Messages
   readonly #store: MessageStore | undefined
 
   /** @param source writes each message with its sequence */
-  constructor(source: MessageSource, { store, firstSequence }: WriterOptions = {}) {
+  constructor(source: Messages, { store, firstSequence }: WriterOptions = {}) {
     this.firstSequence = firstSequence ?? 0
     this.#source = source
     this.#store = store

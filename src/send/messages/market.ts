@@ -1,7 +1,7 @@
 import type { SessionEpoch } from '../../foundation/clock.js'
 import { ZERO_NS } from '../../foundation/units.js'
 import { MARKET_DATA_BYTES, MarketDataWriter, SIDE } from '../../wire/index.js'
-import type { MessageSource } from '../datagrams/datagram-writer.js'
+import type { Messages } from '../datagrams/datagram-writer.js'
 
 /** Mantissa units (1e-9) in one tick of 0.01. */
 const TICK = 1e7
@@ -17,7 +17,7 @@ const MAX_LOTS = 20
  * bid below it, an ask above it or a trade at it. The same seed gives the same messages, apart from
  * the time stamps. One thread; no allocation.
  */
-export class Market implements MessageSource {
+export class Market implements Messages {
   /** Time stamp of the messages to come, since the session epoch. A field: an argument would be boxed. */
   sentNs = ZERO_NS
   readonly #prices: Int32Array

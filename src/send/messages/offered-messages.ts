@@ -3,7 +3,7 @@ import { copyBytes } from '../../foundation/copy-bytes.js'
 import { TWO_POW_32, ZERO_NS } from '../../foundation/units.js'
 import { SlotConsumer } from '../../ring/slot-consumer.js'
 import { MARKET_DATA_OFFSETS } from '../../wire/index.js'
-import type { MessageSource } from '../datagrams/datagram-writer.js'
+import type { Messages } from '../datagrams/datagram-writer.js'
 import type { SendSchedule } from './schedule.js'
 
 /** Messages that are taken from the ring at a time at most. */
@@ -25,7 +25,7 @@ export interface OfferedMessagesOptions {
  * Messages that another thread offers in a slot ring: due as soon as they are there. Slots are given back
  * when the next ones are looked for. The sender's thread.
  */
-export class OfferedMessages implements MessageSource, SendSchedule {
+export class OfferedMessages implements Messages, SendSchedule {
   sentNs = ZERO_NS
   readonly paced = false
   readonly runsAhead = false
