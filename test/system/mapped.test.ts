@@ -69,12 +69,13 @@ test('the mapped transport accounts for 10,000 of 10,000', { skip }, async (t) =
 
 test('the mapped transport speaks IPv6, and reads lines A and B', { skip }, async (t) => {
   const { process, endpoints } = await startReceiver(t, [
-    // Longer than a sender needs to start where both cores are busy.
-    ...['udp://[::1]:0', ANY, '--transport', 'mapped', '--idle-exit-ms', '5000', '--json'],
+    ...['udp://[::1]:0', ANY, '--transport', 'mapped', '--json'],
   ])
   for (const endpoint of endpoints) {
     await runSender(t, [endpoint, '--count', '1000', '--rate', '50000'])
   }
+  // What the rings hold is still delivered.
+  process.kill('SIGINT')
   const report = await receiveReport(process)
   assert.deepEqual([report.delivered, report.ledger.expected], [1000, 1000])
   assert.equal(report.ledger.duplicates, 1000)
