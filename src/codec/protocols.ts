@@ -3,15 +3,18 @@ import { type Column, columnsOf } from './column/column.js'
 import {
   Deep10Dispatch,
   type Deep10Handler,
+  type Deep10View,
   Deep10Views,
   Deepplus10Dispatch,
   type Deepplus10Handler,
+  type Deepplus10View,
   Deepplus10Views,
   Tops16Dispatch,
   type Tops16Handler,
+  type Tops16View,
   Tops16Views,
 } from './iex/index.js'
-import { Itch50Dispatch, type Itch50Handler, Itch50Views } from './itch50/index.js'
+import { Itch50Dispatch, type Itch50Handler, type Itch50View, Itch50Views } from './itch50/index.js'
 import type { MessageDispatch, MessageViews } from './message-dispatch.js'
 import { NativeDispatch, type NativeHandler, NativeViews } from './native/native-dispatch.js'
 import type { ProtocolName } from './protocol-names.js'
@@ -19,6 +22,7 @@ import type { ProtocolTable } from './table/field-table.js'
 import { DEEP10, DEEPPLUS10, TOPS16 } from './tables/iex.js'
 import { ITCH50 } from './tables/itch50.js'
 import { NATIVE } from './tables/native.js'
+import type { UnknownMessageView } from './unknown-message-view.js'
 
 /** Handlers of the protocols that are built in, by the name of the protocol. */
 export interface ProtocolHandlers {
@@ -27,6 +31,14 @@ export interface ProtocolHandlers {
   tops16: Tops16Handler
   deep10: Deep10Handler
   deepplus10: Deepplus10Handler
+}
+
+/** What shows a message of a protocol, known or not: a union that `type` tells apart. */
+export interface ProtocolMessages {
+  itch50: Itch50View | UnknownMessageView
+  tops16: Tops16View | UnknownMessageView
+  deep10: Deep10View | UnknownMessageView
+  deepplus10: Deepplus10View | UnknownMessageView
 }
 
 /** One kind of message of a protocol, as a table of columns. */

@@ -1,16 +1,25 @@
 import type { Book, BookChange } from '../book/index.js'
+import type { ProtocolMessages } from '../codec/protocols.js'
 import type { MarketDataView } from '../wire/market-data-view.js'
 import type { MessageView } from '../wire/message-view.js'
 
 /** A view of one message, of whichever layout. */
 export type AnyMessageView = MarketDataView | MessageView
 
-/** The view of the messages of a framing; `auto` finds out only when it runs. */
-export type ViewOf<Framing extends string> = Framing extends 'raw'
-  ? MarketDataView
-  : Framing extends 'auto'
-    ? AnyMessageView
-    : MessageView
+/**
+ * The view of the messages of a protocol that is named, else of a framing; `auto` finds out only when it
+ * runs.
+ */
+export type ViewOf<
+  Framing extends string,
+  Protocol extends string = 'auto',
+> = Protocol extends keyof ProtocolMessages
+  ? ProtocolMessages[Protocol]
+  : Framing extends 'raw'
+    ? MarketDataView
+    : Framing extends 'auto'
+      ? AnyMessageView
+      : MessageView
 
 /** Messages that will never come. The object is used again: valid only during the call. */
 export interface Gap {

@@ -40,10 +40,16 @@ import { Thread } from './thread/thread.js'
  * TW_NO_SUCH_CPU, TW_NO_SUCH_INTERFACE, TW_BAD_HANDLER, TW_FILE_NOT_FOUND, TW_NO_FFI, TW_PERMISSION,
  * TW_CALLBACK_THREW
  */
-export async function receive<Framing extends CaptureFraming = 'raw'>(
-  options: ReceiveOptions & { readonly framing?: Framing | undefined } = {},
-): Promise<Feed<ViewOf<Framing>>> {
-  return (await receiveFeed(options)) as Feed<ViewOf<Framing>>
+export async function receive<
+  Framing extends CaptureFraming = 'raw',
+  Protocol extends string = 'auto',
+>(
+  options: ReceiveOptions & {
+    readonly framing?: Framing | undefined
+    readonly protocol?: Protocol | undefined
+  } = {},
+): Promise<Feed<ViewOf<Framing, Protocol>>> {
+  return (await receiveFeed(options)) as unknown as Feed<ViewOf<Framing, Protocol>>
 }
 
 /**
