@@ -191,7 +191,9 @@ async function protocolOf(
   framing: CaptureFramingName,
   payloads: readonly Uint8Array[],
 ): Promise<Protocol | undefined> {
-  const planned = planProtocol(asked, framing)
+  // A framing that nothing told contradicts no protocol.
+  const told = payloads.length > 0 || asked === 'auto'
+  const planned = told ? planProtocol(asked, framing) : asked
   if (planned === 'none') return undefined
   if (planned !== 'auto') return loadProtocol(planned)
   const [first] = payloads
