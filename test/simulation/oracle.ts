@@ -104,13 +104,14 @@ export class Oracle {
     record.noteProgress(held.sequence + held.count)
   }
 
-  onMessage(content: Content, sequence: number, late: boolean): void {
+  onMessage(content: Content, feedSequence: number, late: boolean): void {
     const { ordered } = this.#scenario
     this.#delivered++
-    const wire = sequence % 2 ** 32
+    const wire = feedSequence % 2 ** 32
+    const sequence = feedSequence + this.#wrapped
     hold(content.intact, 'intact', () => `message ${sequence} is not what was published`)
     hold(wire === content.sequence, 'its place', () => {
-      return `${content.sequence} was delivered as ${sequence}`
+      return `${content.sequence} was delivered as ${feedSequence}`
     })
     const record = this.#recordOf(content, sequence)
     if (record === undefined) return
@@ -168,8 +169,6 @@ export class Oracle {
     // A clock that is set forward makes answers seem overdue.
     const { clockChance, clockStepNs } = this.#scenario.thread
     if (clockChance > 0 && clockStepNs > 0) return
-    // Begun behind its wrap, the feed has other numbers than the stream.
-    if (record.start >= 2 ** 32) return
     this.#asked = this.#asked.filter((one) => this.#isOut(one, nowNs))
     this.#asked.push({ askedNs: nowNs, first, end: first + count, record })
     hold(this.#asked.length <= this.#scenario.ask.maxOutstanding, 'outstanding requests', () => {
@@ -243,8 +242,6 @@ export class Oracle {
     // A session of which nothing more came before the run was stopped may be one.
     if (tracker[TRACK.restarts] > this.#restarts) return
     const { start, end } = record
-    // Begun behind its wrap, the feed is numbered from there.
-    if (start >= 2 ** 32) return
     for (const gap of this.#unplaced) this.#placeGap(record, gap)
     if (Number.isNaN(start)) return
     // A feed that was joined so soon after its beginning misses that, although nobody sent it.
@@ -346,7 +343,13 @@ export class Oracle {
   #startAt({ sequence }: Held): number {
     const initial = this.#scenario.framing === 'raw' ? 0 : 1
     const fillable = this.#scenario.server !== undefined || this.#scenario.ordered
-    return fillable && sequence - initial <= START_BACKFILL ? initial : sequence
+    const missed = (sequence % 2 ** 32) - initial
+    return fillable && missed <= START_BACKFILL ? sequence - missed : sequence
+  }
+
+  /** By how much the stream's numbers are above the feed's: one that was joined behind its wrap counts from there. */
+  get #wrapped(): number {
+    return (this.#records[0]?.start ?? 0) >= 2 ** 32 ? 2 ** 32 : 0
   }
 
   /** The record of a delivered message; undefined if nothing is promised of it. */
@@ -374,7 +377,9 @@ export class Oracle {
     this.#unplaced = []
   }
 
-  #placeGap(record: StreamRecord, { firstSequence, count }: Gap): void {
+  #placeGap(record: StreamRecord, gap: Gap): void {
+    const { count } = gap
+    const firstSequence = gap.firstSequence + this.#wrapped
     const end = firstSequence + count
     if (this.#scenario.ordered) {
       hold(firstSequence > this.#lastInOrder || !this.#promises.exact, 'order', () => {
@@ -396,7 +401,6 @@ export class Oracle {
       // What was dropped behind the last that came, or is missing from the total.
       this.#tail = end - record.end
     }
-    if (record.start >= 2 ** 32) return
     if (firstSequence < record.start || end - this.#tail > record.end) {
       hold(!this.#promises.exact, 'reported', () => {
         return `${firstSequence} to ${end} were reported, of ${record.start} to ${record.end}`
