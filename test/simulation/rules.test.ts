@@ -1,0 +1,123 @@
+// Each rule of the sequencing side is broken once, and a seed has to fail by it: a rule that no world needs is to go.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { promisify } from 'node:util'
+import { proof } from '../kit/proof.js'
+
+interface Rule {
+  readonly name: string
+  /** Where it is, in `src/sequence`; what it says there, and what breaks it. */
+  readonly file: string
+  readonly says: string
+  readonly broken: string
+  readonly seed: number
+}
+
+const ARBITER = 'arbiter/arbiter.js'
+
+const RULES: readonly Rule[] = [
+  {
+    name: 'a copy of what the stream has contradicted is not held again',
+    file: ARBITER,
+    says: 'if (this.#isContradictedCopy(wireSequence))',
+    broken: 'if (false)',
+    seed: 55899,
+  },
+  {
+    name: 'what says something else under old sequences does not move its line',
+    file: ARBITER,
+    says: 'if (copy !== COPY.other)',
+    broken: 'if (true)',
+    seed: 85507,
+  },
+  {
+    name: 'a suspect is contradicted when its own line goes on',
+    file: ARBITER,
+    says: 'if (suspect.isContradicted(line.mark))',
+    broken: 'if (false)',
+    seed: 94954,
+  },
+  {
+    name: 'an end of session bounds what a receiver is said to have discarded',
+    file: 'arbiter/tail.js',
+    says: 'ended ? this.#notedBy(line, tail) : this.#discardedBy(line, tail)',
+    broken: 'this.#discardedBy(line, tail)',
+    seed: 66123,
+  },
+  {
+    name: 'few datagrams ahead do not move a line',
+    file: 'line/line-tracker.js',
+    says: 'if (jump > LINE_STEP)',
+    broken: 'if (false)',
+    seed: 10454,
+  },
+  {
+    name: 'a copy is no witness',
+    file: ARBITER,
+    says: '(past === 0 && count > 0) || ',
+    broken: '',
+    seed: 55899,
+  },
+  {
+    name: 'what the stream has contradicted has no witness',
+    file: ARBITER,
+    says: '(past === 0 && count > 0) || this.#isContradicted(holder)',
+    broken: 'past === 0 && count > 0',
+    seed: 55899,
+  },
+  {
+    name: 'a witness of a restart follows it closely',
+    file: ARBITER,
+    says: 'past < 0 || skipped > this.#skippable || ',
+    broken: '',
+    seed: 55899,
+  },
+  {
+    name: 'a server that answers nothing costs one long wait',
+    file: 'patience.js',
+    says: 'if (this.#isUnanswered())',
+    broken: 'if (false)',
+    seed: 12312,
+  },
+  {
+    name: 'what was asked for in vain is asked for no more',
+    file: 'request-planner.js',
+    says: 'if (this.#isOver(this.#row))',
+    broken: 'if (false)',
+    seed: 24035,
+  },
+]
+
+const BUILD = join(import.meta.dirname, '..', '..')
+/** Within the build, so that packages are found. */
+const folder = mkdtempSync(join(BUILD, 'rules-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+for (const part of ['src', 'test/simulation', 'test/book', 'test/kit']) {
+  cpSync(join(BUILD, part), join(folder, part), { recursive: true })
+}
+
+for (const { name, file, says, broken, seed } of RULES.slice(0, proof(4, RULES.length))) {
+  test(`Without the rule that ${name}, seed ${seed} fails`, async () => {
+    const path = join(folder, 'src', 'sequence', file)
+    const text = readFileSync(path, 'utf8')
+    const parts = text.split(says)
+    assert.equal(parts.length, 2, `${file} says once: ${says}`)
+    writeFileSync(path, parts.join(broken))
+    try {
+      assert.match(await outputOf(seed), new RegExp(`^seed ${seed} fails: `, 'm'))
+    } finally {
+      writeFileSync(path, text)
+    }
+  })
+}
+
+async function outputOf(seed: number): Promise<string> {
+  const main = join(folder, 'test', 'simulation', 'main.js')
+  const run = promisify(execFile)(process.execPath, [main, '--seed', String(seed)])
+  // A seed that fails is an exit code of 1.
+  const { stdout } = await run.catch((error: { stdout: string }) => error)
+  return stdout
+}
