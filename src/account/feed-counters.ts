@@ -61,7 +61,10 @@ export const FEED = {
   /** What it was told of consumption, and could not be told. */
   statuses: 30,
   statusesFailed: 31,
-  /** The run that is or was last in the handler's hands: its first sequence; its messages, 0: none is. */
+  /**
+   * What is or was last in the handler's hands, a run and those that came in order behind it in its batch: its
+   * first sequence; its messages so far, 0: none is.
+   */
   runFirst: 32,
   runCount: 33,
   /** The sequence behind what was accepted in order and is not counted yet; 0: all is. */
@@ -93,7 +96,7 @@ export const LATENCY_FROM = { undecided: 0, sender: 1, kernel: 2 } as const
 export const FEED_LINE = {
   /** Datagrams that brought something new. */
   firstToArrive: 0,
-  /** Slots dealt with, and slots given back; the second lags by a batch at most. */
+  /** Slots dealt with or open in order, and slots given back; the second lags by a batch at most. */
   handled: 1,
   released: 2,
   /** The kernel's drop counter in the last datagram, modulo 2^32, and summed up. */

@@ -27,6 +27,15 @@ import {
   STAMP_PUSHED,
 } from './layout.js'
 
+// At hand: the engine looks an imported constant up each time, and folds one of the module's own.
+const SLOT_HEADER_BYTES = MMSGHDR_BYTES
+const CONTROL_LENGTH_AT = MMSGHDR_CONTROLLEN
+const FLAGS_AT = MMSGHDR_FLAGS
+const LENGTH_AT = MMSGHDR_LENGTH
+const SLOT_STAMP_BYTES = STAMP_BYTES
+const DROPPED_BEFORE_AT = STAMP_DROPPED_BEFORE
+const CONTROL_ROOM_BYTES = CONTROL_BYTES
+
 /**
  * The reading end of a slot ring. One thread.
  *
@@ -44,6 +53,7 @@ export class SlotConsumer {
   readonly #mask: number
   /** Of the layout, at hand. */
   readonly #headersOffset: number
+  readonly #stampsOffset: number
   readonly #slotsOffset: number
   readonly #stride: number
   /** Room for the address of a slot's sender, if the kernel is asked for it; else 0. */
@@ -59,6 +69,7 @@ export class SlotConsumer {
     this.#doubles = new Float64Array(buffer)
     this.#mask = this.layout.slotCount - 1
     this.#headersOffset = this.layout.headersOffset
+    this.#stampsOffset = this.layout.stampsOffset
     this.#slotsOffset = this.layout.slotsOffset
     this.#stride = this.layout.stride
     this.#nameBytes = this.layout.nameBytes
@@ -95,7 +106,7 @@ export class SlotConsumer {
 
   /** Bytes from the buffer's start to the ancillary data of a slot. */
   stampOffset(index: number): number {
-    return this.layout.stampsOffset + index * STAMP_BYTES
+    return this.#stampsOffset + index * SLOT_STAMP_BYTES
   }
 
   /** Bytes from the buffer's start to the address of a slot's sender. */
@@ -105,7 +116,7 @@ export class SlotConsumer {
 
   /** Payload bytes in a slot. */
   length(index: number): number {
-    return this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2]
+    return this.#words[(this.headerOffset(index) + LENGTH_AT) >> 2]
   }
 
   /** For a sender's ring: bytes of a slot that shall be sent. */
@@ -115,17 +126,17 @@ export class SlotConsumer {
 
   /** Bytes of ancillary data that the kernel wrote. */
   controlBytes(index: number): number {
-    return this.#words[(this.headerOffset(index) + MMSGHDR_CONTROLLEN) >> 2]
+    return this.#words[(this.headerOffset(index) + CONTROL_LENGTH_AT) >> 2]
   }
 
   /** The flags that the kernel set, MSG_TRUNC for one. */
   flags(index: number): number {
-    return this.#words[(this.headerOffset(index) + MMSGHDR_FLAGS) >> 2]
+    return this.#words[(this.headerOffset(index) + FLAGS_AT) >> 2]
   }
 
   /** Messages that the producer read and threw away just before this slot. */
   droppedBefore(index: number): number {
-    return this.#doubles[(this.stampOffset(index) + STAMP_DROPPED_BEFORE) >> 3]
+    return this.#doubles[(this.stampOffset(index) + DROPPED_BEFORE_AT) >> 3]
   }
 
   /** The line on which a datagram of a sender's ring should leave. */
@@ -145,13 +156,13 @@ export class SlotConsumer {
 
   /** The producer's note has been read. */
   clearDroppedBefore(index: number): void {
-    this.#doubles[(this.stampOffset(index) + STAMP_DROPPED_BEFORE) >> 3] = 0
+    this.#doubles[(this.stampOffset(index) + DROPPED_BEFORE_AT) >> 3] = 0
   }
 
   /** Makes a slot ready for the kernel again; it overwrote how much room its stamp and name have. */
   resetStamp(index: number): void {
     const header = this.headerOffset(index)
-    this.#words[(header + MMSGHDR_CONTROLLEN) >> 2] = CONTROL_BYTES
+    this.#words[(header + CONTROL_LENGTH_AT) >> 2] = CONTROL_ROOM_BYTES
     if (this.#nameBytes > 0) this.#words[(header + MMSGHDR_NAMELEN) >> 2] = this.#nameBytes
   }
 
@@ -194,6 +205,6 @@ export class SlotConsumer {
 
   /** Bytes from the buffer's start to the header of a slot. */
   headerOffset(index: number): number {
-    return this.#headersOffset + index * MMSGHDR_BYTES
+    return this.#headersOffset + index * SLOT_HEADER_BYTES
   }
 }

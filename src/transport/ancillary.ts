@@ -9,7 +9,17 @@ import {
   CONTROL_BYTES,
 } from '../native/layout.js'
 
+// At hand: the engine looks an imported constant up each time, and folds one of the module's own.
+const LENGTH_AT = CMSGHDR_LENGTH
+const LEVEL_AT = CMSGHDR_LEVEL
+const TYPE_AT = CMSGHDR_TYPE
+const HEADER_BYTES = CMSGHDR_BYTES
+const SOCKET_LEVEL = SOL_SOCKET
+const TIME_TYPE = SO_TIMESTAMPNS
+const SECOND_NS = NS_PER_SECOND
+
 const TIMESPEC_BYTES = 16
+const TIME_ENTRY_BYTES = HEADER_BYTES + TIMESPEC_BYTES
 const WORD_BYTES = 4
 
 /**
@@ -37,27 +47,44 @@ export class AncillaryReader {
    * @param length that the kernel wrote
    */
   read(bytes: DataView, offset: number, length: number): void {
-    this.receivedNs = Number.NaN
     this.drops = 0
     this.segmentBytes = 0
+    // A time stamp alone is what nearly all datagrams have.
+    if (length === TIME_ENTRY_BYTES && this.#isTime(bytes, offset)) {
+      this.#readTime(bytes, offset + HEADER_BYTES)
+      return
+    }
+    this.receivedNs = Number.NaN
     const end = offset + Math.min(length, CONTROL_BYTES)
     let at = offset
-    while (at + CMSGHDR_BYTES <= end) {
-      const entryBytes = bytes.getUint32(at + CMSGHDR_LENGTH, true)
-      if (entryBytes < CMSGHDR_BYTES || at + entryBytes > end) return
-      const level = bytes.getInt32(at + CMSGHDR_LEVEL, true)
-      const type = bytes.getInt32(at + CMSGHDR_TYPE, true)
-      this.#readEntry(bytes, level, type, at + CMSGHDR_BYTES, entryBytes - CMSGHDR_BYTES)
+    while (at + HEADER_BYTES <= end) {
+      const entryBytes = bytes.getUint32(at + LENGTH_AT, true)
+      if (entryBytes < HEADER_BYTES || at + entryBytes > end) return
+      const level = bytes.getInt32(at + LEVEL_AT, true)
+      const type = bytes.getInt32(at + TYPE_AT, true)
+      this.#readEntry(bytes, level, type, at + HEADER_BYTES, entryBytes - HEADER_BYTES)
       at += (entryBytes + 7) & ~7
     }
   }
 
+  #isTime(bytes: DataView, at: number): boolean {
+    return (
+      bytes.getInt32(at + LENGTH_AT, true) === TIME_ENTRY_BYTES &&
+      bytes.getInt32(at + LEVEL_AT, true) === SOCKET_LEVEL &&
+      bytes.getInt32(at + TYPE_AT, true) === TIME_TYPE
+    )
+  }
+
+  /** Seconds and nanoseconds as i64; the low words suffice until 2106. */
+  #readTime(bytes: DataView, at: number): void {
+    const seconds = bytes.getUint32(at, true) - this.#epochSeconds
+    this.receivedNs = seconds * SECOND_NS + bytes.getUint32(at + 8, true)
+  }
+
   #readEntry(bytes: DataView, level: number, type: number, data: number, length: number): void {
-    if (level === SOL_SOCKET && type === SO_TIMESTAMPNS && length >= TIMESPEC_BYTES) {
-      // Seconds and nanoseconds as i64; the low words suffice until 2106.
-      const seconds = bytes.getUint32(data, true) - this.#epochSeconds
-      this.receivedNs = seconds * NS_PER_SECOND + bytes.getUint32(data + 8, true)
-    } else if (level === SOL_SOCKET && type === SO_RXQ_OVFL && length >= WORD_BYTES) {
+    if (level === SOCKET_LEVEL && type === TIME_TYPE && length >= TIMESPEC_BYTES) {
+      this.#readTime(bytes, data)
+    } else if (level === SOCKET_LEVEL && type === SO_RXQ_OVFL && length >= WORD_BYTES) {
       this.drops = bytes.getUint32(data, true)
     } else if (level === SOL_UDP && type === UDP_GRO && length >= WORD_BYTES) {
       this.segmentBytes = bytes.getUint32(data, true)

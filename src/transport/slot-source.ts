@@ -7,6 +7,9 @@ import { AncillaryReader } from './ancillary.js'
 import type { DatagramSource, DatagramTap } from './datagram-source.js'
 import { SourceFilter } from './source-filter.js'
 
+// At hand: the engine looks an imported constant up each time, and folds one of the module's own.
+const TRUNCATED = MSG_TRUNC
+
 /** Datagrams out of a slot ring, which a receiver's thread fills. */
 export class SlotSource implements DatagramSource {
   readonly capacity: number
@@ -58,7 +61,7 @@ export class SlotSource implements DatagramSource {
     this.length = consumer.length(index)
     this.segmentBytes = ancillary.segmentBytes
     this.foreign = this.#filter !== null && this.#isForeign(this.#filter, index)
-    this.damaged = (consumer.flags(index) & MSG_TRUNC) !== 0
+    this.damaged = (consumer.flags(index) & TRUNCATED) !== 0
     this.cut = this.damaged
     this.receivedNs = ancillary.receivedNs
     this.drops = ancillary.drops

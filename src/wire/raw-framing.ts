@@ -2,6 +2,12 @@ import { DATAGRAM, type Framing } from './framing.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from './market-data-view.js'
 import { MOLD_SESSION_BYTES } from './moldudp64.js'
 
+// At hand: the engine looks an imported constant up each time, and folds one of the module's own.
+const MESSAGE_BYTES = MARKET_DATA_BYTES
+const SEQUENCE_OFFSET = MARKET_DATA_OFFSETS.sequence
+const MESSAGES = DATAGRAM.messages
+const INVALID = DATAGRAM.invalid
+
 const SPACE = 0x20
 
 /**
@@ -31,7 +37,7 @@ export class RawFraming implements Framing {
   messageCount = 0
   session = 0
   messageOffset = 0
-  messageLength = MARKET_DATA_BYTES
+  messageLength = MESSAGE_BYTES
 
   nextOffset = 0
   private remaining = 0
@@ -39,27 +45,27 @@ export class RawFraming implements Framing {
   open(bytes: DataView, offset: number, length: number): number {
     this.messageCount = 0
     this.remaining = 0
-    if (length === 0 || length % MARKET_DATA_BYTES !== 0) return DATAGRAM.invalid
+    if (length === 0 || length % MESSAGE_BYTES !== 0) return INVALID
 
-    const first = bytes.getUint32(offset + MARKET_DATA_OFFSETS.sequence, true)
-    const count = length / MARKET_DATA_BYTES
+    const first = bytes.getUint32(offset + SEQUENCE_OFFSET, true)
+    const count = length / MESSAGE_BYTES
     for (let index = 1; index < count; index++) {
-      const at = offset + index * MARKET_DATA_BYTES + MARKET_DATA_OFFSETS.sequence
-      if (bytes.getUint32(at, true) !== (first + index) >>> 0) return DATAGRAM.invalid
+      const at = offset + index * MESSAGE_BYTES + SEQUENCE_OFFSET
+      if (bytes.getUint32(at, true) !== (first + index) >>> 0) return INVALID
     }
 
     this.sequence = first
     this.messageCount = count
     this.nextOffset = offset
     this.remaining = count
-    return DATAGRAM.messages
+    return MESSAGES
   }
 
   next(): boolean {
     if (this.remaining === 0) return false
     this.remaining--
     this.messageOffset = this.nextOffset
-    this.nextOffset += MARKET_DATA_BYTES
+    this.nextOffset += MESSAGE_BYTES
     return true
   }
 
@@ -74,7 +80,7 @@ export class RawFraming implements Framing {
 
   skip(count: number): void {
     this.remaining -= count
-    this.nextOffset += count * MARKET_DATA_BYTES
+    this.nextOffset += count * MESSAGE_BYTES
   }
 
   writeSession(session: number, bytes: DataView, offset: number): boolean {

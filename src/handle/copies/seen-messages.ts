@@ -115,7 +115,8 @@ export class SeenMessages implements CopyCheck {
 
 /**
  * Two halves that are mixed at the end, since a processor can work at both at once. Each step can be undone,
- * so that two messages that differ in one word alone never have the same hash.
+ * so that a difference in one word never gets lost on the way. The last words may overlap those before them:
+ * byte by byte the end of a message would cost more than all the rest.
  */
 function hashOf(bytes: DataView, offset: number, length: number): number {
   let even = length
@@ -128,7 +129,13 @@ function hashOf(bytes: DataView, offset: number, length: number): number {
     even ^= even >>> 15
     odd ^= odd >>> 15
   }
-  for (; at < end; at++) even = Math.imul(even ^ bytes.getUint8(at), SPREAD)
+  if (at < end && length >= 2 * WORD) {
+    even = Math.imul(even ^ bytes.getInt32(end - 2 * WORD, true), SPREAD)
+    odd = Math.imul(odd ^ bytes.getInt32(end - WORD, true), SPREAD)
+    even ^= even >>> 15
+  } else {
+    for (; at < end; at++) even = Math.imul(even ^ bytes.getUint8(at), SPREAD)
+  }
   odd = Math.imul(odd, SPREAD)
   return even ^ odd ^ (odd >>> 15)
 }

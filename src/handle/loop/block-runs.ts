@@ -5,6 +5,11 @@ import type { Handler } from '../handler.js'
 import { type OpenRun, SMALL } from '../open-run.js'
 import type { RunDelivery } from './run-delivery.js'
 
+// At hand: the engine looks an imported constant up each time, and folds one of the module's own.
+const CURRENT_SEQUENCE = FEED.currentSequence
+const HEADER_BYTES = BLOCK_HEADER_BYTES
+const SMALL_SEQUENCES = SMALL
+
 /** Delivers messages of any layout, each of which lies behind its length. One thread. */
 export class BlockRuns implements RunDelivery {
   readonly #run: OpenRun
@@ -26,7 +31,7 @@ export class BlockRuns implements RunDelivery {
       return
     }
     const first = run.first | 0
-    if (first === run.first && first < SMALL) this.#deliverSmall(first, first + count)
+    if (first === run.first && first < SMALL_SEQUENCES) this.#deliverSmall(first, first + count)
     else this.#deliverLarge(count)
   }
 
@@ -38,9 +43,9 @@ export class BlockRuns implements RunDelivery {
     const littleEndian = this.#littleEndian
     let { offset } = this.#run
     for (let sequence = first; sequence < end; sequence++) {
-      counts[FEED.currentSequence] = sequence
+      counts[CURRENT_SEQUENCE] = sequence
       const length = bytes.getUint16(offset, littleEndian)
-      offset += BLOCK_HEADER_BYTES
+      offset += HEADER_BYTES
       view.offset = offset
       view.length = length
       handler.onMessage(view, sequence)
@@ -56,9 +61,9 @@ export class BlockRuns implements RunDelivery {
     let { offset } = this.#run
     for (let i = 0; i < count; i++) {
       const sequence = first + i
-      counts[FEED.currentSequence] = sequence
+      counts[CURRENT_SEQUENCE] = sequence
       const length = bytes.getUint16(offset, littleEndian)
-      offset += BLOCK_HEADER_BYTES
+      offset += HEADER_BYTES
       view.offset = offset
       view.length = length
       handler.onMessage(view, sequence)
@@ -71,9 +76,9 @@ export class BlockRuns implements RunDelivery {
     const handler = this.#handler
     let { offset } = this.#run
     for (let i = 0; i < count; i++) {
-      counts[FEED.currentSequence] = first + i
+      counts[CURRENT_SEQUENCE] = first + i
       const length = bytes.getUint16(offset, this.#littleEndian)
-      offset += BLOCK_HEADER_BYTES
+      offset += HEADER_BYTES
       this.#view.wrap(bytes, offset, length)
       if (handler.onLate === undefined) handler.onMessage(this.#view, first + i)
       else handler.onLate(this.#view, first + i)

@@ -4,6 +4,11 @@ import type { Handler } from '../handler.js'
 import { type OpenRun, SMALL } from '../open-run.js'
 import type { RunDelivery } from './run-delivery.js'
 
+// At hand: the engine looks an imported constant up each time, and folds one of the module's own.
+const CURRENT_SEQUENCE = FEED.currentSequence
+const MESSAGE_BYTES = MARKET_DATA_BYTES
+const SMALL_SEQUENCES = SMALL
+
 /** Delivers native messages, which lie back to back. One thread. */
 export class NativeRuns implements RunDelivery {
   readonly #run: OpenRun
@@ -22,9 +27,9 @@ export class NativeRuns implements RunDelivery {
       this.#deliverLate(count)
       return
     }
-    this.#view.wrap(run.bytes, run.offset, MARKET_DATA_BYTES)
+    this.#view.wrap(run.bytes, run.offset, MESSAGE_BYTES)
     const first = run.first | 0
-    if (first === run.first && first < SMALL) this.#deliverSmall(first, first + count)
+    if (first === run.first && first < SMALL_SEQUENCES) this.#deliverSmall(first, first + count)
     else this.#deliverLarge(count)
   }
 
@@ -35,10 +40,10 @@ export class NativeRuns implements RunDelivery {
     const handler = this.#handler
     let offset = view.offset
     for (let sequence = first; sequence < end; sequence++) {
-      counts[FEED.currentSequence] = sequence
+      counts[CURRENT_SEQUENCE] = sequence
       view.offset = offset
       handler.onMessage(view, sequence)
-      offset += MARKET_DATA_BYTES
+      offset += MESSAGE_BYTES
     }
   }
 
@@ -49,10 +54,10 @@ export class NativeRuns implements RunDelivery {
     let offset = view.offset
     for (let i = 0; i < count; i++) {
       const sequence = first + i
-      counts[FEED.currentSequence] = sequence
+      counts[CURRENT_SEQUENCE] = sequence
       view.offset = offset
       handler.onMessage(view, sequence)
-      offset += MARKET_DATA_BYTES
+      offset += MESSAGE_BYTES
     }
   }
 
@@ -60,8 +65,8 @@ export class NativeRuns implements RunDelivery {
     const { bytes, offset, first, counts } = this.#run
     const handler = this.#handler
     for (let i = 0; i < count; i++) {
-      counts[FEED.currentSequence] = first + i
-      this.#view.wrap(bytes, offset + i * MARKET_DATA_BYTES, MARKET_DATA_BYTES)
+      counts[CURRENT_SEQUENCE] = first + i
+      this.#view.wrap(bytes, offset + i * MESSAGE_BYTES, MESSAGE_BYTES)
       if (handler.onLate === undefined) handler.onMessage(this.#view, first + i)
       else handler.onLate(this.#view, first + i)
     }

@@ -1,4 +1,3 @@
-import { FEED } from '../../account/feed-counters.js'
 import { copyBytes } from '../../foundation/copy-bytes.js'
 import { BLOCK_HEADER_BYTES } from '../../wire/blocks.js'
 import { IexTpFraming } from '../../wire/iex-tp-framing.js'
@@ -29,7 +28,7 @@ export class OutletRuns implements RunDelivery {
     const outlet = this.#outlet
     const length = this.#native ? count * MARKET_DATA_BYTES : this.#blockBytes(count)
     if (!outlet.claim(OUTLET.messages, OUTLET_MESSAGES.messages + length)) {
-      outlet.drop(run.counts[FEED.runFirst], count)
+      outlet.drop(run.first, count)
       return
     }
     const { bytes } = outlet.writer

@@ -19,6 +19,12 @@ import type { FeedReaderOptions } from './feed-reader-options.js'
 import { countDeadStretch, InOrder } from './in-order.js'
 import { Intake } from './intake.js'
 
+// At hand: the engine looks an imported constant up each time, and folds one of the module's own.
+const CURRENT_SEQUENCE = FEED.currentSequence
+const RUN_FIRST = FEED.runFirst
+const RUN_COUNT = FEED.runCount
+const DELIVERED = FEED.delivered
+
 /** Nobody counts for the line of the answers. */
 const NO_COUNTERS = new Float64Array(0)
 /** Quiet time after which drops behind the last message count towards the total. */
@@ -33,7 +39,7 @@ const RELEASES_PER_LOOK = 64
  * once, keeping the account of all of them in shared memory. The only reader of those rings; one thread.
  *
  * A run lies in the ring, or in the memory of a copy, until the following one is opened. It is counted
- * once, when it is done with; what has been delivered of one that was not finished, `FEED.currentSequence`
+ * once, when it is done with; what has been delivered of one that was not finished, `CURRENT_SEQUENCE`
  * tells. No allocation per run.
  */
 export class FeedReader implements MessageReader {
@@ -165,15 +171,31 @@ export class FeedReader implements MessageReader {
   }
 
   nextRun(limit: number): number {
+    if (this.#inOrderOpen && this.#inHand > 0) {
+      this.#closeInOrder()
+      const more = this.#openInOrder(limit)
+      if (more > 0) return this.#extend(more)
+    }
     const count = this.drawRun(this.#stepwise ? 1 : limit)
     if (count === 0) return 0
     const { run } = this
     const counts = this.#counts
     this.#latency.recordRun(run, count)
-    counts[FEED.currentSequence] = run.first
-    counts[FEED.runFirst] = run.first
-    counts[FEED.runCount] = count
+    counts[CURRENT_SEQUENCE] = run.first
+    counts[RUN_FIRST] = run.first
+    counts[RUN_COUNT] = count
     this.#inHand = count
+    return count
+  }
+
+  /** What comes in order behind the run in hand makes one with it, as far as the account goes. */
+  #extend(count: number): number {
+    const { run } = this
+    const counts = this.#counts
+    this.#latency.recordRun(run, count)
+    this.#inHand += count
+    counts[CURRENT_SEQUENCE] = run.first
+    counts[RUN_COUNT] = this.#inHand
     return count
   }
 
@@ -192,8 +214,8 @@ export class FeedReader implements MessageReader {
   settle(): void {
     if (this.#inHand === 0) return
     const counts = this.#counts
-    counts[this.#failed ? FEED.undelivered : FEED.delivered] += this.#inHand
-    counts[FEED.runCount] = 0
+    counts[this.#failed ? FEED.undelivered : DELIVERED] += this.#inHand
+    counts[RUN_COUNT] = 0
     this.#inHand = 0
   }
 
@@ -254,11 +276,11 @@ export class FeedReader implements MessageReader {
   fail(): void {
     const counts = this.#counts
     if (this.#inHand > 0) {
-      const done = this.#failed ? 0 : counts[FEED.currentSequence] - counts[FEED.runFirst]
-      counts[FEED.delivered] += done
+      const done = this.#failed ? 0 : counts[CURRENT_SEQUENCE] - counts[RUN_FIRST]
+      counts[DELIVERED] += done
       counts[FEED.undelivered] += this.#inHand - done
     }
-    counts[FEED.runCount] = 0
+    counts[RUN_COUNT] = 0
     this.#inHand = 0
     this.#failed = true
     this.#inOrder.count()
@@ -273,7 +295,7 @@ export class FeedReader implements MessageReader {
    */
   takeOver(sameMemory: boolean): void {
     const counts = this.#counts
-    counts[FEED.delivered] = deliveredSoFar(counts)
+    counts[DELIVERED] = deliveredSoFar(counts)
     countDeadStretch(counts, this.#lineCounts[0], this.#tracker)
     this.fail()
     // What the dead thread had accepted and not delivered.

@@ -7,6 +7,11 @@ import type { OpenRun } from '../open-run.js'
 import type { LatencyRecorder } from '../state/latency-recorder.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
 
+// At hand: the engine looks an imported constant up each time, and folds one of the module's own.
+const IN_ORDER_NEXT = FEED.inOrderNext
+const HANDLED = FEED_LINE.handled
+const MESSAGES = DATAGRAM.messages
+
 /**
  * The way of nearly all datagrams of a single line: each begins with the sequence that is expected, and
  * nothing is missing, suspected or was dropped. Such a datagram needs no verdict: it is opened, compared
@@ -19,7 +24,7 @@ import type { FeedReaderOptions } from './feed-reader-options.js'
  *   counted                                   ^ once                            ^ once
  * ```
  *
- * If the thread dies within a stretch, `FEED.inOrderNext` says up to where messages had been accepted.
+ * If the thread dies within a stretch, `IN_ORDER_NEXT` says up to where messages had been accepted.
  * One thread; no allocation.
  */
 export class InOrder {
@@ -106,7 +111,7 @@ export class InOrder {
     // Native datagrams that follow one another are a native datagram.
     if (coalesced && !this.#native) return 0
     const framing = this.#framing
-    if (framing.open(bytes, offset, length) !== DATAGRAM.messages) return 0
+    if (framing.open(bytes, offset, length) !== MESSAGES) return 0
     // What is not usual is counted elsewhere.
     if (framing.trailingBytes > 0) return 0
     const count = framing.messageCount
@@ -125,7 +130,7 @@ export class InOrder {
     if (seen.wants(length)) {
       seen.bytes = bytes
       seen.end = offset + length
-      seen.note(first, count)
+      seen.note(first | 0, count)
     }
     const run = this.#run
     run.bytes = bytes
@@ -134,18 +139,15 @@ export class InOrder {
     run.late = false
     run.receivedNs = receivedNs
     this.#latency.receivedNs = receivedNs
-    const counts = this.#counts
-    counts[FEED.openLine] = 0
-    counts[FEED.open] = 1
-    counts[FEED.inOrderNext] = this.#next
+    // Handled already now: who takes over does not look at it again.
+    this.#lineCounts[HANDLED] += 1
+    this.#counts[IN_ORDER_NEXT] = this.#next
     return count
   }
 
   /** The slot of the run that was opened last is done with. */
   close(nth: number): void {
     this.#source.close(nth)
-    this.#lineCounts[FEED_LINE.handled] += 1
-    this.#counts[FEED.open] = 0
   }
 
   /** Counts the stretch; nothing if there is none. */
@@ -159,7 +161,7 @@ export class InOrder {
     counts[FEED.datagrams] += this.#datagrams
     counts[FEED.messages] += this.#next - this.#first
     counts[FEED.lastMessageNs] = tracker.nowNs
-    counts[FEED.inOrderNext] = 0
+    counts[IN_ORDER_NEXT] = 0
     this.#lineCounts[FEED_LINE.firstToArrive] += this.#datagrams
     this.#lineCounts[FEED_LINE.lastNs] = tracker.nowNs
     this.#first = this.#next
@@ -175,14 +177,14 @@ export function countDeadStretch(
   lineCounts: Float64Array,
   tracker: GapTracker,
 ): void {
-  const end = counts[FEED.inOrderNext]
+  const end = counts[IN_ORDER_NEXT]
   if (end === 0) return
   const messages = end - tracker.next
-  const slots = lineCounts[FEED_LINE.handled] - lineCounts[FEED_LINE.released] + counts[FEED.open]
+  const slots = lineCounts[HANDLED] - lineCounts[FEED_LINE.released] + counts[FEED.open]
   const datagrams = Math.min(messages, Math.max(1, slots))
   tracker.acceptInOrder(0, datagrams, messages, 0)
   counts[FEED.datagrams] += datagrams
   counts[FEED.messages] += messages
-  counts[FEED.inOrderNext] = 0
+  counts[IN_ORDER_NEXT] = 0
   lineCounts[FEED_LINE.firstToArrive] += datagrams
 }

@@ -6,6 +6,14 @@ import type { OpenRun } from '../open-run.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
 import { StageRecorder } from './stage-recorder.js'
 
+// At hand: the engine looks an imported constant up each time, and folds one of the module's own.
+const READ_SINCE = FEED.readSinceNs
+const UNDECIDED = LATENCY_FROM.undecided
+const SENDER = LATENCY_FROM.sender
+const STAMP_OFFSET = MARKET_DATA_OFFSETS.timestamp
+const MESSAGE_BYTES = MARKET_DATA_BYTES
+const HIGH_UNIT = TWO_POW_32
+
 /** A latency outside of these was not measured against this machine's clock. */
 const PLAUSIBLE_LATENCY_NS = 60e9
 const CLOCK_TOLERANCE_NS = 1e6
@@ -48,12 +56,12 @@ export class LatencyRecorder {
 
   /** Records the messages of a run, which are about to be handed over. */
   recordRun(run: OpenRun, count: number): void {
-    if (this.receivedNs < this.#counts[FEED.readSinceNs] - EARLY_NS) {
+    if (this.receivedNs < this.#counts[READ_SINCE] - EARLY_NS) {
       this.#counts[FEED.early] += count
       return
     }
-    if (this.#from === LATENCY_FROM.undecided) this.#decide(run)
-    if (this.#from === LATENCY_FROM.sender) this.#recordStamps(run.bytes, run.offset, count)
+    if (this.#from === UNDECIDED) this.#decide(run)
+    if (this.#from === SENDER) this.#recordStamps(run.bytes, run.offset, count)
     else if (!Number.isNaN(this.receivedNs)) {
       this.#histogram.valueNs = this.nowNs - this.receivedNs
       this.#histogram.recordTimes(count)
@@ -63,12 +71,12 @@ export class LatencyRecorder {
 
   /** One update of the histogram for all that follow one another with the same time stamp. */
   #recordStamps(bytes: DataView, offset: number, count: number): void {
-    let at = offset + MARKET_DATA_OFFSETS.timestamp
+    let at = offset + STAMP_OFFSET
     let low = bytes.getUint32(at, true)
     let high = bytes.getUint32(at + 4, true)
     let equal = 1
     for (let i = 1; i < count; i++) {
-      at += MARKET_DATA_BYTES
+      at += MESSAGE_BYTES
       const nextLow = bytes.getUint32(at, true)
       const nextHigh = bytes.getUint32(at + 4, true)
       if (nextLow === low && nextHigh === high) equal++
@@ -85,7 +93,7 @@ export class LatencyRecorder {
   }
 
   #setSentNs(high: number, low: number): void {
-    const sentNs = (high - this.#epochHighNs) * TWO_POW_32 + (low - this.#epochLowNs)
+    const sentNs = (high - this.#epochHighNs) * HIGH_UNIT + (low - this.#epochLowNs)
     this.#histogram.valueNs = this.nowNs - sentNs
   }
 
@@ -101,11 +109,11 @@ export class LatencyRecorder {
     counts[FEED.firstMessageNs] = this.nowNs
     this.#from = LATENCY_FROM.kernel
     if (this.#stamped) {
-      const stamp = offset + MARKET_DATA_OFFSETS.timestamp
+      const stamp = offset + STAMP_OFFSET
       this.#setSentNs(bytes.getUint32(stamp + 4, true), bytes.getUint32(stamp, true))
       const latencyNs = this.#histogram.valueNs
       if (latencyNs > -CLOCK_TOLERANCE_NS && latencyNs < PLAUSIBLE_LATENCY_NS) {
-        this.#from = LATENCY_FROM.sender
+        this.#from = SENDER
       }
     }
     counts[FEED.latencyFrom] = this.#from

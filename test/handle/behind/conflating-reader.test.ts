@@ -243,7 +243,8 @@ test('ConflatingReader gives slots back at once, as far as its table has room', 
   for (let i = 1; i <= 20; i++) behind.feed.publish(marketDatagram(i, [TRADE]))
   behind.reader.take()
   assert.equal(behind.feed.counter('pending'), 4)
-  assert.equal(behind.feed.lineCounter(0, 'handled'), 4)
+  // With the one that is open, which came in order.
+  assert.equal(behind.feed.lineCounter(0, 'handled'), 5)
   behind.deliver()
   behind.read()
   assert.equal(behind.delivered.length, 21)
