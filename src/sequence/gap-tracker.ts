@@ -128,12 +128,20 @@ export class GapTracker {
 
   /** A datagram of another stream came, of which the framing has told. */
   noteRival(line: number): void {
-    this.#arbiter.rival.note(this.#state[TRACK.session], line, this.nowNs)
+    const { rival } = this.#arbiter
+    rival.nowNs = this.nowNs
+    rival.session = this.#state[TRACK.session]
+    rival.note(line)
   }
 
   /** Messages that are accounted for beyond a total; negative while some are still to come. */
   beyond(total: number): number {
-    return this.#state[TRACK.expected] - this.#state[TRACK.strays] - total
+    return this.accounted - total
+  }
+
+  /** Messages that are accounted for. */
+  get accounted(): number {
+    return this.#state[TRACK.expected] - this.#state[TRACK.strays]
   }
 
   /** So many messages at the end of a datagram that was accepted lie beyond the total: they do not count. */

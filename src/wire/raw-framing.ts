@@ -48,7 +48,8 @@ export class RawFraming implements Framing {
     if (length === 0 || length % MESSAGE_BYTES !== 0) return INVALID
 
     const first = bytes.getUint32(offset + SEQUENCE_OFFSET, true)
-    const count = length / MESSAGE_BYTES
+    // An integer for the engine too: it would pass a quotient on as a double, boxed.
+    const count = (length / MESSAGE_BYTES) | 0
     for (let index = 1; index < count; index++) {
       const at = offset + index * MESSAGE_BYTES + SEQUENCE_OFFSET
       if (bytes.getUint32(at, true) !== (first + index) >>> 0) return INVALID

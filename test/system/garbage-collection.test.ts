@@ -118,10 +118,8 @@ test('no hot thread collects garbage over half a million messages under flow con
   assert.equal(sent.garbageCollections, 0)
 })
 
-// Not traced yet: one to five collections in a million messages that come twice.
 test('lines A and B make no garbage in the thread that reads both', {
   skip: linux,
-  todo: 'a second line costs some bytes for each datagram',
 }, async (t) => {
   const lines = ['udp://127.0.0.1:0', 'udp://127.0.0.1:0']
   const { process, endpoints } = await startReceiver(t, [

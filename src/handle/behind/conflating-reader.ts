@@ -261,8 +261,8 @@ export class ConflatingReader implements MessageReader {
   #endBatch(): void {
     if (this.#had === 0) return
     this.#clock.read()
-    const perMessageNs = (this.#clock.ns - this.#batchStartNs) / this.#had
-    this.#batchSize.adapt(perMessageNs, perMessageNs)
+    this.#batchSize.tookNs = this.#clock.ns - this.#batchStartNs
+    this.#batchSize.adapt(this.#had, this.#had)
   }
 
   #nextInPlace(limit: number): number {

@@ -12,6 +12,8 @@ const FAST_NS = 1000
  */
 export class BatchSize {
   limit: number
+  /** How long the last batch took. A field: an argument would be boxed where the call is not inlined. */
+  tookNs = Number.NaN
   readonly #most: number
 
   /** @param capacity datagrams that the smallest source holds */
@@ -20,11 +22,12 @@ export class BatchSize {
     this.limit = this.#most
   }
 
-  /** A batch took this long for each slot, and each of its datagrams, of which a slot may hold many. */
-  adapt(perSlotNs: number, perDatagramNs: number): void {
-    if (perDatagramNs > SLOW_NS) this.limit = 1
-    else if (perDatagramNs < FAST_NS) {
-      const slots = Math.floor(BATCH_NS / Math.max(1, perSlotNs))
+  /** A batch had so many slots, and datagrams in them, and took `tookNs`. */
+  adapt(batchSlots: number, datagrams: number): void {
+    const { tookNs } = this
+    if (tookNs > SLOW_NS * datagrams) this.limit = 1
+    else if (tookNs < FAST_NS * datagrams) {
+      const slots = Math.floor((BATCH_NS * batchSlots) / Math.max(batchSlots, tookNs))
       this.limit = Math.max(1, Math.min(this.#most, slots))
     }
   }

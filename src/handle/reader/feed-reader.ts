@@ -478,9 +478,11 @@ export class FeedReader implements MessageReader {
     this.#taken = 0
     this.#releaseSlots(this.#line, taken)
     this.#clock.end()
-    const tookNs = this.#clock.endNs - this.#clock.startNs
     const datagrams = Math.max(taken, this.#counts[FEED.datagrams] - this.#batchDatagrams)
-    if (this.pacing) this.#batchSize.adapt(tookNs / taken, tookNs / datagrams)
+    if (this.pacing) {
+      this.#batchSize.tookNs = this.#clock.endNs - this.#clock.startNs
+      this.#batchSize.adapt(taken, datagrams)
+    }
     if (this.#profile !== undefined) {
       this.#profile.releasedNs = this.#clock.endNs
       this.#profile.release()

@@ -93,7 +93,8 @@ export class InOrder {
     this.#next = tracker.next
     this.#first = this.#next
     this.#dropStamp = this.#lineCounts[FEED_LINE.dropStamp]
-    this.#room = -tracker.beyond(this.#total)
+    // Not by `beyond`: without a total the result is infinite, and a call that is not inlined boxes that.
+    this.#room = this.#total - tracker.accounted
   }
 
   /**

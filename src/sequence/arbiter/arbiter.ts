@@ -220,7 +220,7 @@ export class Arbiter {
     line.count(LINE_TRACK.compared, copies.compared)
     if (copies.conflicts === 0) return
     line.count(LINE_TRACK.conflicts, copies.conflicts)
-    this.rival.note(this.#state[TRACK.session], index, this.nowNs)
+    this.#noteRival(index, this.#state[TRACK.session])
   }
 
   /** Whether the datagram bears witness to the suspect of a line, which is then `confirmed`. */
@@ -424,8 +424,15 @@ export class Arbiter {
   #countForeign(index: number, session: number, count: number): number {
     this.#state[TRACK.otherDatagrams] += 1
     this.#lines[index].count(LINE_TRACK.foreign, count)
-    this.rival.note(session, index, this.nowNs)
+    this.#noteRival(index, session)
     return VERDICT.duplicate
+  }
+
+  #noteRival(index: number, session: number): void {
+    const { rival } = this
+    rival.nowNs = this.nowNs
+    rival.session = session
+    rival.note(index)
   }
 
   /** What a slower line still brings of a stream that was left; beyond its end it is too late. */

@@ -1,3 +1,4 @@
+import { ZERO_NS } from '../../foundation/units.js'
 import { RIVAL_DATAGRAMS, RIVAL_MEMORY_NS } from '../tracker-limits.js'
 import { TRACK } from '../tracker-state.js'
 
@@ -7,6 +8,9 @@ import { TRACK } from '../tracker-state.js'
  * allocation.
  */
 export class Rival {
+  /** When a datagram that is noted came, and of which session it is. Fields: as arguments they would be boxed. */
+  nowNs = ZERO_NS
+  session = Number.NaN
   readonly #state: Float64Array
 
   constructor(state: Float64Array) {
@@ -14,13 +18,14 @@ export class Rival {
   }
 
   /** A datagram came that is of another stream, or says something else under a sequence that came. */
-  note(session: number, line: number, nowNs: number): void {
+  note(line: number): void {
     const s = this.#state
+    const { nowNs } = this
     if (nowNs - s[TRACK.rivalNs] > RIVAL_MEMORY_NS) s[TRACK.rivalDatagrams] = 0
     s[TRACK.rivalDatagrams] += 1
     s[TRACK.oddDatagrams] += 1
     s[TRACK.rivalNs] = nowNs
-    s[TRACK.rivalSession] = session
+    s[TRACK.rivalSession] = this.session
     s[TRACK.rivalLine] = line
   }
 
