@@ -29,11 +29,14 @@ export const LONG_TURN_NS = 1e6
 
 export const THREAD_COUNTERS_BYTES = 16 * 8
 
+/** What the label of a thread's section begins with. */
+export const THREAD_LABEL = 'thread '
+
 /** @param name `receiver 0`, `handler`, `sender` … */
 export function threadSection(name: string): CounterSection {
   return {
     kind: 'counters',
-    label: `thread ${name}`,
+    label: `${THREAD_LABEL}${name}`,
     bytes: THREAD_COUNTERS_BYTES,
     fields: THREAD,
   }

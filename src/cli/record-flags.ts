@@ -1,5 +1,6 @@
 import { CAPTURE_FRAMINGS } from '../run/options/capture-options.js'
 import { RECEIVE_OPTIONS } from '../run/options/receive-options.js'
+import { LOG_FLAGS } from './log-flags.js'
 import { METRICS_FLAGS } from './metrics-flags.js'
 import { NO_PIN } from './pinning.js'
 
@@ -15,5 +16,6 @@ export const RECORD_FLAGS = {
     help: 'say how messages lie in a datagram, so that it is known what is missing',
   },
   ...METRICS_FLAGS,
+  ...LOG_FLAGS,
   noPin: NO_PIN,
 } as const

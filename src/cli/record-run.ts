@@ -1,16 +1,17 @@
 import { CaptureView } from '../observe/capture-view.js'
 import { ReceiveView } from '../observe/receive-view.js'
 import { recordSummary } from '../observe/record-view.js'
-import { alarmText } from '../run/feed/feed-alarm.js'
 import { FeedFailure } from '../run/feed/feed-failure.js'
 import type { ReceiveReport } from '../run/feed/receive-report.js'
 import { receive } from '../run/receive.js'
+import { DEFAULT_ENDPOINT } from '../transport/endpoint.js'
 import { isCaptureUrl } from '../transport/feed-url.js'
 import type { Flags } from './command.js'
 import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
 import type { RECORD_FLAGS } from './record-flags.js'
 import { stopSignal } from './signals.js'
+import { CommandLog } from './with-log.js'
 import { checkMetrics, withMetrics } from './with-metrics.js'
 
 /** Whatever the framing, a datagram shall fit: what is cut is not recorded. */
@@ -43,7 +44,8 @@ export async function runRecord(
   flags: Flags<typeof RECORD_FLAGS>,
   output: Output,
 ): Promise<void> {
-  const { noPin, framing, slotBytes, metrics: _, metricsToken: __, ...options } = flags
+  const { noPin, framing, slotBytes, metrics: _, metricsToken: __, log: format, ...options } = flags
+  const log = new CommandLog(format, flags.name ?? endpoints[0] ?? DEFAULT_ENDPOINT, output)
   checkMetrics(flags)
   const recorded = endpoints.some(isCaptureUrl)
   const feed = await receive({
@@ -54,9 +56,10 @@ export async function runRecord(
     cpu: cpuChoice(noPin, flags.cpu),
     handlerCpu: cpuChoice(noPin, flags.handlerCpu),
     signal: stopSignal(),
-    onWarning: (warning) => output.warn(warning),
-    onAlarm: (alarm) => output.warn(alarmText(alarm, feed.endpoints)),
+    onWarning: (warning) => log.warn(warning),
+    onAlarm: (alarm) => log.alarm(alarm, feed.endpoints),
   })
+  log.followFeed(feed)
   await withMetrics(feed, flags, output, async () => {
     const started = feed.stats()
     output.say(
@@ -71,7 +74,7 @@ export async function runRecord(
     try {
       const report = recordReport(await show(feed.finished, view, output))
       if (report.datagrams >= UNREADABLE && report.invalidDatagrams === report.datagrams) {
-        output.warn(
+        log.warn(
           `None of ${report.datagrams} datagrams is ${report.framing}: they are recorded, but what is missing is not known. Name their framing with --framing.`,
         )
       }
@@ -83,6 +86,8 @@ export async function runRecord(
         for (const line of recordSummary(report as never, output.colors)) output.say(line)
       }
       throw new RecordFailure(error)
+    } finally {
+      log.end()
     }
   })
 }

@@ -7,6 +7,7 @@ import { type Output, show } from './output.js'
 import { cpuChoice } from './pinning.js'
 import type { REPLAY_FLAGS } from './replay-flags.js'
 import { stopSignal } from './signals.js'
+import { CommandLog } from './with-log.js'
 
 /** `tickwire replay`. */
 export async function runReplay(
@@ -14,7 +15,9 @@ export async function runReplay(
   flags: Flags<typeof REPLAY_FLAGS>,
   output: Output,
 ): Promise<void> {
-  const { noPin, ...options } = flags
+  const { noPin, log: format, ...options } = flags
+  const log = new CommandLog(format, file, output)
+  const told = new Set<string>()
   const length = await recordedLength(file, flags.from)
   const running = await replay({
     ...options,
@@ -22,8 +25,12 @@ export async function runReplay(
     endpoint,
     cpu: cpuChoice(noPin, flags.cpu),
     signal: stopSignal(),
-    onWarning: (warning) => output.warn(warning),
+    onWarning: (warning) => {
+      told.add(warning)
+      log.warn(warning)
+    },
   })
+  log.followSender(() => running.stats())
   const targets = running.stats().lines.map((line) => line.endpoint)
   output.say(`replaying ${file} to ${targets.join(' and ')}; Ctrl-C stops`)
   if (length !== undefined) output.say(lengthText(length))
@@ -33,7 +40,7 @@ export async function runReplay(
   const view = new SendView(() => running.stats(), output.colors)
   try {
     const report = await show(running.finished, view, output)
-    for (const warning of report.warnings) output.warn(warning)
+    for (const warning of report.warnings) if (!told.has(warning)) log.warn(warning)
     output.report(report, () => summary(report, output))
   } catch (error) {
     // Beside JSON the report stands in the one object, with the error.
@@ -41,6 +48,8 @@ export async function runReplay(
       for (const line of summary(error.report, output)) output.say(line)
     }
     throw error
+  } finally {
+    log.end()
   }
 }
 

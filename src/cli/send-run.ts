@@ -17,7 +17,11 @@ export async function runSend(
   output: Output,
 ): Promise<void> {
   const { noPin, metrics, metricsToken, log: format, ...options } = flags
-  const log = new CommandLog(format, endpoints.join(' + ') || DEFAULT_ENDPOINT, output)
+  const log = new CommandLog(
+    format,
+    flags.name ?? (endpoints.join(' + ') || DEFAULT_ENDPOINT),
+    output,
+  )
   checkMetrics(flags)
   const transmission = await send({
     ...options,
@@ -26,7 +30,7 @@ export async function runSend(
     signal: stopSignal(),
     onWarning: (warning) => log.warn(warning),
   })
-  log.followTransmission(transmission)
+  log.followSender(() => transmission.stats())
   await withMetrics(transmission, flags, output, async () => {
     const lines = transmission.stats().lines.map(({ endpoint }) => endpoint)
     output.say(`sending to ${lines.join(' and ')}; Ctrl-C stops`)

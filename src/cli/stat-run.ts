@@ -40,7 +40,7 @@ export function processReport(run: RunReading): object {
     heartbeatAgeMs: run.heartbeatAgeMs,
     file: run.file,
     current: run.current,
-    report: run.report,
+    report: run.report ?? run.otherReport,
     threads: run.threads,
     errors: run.errors.map(({ text, count, firstMs, lastMs }) => ({
       ...{ text, count },

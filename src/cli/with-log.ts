@@ -1,10 +1,9 @@
 import { EventLog, type LogFormat } from '../observe/log/event-log.js'
 import { ReceiveEvents } from '../observe/log/receive-events.js'
-import { SendEvents } from '../observe/log/send-events.js'
+import { SendEvents, type SenderFigures } from '../observe/log/send-events.js'
 import type { FeedAlarm } from '../run/feed/feed-alarm.js'
 import { alarmText, lineName } from '../run/feed/feed-alarm.js'
 import { watchedRun } from '../run/memory/watched-run.js'
-import type { Transmission } from '../run/transmission/transmission.js'
 import type { Output } from './output.js'
 
 /** Often enough for somebody who reads along, seldom enough to leave hot threads alone. */
@@ -54,9 +53,9 @@ export class CommandLog {
   }
 
   /** Follows a sender until `end`. */
-  followTransmission(transmission: Transmission): void {
+  followSender(stats: () => SenderFigures): void {
     if (this.#log === undefined) return
-    const events = new SendEvents(() => transmission.stats(), this.#log)
+    const events = new SendEvents(stats, this.#log)
     this.#follow(() => events.look())
   }
 

@@ -25,6 +25,7 @@ import type { RunCounters } from '../run/memory/run-counters.js'
 import { sendTable } from '../run/memory/send-counters.js'
 import { type SendFacts, type SendReport, sendReport } from '../run/transmission/send-report.js'
 import { LOSS_REASONS } from '../sequence/gap-table.js'
+import { isWhole } from './report-text.js'
 
 /**
  * Reads what runs of this and other processes count, without disturbing them: `docs/counters.md` says what
@@ -65,11 +66,13 @@ export interface RunReading {
   readonly facts: ReceiveFacts | SendFacts | null
   /**
    * Of the counters of this moment; of a run of another version of Tickwire the last one that it wrote, up
-   * to a second old. Null if there is none yet.
+   * to a second old. Null if there is none yet, or it lacks what a report of this version has.
    */
   readonly report: ReceiveReport | SendReport | null
   /** Whether `report` is of the counters of this moment. */
   readonly current: boolean
+  /** What another version reported, where that lacks what a report of this one has; else null. */
+  readonly otherReport: object | null
   readonly threads: readonly ThreadReading[]
   readonly losses: readonly LossReading[]
   /** Bursts of losses that are not in `losses` any more, since newer ones took their place. */
@@ -148,6 +151,7 @@ class Reading implements RunReading {
   readonly facts: ReceiveFacts | SendFacts | null
   readonly report: ReceiveReport | SendReport | null
   readonly current: boolean
+  readonly otherReport: object | null
   readonly threads: readonly ThreadReading[]
   readonly losses: readonly LossReading[]
   readonly lossesLeftOut: number
@@ -169,7 +173,10 @@ class Reading implements RunReading {
     this.facts = (decodeFacts(this.#text('facts') ?? '') ?? null) as RunReading['facts']
     const report = this.#reportOfCounters()
     this.current = report !== null
-    this.report = report ?? this.#writtenReport()
+    const written = report === null ? this.#writtenReport() : null
+    const whole = written !== null && isWhole(written)
+    this.report = report ?? (whole ? written : null)
+    this.otherReport = whole ? null : written
     this.threads = this.#readThreads()
     const { losses, leftOut } = this.#readLosses()
     this.losses = losses
@@ -225,7 +232,7 @@ class Reading implements RunReading {
     const table =
       facts.command === 'receive'
         ? feedTable(facts.plan, facts.transport)
-        : sendTable(facts.endpoints.length)
+        : sendTable(facts.endpoints.length, facts.retransmitEndpoint !== null)
     const layout = layOutCounters(table)
     if (JSON.stringify(layout.sections) !== JSON.stringify(this.#header.sections)) return null
     const memory = new SharedArrayBuffer(layout.bytes)

@@ -8,6 +8,11 @@ export function formatCount(value: number | null): string {
   return value === null ? UNKNOWN : Math.round(value).toLocaleString('en')
 }
 
+/** A count with what is counted: `1 message`, `2,000 messages`. */
+export function formatCounted(count: number | null, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** Messages per second, three digits at least: `999`, `12,345`, `1.23 M`. */
 export function formatRate(value: number | null): string {
   if (value === null) return UNKNOWN

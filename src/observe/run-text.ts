@@ -2,21 +2,17 @@ import type { Colors } from 'picocolors/types.js'
 import { NS_PER_MS } from '../foundation/units.js'
 import type { RunReading, ThreadReading } from './counters-reader.js'
 import { formatCount, formatNs } from './format.js'
-import { receiveSummary } from './receive-view.js'
-import { sendSummary } from './send-view.js'
+import { fieldsText, reportText } from './report-text.js'
 
 /** What a run has counted, for people. */
 export function runText(run: RunReading, c: Colors): string[] {
-  const { report } = run
+  const { report, otherReport } = run
   const lines = [`${c.bold(`process ${run.processId}`)} ${stateText(run, c)}  ${c.dim(run.file)}`]
-  if (report === null) lines.push('  it has not said yet what it does')
-  else {
-    const summary =
-      report.command === 'receive' ? receiveSummary(report, c) : sendSummary(report, c)
-    lines.push(...summary)
-    if (!run.current) {
-      lines.push(c.yellow('  of another version of Tickwire: up to a second before that'))
-    }
+  if (report !== null) lines.push(...reportText(report, c))
+  else if (otherReport !== null) lines.push(...fieldsText(otherReport))
+  else lines.push('  it has not said yet what it does')
+  if (!run.current && (report ?? otherReport) !== null) {
+    lines.push(c.yellow('  of another version of Tickwire: up to a second before that'))
   }
   for (const thread of run.threads) lines.push(threadText(thread))
   for (const { text, count } of run.errors) {

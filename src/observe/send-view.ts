@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js'
 import type { RetransmissionReport } from '../run/transmission/request-server.js'
 import type { SendFlowReport, SendLineReport, SendReport } from '../run/transmission/send-report.js'
-import { formatBytes, formatCount, formatNs, formatRate } from './format.js'
+import { formatBytes, formatCount, formatCounted, formatNs, formatRate } from './format.js'
 import type { LiveSource } from './live-display.js'
 
 /** Shows a running sender or replay. */
@@ -64,7 +64,7 @@ export function sendSummary(report: SendReport, c: Colors): string[] {
   }
   if (report.session !== null) {
     lines.push(
-      `  session       ${report.session}, ${plural(report.heartbeats, 'heartbeat')}, its end said ${formatCount(report.endOfSession)}x`,
+      `  session       ${report.session}, ${formatCounted(report.heartbeats, 'heartbeat')}, its end said ${formatCount(report.endOfSession)}x`,
     )
   }
   if (report.flow !== null) lines.push(...flowLines(report.flow, c))
@@ -91,13 +91,13 @@ export function sendSummary(report: SendReport, c: Colors): string[] {
 function flowText(flow: SendFlowReport): string {
   if (flow.heldBy === 'receiver') return 'waiting for a receiver'
   const state = flow.heldBy === 'credit' ? 'blocked' : 'free'
-  return `${state}, ${formatCount(flow.outstanding)} of ${formatCount(flow.window)} out to ${plural(flow.receivers, 'receiver')}, blocked ${formatCount(flow.blocked.count)}x for ${formatNs(flow.blocked.totalNs)}`
+  return `${state}, ${formatCount(flow.outstanding)} of ${formatCount(flow.window)} out to ${formatCounted(flow.receivers, 'receiver')}, blocked ${formatCount(flow.blocked.count)}x for ${formatNs(flow.blocked.totalNs)}`
 }
 
 function flowLines(flow: SendFlowReport, c: Colors): string[] {
   const { blocked, waited } = flow
   const lines = [
-    `  flow          ${plural(flow.joined, 'receiver')}, ${formatCount(flow.left)} left, ${formatCount(flow.dropped)} fell silent; ${formatCount(flow.statuses)} statuses, ${formatCount(flow.refused)} refused`,
+    `  flow          ${formatCounted(flow.joined, 'receiver')}, ${formatCount(flow.left)} left, ${formatCount(flow.dropped)} fell silent; ${formatCount(flow.statuses)} statuses, ${formatCount(flow.refused)} refused`,
     `  blocked       ${formatCount(blocked.count)} times for ${formatNs(blocked.totalNs)}, at most ${formatNs(blocked.longestNs)}; waited for receivers ${formatNs(waited.totalNs)}`,
   ]
   return flow.dropped > 0 ? lines.map((line) => c.yellow(line)) : lines
@@ -105,7 +105,7 @@ function flowLines(flow: SendFlowReport, c: Colors): string[] {
 
 function lineText(line: SendLineReport, c: Colors): string {
   const { endpoint, datagrams, refused, unreachable } = line
-  const text = `  ${endpoint}: ${plural(datagrams, 'datagram')}, refused ${formatCount(refused)}, nobody listens ${formatCount(unreachable)}x`
+  const text = `  ${endpoint}: ${formatCounted(datagrams, 'datagram')}, refused ${formatCount(refused)}, nobody listens ${formatCount(unreachable)}x`
   return refused > 0 || unreachable > 0 ? c.yellow(text) : text
 }
 
@@ -114,14 +114,10 @@ function destinations(report: SendReport): string {
 }
 
 function sentText(report: SendReport): string {
-  const datagrams = plural(report.datagrams, 'datagram')
+  const datagrams = formatCounted(report.datagrams, 'datagram')
   return report.messages === null
     ? datagrams
-    : `${plural(report.messages, 'message')} in ${datagrams}`
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+    : `${formatCounted(report.messages, 'message')} in ${datagrams}`
 }
 
 /** What a retransmission server did, for people. */

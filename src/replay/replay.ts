@@ -98,7 +98,11 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   const leave = () => void reader.close()
   signal?.addEventListener('abort', leave, { once: true })
   let retransmission: ReplayRetransmission | undefined
-  const counters = createSendCounters(endpoints.length, given.counters)
+  const counters = createSendCounters(
+    endpoints.length,
+    given.counters,
+    given.retransmit !== undefined,
+  )
   try {
     const { firstSeconds = 0 } = await reader.sample()
     const time = (name: string, text: string | undefined, otherwise: number) =>

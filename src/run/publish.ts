@@ -98,7 +98,11 @@ export async function publish(options: PublishOptions = {}): Promise<Publication
     maxMessagesPerDatagram(framing, messageBytes),
   )
   const ring = createRing(slots, messageBytes)
-  const counters = createSendCounters(plan.endpoints.length, plan.counters)
+  const counters = createSendCounters(
+    plan.endpoints.length,
+    plan.counters,
+    plan.retransmission !== null,
+  )
   let retransmission: StoredRetransmission | undefined
   try {
     retransmission = await startRetransmission(plan, counters.counters)

@@ -19,7 +19,11 @@ import { Transmission } from './transmission/transmission.js'
  */
 export async function send(options: SendOptions = {}): Promise<Transmission> {
   const plan = planSend(await resolveSendHosts(options))
-  const counters = createSendCounters(plan.endpoints.length, plan.counters)
+  const counters = createSendCounters(
+    plan.endpoints.length,
+    plan.counters,
+    plan.retransmission !== null,
+  )
   let retransmission: StoredRetransmission | undefined
   try {
     retransmission = await startRetransmission(plan, counters.counters)

@@ -20,7 +20,7 @@ test('EventLog writes ten lines of a kind in a second, and counts what it left o
   assert.deepEqual(written(), [
     {
       ...{ time: '1970-01-01T00:00:02.000Z', event: 'left-out', feed: 'feed', of: 'gap' },
-      ...{ count: 15, text: '15 events "gap" were left out' },
+      ...{ count: 15, text: '15 events "gap" left out' },
     },
   ])
   log.note({ event: 'gap', text: 'lost' }, 2001)

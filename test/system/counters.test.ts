@@ -96,6 +96,53 @@ test('counters whose facts another version wrote give the report that this versi
   assert.equal(run.report?.command, 'receive')
 })
 
+test('stat shows what it can of a report whose fields another version called otherwise', {
+  skip: linux,
+}, async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'run.counters')
+  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
+  t.after(() => feed.stop().catch(() => {}))
+  await until('a report is written', () => readFileSync(file).includes('"efficiencyPercent"'))
+  const other = join(folder, 'other.counters')
+  // As long as before, so that everything stays in its place.
+  const renamed = readFileSync(file, 'latin1').replace('"books":', '"shelf":')
+  writeFileSync(other, renamed.replaceAll('"ledger":', '"ledgus":'), 'latin1')
+  const run = reading(other)
+  assert.deepEqual([run.current, run.report], [false, null])
+  const text = await runTickwire(t, ['stat', other])
+  assert.equal(text.exitCode, 0, text.stderr)
+  assert.match(text.stdout, /^ {2}ledgus\.lost\.network 0$/m)
+  assert.match(text.stdout, /of another version/)
+  const [json] = (await stat(t, other)).processes
+  assert.ok(json !== undefined && 'ledgus' in json.report)
+  for (const command of ['doctor', 'loss', 'top']) {
+    const result = await runTickwire(t, [command, other])
+    assert.ok(result.exitCode === 0 || command === 'doctor', result.stderr)
+    assert.doesNotMatch(result.stderr, /error|NaN|undefined/)
+    assert.doesNotMatch(result.stdout, /NaN|undefined/)
+  }
+})
+
+test('reports of a running receiver and sender tell their garbage collections', {
+  skip: linux,
+}, async (t) => {
+  const feed = await receive({ endpoints: ANY, handler: null, cpu: null, counters: 'off' })
+  t.after(() => feed.stop().catch(() => {}))
+  const transmission = await send({
+    endpoint: feed.endpoints[0],
+    ...{ count: 1_000_000, rate: 1000, cpu: null, counters: 'off' },
+  })
+  t.after(() => transmission.stop())
+  await until('something is delivered', () => feed.stats().delivered > 0)
+  const { receiver, handler } = feed.stats().garbageCollections
+  assert.ok(receiver !== null && handler !== null)
+  assert.ok(transmission.stats().garbageCollections !== null)
+  await transmission.stop()
+  const final = (await feed.stop()).garbageCollections
+  assert.ok((final.receiver ?? -1) >= receiver && (final.handler ?? -1) >= handler)
+})
+
 test('a sender with its retransmission server can be read while it runs', {
   skip: linux,
 }, async (t) => {
@@ -105,16 +152,26 @@ test('a sender with its retransmission server can be read while it runs', {
     endpoint: `udp://127.0.0.1:${sink.port}`,
     framing: 'moldudp64',
     ...{ count: 100, rate: 0, retransmit: ANY, lingerMs: 60_000, cpu: null, counters: file },
+    name: 'test feed',
   })
   t.after(() => transmission.stop())
   await until('all is sent', () => transmission.stats().messages === 100)
   const run = reading(file)
   assert.equal(run.current, true)
+  assert.equal(run.report?.name, 'test feed')
   assert.deepEqual(
     { ...run.report, heartbeats: 0, endOfSession: 0 },
     { ...transmission.stats(), heartbeats: 0, endOfSession: 0 },
   )
   assert.equal(run.counters('retransmission')?.['requests'], 0)
+  const server = () => reading(file).threads.find(({ name }) => name === 'retransmission')
+  assert.equal(server()?.running, true)
+  assert.equal(server()?.busyTurns, 0)
+  const turns = server()?.turns ?? 0
+  await until('it shows that it lives', () => (server()?.turns ?? 0) > turns)
+  await sink.send(new Uint8Array(20), Number(new URL(transmission.retransmitEndpoint ?? '').port))
+  await until('a request is a busy turn', () => server()?.busyTurns === 1)
+  assert.equal(reading(file).counters('retransmission')?.['requests'], 1)
   await transmission.stop()
   assert.equal(existsSync(file), false)
 })

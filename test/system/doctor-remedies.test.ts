@@ -222,7 +222,7 @@ test('doctor explains what the reverse-path filter discarded, and its remedy men
     check = (await first.examine()).checks.find((one) => one.name === 'loss-network')
     return check?.found.includes('reverse-path filter') === true
   })
-  assert.match(check?.found ?? '', /^10 lost before the socket: .* discarded 1 packets/)
+  assert.match(check?.found ?? '', /^10 lost before the socket: .* discarded 1 packet since/)
   first.receiver.kill('SIGINT')
   const report = await receiveReport(first.receiver)
   assert.deepEqual([report.delivered, report.ledger.lost.network], [20, 10])

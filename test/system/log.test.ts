@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
-import { onlyObject, runTickwire, startReceiver } from './cli.js'
+import { onlyObject, readiness, runTickwire, startReceiver, tickwire } from './cli.js'
 import { freePort, openSocket, rawDatagram } from './datagrams.js'
+import { temporaryFolder } from './handler-modules.js'
 
 interface LogLine {
   readonly time: string
@@ -55,7 +57,35 @@ test('send --log text tells that nobody listens', async (t) => {
   const args = ['send', to, '--count', '20', '--rate', '200', '--no-pin']
   const { stderr, exitCode } = await runTickwire(t, [...args, '--log', 'text', '--json'])
   assert.equal(exitCode, 0, stderr)
-  assert.match(stderr, /^\S+Z unreachable udp:.*: \d+ datagrams came back: nobody listens$/m)
+  assert.match(stderr, /^\S+Z unreachable udp:.*: \d+ datagrams? back: nobody listens$/m)
   const { stderr: quiet } = await runTickwire(t, [...args, '--json'])
   assert.doesNotMatch(quiet, /unreachable/)
+})
+
+test('record --log json tells a gap, and one message is one', async (t) => {
+  const file = join(temporaryFolder(t), 'feed.pcap')
+  const args = ['record', file, 'udp://127.0.0.1:0', '--log', 'json', '--json', '--no-pin']
+  const process = tickwire(t, args)
+  const { port } = await readiness(process)
+  const socket = await openSocket(t)
+  await socket.send(rawDatagram(0, 10), port)
+  for (let i = 11; i < 311; i += 20) await socket.send(rawDatagram(i, 20), port)
+  await process.line(/"event":"gap"/)
+  process.kill('SIGINT')
+  const result = await process.result
+  assert.equal(onlyObject<{ command: string }>(result).command, 'record')
+  const gap = logLines(result.stderr).find(({ event }) => event === 'gap')
+  assert.deepEqual([gap?.count, gap?.text], [1, '1 message lost (network), 10'])
+})
+
+test('replay --log text tells that nobody listens', async (t) => {
+  const file = join(temporaryFolder(t), 'feed.pcap')
+  const sample = await runTickwire(t, ['sample', 'tops16', file, '--messages', '400'])
+  assert.equal(sample.exitCode, 0, sample.stderr)
+  const to = `udp://127.0.0.1:${await freePort(t)}`
+  const args = ['replay', file, to, '--speed', '0', '--no-pin', '--log', 'text', '--json']
+  const { stderr, exitCode } = await runTickwire(t, args)
+  assert.equal(exitCode, 0, stderr)
+  assert.match(stderr, /^\S+Z unreachable .*feed\.pcap: \d+ datagrams? back: nobody listens$/m)
+  assert.doesNotMatch(stderr, /^warning/m)
 })

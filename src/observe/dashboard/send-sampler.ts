@@ -17,14 +17,14 @@ export class SendSampler {
   readonly #pace: Interval
 
   constructor(counters: RunCounters, facts: SendFacts) {
-    const { endpoints, plan, portable } = facts
+    const { name, endpoints, plan, portable } = facts
     this.#facts = facts
     this.#state = sendStateOf(counters, endpoints.length)
     this.#requests = retransmissionCountersOf(counters)
     this.#pace = new Interval(this.#state.paceError)
     this.card = {
       command: 'send',
-      feed: endpoints[0] ?? '',
+      feed: name ?? endpoints[0] ?? '',
       transport: portable ? 'portable' : 'socket',
       framing: plan?.framing ?? null,
       lines: endpoints.map((endpoint, i) => ({ name: lineName(i), endpoint })),

@@ -1,5 +1,5 @@
 import type { Colors } from 'picocolors/types.js'
-import { formatCount } from '../format.js'
+import { formatCount, formatCounted } from '../format.js'
 import type { Check, CheckStatus } from './check.js'
 import type { DoctorReport } from './examine.js'
 
@@ -16,7 +16,7 @@ export function doctorText({ checks, problems, warnings }: DoctorReport, c: Colo
   if (!all && right.length > 0) {
     lines.push(`${c.green('ok')}       ${right.map(({ name }) => name).join(', ')}`)
   }
-  const counts = [plural(problems, 'problem'), plural(warnings, 'warning')].join(', ')
+  const counts = [formatCounted(problems, 'problem'), formatCounted(warnings, 'warning')].join(', ')
   return [...lines, c.bold(`${counts}, ${formatCount(checks.length)} checks`)]
 }
 
@@ -27,8 +27,4 @@ function checkText({ name, status, found, wanted, remedy }: Check, c: Colors): s
   lines.push(`         ${c.dim('wanted')} ${wanted}`)
   if (remedy !== '') lines.push(`         ${c.dim('remedy')} ${remedy}`)
   return lines
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -1,5 +1,5 @@
 import { receiveBufferFor } from '../../tune/socket-buffer.js'
-import { formatBytes, formatCount, formatNs } from '../format.js'
+import { formatBytes, formatCount, formatCounted, formatNs } from '../format.js'
 import { type Check, ok, problem, warning } from './check.js'
 import type { MachineFiles } from './machine-files.js'
 import {
@@ -138,7 +138,7 @@ function wrongChecksums({ machine }: ReceivingRun, lost: number): Check[] {
   const name = 'loss-checksum'
   const wanted = 'no datagram with a wrong checksum'
   if (machine.wrongChecksum === 0 && lost === 0) return []
-  const counted = `${formatCount(machine.wrongChecksum)} datagrams with a wrong checksum came to this machine since the start`
+  const counted = `${formatCounted(machine.wrongChecksum, 'datagram')} with a wrong checksum came to this machine since the start`
   if (lost === 0) return [ok(name, `${counted}; none of them is missing`, wanted)]
   const found = `${formatCount(lost)} lost for their checksum: ${counted}, and the kernel dropped them at the socket`
   const remedy =
@@ -167,18 +167,18 @@ function networkLoss({ machine }: ReceivingRun, files: MachineFiles, network: nu
   if (machine.backlogDrops > 0) {
     const backlog = files.sysctl('net.core.netdev_max_backlog') ?? 0
     const needed = backlog + machine.backlogDrops
-    const found = `${lost}: this machine dropped ${formatCount(machine.backlogDrops)} packets behind its devices since the start; the queue there holds ${formatCount(backlog)}, ${formatCount(needed)} would have sufficed`
+    const found = `${lost}: this machine dropped ${formatCounted(machine.backlogDrops, 'packet')} behind its devices since the start; the queue there holds ${formatCount(backlog)}, ${formatCount(needed)} would have sufficed`
     const remedy = `sysctl -w net.core.netdev_max_backlog=${needed}`
     checks.push(problem(name, found, NOTHING, remedy))
   }
   if (machine.deviceDrops > 0) {
-    const found = `${lost}: the devices of this machine lost ${formatCount(machine.deviceDrops)} packets since the start`
+    const found = `${lost}: the devices of this machine lost ${formatCounted(machine.deviceDrops, 'packet')} since the start`
     const remedy =
       'Give the device more room: ethtool -G INTERFACE rx N (ethtool -g shows the most)'
     checks.push(problem(name, found, NOTHING, remedy))
   }
   if (machine.reversePathFiltered > 0) {
-    const found = `${lost}: the reverse-path filter discarded ${formatCount(machine.reversePathFiltered)} packets since the start, whose sender cannot be answered by where they came in`
+    const found = `${lost}: the reverse-path filter discarded ${formatCounted(machine.reversePathFiltered, 'packet')} since the start, whose sender cannot be answered by where they came in`
     const remedy = 'sysctl -w net.ipv4.conf.all.rp_filter=2'
     checks.push(problem(name, found, NOTHING, remedy))
   }
@@ -196,12 +196,12 @@ function invalidLoss({ report, run }: ReceivingRun): Check | undefined {
   const cut = report.transport === 'mapped' ? 0 : (run.counters('feed')?.['damaged'] ?? 0)
   const slotBytes = report.ring?.slotBytes ?? 0
   if (cut > 0) {
-    const found = `${formatCount(invalid)} lost as invalid: ${formatCount(cut)} datagrams were longer than a slot of ${formatCount(slotBytes)} bytes, and were cut`
+    const found = `${formatCount(invalid)} lost as invalid: ${formatCounted(cut, 'datagram')} longer than a slot of ${formatCount(slotBytes)} bytes, and cut`
     const bytes = Math.max(ETHERNET_PAYLOAD_BYTES, 2 * slotBytes)
     const wanted = 'slots as long as the longest datagram'
     return problem(name, found, wanted, `receive --slot-bytes ${bytes}`)
   }
-  const found = `${formatCount(invalid)} lost as invalid: ${formatCount(report.invalidDatagrams)} datagrams are not of the framing ${report.framing}`
+  const found = `${formatCount(invalid)} lost as invalid: ${formatCounted(report.invalidDatagrams, 'datagram')} not of the framing ${report.framing}`
   const wanted = 'one stream on the port, in the framing that was named'
   const endpoint = report.lines[0]?.endpoint ?? ''
   const remedy = `tickwire doctor ${endpoint} shows what comes and from whom; then receive --framing, or --allow-source`
@@ -217,7 +217,7 @@ function unrecoveredLoss({ report }: ReceivingRun): Check | undefined {
   const lost = `${formatCount(unrecovered)} lost though they were asked for again`
   if (recovery === null) return problem(name, lost, wanted, 'receive --recover-wait-ms N')
   const { requests, answers, latencyNs, endpoint } = recovery
-  const counts = `${formatCount(requests)} requests to ${endpoint}, ${formatCount(answers)} answers`
+  const counts = `${formatCounted(requests, 'request')} to ${endpoint}, ${formatCounted(answers, 'answer')}`
   if (answers === 0) {
     const remedy = `Look whether the request server runs at ${endpoint}, and has this session (send --retransmit)`
     return problem(name, `${lost}: ${counts}`, wanted, remedy)

@@ -1,3 +1,5 @@
+import { formatCounted } from '../format.js'
+
 /** How events of a run are told to operators. */
 export type LogFormat = 'json' | 'text'
 
@@ -82,7 +84,7 @@ export class EventLog {
     const { leftOut } = kind
     if (leftOut === 0) return
     kind.leftOut = 0
-    const text = `${leftOut} events "${name}" were left out`
+    const text = `${formatCounted(leftOut, 'event')} "${name}" left out`
     this.#writeEvent({ event: 'left-out', text, figures: { of: name, count: leftOut } }, nowMs)
   }
 

@@ -13,7 +13,7 @@ import {
 } from '../../run/memory/run-counters.js'
 import { LOSS_REASONS } from '../../sequence/gap-table.js'
 import { TRACK } from '../../sequence/tracker-state.js'
-import { formatCount } from '../format.js'
+import { formatCount, formatCounted } from '../format.js'
 import type { EventLog } from './event-log.js'
 
 /** A burst of losses is over when none has followed it for so long: the loss log's own rule. */
@@ -81,9 +81,10 @@ export class ReceiveEvents {
     const { firstSequence, lastSequence, count } = row
     const cause = LOSS_REASONS[row.cause] ?? 'unknown'
     const line = row.line < 0 ? null : lineName(row.line)
+    const which = count === 1 ? firstSequence : `${firstSequence} to ${lastSequence}`
     this.#log.note({
       event: 'gap',
-      text: `${formatCount(count)} messages lost (${cause}), ${firstSequence} to ${lastSequence}`,
+      text: `${formatCounted(count, 'message')} lost (${cause}), ${which}`,
       figures: { cause, line, firstSequence, lastSequence, count },
       atMs: this.#ms(row.firstNs),
     })
@@ -94,7 +95,7 @@ export class ReceiveEvents {
     const restarts = this.#state.tracker[TRACK.restarts]
     if (recovered > this.#recovered) {
       const count = recovered - this.#recovered
-      const text = `${formatCount(count)} messages recovered`
+      const text = `${formatCounted(count, 'message')} recovered`
       this.#log.note({ event: 'recovered', text, figures: { count } })
     }
     if (restarts > this.#restarts) {
@@ -119,7 +120,7 @@ export class ReceiveEvents {
 
   #tellDrops(where: 'kernel' | 'ring', line: number, datagrams: number): void {
     if (datagrams <= 0) return
-    const text = `${formatCount(datagrams)} datagrams dropped at line ${lineName(line)}: ${where === 'kernel' ? "the socket's buffer was full" : 'the ring was full'}`
+    const text = `${formatCounted(datagrams, 'datagram')} dropped at line ${lineName(line)}: ${where === 'kernel' ? "the socket's buffer was full" : 'the ring was full'}`
     this.#log.note({ event: 'drops', text, figures: { where, line: lineName(line), datagrams } })
   }
 
@@ -129,7 +130,7 @@ export class ReceiveEvents {
     const suspect = causes.reduce((sum, at) => sum + (words[at] ?? 0), 0)
     if (suspect > this.#suspect) {
       const count = suspect - this.#suspect
-      const text = `${formatCount(count)} more books are suspect, ${formatCount(suspect)} in all`
+      const text = `suspect books: ${formatCount(count)} more, ${formatCount(suspect)} in all`
       this.#log.note({ event: 'suspect-book', text, figures: { count, suspect } })
     } else if (suspect === 0 && this.#suspect > 0) {
       this.#log.note({ event: 'books-valid', text: 'no book is suspect any more' })

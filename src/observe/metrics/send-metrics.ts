@@ -3,6 +3,7 @@ import { LINE_SENT, SENT, type SendState } from '../../account/send-counters.js'
 import { lineName } from '../../run/feed/feed-alarm.js'
 import { countersOf, type RunCounters } from '../../run/memory/run-counters.js'
 import {
+  RETRANSMISSION_THREAD,
   retransmissionCountersOf,
   SENDER_THREAD,
   sendStateOf,
@@ -18,16 +19,18 @@ export class SendMetrics {
   readonly stale = false
   readonly #facts: SendFacts
   readonly #state: SendState
-  readonly #thread: Float64Array
+  readonly #threads: readonly (readonly [string, Float64Array])[]
   readonly #requests: Float64Array
   readonly #feed: Labels
 
   constructor(counters: RunCounters, facts: SendFacts) {
     this.#facts = facts
     this.#state = sendStateOf(counters, facts.endpoints.length)
-    this.#thread = countersOf(counters, `thread ${SENDER_THREAD}`)
+    const names =
+      facts.retransmitEndpoint === null ? [SENDER_THREAD] : [SENDER_THREAD, RETRANSMISSION_THREAD]
+    this.#threads = names.map((name) => [name, countersOf(counters, `thread ${name}`)])
     this.#requests = retransmissionCountersOf(counters)
-    this.#feed = { feed: facts.endpoints[0] ?? '' }
+    this.#feed = { feed: facts.name ?? facts.endpoints[0] ?? '' }
   }
 
   /** @param final the run's report once it is over: what only its end tells */
@@ -79,7 +82,7 @@ export class SendMetrics {
       .histogram('tickwire_pace_error_seconds', 'How late datagrams left against the schedule.')
       .distribution(feed, textHistogram(paceError.snapshot()))
     this.#writeRetransmission(families)
-    const threads = [[SENDER_THREAD, this.#thread]] as const
+    const threads = this.#threads
     writeThreads(families, threads, {
       sender: collectionsOf(threads, /^sender/) ?? final?.garbageCollections,
     })

@@ -104,7 +104,8 @@ function ringShare(report: ReceiveReport | undefined): string {
 function nameOf(report: RunReading['report']): string {
   if (report === null) return '–'
   if (report.command === 'receive') return report.name
-  return `send ${report.lines.map((line) => line.endpoint).join(' + ')}`
+  const endpoints = report.lines.map(({ endpoint }) => endpoint)
+  return `send ${report.name === endpoints[0] ? endpoints.join(' + ') : report.name}`
 }
 
 function aliveWord({ alive, heartbeatAgeMs }: RunReading): string {

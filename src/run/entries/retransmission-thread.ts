@@ -3,13 +3,15 @@ import { once } from 'node:events'
 import { workerData } from 'node:worker_threads'
 import { RETRANSMISSION } from '../../account/retransmission-counters.js'
 import { NS_PER_MS } from '../../foundation/units.js'
+import { createClock } from '../../native/create-clock.js'
 import { systemError } from '../../native/errno.js'
 import type { RetransmissionLimits } from '../../retransmit/limits.js'
 import type { ResponseFraming } from '../../retransmit/response-framing.js'
 import { RetransmissionServer } from '../../retransmit/server.js'
 import type { Endpoint } from '../../transport/endpoint.js'
-import type { RunCounters } from '../memory/run-counters.js'
-import { retransmissionCountersOf } from '../memory/send-counters.js'
+import { countersOf, epochOf, type RunCounters } from '../memory/run-counters.js'
+import { RETRANSMISSION_THREAD, retransmissionCountersOf } from '../memory/send-counters.js'
+import { Heartbeat, SLEEPING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
 
 export interface RetransmissionData {
@@ -25,11 +27,15 @@ export interface RetransmissionReady {
   readonly port: number
 }
 
+/** How often the thread shows that it lives while nobody asks. */
+const REST_MS = 100
+
 const data = workerData as RetransmissionData
 threadMain<RetransmissionReady, null>(async (port) => {
   const { endpoint } = data
   const counters = retransmissionCountersOf(data.counters)
   const server = new RetransmissionServer({ ...data, counters })
+  const heartbeat = startHeartbeat()
   const socket = createSocket(endpoint.ipv6 ? 'udp6' : 'udp4')
   try {
     socket.bind(endpoint.port, endpoint.address)
@@ -59,17 +65,29 @@ threadMain<RetransmissionReady, null>(async (port) => {
     }
   }
   socket.on('message', (request, from) => {
+    heartbeat.rested()
     try {
       respond(request, from)
     } catch {
       counters[RETRANSMISSION.faults] += 1
     }
+    heartbeat.busy()
   })
   const stop = port.order<null>('stop')
   port.ready({ port: socket.address().port })
+  heartbeat.begin()
+  const rest = setInterval(() => heartbeat.rested(), REST_MS)
   await stop
+  clearInterval(rest)
+  heartbeat.end()
   const closed = once(socket, 'close')
   socket.close()
   await closed
   port.done(null)
 })
+
+/** A request is a turn of this thread, and what lies between two of them is rest. */
+function startHeartbeat(): Heartbeat {
+  const counters = countersOf(data.counters, `thread ${RETRANSMISSION_THREAD}`)
+  return new Heartbeat(counters, createClock(epochOf(data.counters)), SLEEPING_REST)
+}

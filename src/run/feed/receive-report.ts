@@ -33,7 +33,7 @@ import {
   lineCountersOf,
   recorderCountersOf,
 } from '../memory/feed-data.js'
-import { countersOf } from '../memory/run-counters.js'
+import { collectionsSoFar, countersOf } from '../memory/run-counters.js'
 import { filteredByKernel } from '../options/allowed-sources.js'
 import {
   type BridgeReport,
@@ -269,6 +269,9 @@ const MISSING_IN_PORTABLE = [
   'pinning',
 ]
 
+/** The names of threads of which each does one thing. */
+const THREADS = { receiver: /^receiver/, handler: /^handler$/ }
+
 /** Of the thread that reads a stream; what the bridge's receivers had lost is told. */
 const MISSING_IN_STREAMS = ['pinning', 'receiving without an event loop']
 
@@ -372,7 +375,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
           asked: data.plan.receiveBufferBytes,
           granted: Math.min(...facts.bound.map((one) => one.grantedBufferBytes)),
         },
-    garbageCollections: facts.collections,
+    garbageCollections: collectionsOf(data, facts),
     pinned: {
       receiver: data.placement.receiverCpus[0] ?? null,
       handler: single ? (data.placement.receiverCpus[0] ?? null) : data.placement.handlerCpu,
@@ -595,4 +598,13 @@ function numberOrNull(value: number): number | null {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
+}
+
+/** What ended threads have told; while they run, what they have counted so far. */
+function collectionsOf({ counters, single }: ReportedFeed, { collections }: RunFacts) {
+  const names = single ? { receiver: /^feed$/, handler: /^feed$/ } : THREADS
+  return {
+    receiver: collections.receiver ?? collectionsSoFar(counters, names.receiver),
+    handler: collections.handler ?? collectionsSoFar(counters, names.handler),
+  }
 }

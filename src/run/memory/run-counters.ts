@@ -5,12 +5,15 @@ import {
   type CountersLayout,
   layOutCounters,
   type PlacedSection,
+  readCountersHeader,
   writeCountersHeader,
 } from '../../account/counters-layout.js'
 import { errorLogSection } from '../../account/error-log.js'
 import { textSection } from '../../account/text-section.js'
+import { THREAD, THREAD_LABEL } from '../../account/thread-counters.js'
 import { assert } from '../../foundation/assert.js'
 import type { SessionEpoch } from '../../foundation/clock.js'
+import { sessionEpoch } from '../../foundation/clock.js'
 import { messageOf, TickwireError } from '../../foundation/errors.js'
 import { canUseLibc } from '../../native/libc.js'
 import { mapFile } from '../../native/mapped-file.js'
@@ -67,6 +70,26 @@ export function openCounters(counters: RunCounters): ArrayBufferLike {
   if (counters.memory !== null) return counters.memory
   assert(counters.file !== null, 'counters lie in memory or in a file')
   return mapFile(counters.id, counters.file, counters.layout.bytes)
+}
+
+/** The moment from which a run counts nanoseconds. */
+export function epochOf(counters: RunCounters): SessionEpoch {
+  const header = readCountersHeader(openCounters(counters))
+  assert(header !== undefined, 'the counters of a run have a header')
+  return sessionEpoch(header.epochSeconds)
+}
+
+/** Garbage collections so far of the threads of such names; null where nobody counts them. */
+export function collectionsSoFar(counters: RunCounters, names: RegExp): number | null {
+  const counted = counters.layout.sections
+    .map(({ label }) => label)
+    .filter(
+      (label) => label.startsWith(THREAD_LABEL) && names.test(label.slice(THREAD_LABEL.length)),
+    )
+    .map((label) => countersOf(counters, label))
+    .filter((words) => words[THREAD.collectionsCounted] === 1)
+  if (counted.length === 0) return null
+  return counted.reduce((sum, words) => sum + (words[THREAD.collections] ?? 0), 0)
 }
 
 /** A copy that stands still, for readers that come when a run is over and its file is gone. */

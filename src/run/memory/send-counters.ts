@@ -19,12 +19,20 @@ import {
 /** The hot thread of a sender, as its counters are labelled. */
 export const SENDER_THREAD = 'sender'
 
-/** Everything that a sender counts. */
-export function sendTable(lineCount: number): CounterSection[] {
+/** The thread of its retransmission server, the same. */
+export const RETRANSMISSION_THREAD = 'retransmission'
+
+/**
+ * Everything that a sender counts.
+ *
+ * @param retransmits whether a server answers requests
+ */
+export function sendTable(lineCount: number, retransmits: boolean): CounterSection[] {
   return [
     ...sendStateSections(lineCount),
     retransmissionSection(),
     threadSection(SENDER_THREAD),
+    ...(retransmits ? [threadSection(RETRANSMISSION_THREAD)] : []),
     ...runSections(),
   ]
 }
@@ -39,12 +47,17 @@ export interface SendCounters {
 /**
  * Allocates all that a sender counts, its retransmission server included.
  *
+ * @param retransmits whether there is one
  * @throws {TickwireError} as `allocateCounters` does
  */
-export function createSendCounters(lineCount: number, choice: CountersChoice): SendCounters {
+export function createSendCounters(
+  lineCount: number,
+  choice: CountersChoice,
+  retransmits: boolean,
+): SendCounters {
   const epoch = currentEpoch()
   const warnings: string[] = []
-  const table = sendTable(lineCount)
+  const table = sendTable(lineCount, retransmits)
   const warn = (warning: string) => warnings.push(warning)
   return { counters: allocateCounters(table, epoch, choice, warn), epoch, warnings }
 }

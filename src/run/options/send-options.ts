@@ -91,6 +91,8 @@ export interface SendOptions extends SendRetransmissionOptions, SendFlowOptions 
   readonly cpu?: number | null | undefined
   /** Wait before the first message. Default 0. */
   readonly startDelayMs?: number | undefined
+  /** What metrics, counters and reports call the feed. Default: the first endpoint. */
+  readonly name?: string | undefined
   /** A file for the run's counters, which others can read; `off`: none. Default: one in a folder for all. */
   readonly counters?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -125,6 +127,12 @@ export const SEND_OPTIONS = {
     min: 1,
     default: 1,
     help: 'put this many messages into a datagram',
+  },
+  name: {
+    kind: 'text',
+    value: 'name',
+    otherwise: 'the first endpoint',
+    help: 'call the feed this in metrics, counters and reports',
   },
   session: {
     kind: 'text',

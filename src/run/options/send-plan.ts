@@ -36,6 +36,8 @@ export interface SessionPlan {
 /** The same, checked and complete. */
 export interface SendPlan {
   readonly endpoints: readonly Endpoint[]
+  /** Null: it is called after the first endpoint. */
+  readonly name: string | null
   readonly framing: SendFraming
   /** Null where the framing has none. */
   readonly session: SessionPlan | null
@@ -76,6 +78,7 @@ export function planSend(options: SendOptions): SendPlan {
   const lingerMs = planLingerMs(given)
   return {
     endpoints: destinations(options),
+    name: given.name ?? null,
     framing,
     session: planSession(given, lingerMs),
     retransmission: planRetransmission(options, framing),

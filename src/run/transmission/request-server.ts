@@ -5,6 +5,7 @@ import {
   type Refusal,
   retransmissionSection,
 } from '../../account/retransmission-counters.js'
+import { threadSection } from '../../account/thread-counters.js'
 import { currentEpoch } from '../../foundation/clock.js'
 import { TickwireError } from '../../foundation/errors.js'
 import type { Warnings } from '../../foundation/warnings.js'
@@ -13,7 +14,7 @@ import type { ResponseFraming } from '../../retransmit/response-framing.js'
 import { type Endpoint, parseEndpoint, withPort } from '../../transport/endpoint.js'
 import type { RetransmissionData, RetransmissionReady } from '../entries/retransmission-thread.js'
 import { allocateCounters, type RunCounters } from '../memory/run-counters.js'
-import { retransmissionCountersOf } from '../memory/send-counters.js'
+import { RETRANSMISSION_THREAD, retransmissionCountersOf } from '../memory/send-counters.js'
 import { Thread } from '../thread/thread.js'
 
 /** How long a server that died is left alone before it is started again, doubled each time. */
@@ -32,7 +33,7 @@ export interface RetransmissionOptions {
   /** As `createRetransmitStore` made it. Requests are refused until a writer has begun a stream. */
   readonly store: SharedArrayBuffer
   readonly limits?: Partial<RetransmissionLimits> | undefined
-  /** With a section for the server's. Default: in memory of its own. */
+  /** With sections for the server's and for its thread. Default: in memory of its own. */
   readonly counters?: RunCounters | undefined
 }
 
@@ -204,7 +205,8 @@ export function retransmissionReport(
 }
 
 function ownCounters(): RunCounters {
-  return allocateCounters([retransmissionSection()], currentEpoch(), 'off', () => {})
+  const table = [retransmissionSection(), threadSection(RETRANSMISSION_THREAD)]
+  return allocateCounters(table, currentEpoch(), 'off', () => {})
 }
 
 function requestEndpoint(text: string): Endpoint {

@@ -7,6 +7,7 @@ import { type CreditPlan, HELD } from '../../send/credit/credit.js'
 import type { FlowGroup } from '../../send/credit/flow-group.js'
 import type { SendFraming } from '../../send/datagrams/send-framing.js'
 import type { RunCounters } from '../memory/run-counters.js'
+import { collectionsSoFar } from '../memory/run-counters.js'
 import { retransmissionCountersOf, sendStateOf } from '../memory/send-counters.js'
 import type { SendPlan } from '../options/send-plan.js'
 import { type RetransmissionReport, retransmissionReport } from './request-server.js'
@@ -29,6 +30,8 @@ export interface SendLineReport {
 /** What a sender has done, or has done so far. */
 export interface SendReport {
   readonly command: 'send'
+  /** What metrics and counters call the feed. */
+  readonly name: string
   readonly transport: 'socket' | 'portable'
   /** The first line's. */
   readonly endpoint: string
@@ -87,6 +90,8 @@ export function reportedPlan(plan: SendPlan): ReportedPlan {
 /** All but the counters that a report is made from. */
 export interface SendFacts {
   readonly command: 'send'
+  /** As the caller calls the feed; null: it has no name. */
+  readonly name: string | null
   /** URLs, one per line. */
   readonly endpoints: readonly string[]
   readonly portable: boolean
@@ -129,6 +134,7 @@ export function sendReport(counters: RunCounters, facts: SendFacts): SendReport 
       : Math.round((count / elapsedSeconds) * 10) / 10
   return {
     command: 'send',
+    name: facts.name ?? lines[0].endpoint,
     transport: facts.portable ? 'portable' : 'socket',
     endpoint: lines[0].endpoint,
     framing: plan?.framing ?? null,
@@ -151,7 +157,7 @@ export function sendReport(counters: RunCounters, facts: SendFacts): SendReport 
       trains: counts[SENT.trains],
       refused: counts[SENT.offloadErrno] === 0 ? null : errnoName(counts[SENT.offloadErrno]),
     },
-    garbageCollections: facts.garbageCollections,
+    garbageCollections: facts.garbageCollections ?? collectionsSoFar(counters, /^sender$/),
     pinned: facts.cpu,
     flow: sendFlowReport(plan?.credit ?? null, counts),
     retransmission:

@@ -118,7 +118,7 @@ export class Transmission implements AsyncDisposable {
     if (portable) refuseOnPortable(source)
     const callbacks = new Callbacks()
     const warnings = new Warnings(callbacks.guard('onWarning', options.onWarning))
-    const send = options.counters ?? createSendCounters(options.endpoints.length, 'off')
+    const send = options.counters ?? createSendCounters(options.endpoints.length, 'off', false)
     const notes = [...send.warnings]
     if (portable && source.kind === 'market' && source.plan.gso) {
       notes.push(`${optionName('gso')} cannot be had here: the datagrams go one by one.`)
@@ -240,6 +240,7 @@ export class Transmission implements AsyncDisposable {
     const { source, endpoints, portable, cpu } = this.#data
     return {
       command: 'send',
+      name: source.kind === 'ring' ? null : source.plan.name,
       endpoints: endpoints.map(({ url }) => url),
       portable,
       cpu,
