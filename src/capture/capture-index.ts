@@ -6,7 +6,7 @@ import { TickwireError } from '../foundation/errors.js'
  * `decode --index` has written it, the states of books, one behind the other.
  *
  * ```
- * {"tickwire":"index","version":1,"packing":"none","head":"4d3cb2a102000400…"}
+ * {"tickwire":"index","version":2,"packing":"none","head":"4d3cb2a102000400…"}
  * {"at":24,"unpacked":24,"packets":0,"firstNs":"1700000000000000000"}             a place to read from
  * {"at":1048536,"unpacked":1048536,"packets":8123,"firstNs":"1700000004123456789"}
  * {"at":64123456,"skip":0,"packets":812300,"latestNs":"…","messages":…,"blobAt":0,"blobBytes":…}
@@ -15,7 +15,7 @@ import { TickwireError } from '../foundation/errors.js'
  *
  * All places are at the beginning of a packet.
  */
-export const INDEX_VERSION = 1
+export const INDEX_VERSION = 2
 const FIRST_READ_BYTES = 65_536
 /** The text is no longer than this, whatever it says itself. */
 const TEXT_BYTES_MAX = 2 ** 28
@@ -46,6 +46,8 @@ export interface IndexCheckpoint {
   readonly lastNs: string
   readonly messages: number
   readonly sequence: number
+  /** The publisher's run that it belongs to: the number of those before. */
+  readonly run: number
   /** Where the state is behind the text, packed with zlib, and its bytes. */
   readonly blobAt: number
   readonly blobBytes: number
@@ -60,6 +62,8 @@ export interface IndexedBooks {
   /** From which the times within the states count, and when the first packet came. */
   readonly epochSeconds: number
   readonly firstNs: string
+  /** The last one of these runs. */
+  readonly lastRun: number
   /** Of the recording, when it was indexed. */
   readonly fileBytes: number
 }

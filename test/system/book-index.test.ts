@@ -24,7 +24,7 @@ const TIMES = 10
 const SPACING = { bytes: 40_000, blobs: 0 }
 
 /** The report of `tickwire book FILE --at`, without what says how it was made. */
-async function bookAt(file: string, instrument: string, at: string) {
+async function bookAt(file: string, instrument: string, asOf: string | number) {
   let found: BookReport | undefined
   const output: Output = {
     ...{ command: 'book', json: true, colors: pc.createColors(false), display: undefined },
@@ -34,10 +34,14 @@ async function bookAt(file: string, instrument: string, at: string) {
       found = report as BookReport
     },
   }
-  await runBook(`file:${file}`, { instrument, at }, output)
+  const when = typeof asOf === 'number' ? { atSequence: asOf } : { at: asOf }
+  await runBook(`file:${file}`, { instrument, ...when }, output)
   assert.ok(found !== undefined)
   const { elapsedSeconds, fromCheckpoint, ...rest } = found
-  const { capture, warnings, ...book } = rest as typeof rest & Record<string, unknown>
+  const { capture, warnings, endedBy, ...as } = rest as typeof rest & Record<string, unknown>
+  if (typeof asOf !== 'number') return { book: as, fromCheckpoint }
+  // As of a sequence more may be read than is applied: how much depends on the index.
+  const { messages, ...book } = as
   return { book, fromCheckpoint }
 }
 
@@ -93,6 +97,38 @@ for (const [kind, messages] of Object.entries(SAMPLES)) {
     assert.ok(resumed >= TIMES / 2, `${resumed} from a checkpoint`)
   })
 }
+
+for (const kind of ['itch50', 'deep10'] as const) {
+  test(`book --at-sequence of ${kind} is the same with an index, at ${TIMES} sequences`, async (t) => {
+    const file = await sampleOf(t, kind, 20_000)
+    const instrument = await instrumentOf(file, kind)
+    const sequences = Array.from({ length: TIMES }, (_, i) => 1 + ((i * 7919) % 20_000))
+    const plain: unknown[] = []
+    for (const at of sequences) plain.push((await bookAt(file, instrument, at)).book)
+    await index(file, kind)
+    let resumed = 0
+    for (const [i, at] of sequences.entries()) {
+      const { book, fromCheckpoint } = await bookAt(file, instrument, at)
+      assert.deepEqual(book, plain[i], `at ${at}`)
+      if (fromCheckpoint !== null) resumed++
+    }
+    assert.ok(resumed >= TIMES / 2, `${resumed} from a checkpoint`)
+  })
+}
+
+test('book --at-sequence begins at no checkpoint of a run before the last one', async (t) => {
+  const first = await sampleOf(t, 'deep10', 20_000)
+  const instrument = await instrumentOf(first, 'deep10')
+  const file = join(temporaryFolder(t), 'twice.pcap')
+  // A second day behind the first, later by its times: the publisher begins again at 1.
+  writeFileSync(file, twoDays(readFileSync(first)))
+  const before = (await bookAt(file, instrument, 9000)).book
+  await index(file, 'deep10')
+  const after = await bookAt(file, instrument, 9000)
+  assert.deepEqual(after.book, before)
+  const { fromCheckpoint } = await bookAt(file, instrument, 19_000)
+  assert.ok(fromCheckpoint == null || fromCheckpoint.messages > 19_000, 'of the second day')
+})
 
 for (const end of ['.gz', '.zst']) {
   test(`book --at of a pcap${end} of ours goes on from a checkpoint`, async (t) => {
@@ -170,4 +206,20 @@ async function instrumentOf(file: string, protocol: BookProtocol): Promise<strin
   const { instrument } = feed.books.at(0)
   await feed.close()
   return instrument
+}
+
+/** A recording, and its packets again an hour after its last one. */
+function twoDays(pcap: Buffer): Buffer {
+  const head = pcap.subarray(0, 24)
+  const packets = Buffer.from(pcap.subarray(24))
+  const first = packets.readUInt32LE(0)
+  let last = first
+  for (let at = 0; at < packets.length; at += 16 + packets.readUInt32LE(at + 8)) {
+    last = packets.readUInt32LE(at)
+  }
+  const later = Buffer.from(packets)
+  for (let at = 0; at < later.length; at += 16 + later.readUInt32LE(at + 8)) {
+    later.writeUInt32LE(later.readUInt32LE(at) + last - first + 3600, at)
+  }
+  return Buffer.concat([head, packets, later])
 }

@@ -66,6 +66,7 @@ export async function writeBookIndex(
           latestNs: String(feed.unixNs(feed.latestNs)),
           lastNs: String(feed.unixNs(feed.lastNs)),
           ...{ messages: feed.messages, sequence: feed.books.lastSequence },
+          run: feed.run,
           ...{ blobAt, blobBytes: blob.length },
         })
         blobs.push(blob)
@@ -84,6 +85,7 @@ export async function writeBookIndex(
     to: options.to ?? null,
     epochSeconds: feed.epochSeconds,
     firstNs,
+    lastRun: feed.run,
     fileBytes,
   }
   const content = indexWithBooks(packing, head, books, places ?? [], checkpoints, blobs)
@@ -107,12 +109,13 @@ export interface BookChoice {
 }
 
 /**
- * Where to go on reading a recording for the books as of a moment: the last checkpoint before it. Undefined:
- * at the beginning, for want of an index that fits, or of a checkpoint before.
+ * Where to go on reading a recording for the books as of a moment, or as of a sequence of the publisher's last
+ * run: the last checkpoint before it. Undefined: at the beginning, for want of an index that fits, or of a
+ * checkpoint before.
  */
 export function resumeAt(
   endpoint: string,
-  moment: Moment,
+  asOf: Moment | number,
   choice: BookChoice,
 ): (BookResume & { readonly checkpoint: IndexCheckpoint }) | undefined {
   const url = parseFeedUrl(endpoint)
@@ -126,8 +129,7 @@ export function resumeAt(
     (choice.session ?? null) === books.session &&
     (url.to ?? null) === books.to
   if (!same || books.firstNs === '') return undefined
-  const atNs = moment.unixNs(BigInt(books.firstNs))
-  const checkpoint = index.checkpoints.findLast(({ latestNs }) => BigInt(latestNs) <= atNs)
+  const checkpoint = index.checkpoints.findLast(isBefore(asOf, books))
   if (checkpoint === undefined) return undefined
   const { at, skip, messages, lastNs } = checkpoint
   const { epochSeconds } = books
@@ -140,6 +142,14 @@ export function resumeAt(
     messages,
     lastNs: Number(BigInt(lastNs) - BigInt(epochSeconds) * NS_PER_SECOND),
   }
+}
+
+function isBefore(asOf: Moment | number, books: IndexedBooks): (one: IndexCheckpoint) => boolean {
+  if (typeof asOf === 'number') {
+    return ({ run, sequence }) => run === books.lastRun && sequence <= asOf
+  }
+  const atNs = asOf.unixNs(BigInt(books.firstNs))
+  return ({ latestNs }) => BigInt(latestNs) <= atNs
 }
 
 /** Where a recording can be begun: undefined where it can be anywhere. */

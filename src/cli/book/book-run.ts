@@ -39,10 +39,9 @@ export async function runBook(
   const startMs = performance.now()
   const { durationMs, idleExitMs } = flags
   const { protocol = 'auto', framing, session, date } = flags
+  const asOf = moment ?? atSequence
   const resume =
-    moment === undefined
-      ? undefined
-      : resumeAt(endpoint, moment, { protocol, framing, session, date })
+    asOf === undefined ? undefined : resumeAt(endpoint, asOf, { protocol, framing, session, date })
   const feed = await openBookFeed(endpoint, flags, output, { durationMs, idleExitMs }, resume)
   const checkpoint =
     resume === undefined
@@ -60,7 +59,7 @@ export async function runBook(
   const tape = new TradeTape(instrument)
   const display = showLive(report, tape, depth, output)
   try {
-    await play(feed, tape, moment, atSequence)
+    await play(feed, tape, moment, atSequence, resume !== undefined)
   } finally {
     display?.stop()
     output.display = undefined
@@ -70,12 +69,17 @@ export async function runBook(
   output.report(final, () => bookLines(final, output.colors))
 }
 
-/** Applies messages up to the moment, the sequence, or the end. */
+/**
+ * Applies messages up to the moment, the sequence, or the end.
+ *
+ * @param isLastRun whether it is known that the publisher does not begin again
+ */
 async function play(
   feed: BookFeed,
   tape: TradeTape,
   moment: Moment | undefined,
   atSequence = Number.POSITIVE_INFINITY,
+  isLastRun = false,
 ): Promise<void> {
   feed.endAfter(atSequence)
   let endNs = moment === undefined ? Number.POSITIVE_INFINITY : Number.NaN
@@ -83,8 +87,10 @@ async function play(
     while (feed.next()) {
       if (Number.isNaN(endNs) && moment !== undefined) endNs = endOf(feed, moment)
       if (feed.timeNs > endNs) return
-      if (feed.sequence > atSequence) feed.skip()
-      else tape.note(feed.books, feed.apply())
+      if (feed.sequence > atSequence) {
+        if (isLastRun) return
+        feed.skip()
+      } else tape.note(feed.books, feed.apply())
     }
   }
 }
