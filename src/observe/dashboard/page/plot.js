@@ -261,7 +261,10 @@ export class Plot {
       this.#legend.replaceChildren(
         ...shown.map((one) => {
           const swatch = make('span', { class: one.fill ? 'swatch block' : 'swatch' })
-          swatch.style.background = color(one.color)
+          const paint = color(one.color)
+          swatch.style.background = one.dash
+            ? `repeating-linear-gradient(90deg, ${paint} 0 3px, transparent 3px 5px)`
+            : paint
           return make('li', {}, swatch, one.label, make('b'))
         }),
       )
