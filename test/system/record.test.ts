@@ -11,6 +11,7 @@ import { type ReceiveReport, receive, send } from '../../src/index.js'
 import { IEX } from '../kit/captures.js'
 import { proof } from '../kit/proof.js'
 import { until } from '../kit/until.js'
+import { noMapped } from '../transport/mapped-reading.js'
 import { onlyObject, readiness, runTickwire, type TestProcess, tickwire } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
 import { temporaryFolder } from './handler-modules.js'
@@ -173,6 +174,37 @@ for (const end of proof(['', '.gz'], ['', '.gz', '.zst'])) {
   })
 }
 
+/** Ways to receive beside the default, and why one cannot be had here. */
+const WAYS = {
+  mapped: { skip: noMapped(), flags: ['--transport', 'mapped'] },
+  inline: { skip: linux, flags: ['--handler-thread', 'inline'] },
+} as const
+
+for (const [way, { skip, flags }] of Object.entries(WAYS)) {
+  test(`receive --record, ${way}, leaves a pcap that can be read when its process is killed`, {
+    skip,
+  }, async (t) => {
+    const file = join(temporaryFolder(t), 'killed.pcap')
+    const process = tickwire(t, ['receive', ANY, '--record', file, ...flags, '--json', '--no-pin'])
+    const { port } = await readiness(process)
+    await sendRaw(port, 5000)
+    await until('all is on the disk', async () => (await payloads(file)).found.length === 5000)
+    const sending = sendRaw(port, 20_000)
+    await until('more comes', () => statSync(file).size > 5000 * (29 + 58) + 1000)
+    process.kill('SIGKILL')
+    await process.result
+    await sending
+    const { found, counts } = await payloads(file)
+    const numbers = found.slice(0, 5000).map((payload) => payload.readUInt32LE(16))
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 5000 }, (_, i) => i),
+    )
+    assert.ok(counts.cut <= 1)
+    assert.equal(accountOf(file).complete, false)
+  })
+}
+
 test('record begins another file by the clock on a silent line, with a ledger each', {
   skip: linux,
 }, async (t) => {
@@ -286,39 +318,46 @@ test('record refuses a file that is there, and leaves none behind when it cannot
   assert.equal(onlyObject<{ error: { code: string } }>(nowhere).error.code, 'TW_FILE_NOT_FOUND')
 })
 
-test('record says so when the disk is full, counts what is lost, and goes on with room', {
-  skip: linux,
-}, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tickwire-disk-'))
-  t.after(() => {
-    spawnSync('umount', ['-l', folder])
-    rmSync(folder, { recursive: true })
+const FULL = { socket: { skip: linux, flags: [] as readonly string[] }, ...WAYS }
+
+for (const [way, { skip, flags }] of Object.entries(FULL)) {
+  test(`a recording says so when the disk is full, and counts what is lost, ${way}`, {
+    skip,
+  }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tickwire-disk-'))
+    t.after(() => {
+      spawnSync('umount', ['-l', folder])
+      rmSync(folder, { recursive: true })
+    })
+    const mount = ['-t', 'tmpfs', '-o', 'size=128k', 'tickwire-test', folder]
+    if (spawnSync('mount', mount).status !== 0) {
+      t.skip('no file system can be mounted here (needs root)')
+      return
+    }
+    const file = join(folder, 'full.pcap')
+    const process = tickwire(t, ['receive', ANY, '--record', file, ...flags, '--json', '--no-pin'])
+    const { port } = await readiness(process)
+    await sendRaw(port, 3000)
+    await process.line(/The disk is full/)
+    const fullBytes = statSync(file).size
+    assert.equal((fullBytes - 24) % (29 + 58), 0)
+    process.kill('SIGINT')
+    const report = onlyObject<ReceiveReport>(await process.result)
+    assert.ok(report.recording !== null)
+    const { recorded, notRecorded } = report.recording
+    const { diskFull } = notRecorded
+    assert.ok(diskFull > 0)
+    assert.equal(recorded + diskFull, 3000)
+    assert.equal(report.ledger.delivered, 3000)
+    assert.ok(report.warnings.some((text) => text.includes('disk is full')))
+    const { found, counts } = await payloads(file)
+    assert.equal(found.length, recorded)
+    assert.equal(counts.cut, 0)
+    const account = accountOf(file)
+    assert.equal(account.complete, true)
+    assert.equal(account.notRecorded['diskFull'], diskFull)
   })
-  const mount = ['-t', 'tmpfs', '-o', 'size=128k', 'tickwire-test', folder]
-  if (spawnSync('mount', mount).status !== 0) {
-    t.skip('no file system can be mounted here (needs root)')
-    return
-  }
-  const file = join(folder, 'full.pcap')
-  const { process, port } = await startRecording(t, [file, ANY])
-  await sendRaw(port, 3000)
-  await process.line(/The disk is full/)
-  const fullBytes = statSync(file).size
-  assert.equal((fullBytes - 24) % (29 + 58), 0)
-  process.kill('SIGINT')
-  const report = await recordReport(process)
-  const { diskFull = 0 } = report.notRecorded
-  assert.ok(diskFull > 0)
-  assert.equal(report.recorded + diskFull, 3000)
-  assert.equal(report.ledger.delivered, 3000)
-  assert.ok(report.warnings.some((text) => text.includes('disk is full')))
-  const { found, counts } = await payloads(file)
-  assert.equal(found.length, report.recorded)
-  assert.equal(counts.cut, 0)
-  const account = accountOf(file)
-  assert.equal(account.complete, true)
-  assert.equal(account.notRecorded['diskFull'], diskFull)
-})
+}
 
 for (const args of [['--handler-thread', 'inline'], ['--gro'], ['--transport', 'portable']]) {
   test(`receive --record ${args.join(' ')} records what its handler gets`, {

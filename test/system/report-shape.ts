@@ -83,6 +83,56 @@ const SEND: Shape = {
   paceErrorNs: { p50: 'number?', p99: 'number?', max: 'number?' },
 }
 
+const LEVEL: Shape = { price: 'number', quantity: 'number', orders: 'number?' }
+
+const BOOK: Shape = {
+  ...{ command: 'string', protocol: 'string', instrument: 'string' },
+  ...{ sequence: 'number?', atNs: 'string?', state: 'string' },
+  suspect: { sinceSequence: 'number', cause: 'string', messages: 'number' },
+  bids: [LEVEL],
+  asks: [LEVEL],
+  lastTrade: { price: 'number', quantity: 'number', atNs: 'string' },
+  ...{ trades: 'number', volume: 'number' },
+  faults: { unknownOrders: 'number', overExecuted: 'number', crossed: 'number' },
+  ...{ hash: 'string', instruments: 'number', allHash: 'string', elapsedSeconds: 'number' },
+}
+
+const DIFF: Shape = {
+  ...{ command: 'string', instruments: 'number', messages: 'number' },
+  firstDifference: {
+    ...{ sequence: 'number', instrument: 'string' },
+    a: { instrument: 'string', state: 'string', hash: 'string' },
+    b: { instrument: 'string', state: 'string', hash: 'string' },
+  },
+}
+
+const COMPARE: Shape = {
+  command: 'string',
+  lines: [
+    {
+      ...{ endpoint: 'string', messages: 'number', lost: 'number', firstToArrive: 'number' },
+      leadNs: { count: 'number', p50: 'number?', p99: 'number?', max: 'number?' },
+    },
+  ],
+  ...{ lostOnBoth: 'number', saved: 'number' },
+  bursts: [{ firstSequence: 'number', lastSequence: 'number', count: 'number' }],
+}
+
+/** The same of `tickwire book`, of a book that has both sides, has traded, and is suspect. */
+export function assertBookShape(report: unknown): void {
+  assertShape(report, BOOK, 'report')
+}
+
+/** The same of `tickwire diff`, where there is a difference. */
+export function assertDiffShape(report: unknown): void {
+  assertShape(report, DIFF, 'report')
+}
+
+/** The same of `tickwire compare`, where both lines have lost something. */
+export function assertCompareShape(report: unknown): void {
+  assertShape(report, COMPARE, 'report')
+}
+
 /** Every field that CONTRACT.md promises of a receive report is there, with its type. */
 export function assertReceiveShape(report: unknown): void {
   assertShape(report, RECEIVE, 'report')
