@@ -120,14 +120,12 @@ test('book --at-sequence begins at no checkpoint of a run before the last one', 
   const first = await sampleOf(t, 'deep10', 20_000)
   const instrument = await instrumentOf(first, 'deep10')
   const file = join(temporaryFolder(t), 'twice.pcap')
-  // A second day behind the first, later by its times: the publisher begins again at 1.
-  writeFileSync(file, twoDays(readFileSync(first)))
+  // The publisher begins again at 1, so shortly before the end that no checkpoint lies behind that.
+  writeFileSync(file, withMoreOfAnotherDay(readFileSync(first), 100))
   const before = (await bookAt(file, instrument, 9000)).book
   await index(file, 'deep10')
   const after = await bookAt(file, instrument, 9000)
-  assert.deepEqual(after.book, before)
-  const { fromCheckpoint } = await bookAt(file, instrument, 19_000)
-  assert.ok(fromCheckpoint == null || fromCheckpoint.messages > 19_000, 'of the second day')
+  assert.deepEqual(after, { book: before, fromCheckpoint: null })
 })
 
 for (const end of ['.gz', '.zst']) {
@@ -208,18 +206,18 @@ async function instrumentOf(file: string, protocol: BookProtocol): Promise<strin
   return instrument
 }
 
-/** A recording, and its packets again an hour after its last one. */
-function twoDays(pcap: Buffer): Buffer {
-  const head = pcap.subarray(0, 24)
-  const packets = Buffer.from(pcap.subarray(24))
+/** A recording, and its first packets again an hour after its last one. */
+function withMoreOfAnotherDay(pcap: Buffer, count: number): Buffer {
+  const packets = pcap.subarray(24)
+  const next = (at: number) => at + 16 + packets.readUInt32LE(at + 8)
   const first = packets.readUInt32LE(0)
   let last = first
-  for (let at = 0; at < packets.length; at += 16 + packets.readUInt32LE(at + 8)) {
-    last = packets.readUInt32LE(at)
-  }
-  const later = Buffer.from(packets)
-  for (let at = 0; at < later.length; at += 16 + later.readUInt32LE(at + 8)) {
+  for (let at = 0; at < packets.length; at = next(at)) last = packets.readUInt32LE(at)
+  let end = 0
+  for (let i = 0; i < count; i++) end = next(end)
+  const later = Buffer.from(packets.subarray(0, end))
+  for (let at = 0; at < end; at = next(at)) {
     later.writeUInt32LE(later.readUInt32LE(at) + last - first + 3600, at)
   }
-  return Buffer.concat([head, packets, later])
+  return Buffer.concat([pcap, later])
 }
