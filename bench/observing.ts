@@ -13,6 +13,7 @@
  * - `record`: a flood to a counting handler, with `--record` and without. What was not recorded is told.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -101,6 +102,8 @@ class Watchers {
   readonly #scraping: Promise<void>
 
   constructor(pid: number, url: string) {
+    // Each viewer and each reading listens for the end.
+    setMaxListeners(2 * VIEWERS, this.#stop.signal)
     const command = `exec ${process.execPath} ${MAIN} top ${pid}`
     const env = { ...process.env, TERM: 'xterm-256color', SHELL: '/bin/sh' }
     this.#top = spawn('script', ['-qefc', command, '/dev/null'], {
