@@ -7,6 +7,8 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { type Column, columnsOf } from '../../src/codec/column/column.js'
 import type { Field, MessageTable, ProtocolTable } from '../../src/codec/table/field-table.js'
+import { ByteOutput } from '../../src/export/parquet/byte-output.js'
+import { encodeDeltas } from '../../src/export/parquet/encodings.js'
 import { ParquetWriter } from '../../src/export/parquet-writer.js'
 import { MessageView } from '../../src/wire/message-view.js'
 
@@ -174,6 +176,15 @@ for (const byteOrder of ['little', 'big'] as const) {
     }
   }
 }
+
+test('Differences of 32 bits wrap, so that none takes more bits than the type has', () => {
+  const output = new ByteOutput()
+  const [least, most] = [-2_147_483_648, 2_147_483_647]
+  encodeDeltas(output, Float64Array.of(least, most, least), 3, 0n, 32)
+  // 128 in a block, 4 miniblocks, 3 values; the first one; the least difference; widths; 0 and 2.
+  const head = '80010403' + 'ffffffff0f' + '01' + '02000000'
+  assert.equal(Buffer.from(output.bytes).toString('hex'), `${head}0800000000000000`)
+})
 
 /** A field that only some messages have. */
 class OptionalColumn implements Column {
