@@ -124,7 +124,7 @@ threadMain<PublisherReady, null>(async (port) => {
       return (await streamInfo(client, name)) !== undefined
     }
     const wish: StreamWish = {
-      subjects: ['tickwire-last.>'],
+      subjects: [lastSubject(feed), `${lastSubject(feed)}.>`],
       storage: data.stream.storage,
       replicas: data.stream.replicas,
       retention: undefined,

@@ -91,6 +91,11 @@ test('a stream that is otherwise than it shall be is named with each difference'
   await second.stop()
 })
 
+test('two feeds have a stream each on one server, with last values', { skip }, async (t) => {
+  const server = await NatsServer.start(t)
+  for (const stream of ['one', 'two']) await startBridge(t, server.url(stream), { create: true })
+})
+
 test('a broker that is not there is said at the start', { skip }, async (t) => {
   await assert.rejects(startBridge(t, 'nats://127.0.0.1:1/market'), { code: 'TW_BROKER' })
   await assert.rejects(TestSubscriber.start(t, 'nats://127.0.0.1:1/market'), { code: 'TW_BROKER' })
