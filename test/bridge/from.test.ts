@@ -6,6 +6,7 @@ import { NatsServer, withoutNats } from '../kit/nats-server.js'
 import { until } from '../kit/until.js'
 import { portOf } from '../system/cli.js'
 import { openSocket, rawDatagram } from '../system/datagrams.js'
+import { moldDatagram } from '../wire/datagrams.js'
 
 const skip = withoutNats()
 const INSTRUMENT = 20
@@ -117,4 +118,25 @@ test('A subscriber who asks for what there is not is told so', { skip }, async (
     code: 'TW_BAD_OPTION',
   })
   await assert.rejects(receive({ endpoint: 9001, from: 'now' }), { code: 'TW_BAD_OPTION' })
+})
+
+test('A subscriber that was there first and reads another framing ends with an error that names it', {
+  skip,
+}, async (t) => {
+  const server = await NatsServer.start(t)
+  const url = server.url('market')
+  const options = { to: url, endpoint: 'udp://127.0.0.1:0', cpu: null, create: true } as const
+  const running = await bridge({ ...options, framing: 'moldudp64', counters: 'off' })
+  t.after(() => running.stop().catch(() => {}))
+  const feed = await receive({ endpoint: url, handler: null, counters: 'off' })
+  const ended = assert.rejects(feed.finished, {
+    code: 'TW_BAD_OPTION',
+    message: /has the framing moldudp64, and is read as raw/,
+  })
+  const socket = await openSocket(t)
+  await socket.send(
+    moldDatagram({ session: 'DAY1', sequence: 1n, messages: [Uint8Array.of(1, 2, 3)] }),
+    portOf(running.endpoints[0]),
+  )
+  await ended
 })

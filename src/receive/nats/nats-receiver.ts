@@ -163,7 +163,8 @@ export class NatsReceiver {
             await writer.drained()
             if (stop.aborted) break
           }
-        } catch {
+        } catch (error) {
+          if (error instanceof TickwireError) throw error
           // The server is away, or is not ready yet: it is asked again until it is there.
           run.counts[SUBSCRIBER.failures] += 1
         }
@@ -180,13 +181,23 @@ export class NatsReceiver {
   #readBatch(message: JsMsg, run: NatsRun): BatchFacts | undefined {
     const { headers } = message
     const facts = headers === undefined ? 'it has no headers' : readBatch(headers, message.data)
-    if (typeof facts === 'string' || facts.framing !== run.framing) {
+    if (typeof facts === 'string') {
       run.counts[SUBSCRIBER.invalid] += 1
       return undefined
     }
+    if (facts.framing !== run.framing) throw this.#otherFraming(facts.framing, run.framing)
     run.counts[SUBSCRIBER.batches] += 1
     run.line[LINE.datagrams] += 1
     return facts
+  }
+
+  /** Where nothing was published yet when the subscriber began, it took what it was told. */
+  #otherFraming(published: FramingName, planned: FramingName): TickwireError {
+    return new TickwireError(
+      'TW_BAD_OPTION',
+      `The feed ${this.#feed} in the stream has the framing ${published}, and is read as ${planned}`,
+      `Name it (framing ${published}), or begin when something was published.`,
+    )
   }
 
   /** A consumer of the server's that keeps the order, made again for as long as it takes. */
