@@ -38,8 +38,8 @@ export interface StreamOptions extends NatsAccessOptions {
   /** How long the stream knows a batch by its id. Default: the server's, two minutes. */
   readonly duplicateWindowMs?: number | undefined
   /**
-   * Keep the last bid, ask and trade of each instrument in the stream `STREAM-last`; for `raw`. Default: if
-   * that stream is there, or with `create`.
+   * Keep the last bid, ask and trade of each instrument in the stream `STREAM-last`, as far as single messages
+   * of the protocol tell them. Default: if that stream is there, or with `create`.
    */
   readonly last?: boolean | undefined
   /** A folder for what waits while the stream is away. Default: it waits in memory, as far as it fits. */

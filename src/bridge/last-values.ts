@@ -1,18 +1,24 @@
 import { BRIDGE } from '../account/bridge-counters.js'
+import { copyBytes } from '../foundation/copy-bytes.js'
 import type { NatsClient } from '../transport/nats/nats-client.js'
+import { BLOCK_HEADER_BYTES } from '../wire/blocks.js'
 import { asOfHeaders, lastValueHeaders } from '../wire/bridged/last-value.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from '../wire/market-data-view.js'
-import type { MessageRun } from './batch-maker.js'
+import { BatchMaker, type BatchOrigin, type MessageRun } from './batch-maker.js'
+import { type ValueKinds, valueKinds } from './value-kinds.js'
 
 const SIDES = ['none', 'bid', 'ask', 'trade'] as const
 /** Values whose acknowledgement is awaited at once. */
 const AT_ONCE = 256
 
+/** The newest message of something, as it lay in its run. */
 interface Value {
   readonly subject: string
+  readonly bytes: DataView
+  run: MessageRun
+  length: number
   sequence: number
   changed: boolean
-  readonly body: Uint8Array
 }
 
 /**
@@ -24,32 +30,69 @@ export class LastValues {
   readonly #client: NatsClient
   readonly #subject: string
   readonly #counts: Float64Array
-  readonly #values = new Map<number, Value>()
+  readonly #origin: BatchOrigin
+  readonly #values = new Map<number | string, Value>()
+  /** Makes a datagram of one message. */
+  readonly #maker: BatchMaker
+  #body: Uint8Array = new Uint8Array(0)
+  #kinds: ValueKinds | undefined
   #run = 0
+  #session = ''
   #flushing: Promise<void> | undefined
 
-  constructor(client: NatsClient, subject: string, counts: Float64Array) {
+  constructor(client: NatsClient, subject: string, counts: Float64Array, origin: BatchOrigin) {
     this.#client = client
     this.#subject = subject
     this.#counts = counts
+    this.#origin = origin
+    this.#maker = new BatchMaker(origin, ({ body }) => {
+      this.#body = body
+    })
   }
 
-  /** Messages of the feed, native ones. */
-  note(run: number, { bytes, offset, first, count }: MessageRun): void {
+  /** Messages of the feed. */
+  note(run: number, session: string, messages: MessageRun): void {
     if (run !== this.#run) {
       this.#run = run
+      this.#session = session
       this.#values.clear()
     }
+    if (this.#origin.framing === 'raw') this.#noteNative(messages)
+    else this.#noteBlocks(messages)
+  }
+
+  #noteNative(run: MessageRun): void {
+    const { bytes, offset, first, count } = run
     for (let i = 0; i < count; i++) {
       const at = offset + i * MARKET_DATA_BYTES
       const instrument = bytes.getUint32(at + MARKET_DATA_OFFSETS.instrument, true)
-      const side = bytes.getUint8(at + MARKET_DATA_OFFSETS.side)
-      const key = instrument * SIDES.length + Math.min(side, SIDES.length - 1)
-      const value = this.#values.get(key) ?? this.#add(key, instrument, side)
-      value.sequence = first + i
-      value.changed = true
-      for (let byte = 0; byte < MARKET_DATA_BYTES; byte++)
-        value.body[byte] = bytes.getUint8(at + byte)
+      const side = Math.min(bytes.getUint8(at + MARKET_DATA_OFFSETS.side), SIDES.length - 1)
+      const key = instrument * SIDES.length + side
+      const value =
+        this.#values.get(key) ??
+        this.#add(key, `${instrument}.${SIDES[side]}`, MARKET_DATA_BYTES, run)
+      keep(value, run, at, MARKET_DATA_BYTES, first + i)
+    }
+  }
+
+  #noteBlocks(run: MessageRun): void {
+    const { bytes, first, count } = run
+    const littleEndian = this.#origin.framing === 'iex-tp'
+    this.#kinds ??= valueKinds(this.#origin.protocol, run.protocol)
+    let at = run.offset
+    for (let i = 0; i < count; i++) {
+      const length = bytes.getUint16(at, littleEndian)
+      const message = at + BLOCK_HEADER_BYTES
+      const kind = length > 0 ? this.#kinds.get(bytes.getUint8(message)) : undefined
+      // A longer message than is known is not kept whole, and so not at all.
+      if (kind !== undefined && length === kind.messageBytes) {
+        const symbol = textAt(bytes, message + kind.symbolOffset, kind.symbolLength)
+        const name = `${symbolToken(symbol)}.${kind.what}`
+        const block = BLOCK_HEADER_BYTES + length
+        const value = this.#values.get(name) ?? this.#add(name, name, block, run)
+        keep(value, run, at, block, first + i)
+      }
+      at = message + length
     }
   }
 
@@ -70,12 +113,14 @@ export class LastValues {
     await this.#flushing
   }
 
-  #add(key: number, instrument: number, side: number): Value {
+  #add(key: number | string, name: string, length: number, run: MessageRun): Value {
     const value: Value = {
-      subject: `${this.#subject}.${instrument}.${SIDES[side] ?? SIDES[0]}`,
+      subject: `${this.#subject}.${name}`,
+      bytes: new DataView(new ArrayBuffer(length)),
+      run,
+      length,
       sequence: Number.NaN,
       changed: true,
-      body: new Uint8Array(MARKET_DATA_BYTES),
     }
     this.#values.set(key, value)
     return value
@@ -87,7 +132,7 @@ export class LastValues {
     // Copied first: the feed goes on while they are on their way.
     const round = changed.map((value) => {
       value.changed = false
-      return { value, sequence: value.sequence, body: value.body.slice() }
+      return { value, sequence: value.sequence, body: this.#datagram(value) }
     })
     try {
       for (let from = 0; from < round.length; from += AT_ONCE) {
@@ -107,6 +152,14 @@ export class LastValues {
     await this.#send(this.#subject, asOfHeaders({ run, next }), new Uint8Array(0))
   }
 
+  /** A datagram of the feed's framing with the value as its only message. */
+  #datagram({ bytes, run, length, sequence }: Value): Uint8Array {
+    this.#maker.begin(this.#run, this.#session, null)
+    this.#maker.messages({ ...run, bytes, offset: 0, length, first: sequence, count: 1 })
+    this.#maker.cut()
+    return this.#body
+  }
+
   async #send(
     subject: string,
     pairs: readonly [string, string][],
@@ -116,4 +169,27 @@ export class LastValues {
     for (const [name, value] of pairs) headers.set(name, value)
     await this.#client.client.publish(subject, body, { headers })
   }
+}
+
+function keep(value: Value, run: MessageRun, at: number, length: number, sequence: number): void {
+  copyBytes(run.bytes, at, value.bytes, 0, length)
+  value.run = run
+  value.length = length
+  value.sequence = sequence
+  value.changed = true
+}
+
+/** A text that is padded with blanks at its right. */
+function textAt(bytes: DataView, offset: number, length: number): string {
+  let text = ''
+  for (let i = 0; i < length; i++) text += String.fromCharCode(bytes.getUint8(offset + i))
+  return text.trimEnd()
+}
+
+/** A symbol as one token of a subject, and no other symbol's: `BRK.A` is `BRK=2EA`. */
+function symbolToken(symbol: string): string {
+  return symbol.replace(
+    /[^A-Za-z0-9_-]/g,
+    (letter) => `=${letter.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )
 }

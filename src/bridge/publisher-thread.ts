@@ -87,12 +87,13 @@ threadMain<PublisherReady, null>(async (port) => {
     const { epoch, framing, protocol } = order
     const counts = countersOf(order.counters, 'bridge')
     const bridge = `${connection.info?.client_id ?? 0}-${process.pid}-${Date.now().toString(36)}`
+    const origin = { framing, protocol, bridge }
     const publisher = new Publisher({
       client,
       log,
       feed,
       subject,
-      origin: { framing, protocol, bridge },
+      origin,
       limits: {
         maxInFlight: data.maxInFlight,
         maxInFlightBytes: data.maxInFlightBytes,
@@ -103,10 +104,7 @@ threadMain<PublisherReady, null>(async (port) => {
       ring: data.ring,
       epoch,
       spill,
-      lastValues:
-        withLast && framing === 'raw'
-          ? new LastValues(client, lastSubject(feed), counts)
-          : undefined,
+      lastValues: withLast ? new LastValues(client, lastSubject(feed), counts, origin) : undefined,
       drainMs: data.drainMs,
     })
     stop.then(() => publisher.stop())

@@ -166,7 +166,7 @@ export class Publisher {
       const run = this.#messagesAt(bytes, offset, first)
       if (this.#pending !== undefined) await this.#begin(first, run)
       this.#maker.messages(run)
-      this.#options.lastValues?.note(this.#maker.run, run)
+      this.#options.lastValues?.note(this.#maker.run, this.#maker.session, run)
       return
     }
     if (this.#pending !== undefined) await this.#begin(first, undefined)
