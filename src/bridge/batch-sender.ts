@@ -53,6 +53,8 @@ export class BatchSender {
   #asking = false
   /** Whether something was sent again, so that nothing new is sent before that is known. */
   #settling = false
+  /** When the stream was heard first after it was away; NaN while it is. */
+  #heardMs = performance.now()
   readonly #timer: NodeJS.Timeout
   #wake: () => void = () => {}
 
@@ -95,6 +97,16 @@ export class BatchSender {
 
   get connected(): boolean {
     return this.#connected
+  }
+
+  /** Whether the stream takes batches: there is a connection, and no acknowledgement is overdue. */
+  get answered(): boolean {
+    return this.#connected && !this.#settling
+  }
+
+  /** When the stream began to answer again, on the clock of `performance`; NaN while it does not. */
+  get heardMs(): number {
+    return this.#heardMs
   }
 
   get inFlight(): number {
@@ -188,6 +200,7 @@ export class BatchSender {
 
   /** The stream has the batch. */
   #settle(sent: Sent): void {
+    if (Number.isNaN(this.#heardMs)) this.#heardMs = performance.now()
     this.#sent.delete(sent.number)
     this.#sentBytes -= sent.body.length
     this.#counts[BRIDGE.acknowledged] += 1
@@ -204,6 +217,7 @@ export class BatchSender {
       const refused = !Number.isNaN(sent.refusedUntilMs)
       const due = refused ? sent.refusedUntilMs : sent.sentMs + this.#limits.ackWaitMs
       if (nowMs < due) continue
+      if (!this.#settling) this.#heardMs = Number.NaN
       void this.#sendAgain()
       return
     }
@@ -253,10 +267,12 @@ export class BatchSender {
     for await (const { type } of this.#connection.status()) {
       if (type === 'disconnect') {
         this.#connected = false
+        this.#heardMs = Number.NaN
         this.#counts[BRIDGE.connected] = 0
         this.#wake()
       } else if (type === 'reconnect') {
         this.#connected = true
+        this.#heardMs = performance.now()
         this.#counts[BRIDGE.connected] = 1
         this.#counts[BRIDGE.reconnects] += 1
         void this.#sendAgain()

@@ -277,17 +277,17 @@ export class Publisher {
 
   /** Times how long it takes to be up to date again when the stream was away. */
   #noteCatchUp(upToDate: boolean): void {
-    if (!this.#sender.connected) {
+    if (!this.#sender.answered) {
       this.#wasAway = true
       this.#catchUpMs = Number.NaN
       return
     }
     if (this.#wasAway) {
       this.#wasAway = false
-      this.#catchUpMs = performance.now()
+      this.#catchUpMs = this.#sender.heardMs
     }
     if (Number.isNaN(this.#catchUpMs) || !upToDate || this.#sender.inFlight > WAITING) return
-    const tookMs = Math.round(performance.now() - this.#catchUpMs)
+    const tookMs = Math.ceil(performance.now() - this.#catchUpMs)
     this.#counts[BRIDGE.catchUpMs] = Math.max(this.#counts[BRIDGE.catchUpMs], tookMs)
     this.#catchUpMs = Number.NaN
   }

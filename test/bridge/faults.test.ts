@@ -13,6 +13,8 @@ import { TestSubscriber } from './subscriber.js'
 const skip = withoutNats()
 /** Messages of a feed that a test sends itself, ten to a datagram, with a pause after each few. */
 const MESSAGES = proof(3000, 100_000)
+const BACKLOG_BYTES = 2 ** 24
+const IN_FLIGHT_BYTES = 2 ** 23
 const STOPPED_MS = proof(1500, 5000)
 
 for (const fault of ['killed and started again', 'stopped for a while'] as const) {
@@ -43,6 +45,8 @@ for (const fault of ['killed and started again', 'stopped for a while'] as const
     assert.equal(report.ledger.lost.total, 0)
     assert.deepEqual([counts.notPublished, counts.unknown], [0, 0])
     assert.equal(counts.acknowledged, counts.batches)
+    assert.ok(counts.catchUpMs > 0, 'how long it took to catch up is told')
+    assert.ok(counts.backlogHighWater <= BACKLOG_BYTES + IN_FLIGHT_BYTES)
   })
 }
 
