@@ -15,6 +15,13 @@ test('The command in the unit for systemd is understood', () => {
   parseArguments(args.slice(args.indexOf('bridge') + 1), bridgeCommand)
 })
 
+test('The unit for systemd spills to the folder that systemd makes for its user', () => {
+  const unit = readFileSync(UNIT, 'utf8')
+  const [, state = ''] = /^StateDirectory=(.*)$/m.exec(unit) ?? []
+  const [, spill = ''] = / --spill (\S+)/.exec(unit) ?? []
+  assert.ok(state !== '' && spill.startsWith(`/var/lib/${state}/`), spill)
+})
+
 test('The command in the compose file is understood', () => {
   const [, list = ''] = /- bridge\n((?:\s+- .*\n)+)/.exec(readFileSync(COMPOSE, 'utf8')) ?? []
   const args = [...list.matchAll(/- (\S+)/g)].map(([, arg = '']) => arg)
