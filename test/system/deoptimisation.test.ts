@@ -9,6 +9,7 @@ import { handlerModule } from './handler-modules.js'
 
 const COUNT = 40_000
 const RATE = 40_000
+const ATTEMPTS = 4
 const CHILD = join(import.meta.dirname, 'deoptimisation-child.js')
 const TRACE = ['--trace-deopt', '--trace-deopt-verbose', '--allow-natives-syntax']
 /** What the engine tells of a function whose compiled code met what it was not made for. */
@@ -20,8 +21,8 @@ const ANY = 'udp://127.0.0.1:0'
 const skip = canUseLibc() ? false : 'needs Linux'
 const noRing = await noMapped()
 
-function traced(t: TestContext, kind: 'receive' | 'send', options: object): TestProcess {
-  const args = [...TRACE, CHILD, kind, JSON.stringify(options)]
+function traced(t: TestContext, kind: 'receive' | 'send', options: object, messages = 0) {
+  const args = [...TRACE, CHILD, kind, JSON.stringify(options), String(messages)]
   return new TestProcess(t, process.execPath, args, environment())
 }
 
@@ -41,7 +42,24 @@ function thrownAway(output: string): string[] {
   return found
 }
 
+/**
+ * What is thrown away in every one of some runs: when the engine compiles is chance, and what a function was not
+ * rehearsed for shows each time.
+ */
+async function thrownAwayAlways(run: () => Promise<string>): Promise<string[]> {
+  let found: string[] | undefined
+  for (let attempt = 0; attempt < ATTEMPTS && found?.length !== 0; attempt++) {
+    const inThisRun = thrownAway(await run())
+    found = found?.filter((place) => inThisRun.includes(place)) ?? inThisRun
+  }
+  return found ?? []
+}
+
 async function receiveTraced(t: TestContext, options: object, sent: readonly string[] = []) {
+  assert.deepEqual(await thrownAwayAlways(() => receiveOnce(t, options, sent)), [])
+}
+
+async function receiveOnce(t: TestContext, options: object, sent: readonly string[]) {
   const child = traced(t, 'receive', { endpoint: ANY, handler: null, ...options })
   const [, url = ''] = await child.line(/ready on (\S+)/)
   await runSender(t, [
@@ -50,7 +68,7 @@ async function receiveTraced(t: TestContext, options: object, sent: readonly str
   child.kill('SIGINT')
   const { stdout, stderr } = await child.result
   assert.match(stderr, /delivered \d+ of/)
-  assert.deepEqual(thrownAway(stdout), [])
+  return stdout
 }
 
 test('a receiver and the handler of its own throw no compiled code away once they are ready', {
@@ -77,8 +95,11 @@ test('nor one that reads the mapped ring', { skip: noRing }, async (t) => {
 test('nor does a sender', { skip }, async (t) => {
   const socket = await openSocket(t)
   const endpoint = `udp://127.0.0.1:${socket.port}`
-  const child = traced(t, 'send', { endpoint, count: COUNT, rate: RATE })
-  const { stdout, stderr } = await child.result
-  assert.match(stderr, /sent \d+/)
-  assert.deepEqual(thrownAway(stdout), [])
+  const sendOnce = async () => {
+    const child = traced(t, 'send', { endpoint, count: 100 * COUNT, rate: RATE }, COUNT)
+    const { stdout, stderr } = await child.result
+    assert.match(stderr, /sent \d+/)
+    return stdout
+  }
+  assert.deepEqual(await thrownAwayAlways(sendOnce), [])
 })
