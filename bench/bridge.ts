@@ -19,7 +19,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -30,6 +29,7 @@ import { writeSample } from '../src/sample/write-sample.js'
 import { connectNats, type NatsClient } from '../src/transport/nats/nats-client.js'
 import { parseNatsUrl } from '../src/transport/nats/nats-url.js'
 import { MARKET_DATA_BYTES } from '../src/wire/market-data-view.js'
+import { freePort } from '../test/kit/nats-server.js'
 
 const CLI = join(process.cwd(), 'dist', 'cli', 'main.js')
 const SELF = fileURLToPath(import.meta.url)
@@ -308,16 +308,6 @@ function sizesOf(): Sizes {
     ticks: Number(values.ticks),
     tickRate: Number(values['tick-rate']),
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a port was given')
-  return address.port
 }
 
 const [role, url = '', count = ''] = process.argv.slice(2)

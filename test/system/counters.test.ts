@@ -80,18 +80,25 @@ test('a receiver can be read while it runs, and its file is gone when it has end
   assert.equal(feed.latency().count, 11, 'what was opened can still be read')
 })
 
-test('counters whose facts another version wrote give the report that this version wrote', {
-  skip: linux,
-}, async (t) => {
+/** The counters of a run in which fields of the report are called otherwise, by names of equal length. */
+async function renamedIn(t: TestContext, names: Readonly<Record<string, string>>): Promise<string> {
   const folder = temporaryFolder(t)
   const file = join(folder, 'run.counters')
   const feed = await receive({ endpoints: ANY, handler: null, counters: file })
   t.after(() => feed.stop().catch(() => {}))
   await until('a report is written', () => readFileSync(file).includes('"efficiencyPercent"'))
   const other = join(folder, 'other.counters')
-  // As long as before, so that everything stays in its place.
-  writeFileSync(other, readFileSync(file, 'latin1').replace('"books":', '"shelf":'), 'latin1')
-  const run = reading(other)
+  let content = readFileSync(file, 'latin1')
+  for (const [from, to] of Object.entries(names))
+    content = content.replaceAll(`"${from}":`, `"${to}":`)
+  writeFileSync(other, content, 'latin1')
+  return other
+}
+
+test('counters whose facts another version wrote give the report that this version wrote', {
+  skip: linux,
+}, async (t) => {
+  const run = reading(await renamedIn(t, { books: 'shelf' }))
   assert.equal(run.current, false)
   assert.equal(run.report?.command, 'receive')
 })
@@ -99,15 +106,7 @@ test('counters whose facts another version wrote give the report that this versi
 test('stat shows what it can of a report whose fields another version called otherwise', {
   skip: linux,
 }, async (t) => {
-  const folder = temporaryFolder(t)
-  const file = join(folder, 'run.counters')
-  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
-  t.after(() => feed.stop().catch(() => {}))
-  await until('a report is written', () => readFileSync(file).includes('"efficiencyPercent"'))
-  const other = join(folder, 'other.counters')
-  // As long as before, so that everything stays in its place.
-  const renamed = readFileSync(file, 'latin1').replace('"books":', '"shelf":')
-  writeFileSync(other, renamed.replaceAll('"ledger":', '"ledgus":'), 'latin1')
+  const other = await renamedIn(t, { books: 'shelf', ledger: 'ledgus' })
   const run = reading(other)
   assert.deepEqual([run.current, run.report], [false, null])
   const text = await runTickwire(t, ['stat', other])

@@ -2,6 +2,10 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../../foundation/assert.js'
 import { type ErrorRecord, messageOf, TickwireError } from '../../foundation/errors.js'
 import { noteHoldingsIn } from '../../native/holdings.js'
+import { pauseForCompiler } from '../rehearsal/pause-for-compiler.js'
+
+/** How long V8 is given to finish what it compiles for a thread that ends. */
+const LAST_REST_MS = 20
 
 /** What a thread tells the one that started it. */
 export type ThreadMessage<Ready, Done> =
@@ -78,18 +82,11 @@ export function threadMain<Ready, Done>(
     .catch((error: unknown) => port.failed(error))
     .then(() => port.stopped())
     .finally(() => {
-      restForCompiler()
+      // Node 20 aborts the process if a compilation asks for memory while its thread is taken down.
+      pauseForCompiler(LAST_REST_MS)
       // An open port would keep the thread.
       port.close()
     })
-}
-
-/** How long V8's background thread is given to finish what it compiles for a thread that ends. */
-const LAST_REST_MS = 20
-
-/** Node 20 aborts the process if a compilation asks for memory while its thread is being taken down. */
-function restForCompiler(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_REST_MS)
 }
 
 function asRecord(error: unknown): ErrorRecord {
