@@ -83,10 +83,17 @@ export const FEED = {
   early: 41,
 } as const
 
-/** Messages whose handler call returned, those of the run in hand included. */
+/**
+ * Messages whose handler call returned, those of the run in hand included. Any thread: where the run stands
+ * is told by three numbers, which change one by one, so that a look while they change can be a run behind.
+ * It is never ahead.
+ */
 export function deliveredSoFar(counts: Float64Array): number {
-  const ofRun = counts[FEED.runCount] > 0 ? counts[FEED.currentSequence] - counts[FEED.runFirst] : 0
-  return counts[FEED.delivered] + ofRun
+  // Read before the run, which is counted when it is no longer in hand.
+  const delivered = counts[FEED.delivered]
+  const inHand = counts[FEED.runCount]
+  const done = counts[FEED.currentSequence] - counts[FEED.runFirst]
+  return delivered + Math.max(0, Math.min(inHand, done))
 }
 
 /** Values of `latencyFrom`. */

@@ -33,30 +33,28 @@ export class ClosedGaps {
 
   /** Takes the oldest gap from the table, and counts its messages as lost. */
   giveUpOldest(): void {
-    const lost = TRACK.lost
     const gaps = this.#gaps
+    const { parts } = this
     this.first = gaps.first(0)
     this.count = gaps.count(0)
-    let largest = 0
-    this.parts.fill(0)
+    parts.fill(0)
     if (this.#policy.recovering && gaps.attempts(0) > 0) {
-      largest = LOSS.unrecovered
-      this.#state[lost + LOSS.unrecovered] += this.count
-      this.parts[LOSS.unrecovered] = this.count
+      parts[LOSS.unrecovered] = this.count
     } else {
-      const { parts } = this
       for (let reason = 0; reason < LOSS.unrecovered; reason++) parts[reason] = gaps.part(0, reason)
       parts[LOSS.cutOff] -= this.askedElsewhere
       parts[LOSS.unrecovered] = this.askedElsewhere
-      for (let reason = 0; reason <= LOSS.unrecovered; reason++) {
-        this.#state[lost + reason] += parts[reason]
-        if (parts[reason] > parts[largest]) largest = reason
-      }
     }
     this.askedElsewhere = 0
+    // First, so that a thread that looks in between finds the gap in neither, and not in both.
+    gaps.shift()
+    let largest = 0
+    for (let reason = 0; reason <= LOSS.unrecovered; reason++) {
+      this.#state[TRACK.lost + reason] += parts[reason]
+      if (parts[reason] > parts[largest]) largest = reason
+    }
     this.reason = LOSS_REASONS[largest] ?? 'network'
     this.#remember()
-    gaps.shift()
   }
 
   /** Parts of a gap that was asked for in several requests are one again. */

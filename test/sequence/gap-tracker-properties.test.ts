@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { LOSS_REASONS } from '../../src/sequence/gap-table.js'
+import { TRACK, TRACKER_DOUBLES } from '../../src/sequence/tracker-state.js'
 import { TrackerDriver } from './tracker-driver.js'
+import { watched } from './watched-memory.js'
 
 const RUNS = 500
 const MAX_MESSAGES = 400
 /** Places by which a message may be overtaken; far within the tracker's window. */
 const MAX_DELAY = 16
+/** Where a gap table keeps how many messages its gaps have together. */
+const MISSING_IN_TABLE = 2
 
 type Fate = 'arrives' | 'kernel' | 'ring' | 'network'
 
@@ -228,5 +233,29 @@ test('GapTracker balances whatever is shown to it: sessions, restarts, jumps, ti
       driver.finish()
     }),
     { numRuns: RUNS },
+  )
+})
+
+test('who looks at any moment at a tracker that works finds no message in two places', () => {
+  const missing = TRACK.table + MISSING_IN_TABLE
+  const lines = fc.constantFrom(1, 2)
+  const streams = journeys(['kernel', 'ring', 'network'], MAX_DELAY)
+  fc.assert(
+    fc.property(streams, lines, (stream, lineCount) => {
+      const memory = new Float64Array(TRACKER_DOUBLES)
+      let looks = 0
+      let delivered: readonly number[] = []
+      const look = () => {
+        looks++
+        let accounted = delivered.length + memory[missing]
+        for (let i = 0; i < LOSS_REASONS.length; i++) accounted += memory[TRACK.lost + i]
+        assert.ok(accounted <= memory[TRACK.expected], `${accounted} of what was expected`)
+      }
+      const driver = new TrackerDriver({ sequenceBits: 32, lineCount }, watched(memory, look))
+      delivered = driver.delivered
+      follow(stream, driver, 0)
+      assert.ok(looks > stream.length, `${looks} looks`)
+    }),
+    { numRuns: RUNS / 5 },
   )
 })

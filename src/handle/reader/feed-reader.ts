@@ -214,8 +214,9 @@ export class FeedReader implements MessageReader {
   settle(): void {
     if (this.#inHand === 0) return
     const counts = this.#counts
-    counts[this.#failed ? FEED.undelivered : DELIVERED] += this.#inHand
+    // In this order, so that whoever looks in between finds the run in neither, and not in both.
     counts[RUN_COUNT] = 0
+    counts[this.#failed ? FEED.undelivered : DELIVERED] += this.#inHand
     this.#inHand = 0
   }
 
@@ -275,12 +276,12 @@ export class FeedReader implements MessageReader {
   /** The handler failed with a message in its hands: from that one on messages count as undelivered. */
   fail(): void {
     const counts = this.#counts
+    counts[RUN_COUNT] = 0
     if (this.#inHand > 0) {
       const done = this.#failed ? 0 : counts[CURRENT_SEQUENCE] - counts[RUN_FIRST]
       counts[DELIVERED] += done
       counts[FEED.undelivered] += this.#inHand - done
     }
-    counts[RUN_COUNT] = 0
     this.#inHand = 0
     this.#failed = true
     this.#inOrder.count()

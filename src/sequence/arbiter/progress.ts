@@ -161,9 +161,10 @@ export class Progress {
   openGap(ring: number, invalid: number, kernel: number, network: number, cutOff: number): void {
     const s = this.#state
     const count = ring + invalid + kernel + network + cutOff
+    // First, so that a thread that looks in between finds none of it accounted for before it is expected.
+    s[TRACK.expected] += count
     this.#gaps.append(s[TRACK.next], ring, invalid, kernel, network, this.nowNs, cutOff)
     s[TRACK.next] += count
-    s[TRACK.expected] += count
     s[TRACK.gaps] += 1
   }
 
