@@ -45,14 +45,14 @@ export const FEED = {
   stale: 21,
   /** Datagrams that were cut, since they were longer than a slot, or whose checksum was wrong. */
   damaged: 22,
-  /** Messages that were passed over because the handler was behind, and times that it was told of some. */
+  /** Messages that were skipped because the handler was behind, and times that it was told of some. */
   skipped: 23,
   skips: 24,
   /** Messages that were taken out of the rings and wait for the handler. */
   pending: 25,
   /** Gaps that were asked for, each once however often. */
   gapsAsked: 26,
-  /** Octets behind the last message of datagrams, which were passed over. */
+  /** Octets behind the last message of datagrams, which were skipped. */
   trailingBytes: 27,
   /** Messages that a sender under flow control may have on their way; 0 without. */
   window: 28,
@@ -109,7 +109,7 @@ export const FEED_LINE = {
   /** The kernel's drop counter in the last datagram, modulo 2^32, and summed up. */
   dropStamp: 3,
   dropsSeen: 4,
-  /** Messages thrown away at the ring that slots have announced. */
+  /** Messages discarded at the ring that slots have announced. */
   ringDropsSeen: 5,
   /** Times that the line fell silent, or far behind, while another went on; what it is now. */
   silentAlarms: 6,

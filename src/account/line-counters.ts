@@ -5,11 +5,11 @@ import type { CounterSection } from './counters-layout.js'
  * read, and sees figures that are at most a moment old. Doubles are exact to 2^53.
  */
 export const LINE = {
-  /** Datagrams read from the kernel, thrown away ones included. */
+  /** Datagrams read from the kernel, discarded ones included. */
   datagrams: 0,
   /** Datagrams that the kernel dropped at the socket since it was opened, as last read. */
   kernelDrops: 1,
-  /** Datagrams of the feed that the receiver read and threw away because the ring was full. */
+  /** Datagrams of the feed that the receiver read and discarded because the ring was full. */
   ringDroppedDatagrams: 2,
   /** The messages in those. */
   ringDroppedMessages: 3,

@@ -17,7 +17,7 @@ export const SENT = {
   lastNs: 6,
   /** Sends that the kernel cut into several datagrams, over all lines. */
   trains: 7,
-  /** The error number for which segmentation offload was given up, or 0. */
+  /** The error number for which segmentation offload was abandoned, or 0. */
   offloadErrno: 8,
   /** Datagrams that tell the next sequence and hold no message; each counts once. */
   heartbeats: 9,

@@ -27,7 +27,7 @@ export class BookHash {
     this.#orders = orders
   }
 
-  /** Begins anew. */
+  /** Starts again. */
   clear(): void {
     this.high = SEED_HIGH
     this.low = SEED_LOW

@@ -75,7 +75,7 @@ export class RunNumbers {
   ): number | undefined {
     const facts = last?.facts
     const higher = facts !== undefined && facts.run > own.run && facts.session === own.session
-    // A run that began anew is elsewhere, until this bridge sees that too.
+    // A run that restarted is elsewhere, until this bridge sees that too.
     const near = higher && Math.abs(facts.first + facts.count - own.next) <= APART
     this.#seen = near ? this.#seen + 1 : 0
     if (facts === undefined || this.#seen < LOOKS) return undefined
@@ -94,7 +94,7 @@ export class RunNumbers {
   }
 
   /**
-   * The number of a run that began anew. Another bridge may be several restarts ahead, and have this run
+   * The number of a run that restarted. Another bridge may be several restarts ahead, and have this run
    * under a number below its last one.
    */
   async #numberOfRestart(

@@ -30,7 +30,7 @@ export interface SessionEpoch {
 
 /**
  * How far before its start a session's epoch lies: far enough for every time to be above 2^31 ns. Code
- * that has seen only smaller numbers is compiled for small integers, and thrown away when they grow.
+ * that has seen only smaller numbers is compiled for small integers, and discarded when they grow.
  */
 const LEAD_SECONDS = 1000
 

@@ -31,7 +31,7 @@ export class StreamedFile {
     begun.add(this)
   }
 
-  /** @throws {TickwireError} TW_PERMISSION if it could not be written; the file is then given up */
+  /** @throws {TickwireError} TW_PERMISSION if it could not be written; the file is then abandoned */
   append(bytes: Uint8Array): void {
     if (this.#descriptor === undefined) return
     try {

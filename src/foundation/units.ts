@@ -27,6 +27,6 @@ export function ceilPowerOfTwo(value: number): number {
 
 /**
  * A zero that the engine stores as a double, for fields that will hold times. A field that begins as a small
- * integer changes its kind with the first time that is none, and compiled code that knew it is thrown away.
+ * integer changes its kind with the first time that is none, and compiled code that knew it is discarded.
  */
 export const ZERO_NS = -0

@@ -30,7 +30,7 @@ export interface Gap {
 }
 
 /**
- * Messages that were passed over because the handler was behind, told of before the next message that
+ * Messages that were skipped because the handler was behind, told of before the next message that
  * is delivered. The object is used again: valid only during the call.
  */
 export interface Skip {

@@ -37,7 +37,7 @@ export interface MessageReader {
   hasOpen(): boolean
   /** Whether nothing is left to deliver at this moment. */
   empty(): boolean
-  /** Nobody waits for gaps any more: all that are open are given up, and what is held back comes next. */
+  /** Nobody waits for gaps any more: all that are open are declared lost, and what is held back comes next. */
   giveUpGaps(): void
   /**
    * Believes what waited for a witness, now that all there is was read and nothing contradicts it.

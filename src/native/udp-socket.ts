@@ -183,7 +183,7 @@ export class UdpSocket {
   }
 
   /**
-   * Lets the kernel hand over equal datagrams that came one after the other glued together, with their
+   * Lets the kernel hand over equal datagrams that came one after the other as one, with their
    * size as ancillary data (UDP_GRO, Linux 5.0). Slots must then hold 64 KiB.
    *
    * @returns false on a kernel that cannot

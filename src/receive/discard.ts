@@ -17,7 +17,7 @@ export interface ReceiveProfile {
   readonly clock: Clock
   /** From which its times are counted. */
   readonly epoch: SessionEpoch
-  /** Notes what is thrown away. */
+  /** Notes what is discarded. */
   readonly thrownAway: ProfileRecorder
   /** Index of the line. */
   readonly line: number

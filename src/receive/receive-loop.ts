@@ -28,7 +28,7 @@ export interface ReceiveLoopOptions {
   /** This line's counters; written here only. */
   readonly counters: Float64Array
   readonly whenFull: WhenFull
-  /** Counts the messages in datagrams that are thrown away. */
+  /** Counts the messages in datagrams that are discarded. */
   readonly framing: Framing
   /** Addresses of the only sources; the ring then has names. None: any source is allowed. */
   readonly allowedSources: readonly string[]
@@ -151,7 +151,7 @@ export class ReceiveLoop {
   }
 
   /**
-   * Reads what the kernel still holds and counts it as thrown away, for a thread that handles too and
+   * Reads what the kernel still holds and counts it as discarded, for a thread that handles too and
    * has no one to make room; at most `limit` datagrams.
    */
   throwAwayRest(limit: number): void {

@@ -17,7 +17,7 @@ const COMPARED_BYTES = 65_536
 
 /**
  * Puts the messages of recorded datagrams into a retransmission store. What the recording lacks is
- * missing there too. The store begins anew with another session, and with another run of the same: a
+ * missing there too. The store restarts with another session, and with another run of the same: a
  * publisher that started again under the same session shows in old sequences with other bytes. So no
  * request is ever answered with a byte of another run. One thread, not hot.
  */

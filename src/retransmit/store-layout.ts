@@ -49,7 +49,7 @@ import { MOLD_SESSION_BYTES } from '../wire/moldudp64.js'
  *   synchronizes-with: a sequentially consistent read and the write that it reads from). So R2 happens
  *   before R3, before W1, before W2, and a read does not see a write that it happens before (coherent
  *   reads). A plain store for W1 reads nothing, and the chain would be broken there.
- * - Otherwise what was copied is thrown away; until then it was only bytes. An entry that was read in
+ * - Otherwise what was copied is discarded; until then it was only bytes. An entry that was read in
  *   the midst of a change is checked against the bounds of the data before it is used.
  *
  * `base`, `session` and `header` are read between a load of an even `generation` and an `add(…, 0)` that

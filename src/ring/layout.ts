@@ -39,7 +39,7 @@ import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
  *  +----------------+------------------+------------------+
  * ```
  *
- * `dropped before`: messages that the producer read and threw away just before this slot.
+ * `dropped before`: messages that the producer read and discarded just before this slot.
  * `due or pushed`: for a sender's ring, when the datagram should leave; for a receiver's ring in a run
  * that is profiled, when it was handed over.
  */

@@ -134,7 +134,7 @@ export class SlotConsumer {
     return this.#words[(this.headerOffset(index) + FLAGS_AT) >> 2]
   }
 
-  /** Messages that the producer read and threw away just before this slot. */
+  /** Messages that the producer read and discarded just before this slot. */
   droppedBefore(index: number): number {
     return this.#doubles[(this.stampOffset(index) + DROPPED_BEFORE_AT) >> 3]
   }

@@ -173,7 +173,7 @@ export class SlotProducer {
     return this.#words[(this.headerOffset(index) + MMSGHDR_LENGTH) >> 2]
   }
 
-  /** Notes the messages that were read and thrown away just before this slot. */
+  /** Notes the messages that were read and discarded just before this slot. */
   setDroppedBefore(index: number, messages: number): void {
     const stamp = this.layout.stampsOffset + index * STAMP_BYTES
     this.#doubles[(stamp + STAMP_DROPPED_BEFORE) >> 3] = messages

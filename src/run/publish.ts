@@ -125,8 +125,8 @@ export async function publish(options: PublishOptions = {}): Promise<Publication
       signal: options.signal,
       onWarning: options.onWarning,
     })
-    const heeds = plan.credit !== null
-    return new Publication({ transmission, ring, framing, messageBytes, firstSequence, heeds })
+    const honours = plan.credit !== null
+    return new Publication({ transmission, ring, framing, messageBytes, firstSequence, honours })
   } catch (error) {
     await retransmission?.server.stop()
     closeCounters(counters.counters)

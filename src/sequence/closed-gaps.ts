@@ -7,7 +7,7 @@ import { type GapPolicy, TRACK } from './tracker-state.js'
  * One thread, no allocation.
  */
 export class ClosedGaps {
-  /** The gap that was given up last. */
+  /** The gap that was declared lost last. */
   first = 0
   count = 0
   /** Who lost most of it. */
@@ -78,7 +78,7 @@ export class ClosedGaps {
     this.#highestEnd = Number.NEGATIVE_INFINITY
   }
 
-  /** Whether any of `count` messages from `first` on was given up. */
+  /** Whether any of `count` messages from `first` on was declared lost. */
   overlaps(first: number, count: number): boolean {
     if (first >= this.#highestEnd) return false
     for (let i = 0; i < REMEMBERED_GAPS; i++) {

@@ -24,7 +24,7 @@ export const LOSS_REASONS = [
 const PART_COUNT = LOSS.unrecovered
 
 /**
- * Open gaps at most; when one more opens, the oldest is given up. Enough for a second of 40,000 messages
+ * Open gaps at most; when one more opens, the oldest is declared lost. Enough for a second of 40,000 messages
  * of which a tenth is lost, which a thread finds all at once when it has slept for so long.
  */
 export const MAX_OPEN_GAPS = 4096
@@ -204,7 +204,7 @@ export class GapTable {
   /**
    * Takes one sequence out of the gap in `row`; the gap shrinks, vanishes or splits. A late arrival
    * was not dropped here, so it is taken from the network's part first. What is left behind the sequence
-   * gets new patience, since it may be on its way too; what is left before it was passed over.
+   * gets new patience, since it may be on its way too; what is left before it was skipped.
    *
    * @returns false if the gap had to split and there was no room: nothing was changed
    */

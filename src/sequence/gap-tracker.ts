@@ -209,7 +209,7 @@ export class GapTracker {
   }
 
   /**
-   * The datagrams that were just shown came glued together: what is dropped next is a train too, so a
+   * The datagrams that were just shown came as one: what is dropped next is a train too, so a
    * train is what one drop stands for.
    */
   noteTrain(datagrams: number, messages: number): void {

@@ -4,7 +4,7 @@ import type { LineTracker } from './line/line-tracker.js'
 import { EXPLAINED_WINDOW, REORDER_WINDOW, UNASKED_PATIENCE } from './tracker-limits.js'
 import { type GapPolicy, TRACK } from './tracker-state.js'
 
-/** Decides when the oldest gap is given up. Works on the tracker's memory; one thread, no allocation. */
+/** Decides when the oldest gap is declared lost. Works on the tracker's memory; one thread, no allocation. */
 export class Patience {
   /** The time to reckon with. */
   nowNs = ZERO_NS

@@ -71,7 +71,7 @@ export class RequestPlanner {
   #resumeAt = 0
 
   /**
-   * @param waitNs how long a gap may be without progress: then it is asked for no more, and given up when all
+   * @param waitNs how long a gap may be without progress: then it is asked for no more, and declared lost when all
    *   before it are closed
    * @param seed of the jitter, a whole number
    */

@@ -2,9 +2,9 @@
 export const REORDER_WINDOW = 256
 /** The same for a gap that drops of our own seem to explain; they may have been of later messages. */
 export const EXPLAINED_WINDOW = 16
-/** Time after which a gap is given up although nothing newer came, in nanoseconds. */
+/** Time after which a gap is declared lost although nothing newer came, in nanoseconds. */
 export const GAP_PATIENCE_NS = 50e6
-/** With no answer at all a gap is given up at this age, in patiences for one that was asked for. */
+/** With no answer at all a gap is declared lost at this age, in patiences for one that was asked for. */
 export const UNASKED_PATIENCE = 10
 /** After this much silence a first sequence is a new beginning, however short the run before it was. */
 export const RESTART_QUIET_NS = 200e6
@@ -18,7 +18,7 @@ export const RESTART_STREAK = 8
 /**
  * With so much silence before it, a datagram far behind its line's others is not late: no network keeps
  * one for so long while nothing follows. If it is of a session's first datagrams it fills no gap,
- * since it may be of a publisher begun anew.
+ * since it may be of a publisher that has restarted.
  */
 export const RESTART_PAUSE_NS = 10e6
 /** After a new beginning so long, what looks like the stream before it may be that. */
@@ -44,5 +44,5 @@ export const RIVAL_DATAGRAMS = 8
 export const RIVAL_MEMORY_NS = 1e9
 /** Datagrams without a gap after which drops that explained nothing are forgotten. */
 export const DROP_MEMORY_DATAGRAMS = 1024
-/** Gaps that were given up and are remembered, so that what comes too late is not called a duplicate. */
+/** Gaps that were declared lost and are remembered, so that what comes too late is not called a duplicate. */
 export const REMEMBERED_GAPS = 64

@@ -34,7 +34,7 @@ export class AncillaryReader {
   receivedNs = Number.NaN
   /** Datagrams dropped before this one, modulo 2^32; 0 while nothing was dropped. */
   drops = 0
-  /** Bytes of each datagram where the kernel glued several together; 0: a single one. */
+  /** Bytes of each datagram where the kernel coalesced several; 0: a single one. */
   segmentBytes = 0
   readonly #epochSeconds: number
 

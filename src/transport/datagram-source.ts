@@ -12,7 +12,7 @@
  * source.release(count)
  * ```
  *
- * What is opened at once may be a train: several datagrams that the kernel left glued together.
+ * What is opened at once may be a train: several datagrams that the kernel left coalesced.
  */
 export interface DatagramSource {
   /** Datagrams, or trains, that can lie ready at most. */
@@ -41,7 +41,7 @@ export interface DatagramSource {
   pushedNs: number
   /** What the kernel had dropped on this line before it, modulo 2^32, in datagrams or trains. */
   drops: number
-  /** Messages that our own receiver threw away just before it. */
+  /** Messages that our own receiver discarded just before it. */
   droppedMessages: number
   /** Who gets a copy of each datagram when it is opened; null: nobody does. */
   tap: DatagramTap | null

@@ -14,7 +14,7 @@ export interface ProfileTrace {
   readonly arrivals: 'pushed' | 'kernel'
   /** Whether the run's own ring was full at times, so that datagrams waited in the kernel instead. */
   readonly ringWasFull: boolean
-  /** Datagrams that were thrown away, and the messages in them: their services are made up. */
+  /** Datagrams that were discarded, and the messages in them: their services are made up. */
   readonly thrownAway: number
   readonly thrownAwayMessages: number
   /** The longest that a datagram waited for the receiver; null if that is not known. */
@@ -25,7 +25,7 @@ export interface ProfileTrace {
  * The trace of one line of a profile. Service is what is left once waiting is taken off:
  * `release − max(arrival, previous release)`; what the handler did for other lines meanwhile is part of it.
  *
- * A datagram that was thrown away took no service. If another ring would have taken it, it is given the
+ * A datagram that was discarded took no service. If another ring would have taken it, it is given the
  * mean time per message.
  */
 export function traceOfProfile(profile: ServiceProfile, line: LineProfile): ProfileTrace {

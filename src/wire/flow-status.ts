@@ -28,7 +28,7 @@ const ZERO = 36
  * ```
  *
  * `flow session` is that of the sender's setup; `consumed` the sequence, as on the wire, before which
- * everything has been dealt with: delivered, passed over, or given up. `receiver` is a random number of
+ * everything has been dealt with: delivered, skipped, or declared lost. `receiver` is a random number of
  * the receiver's run, `window` how many messages behind `consumed` it can hold, from 1 to 2^20. Flag 1:
  * the receiver leaves.
  *

@@ -62,7 +62,7 @@ export interface Framing {
    * the blocks `packet`, 1 for a packet, however many messages `next` finds in it.
    */
   messageCount: number
-  /** Octets of the opened datagram behind its last message, which are passed over. */
+  /** Octets of the opened datagram behind its last message, which are skipped. */
   readonly trailingBytes: number
   /**
    * A number that is another one once the publisher restarts; 0 where the framing has none. A safe

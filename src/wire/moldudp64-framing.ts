@@ -18,7 +18,7 @@ import {
  * header, behind which blocks follow.
  *
  * A datagram is refused unless its blocks, as many as the header counts, lie in it; what some
- * publishers send behind them is counted and passed over. A heartbeat (count 0) and the end of a
+ * publishers send behind them is counted and skipped. A heartbeat (count 0) and the end of a
  * session (count 65,535) carry the sequence of the message to come; of an end, which silences a feed,
  * nothing may lie behind the header. A session's first message is 1, so
  * that messages with sequence 0 are refused: taken for the next ones they would open a gap that no

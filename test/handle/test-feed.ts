@@ -36,14 +36,14 @@ export const EPOCH = sessionEpoch(1_700_000_000)
 export interface Stamp {
   /** Running total of datagrams that the kernel has dropped at the socket. */
   readonly kernelDrops?: number
-  /** Messages that the receiver threw away just before. */
+  /** Messages that the receiver discarded just before. */
   readonly ringDrops?: number
   readonly receivedNs?: number
   /** When the receiver handed it over, in a run that is profiled. */
   readonly pushedNs?: number
   /** IPv4 address of the sender, in a feed that tells sources apart. */
   readonly from?: string
-  /** Bytes of each datagram, if the kernel glued several together. */
+  /** Bytes of each datagram, if the kernel coalesced several. */
   readonly segmentBytes?: number
 }
 

@@ -31,6 +31,6 @@ test('EventLog writes ten lines of a kind in a second, and counts what it left o
 test('EventLog writes text on one line, with the time of the event', () => {
   const lines: string[] = []
   const log = new EventLog('text', 'udp://x', (line) => lines.push(line))
-  log.note({ event: 'restart', text: 'the publisher began anew', atMs: 5 }, 1000)
-  assert.deepEqual(lines, ['1970-01-01T00:00:00.005Z restart udp://x: the publisher began anew'])
+  log.note({ event: 'restart', text: 'the publisher restarted', atMs: 5 }, 1000)
+  assert.deepEqual(lines, ['1970-01-01T00:00:00.005Z restart udp://x: the publisher restarted'])
 })

@@ -128,7 +128,7 @@ test('createRetransmitStore stays within its bytes, and refuses a size that is n
   }
 })
 
-/** What a store shall be: all messages of a stream, undefined for those that were passed over. */
+/** What a store shall be: all messages of a stream, undefined for those that were skipped. */
 interface Model {
   readonly first: number
   readonly messages: (Uint8Array | undefined)[]

@@ -343,7 +343,7 @@ test('GapTracker does not reconcile with two lines, where a drop on one is no lo
   assert.deepEqual(driver.lost, { ...NOTHING_LOST, network: 1 })
 })
 
-test('GapTracker gives up the oldest gap when it has no room for another', () => {
+test('GapTracker declares the oldest gap lost when it has no room for another', () => {
   const driver = new TrackerDriver()
   for (let gap = 0; gap < MAX_OPEN_GAPS + 10; gap++) driver.show({ first: gap * 2 })
   assert.ok(driver.tracker.openGaps <= MAX_OPEN_GAPS)

@@ -132,7 +132,7 @@ test('GapTracker does not take the rest of the slower line for the future after 
   assert.deepEqual(driver.gaps, [])
 })
 
-test('GapTracker does not go back to where a stream was before it began anew, whatever is left of it', () => {
+test('GapTracker does not go back to where a stream was before it restarted, whatever is left of it', () => {
   const driver = longRun().wait(20e6).show({ first: 1 }, { first: 2 })
   driver.show({ first: 998 }, { first: 999 })
   assert.equal(driver.verdicts.at(-1), VERDICT.duplicate)
@@ -140,7 +140,7 @@ test('GapTracker does not go back to where a stream was before it began anew, wh
   assert.deepEqual(driver.delivered.slice(1000), [1, 2, 3])
 })
 
-test('GapTracker does not fill an old gap from a publisher that began anew', () => {
+test('GapTracker does not fill an old gap from a publisher that restarted', () => {
   const driver = new TrackerDriver({ initialSequence: 1, policy: RECOVERING })
   driver.show({ first: 1 }, ...inOrder(4, 1000)).wait(20e6)
   driver.show(...inOrder(2, 12))

@@ -120,7 +120,7 @@ export class TrackerDriver {
     return this.state[TRACK.restarts]
   }
 
-  /** Messages given up, by reason. */
+  /** Messages declared lost, by reason. */
   get lost(): Losses {
     const at = (reason: number) => this.state[TRACK.lost + reason]
     return {

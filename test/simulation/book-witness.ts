@@ -70,7 +70,7 @@ export class BookWitness implements Observer {
   #delivered = new Set<number>()
   #lastTouch: number[] = []
   #inOrder: boolean[] = []
-  /** Whether the publisher has begun anew in the midst of the stream: what was before may be known or not. */
+  /** Whether the publisher has restarted in the midst of the stream: what was before may be known or not. */
   #cleared = false
   #wasSuspect: boolean[] = []
   #valid = 0

@@ -1,7 +1,7 @@
 import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import { HEADER_BYTES, messageBytes, writeMessage } from './content.js'
 
-/** A run of the publisher's numbers: a session, or one begun anew under the same name. */
+/** A run of the publisher's numbers: a session, or one restarted under the same name. */
 export interface Stream {
   readonly index: number
   /** The name that is in the headers; raw has none. */

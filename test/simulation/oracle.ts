@@ -259,7 +259,7 @@ export class Oracle {
     const reported = record.countFate(FATE.reported)
     const lost = this.#lost() - tracker[TRACK.strays] - this.#tail - unsent
     hold(reported === lost, 'reported', () => `${lost} were lost and ${reported} reported`)
-    hold(tracker[TRACK.restarts] === 0, 'restarts', () => `the publisher did not begin anew`)
+    hold(tracker[TRACK.restarts] === 0, 'restarts', () => `the publisher did not restart`)
     this.#finishCopies(record)
     if (!this.#promises.recoversAll) return
     hold(lost <= record.doubtfulTail, 'recovers all', () => {
@@ -464,7 +464,7 @@ export class Oracle {
     this.#nextLookNs = nowNs + LOOK_NS
     for (let row = 0; row < this.#gaps.size; row++) {
       const asked = this.#gaps.attempts(row) > 0
-      // Asked for in vain for so long, it waits to be given up behind those before it.
+      // Asked for in vain for so long, it waits to be declared lost behind those before it.
       if (asked && nowNs - this.#gaps.sinceNs(row) > this.#scenario.waitNs) continue
       const dueNs = asked ? this.#gaps.dueNs(row) : this.#gaps.openedNs(row) + ask.delayNs
       const first = this.#gaps.first(row)

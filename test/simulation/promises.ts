@@ -85,7 +85,7 @@ export function promisesOf(scenario: Scenario): Promises {
 }
 
 /**
- * A session that begins anew under its own name shows only in its sequences: by falling back far, or
+ * A session that restarts under its own name shows only in its sequences: by falling back far, or
  * after a silence, to its first. What is still on its way from before, or in old answers, must not be
  * mixed with it.
  */
@@ -107,7 +107,7 @@ function isPlain(scenario: Scenario, i: number): boolean {
   const shows = whole && publisher.nowhereChance === 0 && server === undefined
   if (publisher.beginLost > 0 && !shows) return false
   if (publisher.nowhereChance > 0 && server !== undefined) return false
-  // A server that has begun anew too answers for what was before with what is now.
+  // A server that has restarted too answers for what was before with what is now.
   const asked = server !== undefined && (!ordered || waitNs > change.pauseNs)
   if (thread.clockChance > 0 && thread.clockStepNs > 0) return false
   return inOrder && !asked && (afterPause || farBack) && straggleNs(scenario) < change.pauseNs

@@ -150,7 +150,7 @@ for (const flags of [[], ['--handler-thread', 'inline']]) {
 }
 
 for (const flags of [[], ['--gro']]) {
-  const title = `what is thrown away of other sources is not lost${flags.map((one) => `, ${one}`)}`
+  const title = `what is discarded of other sources is not lost${flags.map((one) => `, ${one}`)}`
   test(title, { skip: native }, async (t) => {
     const { process, port } = await startReceiver(t, [
       ...[ANY, '--slots', '8', '--when-full', 'drop-newest', '--work-ns', '200000'],

@@ -25,7 +25,7 @@ const MIB = 2 ** 20
 const linux = process.platform === 'linux' ? false : 'the socket transport needs Linux'
 const flood = await openFlood()
 
-/** All that came was delivered or passed over, and nothing was lost. */
+/** All that came was delivered or skipped, and nothing was lost. */
 function assertBalanced({ ledger, delivered, behind }: ReceiveReport, sent: number): void {
   const what = JSON.stringify([ledger, behind])
   assert.equal(ledger.balanced, true, what)
@@ -50,7 +50,7 @@ test('conflation delivers every trade and the last quotes to a handler that is 2
   const seen = written<Seen>()
   assertConflated(seen, generatedMarket(count))
   assert.equal(seen.skipped, report.ledger.skipped)
-  assert.ok(report.ledger.skipped > count / 2, `only ${report.ledger.skipped} were passed over`)
+  assert.ok(report.ledger.skipped > count / 2, `only ${report.ledger.skipped} were skipped`)
   assert.ok(report.behind.skips > 0)
   assert.equal(report.behind.policy, 'conflate')
   const [first, last] = seen.memory
@@ -75,7 +75,7 @@ test('skip-oldest keeps a slow handler near the present, and tells of all that i
   const seen = written<Seen>()
   assertEachToldOnce(seen)
   assert.equal(seen.skipped, report.ledger.skipped)
-  assert.ok(report.ledger.skipped > count / 2, `only ${report.ledger.skipped} were passed over`)
+  assert.ok(report.ledger.skipped > count / 2, `only ${report.ledger.skipped} were skipped`)
   assert.deepEqual(report.behind, {
     policy: 'skip-oldest',
     limitSlots: 64,

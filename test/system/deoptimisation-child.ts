@@ -1,5 +1,5 @@
 /**
- * Receives or sends in a process whose engine tells what compiled code it throws away
+ * Receives or sends in a process whose engine tells what compiled code it discards
  * (`--trace-deopt-verbose`), and marks in the same output from when to when the thread was at work.
  */
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -26,7 +26,7 @@ function traced(t: TestContext, kind: 'receive' | 'send', options: object, messa
   return new TestProcess(t, process.execPath, args, environment())
 }
 
-/** What of our own code was thrown away between the two marks. */
+/** What of our own code was discarded between the two marks. */
 function thrownAway(output: string): string[] {
   const start = output.indexOf('MARK-READY')
   const end = output.indexOf('MARK-END')
@@ -43,7 +43,7 @@ function thrownAway(output: string): string[] {
 }
 
 /**
- * What is thrown away in every one of some runs: when the engine compiles is chance, and what a function was not
+ * What is discarded in every one of some runs: when the engine compiles is chance, and what a function was not
  * rehearsed for shows each time.
  */
 async function thrownAwayAlways(run: () => Promise<string>): Promise<string[]> {

@@ -17,7 +17,7 @@ import { FlowRelay } from './flow-relay.js'
 const skip = process.platform === 'linux' ? false : 'the socket transport needs Linux'
 /** A handler that is slower than the sender, and not so slow that a test takes long. */
 const SLOW = ['--work-ns', '20000']
-/** A ring that a burst overflows, and a receiver that then throws away. */
+/** A ring that a burst overflows, and a receiver that then discards. */
 const SMALL = ['--slots', '64', '--when-full', 'drop-newest']
 
 function flowOf(report: SendReport) {
@@ -220,7 +220,7 @@ test('A receiver that dies is dropped; the sender waits, and goes on with the ne
   assert.equal(ledger.lost.total, 0)
 })
 
-test('A sender that begins anew is given credit by a receiver that goes on', {
+test('A sender that restarts is given credit by a receiver that goes on', {
   skip,
 }, async (t) => {
   for (const framing of ['raw', 'moldudp64'] as const) {

@@ -6,7 +6,7 @@ const LOST_MS = 200
 /**
  * A client of MoldUDP64 as others have written it, which takes it that one packet answers a request: a
  * gap makes it request all that is missing, and so does every response after which something is missing
- * still. What comes ahead meanwhile it throws away.
+ * still. What comes ahead meanwhile it discards.
  */
 export class OnePacketClient {
   /** Messages that came in their order. */

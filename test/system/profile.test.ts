@@ -100,7 +100,7 @@ for (const { name, flags, skip, arrived, pushed } of WAYS) {
   })
 }
 
-test('a profile of a ring that lost some has what was thrown away, in its place', {
+test('a profile of a ring that lost some has what was discarded, in its place', {
   skip: linux,
 }, async (t) => {
   const { report, profile } = await profiled(t, ['--slots', '16', '--when-full', 'drop-newest'])

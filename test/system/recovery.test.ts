@@ -14,7 +14,7 @@ const RATE = Number(process.env['TICKWIRE_RECOVERY_RATE'] ?? 10_000)
 /** Of two lines: slow enough that a busy machine's stalls are short against the delay of requests. */
 const LINES_COUNT = 16_000
 const LINES_RATE = 4000
-/** However long a busy machine takes, nothing is given up. */
+/** However long a busy machine takes, nothing is declared lost. */
 const PATIENT = ['--recover-wait-ms', '20000']
 const SESSION = 'RECOVERY'
 

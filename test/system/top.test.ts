@@ -67,7 +67,7 @@ async function feedWithMessages(t: TestContext) {
   return { file, feed }
 }
 
-test('top shows a run on a terminal, heeds keys, and leaves the terminal as it was', {
+test('top shows a run on a terminal, obeys keys, and leaves the terminal as it was', {
   skip: script,
 }, async (t) => {
   const { file } = await feedWithMessages(t)

@@ -29,11 +29,11 @@ import type { LineProfile, ServiceProfile } from './service-profile.js'
  *      records       32 bytes each, those of the first line first
  *        0  arrived   f64      ns since the epoch, by the wall clock; NaN: not known
  *        8  pushed    f64      the same
- *       16  released  f64      the same; NaN: it was thrown away
+ *       16  released  f64      the same; NaN: it was discarded
  *       24  messages  u16
  *       26  payload   u16      bytes
  *       28  datagrams u8
- *       29  flags     u8       1: it was thrown away
+ *       29  flags     u8       1: it was discarded
  *       30  line      u8       index
  * ```
  */

@@ -22,7 +22,7 @@ import { FALSE_SHARING_RANGE_BYTES } from '../../foundation/units.js'
 export const PROFILE_RECORD_BYTES = 32
 /** Records at most: 2 GiB. */
 export const MAX_PROFILE_RECORDS = 2 ** 26
-/** The slot's datagram was read and thrown away, since the ring was full: it was never released. */
+/** The slot's datagram was read and discarded, since the ring was full: it was never released. */
 export const THROWN_AWAY = 1
 
 export const PROFILE_COUNT = 0

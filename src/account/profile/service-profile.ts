@@ -38,7 +38,7 @@ export interface LineProfile {
   readonly arrivedNs: Float64Array
   /** When the receiver handed it over, or saw that there was no room for it. NaN with `mapped`. */
   readonly pushedNs: Float64Array
-  /** When its slot was given back, together with its batch; NaN: it was thrown away. */
+  /** When its slot was given back, together with its batch; NaN: it was discarded. */
   readonly releasedNs: Float64Array
   /** What the framing reads in it, duplicates included; 0 for heartbeats and what cannot be read. */
   readonly messages: Uint16Array
@@ -53,7 +53,7 @@ export interface LineProfile {
 export interface ProfileMemories {
   /** Written by the thread that handles: slots of all lines. */
   readonly handled: SharedArrayBuffer
-  /** Written by each line's receiver: what it threw away. */
+  /** Written by each line's receiver: what it discarded. */
   readonly thrownAway: readonly SharedArrayBuffer[]
 }
 
@@ -93,7 +93,7 @@ function collectLine(
   endNs: number,
   kernelDrops: number | null,
 ): LineProfile {
-  // -1 - index stands for what was thrown away; it goes before the first that was pushed later.
+  // -1 - index stands for what was discarded; it goes before the first that was pushed later.
   const order: number[] = []
   let next = 0
   const throwUntil = (pushedNs: number) => {

@@ -33,7 +33,7 @@ export interface UnpackedInput extends ByteInput {
  * Unpacks what begins like gzip (RFC 1952) or Zstandard (RFC 8878), several members or frames one
  * behind the other, and leaves all else as it is.
  *
- * What follows the last member and is none is passed over; data that stop early end early. Data that
+ * What follows the last member and is none is skipped; data that stop early end early. Data that
  * contradict themselves are an error, after what came before.
  *
  * @throws {TickwireError} TW_NOT_SUPPORTED for zstd where neither Node.js nor the system has it; what

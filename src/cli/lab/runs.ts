@@ -116,7 +116,7 @@ export class Lab {
     })
     try {
       await sendTrace(this.#trace, feed.endpoints[0], sender, this.#signal)
-      // What was thrown away is counted too, so that a run mostly ends by itself.
+      // What was discarded is counted too, so that a run mostly ends by itself.
       const timer = setTimeout(() => feed.stop().catch(() => {}), SETTLE_MS)
       const report = await feed.finished
       clearTimeout(timer)

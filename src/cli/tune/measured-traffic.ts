@@ -108,7 +108,7 @@ export function trafficWarnings({ source, trace }: Traffic): string[] {
   }
   if (thrownAwayMessages > 0) {
     warnings.push(
-      `${formatCount(thrownAwayMessages)} messages were thrown away at the ring while this was measured: each is reckoned with the mean service. Measure with more --slots, or with --when-full wait.`,
+      `${formatCount(thrownAwayMessages)} messages were discarded at the ring while this was measured: each is reckoned with the mean service. Measure with more --slots, or with --when-full wait.`,
     )
   }
   if (ringWasFull) {

@@ -9,7 +9,7 @@ import { sumOf } from '../../tune/trace.js'
 /** What a profiled run with a ring of some size lost, and what it should have lost. */
 export interface RingRun {
   readonly slots: number
-  /** That reached the ring, kept or thrown away. */
+  /** That reached the ring, kept or discarded. */
   readonly messages: number
   /** Computed from this run's own arrivals and services; null if they are not all known. */
   readonly predictedLossPercent: number | null

@@ -26,7 +26,7 @@ const LOOK_EVERY = 16
  *
  * While the handler keeps up, messages are delivered where they lie in the ring. As soon as it is
  * behind, all that the rings hold is moved to a table before each batch, until the table is empty. A
- * table that is full leaves messages in the rings: no trade is ever passed over, nor what came late.
+ * table that is full leaves messages in the rings: no trade is ever skipped, nor what came late.
  */
 export class ConflatingReader implements MessageReader {
   readonly run: OpenRun
@@ -154,7 +154,7 @@ export class ConflatingReader implements MessageReader {
     if (this.#inHand) this.#table.release()
     this.#inHand = false
     this.#fromTable = false
-    // What is no message, and what was passed over, is told all the same.
+    // What is no message, and what was skipped, is told all the same.
     while (!this.#table.isEmpty) {
       this.#takeOut()
       this.#table.release()
@@ -207,7 +207,7 @@ export class ConflatingReader implements MessageReader {
     table.receivedNs = run.receivedNs
     for (let i = 0; i < count; i++) {
       table.sequence = run.first + i
-      // Either one more message waits, or an older one is passed over.
+      // Either one more message waits, or an older one is skipped.
       const replaced = table.put(run.bytes, run.offset + i * MARKET_DATA_BYTES)
       this.#counts[replaced ? FEED.skipped : FEED.pending] += 1
     }

@@ -5,7 +5,7 @@ import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS, SIDE } from '../../wire/market-
 
 /** Bytes of an entry: a native message, or what an event has to say. */
 const ENTRY_BYTES = 32
-/** Entries that messages leave free for events: all open gaps may be given up at once. */
+/** Entries that messages leave free for events: all open gaps may be declared lost at once. */
 const EVENT_ENTRIES = MAX_OPEN_GAPS + 64
 const NONE = -1
 
@@ -26,7 +26,7 @@ export const ENTRY = { message: 0, late: 1, event: 2, fixed: 3 } as const
  *   buckets  [ . . . . . . . . . . . . . . .  (7, bid)  . . (3, ask)  . . ]       open addressing
  * ```
  *
- * What is no message (an event) has a place among them too. That a message was passed over is noted with
+ * What is no message (an event) has a place among them too. That a message was skipped is noted with
  * the entry behind it: what is noted with an entry came after the entry before it and before itself, so
  * that nothing that is delivered lies in between, but for what came late.
  */
@@ -36,7 +36,7 @@ export class ConflationTable {
   sequence = 0
   late = false
   receivedNs = Number.NaN
-  /** Of what was taken out: where it lies in `bytes`, and what was passed over just before it. */
+  /** Of what was taken out: where it lies in `bytes`, and what was skipped just before it. */
   offset = 0
   skipCount = 0
   skipFirst = 0
@@ -101,7 +101,7 @@ export class ConflationTable {
   /**
    * Puts a message in, described by the fields too; there must be room.
    *
-   * @returns whether it replaced an older one, which is passed over
+   * @returns whether it replaced an older one, which is skipped
    */
   put(from: DataView, offset: number): boolean {
     const side = from.getUint8(offset + MARKET_DATA_OFFSETS.side)
@@ -178,7 +178,7 @@ export class ConflationTable {
     this.#write(entry, from, offset)
   }
 
-  /** Notes with `to` that the message of an entry is passed over, and what was before it. */
+  /** Notes with `to` that the message of an entry is skipped, and what was before it. */
   #passInto(to: number, entry: number): void {
     const firsts = this.#skipFirsts
     const lasts = this.#skipLasts

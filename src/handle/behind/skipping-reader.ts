@@ -6,13 +6,13 @@ import { ALL_MESSAGES, type OpenRun } from '../open-run.js'
 import { FeedReader } from '../reader/feed-reader.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
 
-/** Slots that are passed over at once, and how often before one turn ends. */
+/** Slots that are skipped at once, and how often before one turn ends. */
 const PASS_SLOTS = 32
 const PASS_BATCHES = 64
 
 /**
  * Passes over the oldest datagrams of a line on which more than a limit wait, until half of that is
- * left, and delivers all others. What is passed over still goes through framing and tracker, so that
+ * left, and delivers all others. What is skipped still goes through framing and tracker, so that
  * gaps, duplicates and the ledger are what they would be. One thread.
  *
  * Half of the limit: with a handler that is too slow for good, runs of messages alternate with skips,
@@ -39,7 +39,7 @@ export class SkippingReader implements MessageReader {
     const { onGap, onStatus } = options
     const skips = new SkipReporter(options.state.counters, 'behind', onSkip)
     this.#skips = skips
-    // Nobody is told of a gap, or of another session, before what was passed over ahead of it.
+    // Nobody is told of a gap, or of another session, before what was skipped ahead of it.
     this.#reader = new FeedReader({
       ...options,
       onGap(gap) {
@@ -122,7 +122,7 @@ export class SkippingReader implements MessageReader {
     this.#reader.finish()
   }
 
-  /** Many slots at once where all of them will be passed over. */
+  /** Many slots at once where all of them will be skipped. */
   #takeLimit(): number {
     const reader = this.#reader
     for (let line = 0; line < this.#lineCount; line++) {

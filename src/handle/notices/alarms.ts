@@ -95,7 +95,7 @@ export class FeedWatch {
     this.#tell('end-of-session', -1, this.#tracker.next, this.#tracker.missing())
   }
 
-  /** The publisher began anew. */
+  /** The publisher restarted. */
   noteSession(): void {
     this.#toldEndAt = Number.NaN
     this.#tell('session', -1, this.#tracker.sequence, 0)

@@ -8,7 +8,7 @@ export interface ReportedGap extends Gap {
   readonly parts: Float64Array
 }
 
-/** Gives up gaps whose time has come and tells the handler of them, with one object for all. */
+/** Declares gaps lost whose time has come and tells the handler of them, with one object for all. */
 export class GapReporter {
   readonly #tracker: GapTracker
   readonly #losses: LossLog
@@ -41,12 +41,12 @@ export class GapReporter {
   /** What onGap threw first, if it did; the account goes on without it. */
   problem: unknown
 
-  /** @param always whether all gaps are given up, however young */
+  /** @param always whether all gaps are declared lost, however young */
   close(always: boolean): void {
     while (this.closeOldest(always));
   }
 
-  /** Gives up one gap at most; false if it was not time. */
+  /** Declares one gap lost at most; false if it was not time. */
   closeOldest(always: boolean): boolean {
     if (!this.#tracker.closeGap(always)) return false
     const { first, count, reason } = this.#tracker.closed

@@ -3,7 +3,7 @@ import type { Skip } from '../handler.js'
 
 type OnSkip = ((skip: Skip) => void) | undefined
 
-/** Tells the handler of messages that were passed over, with one object for all. One thread. */
+/** Tells the handler of messages that were skipped, with one object for all. One thread. */
 export class SkipReporter {
   /** What onSkip threw first, if it did; the account goes on without it. */
   problem: unknown
@@ -45,7 +45,7 @@ export class SkipReporter {
     this.#tell()
   }
 
-  /** Tells of what was passed over before the entry that a table has just taken out. */
+  /** Tells of what was skipped before the entry that a table has just taken out. */
   tellBefore(entry: {
     readonly skipFirst: number
     readonly skipLast: number

@@ -14,13 +14,13 @@ export class DatagramCursor {
   /** Datagrams that have not been walked over; 0 once all is done. */
   left = 0
   /** Whether the present piece is a whole train. */
-  glued = false
-  readonly #canGlue: boolean
+  coalesced = false
+  readonly #canCoalesce: boolean
   #end = 0
   #segmentBytes = 0
 
-  constructor(canGlue: boolean) {
-    this.#canGlue = canGlue
+  constructor(canCoalesce: boolean) {
+    this.#canCoalesce = canCoalesce
   }
 
   /** Stands on the first piece of what the source opened last. */
@@ -33,13 +33,13 @@ export class DatagramCursor {
     this.segments = train ? Math.ceil(source.length / segmentBytes) : 1
     // What another source sent is not looked at.
     this.left = foreign ? 0 : this.segments
-    this.glued = this.#canGlue && train
+    this.coalesced = this.#canCoalesce && train
     this.#measure()
   }
 
   /** The piece is not what a train should be: walks its datagrams one by one. */
   unglue(): void {
-    this.glued = false
+    this.coalesced = false
     this.#measure()
   }
 
@@ -51,7 +51,7 @@ export class DatagramCursor {
   }
 
   #measure(): void {
-    this.datagrams = this.glued ? this.segments : 1
+    this.datagrams = this.coalesced ? this.segments : 1
     const last = this.left === this.datagrams
     this.length = last ? this.#end - this.offset : this.#segmentBytes
   }

@@ -15,7 +15,7 @@ export interface ReaderLine {
  * Tells the gap tracker what was dropped before each datagram: by the kernel, which stamps its counter
  * on every datagram that it queues, and at the ring, which the receiver notes on the next slot.
  *
- * Datagrams of other sources are counted, and the kernel's stamps on them are passed over: the drops
+ * Datagrams of other sources are counted, and the kernel's stamps on them are ignored: the drops
  * show again in the stamp of the feed's next datagram.
  */
 export class DropWatch {

@@ -35,7 +35,7 @@ export interface FeedReaderOptions {
   readonly onGap: ((gap: Gap) => void) | undefined
   /** Told of alarms and sessions in-band; the object is valid only during the call. */
   readonly onStatus: ((status: FeedStatus) => void) | undefined
-  /** Told of what the source itself passed over; the object is valid only during the call. */
+  /** Told of what the source itself skipped; the object is valid only during the call. */
   readonly onSkip?: ((skip: Skip) => void) | undefined
   /** Where an earlier run of this program had come to; undefined: nowhere. */
   readonly resume?: ResumePoint | undefined

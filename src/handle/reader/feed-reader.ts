@@ -221,7 +221,7 @@ export class FeedReader implements MessageReader {
   }
 
   /**
-   * Does what has to be done although nothing came: gives up old gaps, asks again, settles what waits
+   * Does what has to be done although nothing came: declares old gaps lost, asks again, settles what waits
    * for a witness, and sees whether drops behind the last message complete the total. Not while a batch
    * is open. Cheap, not hot.
    */
@@ -245,7 +245,7 @@ export class FeedReader implements MessageReader {
     return this.empty() && !this.waiting
   }
 
-  /** Nobody waits for gaps any more: all that are open are given up, and what is held back comes next. */
+  /** Nobody waits for gaps any more: all that are open are declared lost, and what is held back comes next. */
   giveUpGaps(): void {
     this.#intake.flush()
   }
@@ -461,8 +461,8 @@ export class FeedReader implements MessageReader {
     this.#counts[FEED.open] = 0
     this.#slotOpen = false
     this.#intake.closeDatagram()
-    const { segments, glued } = this.#cursor
-    if (segments > 1 && !glued && this.#line < this.#lineCount) {
+    const { segments, coalesced } = this.#cursor
+    if (segments > 1 && !coalesced && this.#line < this.#lineCount) {
       this.#tracker.noteTrain(segments, this.#intake.trainMessages)
     }
     this.#index += 1

@@ -36,7 +36,7 @@ export class Intake {
   readonly seen: SeenMessages
   /** Whose the datagram was that was opened last; undefined: the feed's, or nobody's. */
   heard: StreamRole | undefined
-  /** Tells of messages that were passed over before they came here; undefined: none can be. */
+  /** Tells of messages that were skipped before they came here; undefined: none can be. */
   readonly skips: SkipReporter | undefined
   /** Messages in what was opened of the present train. */
   trainMessages = 0
@@ -69,7 +69,7 @@ export class Intake {
   #line = 0
   #gapsSeen = 0
   #oddSeen = 0
-  /** Whether all gaps are given up as soon as they are the oldest; or one of them, for want of room. */
+  /** Whether all gaps are declared lost as soon as they are the oldest; or one of them, for want of room. */
   #flush = false
   #makeRoom = false
   readonly #skippedAt = { first: Number.NaN }
@@ -189,13 +189,13 @@ export class Intake {
     return (this.#ordered || this.recovery !== undefined) && this.isHoldingBack()
   }
 
-  /** From now on gaps are given up as soon as they are the oldest. */
+  /** From now on gaps are declared lost as soon as they are the oldest. */
   flush(): void {
     this.#flush = true
   }
 
   /**
-   * Gives up gaps whose time has come and opens messages that were held back for one, the oldest first.
+   * Declares gaps lost whose time has come and opens messages that were held back for one, the oldest first.
    *
    * @param length bytes of the datagram that comes next, for which there has to be room
    * @returns whether messages are open
@@ -250,7 +250,7 @@ export class Intake {
     this.seen.end = cursor.offset + cursor.length
     if (damaged) this.#counts[FEED.damaged] += cursor.datagrams
     const kind = damaged ? DATAGRAM.invalid : framing.open(bytes, cursor.offset, cursor.length)
-    if (cursor.glued && kind === DATAGRAM.invalid) {
+    if (cursor.coalesced && kind === DATAGRAM.invalid) {
       // Something within is broken: look at each.
       cursor.unglue()
       return false
@@ -272,7 +272,7 @@ export class Intake {
     }
     const { session, sequence, messageCount } = framing
     this.tracker.shownSession = session
-    if (this.#told !== undefined) this.#heed(this.#told)
+    if (this.#told !== undefined) this.#honour(this.#told)
     const verdict = this.tracker.accept(line, sequence, messageCount)
     if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
     this.#counts[FEED.datagrams] += cursor.datagrams
@@ -283,7 +283,7 @@ export class Intake {
   }
 
   /** A bridge says what became of the feed before what is open: none of it has to be found out. */
-  #heed(told: BridgedFraming): void {
+  #honour(told: BridgedFraming): void {
     const { tracker, watch } = this
     if (told.event === ENVELOPE_EVENT.stale) watch.noteStale(true)
     else if (told.event === ENVELOPE_EVENT.live) watch.noteStale(false)

@@ -52,9 +52,9 @@ export interface FlowReporterParts {
  *
  * Consumed is what lies before the next expected sequence, gaps included: what is missing takes no
  * place here, so a loss never costs credit. Where messages are held back for a gap they do take place,
- * and consumed then ends at the oldest open gap until that is filled or given up.
+ * and consumed then ends at the oldest open gap until that is filled or declared lost.
  *
- * A sender that begins anew is followed by the tracker only when its messages have proved it. Until then
+ * A sender that restarts is followed by the tracker only when its messages have proved it. Until then
  * what its last setup said counts as consumed: a setup comes in line with the messages, so all before it
  * have left the socket and the ring.
  */

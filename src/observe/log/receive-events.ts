@@ -100,7 +100,7 @@ export class ReceiveEvents {
     }
     if (restarts > this.#restarts) {
       const count = restarts - this.#restarts
-      this.#log.note({ event: 'restart', text: 'the publisher began anew', figures: { count } })
+      this.#log.note({ event: 'restart', text: 'the publisher restarted', figures: { count } })
     }
     this.#recovered = recovered
     this.#restarts = restarts

@@ -64,7 +64,7 @@ export class MetricFamilies {
     return this
   }
 
-  /** All that was gathered; the next reading begins anew. */
+  /** All that was gathered; the next reading starts again. */
   take(): readonly MetricFamily[] {
     const families = this.#families.filter(
       ({ series, distributions }) => series.length + distributions.length > 0,

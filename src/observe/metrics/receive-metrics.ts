@@ -119,7 +119,7 @@ export class ReceiveMetrics {
     families
       .counter(
         'tickwire_messages_skipped_total',
-        'Messages passed over because the handler was behind.',
+        'Messages skipped because the handler was behind.',
       )
       .value(feed, skipped)
     families.counter('tickwire_messages_lost_total', 'Messages declared lost, by what lost them.')

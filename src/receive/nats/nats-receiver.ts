@@ -267,7 +267,7 @@ export class NatsReceiver {
 
   /**
    * Hands over the last value of each instrument, oldest first, as messages between which others were
-   * passed over.
+   * skipped.
    *
    * @returns the sequence from which on the feed is to follow; NaN: there are none of this run
    */
@@ -364,7 +364,7 @@ class EnvelopeWriter {
     this.#write()
   }
 
-  /** A last value, before which newer ones were passed over. */
+  /** A last value, before which newer ones were skipped. */
   putValue(run: number, reached: number, sequence: number, body: Uint8Array): void {
     this.#putSkipped(run, reached, sequence, body)
   }

@@ -123,7 +123,7 @@ function rehearse(): void {
     rehearseSending(epoch, {
       framing,
       keeps,
-      heeds: credit !== null,
+      honours: credit !== null,
       offers: source.kind === 'offers',
     })
   }
@@ -151,7 +151,7 @@ interface SendLoop extends SendAgent {
   end(): void
 }
 
-/** Whether receivers are heeded. */
+/** Whether receivers are honoured. */
 function creditPlan(): CreditPlan | undefined {
   return data.source.kind === 'ring' ? undefined : (data.source.plan.credit ?? undefined)
 }

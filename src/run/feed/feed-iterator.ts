@@ -62,7 +62,7 @@ export class FeedIterator {
   #started = false
   /** Whether a loop is at work. */
   isRunning = false
-  /** When gaps are given up; Infinity before a stop. */
+  /** When gaps are declared lost; Infinity before a stop. */
   #gapsEndMs = Number.POSITIVE_INFINITY
 
   /**

@@ -16,7 +16,7 @@ import { unexpected } from './handler-errors.js'
 export interface ProfileReport {
   /** Null: it is written nowhere. */
   readonly file: string | null
-  /** Slots that were noted, those of datagrams that were thrown away among them. */
+  /** Slots that were noted, those of datagrams that were discarded among them. */
   readonly records: number
   /** That there is room for. */
   readonly capacity: number

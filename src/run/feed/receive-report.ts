@@ -83,21 +83,21 @@ export interface ReceiveReport {
   /** Per thread, from the first message on; null while it runs, or where there is no such thread. */
   readonly garbageCollections: { readonly receiver: number | null; readonly handler: number | null }
   readonly pinned: { readonly receiver: number | null; readonly handler: number | null } | null
-  /** Whether the kernel glued datagrams together; a line's counts are then of trains. */
+  /** Whether the kernel coalesced datagrams; a line's counts are then of trains. */
   readonly gro: boolean
   /** Guarantees that the transport cannot give. */
   readonly missing: readonly string[]
   readonly heartbeats: number
   readonly invalidDatagrams: number
-  /** Octets that publishers sent behind the messages of datagrams; they were passed over. */
+  /** Octets that publishers sent behind the messages of datagrams; they were skipped. */
   readonly trailingBytes: number
   /** Messages that lay in the socket before the first look: they are in no latency and no rate. */
   readonly earlyMessages: number
   /** Messages that filled a gap after a later one had come. */
   readonly late: number
-  /** Messages that came after they had been given up. */
+  /** Messages that came after they had been declared lost. */
   readonly tooLate: number
-  /** Times that the publisher began anew, and that it ended a session. */
+  /** Times that the publisher restarted, and that it ended a session. */
   readonly restarts: number
   readonly sessionEnds: number
   /** Messages that were shorter than their type must be: no method saw them. */
@@ -155,7 +155,7 @@ export interface BehindReport {
   readonly policy: WhenBehind
   /** Slots that may wait before the handler counts as behind; null without a limit, or with its own. */
   readonly limitSlots: number | null
-  /** Times that the handler was told of messages that were passed over. */
+  /** Times that the handler was told of messages that were skipped. */
   readonly skips: number
   /** Messages that wait outside of the ring at this moment. */
   readonly pending: number

@@ -41,7 +41,7 @@ export function createReader(
   return createMessageReader(options, data.plan.behind, listener.onSkip?.bind(listener))
 }
 
-/** A reader that takes over from a thread that died: nothing is delivered any more, nor passed over. */
+/** A reader that takes over from a thread that died: nothing is delivered any more, nor skipped. */
 export function createTakeOverReader(
   data: FeedData,
   sources: readonly DatagramSource[],

@@ -86,7 +86,7 @@ export function createFlowPort(sockets: readonly UdpSocket[], window: number): F
 /**
  * Messages that find a place here in any case, one per datagram. All of them may have to wait in the
  * socket's buffer, while the receiver's thread has no core; and in the ring too, if what comes to a full
- * one is thrown away. The mapped ring is all there is.
+ * one is discarded. The mapped ring is all there is.
  */
 function flowWindow({ plan, transport }: FeedData, sockets: readonly UdpSocket[]): number {
   const ringMessages = Math.floor(plan.slots - Math.min(SPARE_SLOTS, plan.slots / 2))

@@ -12,7 +12,7 @@ import { SlotProducer } from '../../ring/slot-producer.js'
 import type { ReceivePlan } from '../options/receive-plan.js'
 import { pauseForCompiler } from '../rehearsal/pause-for-compiler.js'
 
-/** Records for what is thrown away where only the end of a run does that. */
+/** Records for what is discarded where only the end of a run does that. */
 const FEW_RECORDS = 4096
 /** A measurement of what noting costs. */
 const ROUNDS = 32

@@ -23,7 +23,7 @@ export const MAX_CPU = 8191
 
 /** What is done about messages that are missing. Everything has a default. */
 export interface RecoveryOptions {
-  /** The session to receive; datagrams of others are counted and passed over. Default: any. */
+  /** The session to receive; datagrams of others are counted and skipped. Default: any. */
   readonly session?: string | undefined
   /** The retransmission server, `udp://ADDRESS:PORT`. Default: none. */
   readonly recover?: string | undefined
@@ -206,7 +206,7 @@ export interface ReceiveOptions
   readonly onGap?: ((gap: Gap) => void) | undefined
   /** For iteration: told of alarms and sessions. Valid only during the call. */
   readonly onStatus?: ((status: FeedStatus) => void) | undefined
-  /** For iteration: told of messages that were passed over. Valid only during the call. */
+  /** For iteration: told of messages that were skipped. Valid only during the call. */
   readonly onSkip?: ((skip: Skip) => void) | undefined
 }
 

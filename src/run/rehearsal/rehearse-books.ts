@@ -24,7 +24,7 @@ const MESSAGE_NS = 1500.5
 /**
  * Builds books of a made-up market before the first real message comes, by what builds the real ones, so
  * that they are compiled by then. Books whose protocol only the first datagram tells are not rehearsed: what
- * is compiled for one protocol would have to be thrown away for another.
+ * is compiled for one protocol would have to be discarded for another.
  *
  * @param handlers in the place of the real one, several that differ
  */

@@ -33,7 +33,7 @@ const BUFFER_BYTES = 262144
 const MESSAGES_PER_DATAGRAM = { raw: 1, moldudp64: 3 } as const
 /** Time for a heartbeat or two before the first message. */
 const START_DELAY_MS = 2
-/** Of a receiver that is heeded: the sender is blocked now and then. */
+/** Of a receiver that is honoured: the sender is blocked now and then. */
 const REHEARSED_WINDOW = 256
 const ANSWER_EVERY = 4
 const LATE_NS = [-1, 1, 1e6, 5e9, 1e12, 2]
@@ -59,7 +59,7 @@ export function rehearseSending(epoch: SessionEpoch, plan: SendingRehearsal): vo
   const heartbeat = scratchHeartbeat(createClock(epoch), collections)
   for (let round = 0; round < ROUNDS; round++) {
     const sender = createSender(epoch, line.port, plan, store)
-    const answer = plan.heeds === true ? answering(line.socket, sender) : () => {}
+    const answer = plan.honours === true ? answering(line.socket, sender) : () => {}
     let turns = 0
     const between = {
       idle() {
@@ -83,8 +83,8 @@ export interface SendingRehearsal {
   readonly framing: SendFraming
   /** Whether what is sent goes into a store too; then one of its own is filled, and overflows. */
   readonly keeps?: boolean
-  /** Whether receivers are heeded; then one answers whose window is soon full. */
-  readonly heeds?: boolean
+  /** Whether receivers are honoured; then one answers whose window is soon full. */
+  readonly honours?: boolean
   /** Whether messages are offered by another thread. */
   readonly offers?: boolean
 }
@@ -116,7 +116,7 @@ function createSender(
     offload: false,
     stampDue: false,
     startDelayNs: framing === 'raw' ? 0 : START_DELAY_MS * NS_PER_MS,
-    credit: plan.heeds === true ? REHEARSED_CREDIT : undefined,
+    credit: plan.honours === true ? REHEARSED_CREDIT : undefined,
     answers: [socket],
   })
   return {

@@ -37,8 +37,8 @@ export interface PublicationParts {
   readonly framing: 'raw' | 'moldudp64'
   readonly messageBytes: number
   readonly firstSequence: number
-  /** Whether receivers are heeded. */
-  readonly heeds: boolean
+  /** Whether receivers are honoured. */
+  readonly honours: boolean
 }
 
 /**
@@ -53,7 +53,7 @@ export class Publication implements AsyncDisposable {
   readonly #producer: SlotProducer
   readonly #leastBytes: number
   readonly #mostBytes: number
-  readonly #heeds: boolean
+  readonly #honours: boolean
   readonly #firstSequence: number
   #offered = 0
   #backPressured = 0
@@ -67,7 +67,7 @@ export class Publication implements AsyncDisposable {
     this.#producer = new SlotProducer(parts.ring)
     this.#leastBytes = parts.framing === 'raw' ? MARKET_DATA_BYTES : 1
     this.#mostBytes = parts.messageBytes
-    this.#heeds = parts.heeds
+    this.#honours = parts.honours
     this.#firstSequence = parts.firstSequence
     this.finished = this.#finish()
     this.finished.catch(() => {})
@@ -91,7 +91,7 @@ export class Publication implements AsyncDisposable {
       this.#badLength += 1
       return BAD_LENGTH
     }
-    if (this.#heeds && this.#transmission.receivers === 0) {
+    if (this.#honours && this.#transmission.receivers === 0) {
       this.#notConnected += 1
       return NOT_CONNECTED
     }
@@ -115,7 +115,7 @@ export class Publication implements AsyncDisposable {
 
   /** Whether an offer can succeed: with flow control a receiver is there. */
   get connected(): boolean {
-    return !this.#over && (!this.#heeds || this.#transmission.receivers > 0)
+    return !this.#over && (!this.#honours || this.#transmission.receivers > 0)
   }
 
   /** URL at which messages can be asked for again; undefined if they cannot. */

@@ -62,7 +62,7 @@ export interface SendReport {
     readonly p99: number | null
     readonly max: number | null
   }
-  /** Segmentation offload: whether it was asked for, the sends that were cut, and why it was given up. */
+  /** Segmentation offload: whether it was asked for, the sends that were cut, and why it was abandoned. */
   readonly gso: {
     readonly asked: boolean
     readonly trains: number
@@ -198,7 +198,7 @@ export interface SendFlowReport {
   readonly blocked: HeldReport
   /** For want of any receiver. */
   readonly waited: HeldReport
-  /** Datagrams of receivers that were heeded, and what came beside them: garbage, strangers, lies. */
+  /** Datagrams of receivers that were honoured, and what came beside them: garbage, strangers, lies. */
   readonly statuses: number
   readonly refused: number
   /** Times that the sender made itself known. */

@@ -151,7 +151,7 @@ export class Transmission implements AsyncDisposable {
     return this.#control
   }
 
-  /** Receivers that are heeded at this moment; without flow control always 0. */
+  /** Receivers that are honoured at this moment; without flow control always 0. */
   get receivers(): number {
     return this.#state.counters[FLOW_SENT.receivers]
   }

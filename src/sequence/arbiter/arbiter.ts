@@ -454,7 +454,7 @@ export class Arbiter {
     return line.fallBy(sequence) > (quiet ? 0 : REORDER_WINDOW)
   }
 
-  /** Whether what begins there says that the present session begins anew. */
+  /** Whether what begins there says that the present session restarts. */
   #isRestart(session: number, wireFirst: number): boolean {
     const s = this.#state
     return session === s[TRACK.session] && this.progress.unwrap(wireFirst) < s[TRACK.next]

@@ -61,7 +61,7 @@ export class FormerStreams {
 
   /**
    * Whether a sequence ahead of the present stream is rather of the former one with the same session:
-   * the publisher has begun anew a short time ago, and this is where it had been.
+   * the publisher has restarted a short time ago, and this is where it had been.
    */
   reaches(sequence: number): boolean {
     const s = this.#state

@@ -21,7 +21,7 @@ export interface ProgressParts {
 }
 
 /**
- * How far a feed has come: which sequence is next, what was passed over on the way there, and what
+ * How far a feed has come: which sequence is next, what was skipped on the way there, and what
  * turned out to be old. Only the arbiter moves it. Works on the tracker's memory; one thread, no
  * allocation.
  */
@@ -181,7 +181,7 @@ export class Progress {
     this.openGap(ring, invalid, kernel, count - ring - invalid - kernel - cutOff, cutOff)
   }
 
-  /** The next messages are passed over, and nobody lost them. */
+  /** The next messages are skipped, and nobody lost them. */
   skip(count: number): void {
     this.#state[TRACK.next] += count
     this.#state[TRACK.expected] += count

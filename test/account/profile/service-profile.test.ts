@@ -48,7 +48,7 @@ test('a slot that was noted is in the profile when it has been released', () => 
   assert.deepEqual([line.payloadBytes[0], line.datagrams[0], line.kernelDrops], [87, 2, 4])
 })
 
-test('what was thrown away stands where it came, on each line', () => {
+test('what was discarded stands where it came, on each line', () => {
   const handled = createProfileMemory(8)
   const thrownAway = [createProfileMemory(8), createProfileMemory(8)]
   const recorder = new ProfileRecorder(handled)

@@ -240,7 +240,7 @@ test('A message of an older version has null, no entries and no data for what ca
   )
 })
 
-test('A block and entries that are longer than the schema knows are passed over by the wire', () => {
+test('A block and entries that are longer than the schema knows are skipped by the wire', () => {
   const views = sbeProtocol(SCHEMA, 'sbe:acme').createViews()
   const bytes = new Uint8Array(1024)
   const length = views.encode(MESSAGES[2], new DataView(bytes.buffer))

@@ -143,7 +143,7 @@ for (const { name, options } of SETUPS) {
         (script, limit, messages) => {
           const behind = new BehindFeed(conflate(limit, messages), { ...options, slots: SLOTS })
           const sent = play(behind, script, lines, holdsBack)
-          // What was lost before the last is given up.
+          // What was lost before the last is declared lost.
           behind.idle(1e9)
           behind.read()
           assertConflated(behind, sent)
@@ -220,7 +220,7 @@ test('ConflatingReader conflates the rest of a batch when the handler falls behi
   behind.finish().assertBalanced()
 })
 
-test('ConflatingReader tells of what it passed over before the message behind it', () => {
+test('ConflatingReader tells of what it skipped before the message behind it', () => {
   const behind = slowHandler()
   for (let i = 1; i <= 3; i++) behind.feed.publish(marketDatagram(i, [QUOTE]))
   behind.feed.publish(marketDatagram(4, [TRADE]))

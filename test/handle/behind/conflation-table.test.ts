@@ -198,7 +198,7 @@ test('ConflationTable does not let an instrument wait for ever whose quotes neve
   assert.ok(Math.max(...waits) <= 22, `waited for ${waits.join(', ')} turns`)
 })
 
-test('ConflationTable keeps a place for each gap that may be given up at once', () => {
+test('ConflationTable keeps a place for each gap that may be declared lost at once', () => {
   const table = new ConflationTable(1)
   table.put(new DataView(marketDatagram(0, [{ side: SIDE.trade }]).buffer), 0)
   assert.equal(table.hasRoom, false)

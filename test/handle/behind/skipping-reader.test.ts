@@ -69,7 +69,7 @@ function play(behind: BehindFeed, framing: FramingName, script: readonly Turn[],
     }
     behind.read(batches)
   }
-  // Gaps that nothing has filled are given up, and what was held back for them follows.
+  // Gaps that nothing has filled are declared lost, and what was held back for them follows.
   behind.read().idle(1e9)
   behind.read().finish()
   return sequence

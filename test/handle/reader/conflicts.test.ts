@@ -113,7 +113,7 @@ test('What came too long ago is a duplicate of which nothing is known', () => {
   assert.deepEqual(messagesOf(feed), { duplicates: 1, compared: 0, conflicts: 0 })
 })
 
-test('A publisher begun anew is in no conflict with its run before', () => {
+test('A publisher that has restarted is in no conflict with its run before', () => {
   const feed = new TestFeed({ slots: 2048 })
   for (let i = 0; i < 600; i++) feed.publish(rawDatagram(i, 1))
   feed.read()

@@ -473,4 +473,4 @@ test('FeedReader that fails between messages counts none twice', () => {
   feed.assertBalanced()
 })
 
-/** Datagrams glued together as the kernel does it: all of one size, but for the last. */
+/** Datagrams coalesced as the kernel does it: all of one size, but for the last. */

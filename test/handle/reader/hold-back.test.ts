@@ -86,7 +86,7 @@ test('What comes ahead of a gap is held back until the gap is filled, and comes 
   feed.finish().assertBalanced()
 })
 
-test('What is held back comes when its gap is given up, behind the report of the gap', () => {
+test('What is held back comes when its gap is declared lost, behind the report of the gap', () => {
   const feed = orderedFeed()
   const events: string[] = []
   feed.onMessage = (sequence) => events.push(`${sequence}`)
@@ -111,7 +111,7 @@ test('The end of a run lets go what is held back', () => {
   feed.assertBalanced()
 })
 
-test('The other line fills the gap, and a gap that both have passed is given up at once', () => {
+test('The other line fills the gap, and a gap that both have passed is declared lost at once', () => {
   const feed = orderedFeed({ lines: 2, slots: 1024 })
   feed.publish(rawDatagram(0, 1))
   feed.publish(rawDatagram(2, 1))
@@ -141,7 +141,7 @@ test('Several messages in a datagram are held back as one, and those known alrea
   feed.finish().assertBalanced()
 })
 
-test('A train of glued datagrams is held back whole', () => {
+test('A train of coalesced datagrams is held back whole', () => {
   const feed = orderedFeed({ slotBytes: 2048 })
   feed.publish(rawDatagram(0, 1))
   feed.publish(rawDatagram(2, 30), { segmentBytes: 29 })
@@ -150,7 +150,7 @@ test('A train of glued datagrams is held back whole', () => {
   assert.deepEqual(feed.delivered, range(0, 31))
 })
 
-test('When there is no room to hold back, the oldest gap is given up first', () => {
+test('When there is no room to hold back, the oldest gap is declared lost first', () => {
   const port = new TestPort()
   const feed = new TestFeed({
     slots: 1024,

@@ -78,7 +78,7 @@ test('A datagram whose blocks do not fill it delivers nothing, and the feed goes
   assert.equal(mold.feed.counter('invalidDatagrams'), 1)
 })
 
-test('What is ahead of a gap is not thrown away', () => {
+test('What is ahead of a gap is not discarded', () => {
   const { feed } = new MoldFeed().messages(1).messages(3, 9).messages(2)
   assert.deepEqual(feed.delivered, [1, 2, 3, 4, 5, 6, 7, 8, 9])
   assert.equal(feed.lostTotal, 0)
@@ -94,7 +94,7 @@ test('A publisher that begins the session anew is heard again', () => {
   )
 })
 
-test('A publisher that begins anew is heard although its first datagrams are lost', () => {
+test('A publisher that restarts is heard although its first datagrams are lost', () => {
   const { feed } = new MoldFeed().messages(1, 600).after(300).messages(3, 30)
   // Nobody answers.
   for (let ms = 0; ms < 2 * WAIT_MS; ms++) feed.read().idle(MS)

@@ -122,7 +122,7 @@ test('FlowReporter counts what is lost as consumed, at the tail too, where a set
   }
 })
 
-test('FlowReporter counts what is held back for a gap only when the gap is filled or given up', () => {
+test('FlowReporter counts what is held back for a gap only when the gap is filled or declared lost', () => {
   const policy = { ordered: true, recovering: false, waitNs: 20 * MS }
   const { feed, mailbox } = openFeed(8, { reader: { policy, holdBytes: 4096 } })
   feed.publish(setup(0))
@@ -154,7 +154,7 @@ test('FlowReporter keeps to 32 bits on the wire where sequences wrap there', () 
   assert.equal(feed.delivered.at(-1), 2 ** 32 + 3)
 })
 
-test('FlowReporter gives a sender that begins anew its credit before the feed believes it', () => {
+test('FlowReporter gives a sender that restarts its credit before the feed believes it', () => {
   const { feed, mailbox } = openFeed(8)
   feed.publish(setup(0))
   feed.publish(rawDatagram(0, 8))

@@ -17,7 +17,7 @@ function recoveringFeed(): { readonly feed: TestFeed; readonly server: TestServe
   return { feed: new TestFeed({ reader }), server }
 }
 
-test('an answer that waited while the handler slept comes before its gap is given up', () => {
+test('an answer that waited while the handler slept comes before its gap is declared lost', () => {
   const { feed, server } = recoveringFeed()
   for (const sequence of [0, 2]) feed.publish(rawDatagram(sequence))
   feed.read().idle(3 * MS)
@@ -30,7 +30,7 @@ test('an answer that waited while the handler slept comes before its gap is give
   assert.deepEqual(feed.gaps, [])
 })
 
-test('a gap that nobody answers is given up after the wait, in its place', () => {
+test('a gap that nobody answers is declared lost after the wait, in its place', () => {
   const { feed, server } = recoveringFeed()
   for (const sequence of [0, 3]) feed.publish(rawDatagram(sequence))
   feed.read()

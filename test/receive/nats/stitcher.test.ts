@@ -174,7 +174,7 @@ test('Each message of each run comes once and in order, however batches lie in t
           assert.ok(of >= run, 'runs do not go back')
           run = of
           assert.equal(reached, seen[of - 1], 'it goes on where it was')
-          assert.equal(first, reached, 'nothing is passed over')
+          assert.equal(first, reached, 'nothing is skipped')
           seen[of - 1] = end
         }
       }

@@ -25,7 +25,7 @@ test('Credit starts with the first receiver, and grants its window', { skip }, a
   assert.ok(line.count('blockedNs') > 0)
 })
 
-test('Credit heeds the slowest receiver, or the fastest where the largest window counts', {
+test('Credit follows the slowest receiver, or the fastest where the largest window counts', {
   skip,
 }, async (t) => {
   for (const [group, limit] of [

@@ -26,7 +26,7 @@ export class History {
       this.#note(
         (samples[0]?.at ?? Date.now()) / 1000,
         'restart',
-        'Another run: counts begin anew.',
+        'Another run: counts start again.',
       )
       this.last = null
     }
