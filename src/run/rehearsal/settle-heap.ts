@@ -1,11 +1,18 @@
-import { setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { resourceLimits } from 'node:worker_threads'
 
-/** Rounds of arrays that are kept for four rounds: what survives makes V8 enlarge the young generation. */
-const GROW_ROUNDS = 12
+/** Both halves of the young generation; V8's limit counts large objects as a third part. */
+const HALVES = 2 / 3
+const MIB = 2 ** 20
 /** Few and long: to copy them is cheaper than to copy many. */
-const ARRAYS_PER_ROUND = 256
-const ARRAY_LENGTH = 1024
+const ARRAY_LENGTH = 16_000
+const ARRAYS_PER_ROUND = 2
+/** As many as it takes V8 to get there in its own small steps. */
+const MAX_ROUNDS = 96
+/** From the smallest size to the full one at once, and what V8 does otherwise. */
+const GROW_AT_ONCE = 16
+const GROW_BY_DEFAULT = 2
 const MAX_ATTEMPTS = 1000
 
 /**
@@ -14,12 +21,25 @@ const MAX_ATTEMPTS = 1000
  * midst of messages, and none that has begun before ends there.
  */
 export function settleHeap(): void {
-  const kept: number[][] = []
-  for (let round = 0; round < GROW_ROUNDS; round++) {
-    for (let i = 0; i < ARRAYS_PER_ROUND; i++) kept.push(new Array<number>(ARRAY_LENGTH).fill(i))
-    if (round % 4 === 3) kept.length = 0
-  }
+  growYoungGeneration()
   collectAll()
+}
+
+/** What survives makes V8 enlarge it. To grow by little is to collect often, and to copy all of it each time. */
+function growYoungGeneration(): void {
+  const fullBytes = (resourceLimits.maxYoungGenerationSizeMb ?? Number.NaN) * MIB * HALVES
+  // The flag is one for the process: where another thread takes it back, this one takes more rounds.
+  setFlagsFromString(`--semi-space-growth-factor=${GROW_AT_ONCE}`)
+  const kept: number[][] = []
+  for (let round = 0; round < MAX_ROUNDS && !(youngBytes() >= fullBytes); round++) {
+    for (let i = 0; i < ARRAYS_PER_ROUND; i++) kept.push(new Array<number>(ARRAY_LENGTH).fill(i))
+  }
+  setFlagsFromString(`--semi-space-growth-factor=${GROW_BY_DEFAULT}`)
+}
+
+function youngBytes(): number {
+  const spaces = getHeapSpaceStatistics()
+  return spaces.find(({ space_name: name }) => name === 'new_space')?.space_size ?? Number.NaN
 }
 
 /**
