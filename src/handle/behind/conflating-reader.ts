@@ -3,9 +3,9 @@ import { assert } from '../../foundation/assert.js'
 import type { Clock } from '../../foundation/clock.js'
 import { ZERO_NS } from '../../foundation/units.js'
 import { MARKET_DATA_BYTES } from '../../wire/market-data-view.js'
-import type { Skip } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
-import { SkipReporter } from '../notices/skip-reporter.js'
+import { Notices } from '../notices/notices.js'
+import { SkippedRuns } from '../notices/skipped-runs.js'
 import type { OpenRun } from '../open-run.js'
 import { BatchSize } from '../reader/batch-size.js'
 import { FeedReader } from '../reader/feed-reader.js'
@@ -33,7 +33,8 @@ export class ConflatingReader implements MessageReader {
   readonly #reader: FeedReader
   readonly #table: ConflationTable
   readonly #events: EventQueue
-  readonly #skips: SkipReporter
+  readonly #notices: Notices
+  readonly #skips: SkippedRuns
   readonly #latency: LatencyRecorder
   readonly #counts: Float64Array
   readonly #clock: Clock
@@ -57,22 +58,19 @@ export class ConflatingReader implements MessageReader {
    * @param limit slots of a line that may wait besides the open batch; NaN: as many as a batch has
    * @param messages that can wait outside of the rings
    */
-  constructor(
-    options: FeedReaderOptions,
-    limit: number,
-    messages: number,
-    onSkip: ((skip: Skip) => void) | undefined,
-  ) {
+  constructor(options: FeedReaderOptions, limit: number, messages: number) {
     const table = new ConflationTable(messages)
-    const events = new EventQueue(table, options)
+    const notices = new Notices(options)
+    const events = new EventQueue(table, notices)
     this.#table = table
     this.#events = events
+    this.#notices = notices
     this.#reader = new FeedReader({
       ...options,
       onGap: (gap) => events.gap(gap),
       onStatus: (status) => events.status(status),
     })
-    this.#skips = new SkipReporter(options.state.counters, 'conflated', onSkip)
+    this.#skips = new SkippedRuns(options.state.counters, 'conflated', notices)
     // Another one: that of the reader keeps the times of what it has open.
     this.#latency = new LatencyRecorder(options, true)
     this.run = this.#reader.run
@@ -92,7 +90,7 @@ export class ConflatingReader implements MessageReader {
   }
 
   get problem(): unknown {
-    return this.#reader.problem ?? this.#events.problem ?? this.#skips.problem
+    return this.#notices.problem ?? this.#reader.problem
   }
 
   take(): boolean {

@@ -1,6 +1,6 @@
 import { LOSS_REASONS } from '../../sequence/gap-table.js'
 import type { FeedStatus, Gap } from '../handler.js'
-import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
+import type { Notices } from '../notices/notices.js'
 import type { ConflationTable } from './conflation-table.js'
 
 const FIRST = 0
@@ -38,33 +38,18 @@ const STATUS_KINDS = Object.keys(STATUS_CODES) as FeedStatus['kind'][]
  * ```
  */
 export class EventQueue {
-  /** What onGap or onStatus threw first, if one did. */
-  problem: unknown
   readonly #table: ConflationTable
-  readonly #onGap: FeedReaderOptions['onGap']
-  readonly #onStatus: FeedReaderOptions['onStatus']
-  readonly #gap: { -readonly [Key in keyof Gap]: Gap[Key] } = {
-    firstSequence: 0,
-    count: 0,
-    reason: 'network',
-  }
-  readonly #status: { -readonly [Key in keyof FeedStatus]: FeedStatus[Key] } = {
-    kind: 'live',
-    line: -1,
-    sequence: 0,
-    count: 0,
-  }
+  readonly #notices: Notices
 
-  constructor(table: ConflationTable, { onGap, onStatus }: FeedReaderOptions) {
+  constructor(table: ConflationTable, notices: Notices) {
     this.#table = table
-    this.#onGap = onGap
-    this.#onStatus = onStatus
+    this.#notices = notices
   }
 
   /** Tells of a gap in its turn; at once if nothing waits, or if there is no room. */
   gap(gap: Gap): void {
     const at = this.#table.isEmpty ? -1 : this.#table.putEvent()
-    if (at < 0) this.#tellGap(gap)
+    if (at < 0) this.#notices.tellGap(gap)
     else this.#write(at, gap.firstSequence, gap.count, GAP_LINE, LOSS_REASONS.indexOf(gap.reason))
   }
 
@@ -72,7 +57,7 @@ export class EventQueue {
   status(status: FeedStatus): void {
     const at = this.#table.isEmpty ? -1 : this.#table.putEvent()
     const kind = STATUS_CODES[status.kind]
-    if (at < 0) this.#tellStatus(status)
+    if (at < 0) this.#notices.tellStatus(status)
     else this.#write(at, status.sequence, status.count, status.line, kind)
   }
 
@@ -83,18 +68,8 @@ export class EventQueue {
     const count = bytes.getFloat64(offset + COUNT)
     const line = bytes.getInt32(offset + LINE)
     const kind = bytes.getUint8(offset + KIND)
-    if (line === GAP_LINE) {
-      this.#gap.firstSequence = first
-      this.#gap.count = count
-      this.#gap.reason = LOSS_REASONS[kind]
-      this.#tellGap(this.#gap)
-    } else {
-      this.#status.kind = STATUS_KINDS[kind]
-      this.#status.line = line
-      this.#status.sequence = first
-      this.#status.count = count
-      this.#tellStatus(this.#status)
-    }
+    if (line === GAP_LINE) this.#notices.gap(first, count, LOSS_REASONS[kind])
+    else this.#notices.status(STATUS_KINDS[kind], line, first, count)
   }
 
   #write(at: number, first: number, count: number, line: number, kind: number): void {
@@ -103,21 +78,5 @@ export class EventQueue {
     bytes.setFloat64(at + COUNT, count)
     bytes.setInt32(at + LINE, line)
     bytes.setUint8(at + KIND, kind)
-  }
-
-  #tellGap(gap: Gap): void {
-    try {
-      this.#onGap?.(gap)
-    } catch (error) {
-      this.problem ??= error
-    }
-  }
-
-  #tellStatus(status: FeedStatus): void {
-    try {
-      this.#onStatus?.(status)
-    } catch (error) {
-      this.problem ??= error
-    }
   }
 }

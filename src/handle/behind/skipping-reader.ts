@@ -1,7 +1,7 @@
 import { FEED } from '../../account/feed-counters.js'
-import type { Skip } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
-import { SkipReporter } from '../notices/skip-reporter.js'
+import { Notices } from '../notices/notices.js'
+import { SkippedRuns } from '../notices/skipped-runs.js'
 import { ALL_MESSAGES, type OpenRun } from '../open-run.js'
 import { FeedReader } from '../reader/feed-reader.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
@@ -21,7 +21,8 @@ const PASS_BATCHES = 64
 export class SkippingReader implements MessageReader {
   readonly run: OpenRun
   readonly #reader: FeedReader
-  readonly #skips: SkipReporter
+  readonly #notices: Notices
+  readonly #skips: SkippedRuns
   readonly #counts: Float64Array
   readonly #lineCount: number
   readonly #limit: number
@@ -31,13 +32,11 @@ export class SkippingReader implements MessageReader {
   #failed = false
 
   /** @param limit slots of a line that may wait, those of the open batch included */
-  constructor(
-    options: FeedReaderOptions,
-    limit: number,
-    onSkip: ((skip: Skip) => void) | undefined,
-  ) {
+  constructor(options: FeedReaderOptions, limit: number) {
     const { onGap, onStatus } = options
-    const skips = new SkipReporter(options.state.counters, 'behind', onSkip)
+    const notices = new Notices(options)
+    const skips = new SkippedRuns(options.state.counters, 'behind', notices)
+    this.#notices = notices
     this.#skips = skips
     // Nobody is told of a gap, or of another session, before what was skipped ahead of it.
     this.#reader = new FeedReader({
@@ -68,7 +67,7 @@ export class SkippingReader implements MessageReader {
   }
 
   get problem(): unknown {
-    return this.#reader.problem ?? this.#skips.problem
+    return this.#reader.problem ?? this.#notices.problem
   }
 
   take(): boolean {

@@ -1,7 +1,6 @@
 import { ConflatingReader } from '../behind/conflating-reader.js'
 import { SkippingReader } from '../behind/skipping-reader.js'
 import type { BehindPolicy } from '../behind-policy.js'
-import type { Skip } from '../handler.js'
 import type { MessageReader } from '../message-reader.js'
 import { FeedReader } from '../reader/feed-reader.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
@@ -10,9 +9,8 @@ import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
 export function createMessageReader(
   options: FeedReaderOptions,
   { when, limit, messages }: BehindPolicy,
-  onSkip: ((skip: Skip) => void) | undefined,
 ): MessageReader {
-  if (when === 'conflate') return new ConflatingReader(options, limit, messages, onSkip)
-  if (when === 'skip-oldest') return new SkippingReader(options, limit, onSkip)
+  if (when === 'conflate') return new ConflatingReader(options, limit, messages)
+  if (when === 'skip-oldest') return new SkippingReader(options, limit)
   return new FeedReader(options)
 }

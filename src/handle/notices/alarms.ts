@@ -3,7 +3,7 @@ import { LINE } from '../../account/line-counters.js'
 import { MAX_LINES } from '../../foundation/limits.js'
 import { ZERO_NS } from '../../foundation/units.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
-import type { FeedStatus } from '../handler.js'
+import type { Notices } from './notices.js'
 
 const CHECK_NS = 10e6
 
@@ -19,10 +19,8 @@ export interface WatchLimits {
   readonly checkNs?: number | undefined
 }
 
-/** Watches the lines of a feed and tells the handler of what is no message, with one object. One thread. */
+/** Watches the lines of a feed and tells the handler of what is no message. One thread. */
 export class FeedWatch {
-  /** What onStatus threw first, if it did. */
-  problem: unknown
   /** What the receivers of the lines count: `LINE`. Their interfaces are looked at. */
   received: readonly Float64Array[] = []
   readonly #counts: Float64Array
@@ -30,13 +28,7 @@ export class FeedWatch {
   readonly #tracker: GapTracker
   readonly #limits: WatchLimits
   readonly #checkNs: number
-  readonly #onStatus: ((status: FeedStatus) => void) | undefined
-  readonly #status: { -readonly [Key in keyof FeedStatus]: FeedStatus[Key] } = {
-    kind: 'live',
-    line: -1,
-    sequence: 0,
-    count: 0,
-  }
+  readonly #notices: Notices
   /** Per line, what `received` told last. */
   readonly #interfaces = new Float64Array(MAX_LINES)
   readonly #joins = new Float64Array(MAX_LINES)
@@ -55,14 +47,14 @@ export class FeedWatch {
     lineCounts: readonly Float64Array[],
     tracker: GapTracker,
     limits: WatchLimits,
-    onStatus: ((status: FeedStatus) => void) | undefined,
+    notices: Notices,
   ) {
     this.#counts = counts
     this.#lineCounts = lineCounts
     this.#tracker = tracker
     this.#limits = limits
     this.#checkNs = limits.checkNs ?? CHECK_NS
-    this.#onStatus = onStatus
+    this.#notices = notices
   }
 
   /** Looks at all lines, if it is time for that, by the tracker's clock. */
@@ -92,13 +84,13 @@ export class FeedWatch {
     if (this.#toldEndAt === this.#tracker.endedAt) return
     this.#toldEndAt = this.#tracker.endedAt
     this.#counts[FEED.sessionEnds] += 1
-    this.#tell('end-of-session', -1, this.#tracker.next, this.#tracker.missing())
+    this.#notices.status('end-of-session', -1, this.#tracker.next, this.#tracker.missing())
   }
 
   /** The publisher restarted. */
   noteSession(): void {
     this.#toldEndAt = Number.NaN
-    this.#tell('session', -1, this.#tracker.sequence, 0)
+    this.#notices.status('session', -1, this.#tracker.sequence, 0)
   }
 
   /** Somebody who hears the feed elsewhere says that it is silent there, or heard again. */
@@ -109,7 +101,7 @@ export class FeedWatch {
 
   /** Messages are missing and nothing waits for them. */
   noteMissing(first: number, count: number): void {
-    this.#tell('missing', -1, first, count)
+    this.#notices.status('missing', -1, first, count)
   }
 
   /** The interface on which a line's group was joined may go away, and come back as another one. */
@@ -120,8 +112,8 @@ export class FeedWatch {
     const joined = joins !== this.#joins[line]
     this.#interfaces[line] = index
     this.#joins[line] = joins
-    if (left) this.#tell('line-left', line, this.#tracker.next, 0)
-    if (joined) this.#tell('line-joined', line, this.#tracker.next, 0)
+    if (left) this.#notices.status('line-left', line, this.#tracker.next, 0)
+    if (joined) this.#notices.status('line-joined', line, this.#tracker.next, 0)
   }
 
   #checkLine(line: number, newestNs: number): void {
@@ -137,12 +129,12 @@ export class FeedWatch {
     const behind = Number.isNaN(lag) ? 0 : lag
     if (state === LINE_STATE.silent) {
       counts[FEED_LINE.silentAlarms] += 1
-      this.#tell('line-silent', line, next, behind)
+      this.#notices.status('line-silent', line, next, behind)
     } else if (state === LINE_STATE.behind) {
       counts[FEED_LINE.behindAlarms] += 1
-      this.#tell('line-behind', line, next, behind)
+      this.#notices.status('line-behind', line, next, behind)
     } else {
-      this.#tell('line-live', line, next, behind)
+      this.#notices.status('line-live', line, next, behind)
     }
   }
 
@@ -152,7 +144,7 @@ export class FeedWatch {
     this.#counts[FEED.rival] = rival
     this.#counts[FEED.rivalAlarms] += rival
     const kind = rival === 1 ? 'second-stream' : 'single-stream'
-    this.#tell(kind, this.#tracker.rivalLine, this.#tracker.next, 0)
+    this.#notices.status(kind, this.#tracker.rivalLine, this.#tracker.next, 0)
   }
 
   #checkFeed(silentNs: number): void {
@@ -165,19 +157,11 @@ export class FeedWatch {
     if (stale === this.#counts[FEED.stale]) return
     this.#counts[FEED.stale] = stale
     this.#counts[FEED.staleAlarms] += stale
-    this.#tell(stale === 1 ? 'stale' : 'live', -1, this.#tracker.next, this.#tracker.missing())
-  }
-
-  #tell(kind: FeedStatus['kind'], line: number, sequence: number, count: number): void {
-    if (this.#onStatus === undefined) return
-    this.#status.kind = kind
-    this.#status.line = line
-    this.#status.sequence = sequence
-    this.#status.count = count
-    try {
-      this.#onStatus(this.#status)
-    } catch (error) {
-      this.problem ??= error
-    }
+    this.#notices.status(
+      stale === 1 ? 'stale' : 'live',
+      -1,
+      this.#tracker.next,
+      this.#tracker.missing(),
+    )
   }
 }

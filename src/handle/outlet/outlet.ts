@@ -2,7 +2,7 @@ import { RecordWriter } from '../../ring/record-ring.js'
 import { LOSS } from '../../sequence/gap-table.js'
 import { MOLD_SESSION_BYTES } from '../../wire/moldudp64.js'
 import type { AnyMessageView, FeedStatus, Handler } from '../handler.js'
-import type { ReportedGap } from '../notices/gap-closer.js'
+import type { ReportedGap } from '../notices/notices.js'
 import type { OpenRun } from '../open-run.js'
 
 /**

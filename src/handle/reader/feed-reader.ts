@@ -259,10 +259,9 @@ export class FeedReader implements MessageReader {
     return this.#intake.hasOpen
   }
 
-  /** What the handler's onGap or onStatus threw, if it did. */
+  /** What the handler's onGap, onStatus or onSkip threw, if it did. */
   get problem(): unknown {
-    const { gaps, watch, skips } = this.#intake
-    return gaps.problem ?? watch.problem ?? skips?.problem
+    return this.#intake.notices.problem
   }
 
   /** Whether all rings are empty at this moment. */

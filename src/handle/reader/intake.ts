@@ -9,9 +9,10 @@ import { AheadStore } from '../copies/ahead-store.js'
 import { HeldDatagram } from '../copies/held-datagram.js'
 import { SeenMessages } from '../copies/seen-messages.js'
 import { FeedWatch } from '../notices/alarms.js'
-import { GapReporter } from '../notices/gap-closer.js'
+import { GapCloser } from '../notices/gap-closer.js'
+import { Notices } from '../notices/notices.js'
 import type { StreamRole } from '../notices/other-streams.js'
-import { SkipReporter } from '../notices/skip-reporter.js'
+import { SkippedRuns } from '../notices/skipped-runs.js'
 import type { OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
 import type { LatencyRecorder } from '../state/latency-recorder.js'
@@ -29,7 +30,8 @@ import type { FeedReaderOptions } from './feed-reader-options.js'
  */
 export class Intake {
   readonly tracker: GapTracker
-  readonly gaps: GapReporter
+  readonly notices: Notices
+  readonly gaps: GapCloser
   readonly watch: FeedWatch
   readonly recovery: Recovery | undefined
   readonly flow: FlowWatch
@@ -37,7 +39,7 @@ export class Intake {
   /** Whose the datagram was that was opened last; undefined: the feed's, or nobody's. */
   heard: StreamRole | undefined
   /** Tells of messages that were skipped before they came here; undefined: none can be. */
-  readonly skips: SkipReporter | undefined
+  readonly skips: SkippedRuns | undefined
   /** Messages in what was opened of the present train. */
   trainMessages = 0
 
@@ -91,11 +93,6 @@ export class Intake {
     this.#run = run
     this.#framing = framing
     this.#told = framing instanceof BridgedFraming ? framing : undefined
-    const { onSkip } = options
-    this.skips =
-      this.#told === undefined
-        ? undefined
-        : new SkipReporter(options.state.counters, 'conflated', onSkip)
     this.#state = options.state
     this.#counts = counters
     this.#total = options.total
@@ -112,10 +109,15 @@ export class Intake {
       resume: options.resume,
     })
     const line = this.#lineCount > 1 ? -1 : 0
-    this.gaps = new GapReporter(this.tracker, options.onGap, options.state.losses, line)
+    this.notices = new Notices(options, this.tracker.closed.parts)
+    this.gaps = new GapCloser(this.tracker, this.notices, options.state.losses, line)
+    this.skips =
+      this.#told === undefined
+        ? undefined
+        : new SkippedRuns(options.state.counters, 'conflated', this.notices)
     this.#lineCounts = lineCounts
     const watched = lineCounts.slice(0, this.#lineCount)
-    this.watch = new FeedWatch(counters, watched, this.tracker, options.watch, options.onStatus)
+    this.watch = new FeedWatch(counters, watched, this.tracker, options.watch, this.notices)
     this.watch.received = options.lines.map((line) => line.counters)
     this.#held = options.lines.map(() => new HeldDatagram(maxBytes))
     this.#bytes = this.#held[0].bytes

@@ -1,8 +1,8 @@
 import { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import type { Clock } from '../../foundation/clock.js'
-import type { FeedStatus, Gap, Skip } from '../../handle/handler.js'
 import { createMessageReader } from '../../handle/loop/create-message-reader.js'
 import type { MessageReader } from '../../handle/message-reader.js'
+import type { Listener } from '../../handle/notices/notices.js'
 import { FeedReader } from '../../handle/reader/feed-reader.js'
 import type { FeedReaderOptions } from '../../handle/reader/feed-reader-options.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
@@ -21,24 +21,17 @@ import {
   recorderCountersOf,
 } from '../memory/feed-data.js'
 
-/** Who is told of what is no message; a handler is one. */
-export interface FeedListener {
-  onGap?: ((gap: Gap) => void) | undefined
-  onStatus?: ((status: FeedStatus) => void) | undefined
-  onSkip?: ((skip: Skip) => void) | undefined
-}
-
 /** The reader of a feed, for whichever thread handles its messages. */
 export function createReader(
   data: FeedData,
   sources: readonly DatagramSource[],
-  listener: FeedListener,
+  listener: Listener,
   recovery?: RecoveryPort,
   flow?: FlowPort,
   clock?: Clock,
 ): MessageReader {
   const options = readerOptions(data, sources, listener, recovery, flow, clock)
-  return createMessageReader(options, data.plan.behind, listener.onSkip?.bind(listener))
+  return createMessageReader(options, data.plan.behind)
 }
 
 /** A reader that takes over from a thread that died: nothing is delivered any more, nor skipped. */
@@ -52,7 +45,7 @@ export function createTakeOverReader(
 function readerOptions(
   data: FeedData,
   sources: readonly DatagramSource[],
-  listener: FeedListener,
+  listener: Listener,
   recovery: RecoveryPort | undefined,
   flow: FlowPort | undefined,
   clock: Clock = createClock(data.epoch),

@@ -53,12 +53,12 @@ export class BehindFeed {
       onStatus: (status: { kind: string }) => {
         this.told.push({ kind: 'status', status: status.kind })
       },
+      onSkip: (skip: Skip) => {
+        this.told.push({ kind: 'skip', skip: { ...skip } })
+        this.onSkip(skip)
+      },
     }
-    const readerOptions = { ...this.feed.readerOptions(), ...listener }
-    this.reader = createMessageReader(readerOptions, policy, (skip) => {
-      this.told.push({ kind: 'skip', skip: { ...skip } })
-      this.onSkip(skip)
-    })
+    this.reader = createMessageReader({ ...this.feed.readerOptions(), ...listener }, policy)
     this.cursor = new MessageCursor(this.reader)
   }
 

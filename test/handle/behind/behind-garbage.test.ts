@@ -43,7 +43,7 @@ for (const [name, policy] of Object.entries(POLICIES)) {
   test(`a reader makes no garbage per message in the steady state of ${name}`, () => {
     const feed = new TestFeed({ slots: SLOTS })
     let skips = 0
-    const reader = createMessageReader(feed.readerOptions(), policy, () => skips++)
+    const reader = createMessageReader({ ...feed.readerOptions(), onSkip: () => skips++ }, policy)
     const cursor = new MessageCursor(reader)
     const payload = new Uint8Array(29 * MESSAGES)
     let sequence = 0

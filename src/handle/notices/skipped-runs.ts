@@ -1,24 +1,21 @@
 import { FEED } from '../../account/feed-counters.js'
 import type { Skip } from '../handler.js'
+import type { Notices } from './notices.js'
 
-type OnSkip = ((skip: Skip) => void) | undefined
-
-/** Tells the handler of messages that were skipped, with one object for all. One thread. */
-export class SkipReporter {
-  /** What onSkip threw first, if it did; the account goes on without it. */
-  problem: unknown
+/** Gathers messages that were skipped, and tells the handler of a run of them at once. One thread. */
+export class SkippedRuns {
   readonly #counts: Float64Array
-  readonly #onSkip: OnSkip
-  readonly #skip: { -readonly [Key in keyof Skip]: Skip[Key] }
+  readonly #reason: Skip['reason']
+  readonly #notices: Notices
   /** Of a run that was not told of yet: it may go on. */
   #first = 0
   #next = 0
   #count = 0
 
-  constructor(counts: Float64Array, reason: Skip['reason'], onSkip: OnSkip) {
+  constructor(counts: Float64Array, reason: Skip['reason'], notices: Notices) {
     this.#counts = counts
-    this.#onSkip = onSkip
-    this.#skip = { firstSequence: 0, lastSequence: 0, count: 0, reason }
+    this.#reason = reason
+    this.#notices = notices
   }
 
   /** Adds `count` messages that follow one another to the run, or begins another one with them. */
@@ -38,11 +35,9 @@ export class SkipReporter {
   /** Tells of the run, if there is one. */
   tellRun(): void {
     if (this.#count === 0) return
-    this.#skip.firstSequence = this.#first
-    this.#skip.lastSequence = this.#next - 1
-    this.#skip.count = this.#count
+    const count = this.#count
     this.#count = 0
-    this.#tell()
+    this.#tell(this.#first, this.#next - 1, count)
   }
 
   /** Tells of what was skipped before the entry that a table has just taken out. */
@@ -51,20 +46,11 @@ export class SkipReporter {
     readonly skipLast: number
     readonly skipCount: number
   }): void {
-    if (entry.skipCount === 0) return
-    this.#skip.firstSequence = entry.skipFirst
-    this.#skip.lastSequence = entry.skipLast
-    this.#skip.count = entry.skipCount
-    this.#tell()
+    if (entry.skipCount > 0) this.#tell(entry.skipFirst, entry.skipLast, entry.skipCount)
   }
 
-  #tell(): void {
+  #tell(first: number, last: number, count: number): void {
     this.#counts[FEED.skips] += 1
-    if (this.#onSkip === undefined) return
-    try {
-      this.#onSkip(this.#skip)
-    } catch (error) {
-      this.problem ??= error
-    }
+    this.#notices.skip(first, last, count, this.#reason)
   }
 }
