@@ -5,10 +5,12 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { currentEpoch } from '../../src/foundation/clock.js'
 import { createClock } from '../../src/native/create-clock.js'
+import { PacketRing } from '../../src/native/packet-ring.js'
 import { UdpSocket } from '../../src/native/udp-socket.js'
 import { parseEndpoint } from '../../src/transport/endpoint.js'
 import { type MappedLine, openMappedLine } from '../../src/transport/mapped-line.js'
 import { HAS_IPV6, numbered, sendAll } from '../native/loopback.js'
+import { mappedSockets, openSockets } from '../system/open-resources.js'
 import { noMapped, pause, payloadOf, sendRaw, takeAll } from './mapped-reading.js'
 import { udpPacket } from './packets.js'
 
@@ -401,4 +403,14 @@ test('MappedSource takes a datagram that was to leave in fragments for one datag
   line.source.bytes.setUint8(line.source.offset - 8 - 20 - 14 - 10 + 1, 3)
   line.source.open(0)
   assert.deepEqual([line.source.segmentBytes, line.source.length], [0, 290])
+})
+
+test('A mapped ring that cannot be bound to its interface leaves nothing open', { skip }, () => {
+  const before = [openSockets(), mappedSockets()]
+  const noInterface = 2 ** 31 - 1
+  assert.throws(
+    () => new PacketRing(LOCALHOST, 9, noInterface, FRAMES, 2048, undefined),
+    /Binding a packet socket/,
+  )
+  assert.deepEqual([openSockets(), mappedSockets()], before)
 })
