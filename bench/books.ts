@@ -1,6 +1,6 @@
 /**
  * Books beside a C++ program of the same design (bench/peers/books.cpp): `node build/bench/books.js
- * [MESSAGES [INSTRUMENTS [DEPTH]]]`.
+ * --help` tells the arguments.
  *
  * A made-up day of ITCH 5.0 and one of DEEP is written to a temporary file. Then the C++ program and ours
  * apply it in turn, each in a process of its own, several times over from empty books, on CPU 0 if `taskset`
@@ -140,7 +140,20 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? Number.NaN
 }
 
+const USAGE = `Usage: node build/bench/books.js [messages [instruments [depth]]]
+
+Measure the books of a made-up day of ITCH 5.0 and of DEEP beside a C++ program of the same design.
+
+  messages     (default: 2000000)
+  instruments  (default: 4000)
+  depth        levels on each side of a book (default: 50)
+`
+
 async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--help')) {
+    process.stdout.write(USAGE)
+    return
+  }
   const self = fileURLToPath(import.meta.url)
   if (args[0] === 'ours') {
     const [, protocol, file, rounds] = args

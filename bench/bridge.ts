@@ -1,6 +1,6 @@
 /**
- * The bridge beside plain publishing: `node build/bench/bridge.js [--rounds N] [--messages N] [--rate N]
- * [--ticks N] [--tick-rate N]`. Needs `npm run build`, and `nats-server`.
+ * The bridge beside plain publishing: `node build/bench/bridge.js --help` tells the options. Needs
+ * `npm run build`, and `nats-server`.
  *
  * Each round runs four things, one after the other, all on this machine: sender, broker with storage on disk,
  * and two subscribers.
@@ -46,6 +46,8 @@ interface Sizes {
   readonly rate: number
   readonly ticks: number
   readonly tickRate: number
+  /** Null: as the bridge chooses. */
+  readonly handlerThread: string | null
 }
 
 interface Latency {
@@ -178,10 +180,11 @@ async function publishRecording(url: string, recording: string): Promise<number>
   return counts.messages / ((performance.now() - started) / 1000)
 }
 
-async function runLive(url: string, { messages, rate }: Sizes) {
+async function runLive(url: string, { messages, rate, handlerThread }: Sizes) {
   const bridging = new Child(CLI, [
     ...['bridge', url, 'udp://127.0.0.1:0', '--create', '--no-pin', '--counters', 'off', '--json'],
     ...['--receive-buffer-bytes', `${2 ** 25}`, '--drain-ms', '60000'],
+    ...(handlerThread === null ? [] : ['--handler-thread', handlerThread]),
   ])
   const endpoint = await bridging.says(/receiving raw on (\S+)/)
   const subscribers = Array.from(
@@ -291,22 +294,51 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
+const USAGE = `Usage: node build/bench/bridge.js [options]
+
+Measure the bridge beside one stored message for each tick, with broker and two subscribers on this machine.
+
+  --rounds <n>            take so many rounds (default: 3)
+  --messages <n>          send so many messages through the bridge (default: 200000)
+  --rate <n>              so many a second over UDP (default: 50000)
+  --ticks <n>             publish so many ticks one by one (default: 5000)
+  --tick-rate <n>         so many a second over UDP (default: 500)
+  --handler-thread <word> where the live bridge handles: own, inline (default: as the bridge chooses)
+  --help                  show this text
+`
+
+/** Ends the process where there is nothing to measure. */
 function sizesOf(): Sizes {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '3' },
-      messages: { type: 'string', default: '200000' },
-      rate: { type: 'string', default: '50000' },
-      ticks: { type: 'string', default: '5000' },
-      'tick-rate': { type: 'string', default: '500' },
-    },
-  })
+  const values = valuesOf()
   return {
     rounds: Number(values.rounds),
     messages: Number(values.messages),
     rate: Number(values.rate),
     ticks: Number(values.ticks),
     tickRate: Number(values['tick-rate']),
+    handlerThread: values['handler-thread'] ?? null,
+  }
+}
+
+function valuesOf() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        help: { type: 'boolean', default: false },
+        rounds: { type: 'string', default: '3' },
+        messages: { type: 'string', default: '200000' },
+        rate: { type: 'string', default: '50000' },
+        ticks: { type: 'string', default: '5000' },
+        'tick-rate': { type: 'string', default: '500' },
+        'handler-thread': { type: 'string' },
+      },
+    })
+    if (!values.help) return values
+    process.stdout.write(USAGE)
+    process.exit(0)
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`)
+    process.exit(2)
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * What it costs to be looked at, and to record: `node build/bench/observing.js [PART [ROUNDS [MESSAGES]]]`, where
- * PART is `counters`, `viewers`, `record`, or `all`.
+ * What it costs to be looked at, and to record: `node build/bench/observing.js --help` tells the
+ * arguments.
  *
  * Each part runs a receiver with and without what it is about, in turn, several times over, in a process of
  * its own, and gives the medians and the median of the ratios round by round. Compare ratios: a bare figure says
@@ -218,7 +218,17 @@ async function measure(part: ObservedPart, rounds: number, messages: number): Pr
   )
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+const USAGE = `Usage: node build/bench/observing.js [part [rounds [messages]]]
+
+Measure what it costs to be looked at, and to record.
+
+  part      ${Object.keys(PARTS).join(', ')} or all (default: all)
+  rounds    with and without, in turn (default: 5)
+  messages  of each run (default: 1000000)
+`
+
+if (process.argv.includes('--help')) process.stdout.write(USAGE)
+else if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , which = 'all', rounds = '5', messages = '1000000'] = process.argv
   process.stdout.write(`${cpus().length} CPUs, ${cpus()[0]?.model}, Node ${process.version}\n`)
   const names = which === 'all' ? Object.keys(PARTS) : [which]
