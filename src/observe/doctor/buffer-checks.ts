@@ -35,14 +35,11 @@ export function bufferChecks(files: MachineFiles): Check[] {
 
 function receiveBufferLimit(files: MachineFiles): Check {
   const name = 'receive-buffer-limit'
-  const wanted = `net.core.rmem_max of at least ${WANTED_RECEIVE_BUFFER_BYTES}, or CAP_NET_ADMIN`
+  const wanted = `net.core.rmem_max of at least ${WANTED_RECEIVE_BUFFER_BYTES}`
   const limit = files.sysctl('net.core.rmem_max')
   if (limit === undefined) return unknown(name, 'net.core.rmem_max cannot be read', wanted)
   const found = `net.core.rmem_max is ${limit}`
   if (limit >= WANTED_RECEIVE_BUFFER_BYTES) return ok(name, found, wanted)
-  if (hasCapability(files, CAP_NET_ADMIN) === true) {
-    return ok(name, `${found}; this process may pass it (CAP_NET_ADMIN)`, wanted)
-  }
   return warning(
     name,
     `${found}, so a socket's buffer holds at most ${2 * limit} bytes of the kernel's own reckoning`,
@@ -106,7 +103,8 @@ function networkBudget(files: MachineFiles): Check {
 
 function capabilities(files: MachineFiles): Check {
   const name = 'capabilities'
-  const wanted = 'CAP_NET_RAW for --transport mapped, CAP_NET_ADMIN for buffers beyond the limit'
+  const wanted =
+    'CAP_NET_RAW for --transport mapped, CAP_NET_ADMIN for --busy-poll-us beyond net.core.busy_read'
   const raw = hasCapability(files, CAP_NET_RAW)
   const admin = hasCapability(files, CAP_NET_ADMIN)
   if (raw === undefined || admin === undefined) {
