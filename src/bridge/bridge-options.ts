@@ -133,11 +133,19 @@ const STREAM_TABLE = {
   },
 } as const satisfies OptionTable
 
-type HereTable = Omit<typeof RECEIVE_OPTIONS, (typeof NOT_HERE)[number]>
+const { default: _, ...ANY_THREAD } = RECEIVE_OPTIONS.handlerThread
+/** Without a default of its own: it depends on the machine. */
+const HANDLING = {
+  ...ANY_THREAD,
+  otherwise: 'inline with fewer cores than lines and two more, else own',
+} as const satisfies OptionTable[string]
+
+type HereTable = Omit<typeof RECEIVE_OPTIONS, (typeof NOT_HERE)[number] | 'handlerThread'>
 
 /** Each option of `bridge` but `to`. */
 export const BRIDGE_OPTIONS = {
   ...without(RECEIVE_OPTIONS),
+  handlerThread: HANDLING,
   ...STREAM_TABLE,
 } satisfies TableOf<Omit<BridgeOptions, 'to'>>
 
@@ -146,7 +154,7 @@ export const STREAM_OPTION_NAMES = [...Object.keys(STREAM_TABLE), 'to'] as reado
 
 function without(table: typeof RECEIVE_OPTIONS): HereTable {
   const here = Object.entries(table).filter(
-    ([name]) => !(NOT_HERE as readonly string[]).includes(name),
+    ([name]) => name !== 'handlerThread' && !(NOT_HERE as readonly string[]).includes(name),
   )
   return Object.fromEntries(here) as HereTable
 }

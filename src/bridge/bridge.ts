@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { badOption, TickwireError } from '../foundation/errors.js'
+import { shouldUseLibc } from '../native/libc.js'
 import { createRecordRing } from '../ring/record-ring.js'
 import type { BridgeReport } from '../run/feed/bridge-report.js'
 import type { Feed } from '../run/feed/feed.js'
@@ -22,6 +24,7 @@ import {
   refuseMeaningless,
   STREAM_OPTION_NAMES,
 } from './bridge-options.js'
+import { handlingThread } from './handling-thread.js'
 import type { PublisherData, PublisherOrder, PublisherReady } from './publisher-thread.js'
 
 /** Bytes of batches whose acknowledgement may be awaited: what a server takes from one client at once. */
@@ -211,7 +214,12 @@ function feedOptions(options: BridgeOptions, name: string): ReceiveOptions {
       (remote || !['creds', 'tlsCa', 'tlsCert', 'tlsKey', 'nats'].includes(key)),
   )
   const { recoverWaitMs = ORDER_WAIT_MS } = options
-  return { ...(Object.fromEntries(own) as ReceiveOptions), name, recoverWaitMs, handler: null }
+  const cores = availableParallelism()
+  return {
+    ...(Object.fromEntries(own) as ReceiveOptions),
+    ...{ name, recoverWaitMs, handler: null },
+    handlerThread: handlingThread(urls, options, cores, shouldUseLibc()),
+  }
 }
 
 /** A recording waits for the broker; a live feed does not. */
