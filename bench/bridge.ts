@@ -29,7 +29,7 @@ import { writeSample } from '../src/sample/write-sample.js'
 import { connectNats, type NatsClient } from '../src/transport/nats/nats-client.js'
 import { parseNatsUrl } from '../src/transport/nats/nats-url.js'
 import { MARKET_DATA_BYTES } from '../src/wire/market-data-view.js'
-import { freePort } from '../test/kit/nats-server.js'
+import { freePort } from '../test/kit/ports.js'
 
 const CLI = join(process.cwd(), 'dist', 'cli', 'main.js')
 const SELF = fileURLToPath(import.meta.url)

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Publication, publish } from '../../src/index.js'
 import { NatsServer, withoutNats } from '../kit/nats-server.js'
+import { freePort } from '../kit/ports.js'
 import { proof } from '../kit/proof.js'
 import { until } from '../kit/until.js'
 import { type TestProcess, tickwire } from '../system/cli.js'
-import { freePort } from '../system/datagrams.js'
 import { LONG_MS } from './feeding.js'
 import { TestSubscriber } from './subscriber.js'
 
@@ -29,7 +29,7 @@ test('a bridge that was killed requests what it missed from the server of the fe
 }, async (t) => {
   const server = await NatsServer.start(t)
   const url = server.url('market')
-  const endpoint = `udp://127.0.0.1:${await freePort(t)}`
+  const endpoint = `udp://127.0.0.1:${await freePort()}`
   const publication = await publish({
     ...{ endpoint, framing: 'moldudp64', session: 'DAY1', heartbeatMs: 50, cpu: null },
     retransmit: 'udp://127.0.0.1:0',
@@ -39,7 +39,7 @@ test('a bridge that was killed requests what it missed from the server of the fe
     const process = tickwire(t, [
       ...['bridge', url, endpoint, '--framing', 'moldudp64', '--session', 'DAY1', '--create'],
       ...['--recover', publication.retransmitEndpoint ?? '', '--recover-wait-ms', '20000'],
-      ...['--no-pin', '--json'],
+      ...['--no-pin', '--idle', 'park', '--json'],
     ])
     await process.line(/^receiving moldudp64 on /m)
     return process

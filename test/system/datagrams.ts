@@ -47,13 +47,6 @@ export async function openSocket(
   }
 }
 
-/** A port of 127.0.0.1 that was free a moment ago, for what has to be named before it is bound. */
-export async function freePort(t: TestContext): Promise<number> {
-  const { socket, port } = await openSocket(t)
-  await closeSocket(socket)
-  return port
-}
-
 /** Whether nobody holds a port of 127.0.0.1 at this moment. */
 export async function portIsFree(port: number): Promise<boolean> {
   const socket = createSocket('udp4')

@@ -10,11 +10,12 @@ import { MachineFiles } from '../../src/observe/doctor/machine-files.js'
 import { receivingRun } from '../../src/observe/doctor/run-figures.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
+import { freePort } from '../kit/ports.js'
 import { until } from '../kit/until.js'
 import { noMapped, sendRaw } from '../transport/mapped-reading.js'
 import { udpPacket } from '../transport/packets.js'
 import { onlyObject, runTickwire, startReceiver } from './cli.js'
-import { freePort, openSocket, rawDatagram } from './datagrams.js'
+import { openSocket, rawDatagram } from './datagrams.js'
 import { handlerModule, temporaryFolder } from './handler-modules.js'
 
 const linux = process.platform === 'linux' ? false : 'files of counters need Linux'
@@ -241,7 +242,7 @@ test('doctor says that a request server did not answer', { skip: linux }, async 
 
 test('doctor listens at an endpoint: who sends, in which framing, and what is missing', async (t) => {
   const sender = await openSocket(t)
-  const port = await freePort(t)
+  const port = await freePort()
   let sequence = 0
   const timer = setInterval(() => {
     sequence += 2
@@ -262,7 +263,7 @@ test('doctor says that nothing comes, and does not take a port from whoever has 
   const taken = named((await doctor(t, url, '--listen-ms', '50')).checks, 'traffic')
   assert.equal(taken.status, 'unknown')
   assert.match(taken.remedy, /ss -uanp/)
-  const free = `udp://127.0.0.1:${await freePort(t)}`
+  const free = `udp://127.0.0.1:${await freePort()}`
   const silent = named((await doctor(t, free, '--listen-ms', '50')).checks, 'traffic')
   assert.equal(silent.status, 'warning')
   assert.match(silent.found, /^nothing came in /)

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { codeBlocks } from '../kit/code-blocks.js'
+import { freePort } from '../kit/ports.js'
 import { environment, runSender, startReceiver, TestProcess } from './cli.js'
-import { freePort } from './datagrams.js'
 import { temporaryFolder } from './handler-modules.js'
 
 /** A folder with the programs of a page, in which `tickwire` is what was built. */
@@ -28,7 +28,7 @@ function start(t: TestContext, folder: string, file: string): TestProcess {
 // docs/api.md has the same ones.
 for (const page of ['README.md']) {
   test(`the programs run.mjs and handler.mjs of ${page} run, and deliver all`, async (t) => {
-    const folder = programs(t, page, await freePort(t))
+    const folder = programs(t, page, await freePort())
     const { exitCode, stdout, stderr } = await start(t, folder, 'run.mjs').result
     assert.equal(exitCode, 0, stderr)
     assert.match(stdout, /volume \d+ in 5000 messages/)
@@ -36,7 +36,7 @@ for (const page of ['README.md']) {
   })
 
   test(`the program iterate.mjs of ${page} runs, and ends when nothing more comes`, async (t) => {
-    const port = await freePort(t)
+    const port = await freePort()
     const program = start(t, programs(t, page, port), 'iterate.mjs')
     let over = false
     const result = program.result.finally(() => {
@@ -70,7 +70,7 @@ const ALONE: Readonly<Record<string, readonly [string, RegExp]>> = {
 
 for (const [file, [page, output]] of Object.entries(ALONE)) {
   test(`the program ${file} of ${page} runs`, async (t) => {
-    const folder = programs(t, page, await freePort(t))
+    const folder = programs(t, page, await freePort())
     const { exitCode, stdout, stderr } = await start(t, folder, file).result
     assert.equal(exitCode, 0, stderr)
     assert.match(stdout, output)
@@ -78,7 +78,7 @@ for (const [file, [page, output]] of Object.entries(ALONE)) {
 }
 
 test('the program profile.mjs of docs/profile-format.md reads what receive --profile wrote', async (t) => {
-  const folder = programs(t, 'docs/profile-format.md', await freePort(t))
+  const folder = programs(t, 'docs/profile-format.md', await freePort())
   const file = join(folder, 'run.profile')
   const args = ['udp://127.0.0.1:0', '--profile', file, '--count', '100']
   const { process: receiver, endpoints } = await startReceiver(t, args)

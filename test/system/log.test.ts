@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
+import { freePort } from '../kit/ports.js'
 import { onlyObject, readiness, runTickwire, startReceiver, tickwire } from './cli.js'
-import { freePort, openSocket, rawDatagram } from './datagrams.js'
+import { openSocket, rawDatagram } from './datagrams.js'
 import { temporaryFolder } from './handler-modules.js'
 
 interface LogLine {
@@ -53,7 +54,7 @@ test('receive --log json tells a gap, a restart and silence on a line each, besi
 })
 
 test('send --log text tells that nobody listens', async (t) => {
-  const to = `udp://127.0.0.1:${await freePort(t)}`
+  const to = `udp://127.0.0.1:${await freePort()}`
   const args = ['send', to, '--count', '20', '--rate', '200', '--no-pin']
   const { stderr, exitCode } = await runTickwire(t, [...args, '--log', 'text', '--json'])
   assert.equal(exitCode, 0, stderr)
@@ -82,7 +83,7 @@ test('replay --log text tells that nobody listens', async (t) => {
   const file = join(temporaryFolder(t), 'feed.pcap')
   const sample = await runTickwire(t, ['sample', 'tops16', file, '--messages', '400'])
   assert.equal(sample.exitCode, 0, sample.stderr)
-  const to = `udp://127.0.0.1:${await freePort(t)}`
+  const to = `udp://127.0.0.1:${await freePort()}`
   const args = ['replay', file, to, '--speed', '0', '--no-pin', '--log', 'text', '--json']
   const { stderr, exitCode } = await runTickwire(t, args)
   assert.equal(exitCode, 0, stderr)

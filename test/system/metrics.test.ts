@@ -5,6 +5,7 @@ import { publish, receive, send } from '../../src/index.js'
 import { serveMetrics } from '../../src/observe/index.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { SendReport } from '../../src/run/transmission/send-report.js'
+import { freePort } from '../kit/ports.js'
 import { lacks } from '../kit/programs.js'
 import { until } from '../kit/until.js'
 import {
@@ -16,7 +17,7 @@ import {
   type TestProcess,
   tickwire,
 } from './cli.js'
-import { freePort, openSocket, rawDatagram } from './datagrams.js'
+import { openSocket, rawDatagram } from './datagrams.js'
 import { Relay } from './relay.js'
 import { ask, parseMetrics, promtoolComplaints, scrapeToTheEnd, seriesValue } from './scrape.js'
 
@@ -75,7 +76,7 @@ test('No counter falls while losses are recovered, and the last scrape is the fi
   skip: linux || promtool,
 }, async (t) => {
   const count = 6000
-  const server = `udp://127.0.0.1:${await freePort(t)}`
+  const server = `udp://127.0.0.1:${await freePort()}`
   const receiver = await startReceiver(t, [
     ...[ANY, ANY, '--framing', 'moldudp64', '--recover', server, '--recover-wait-ms', '20000'],
     ...['--count', `${count}`, '--slots', '16384', '--work-ns', '5000', '--json', ...HERE],

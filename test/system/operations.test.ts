@@ -7,9 +7,9 @@ import { bridge } from '../../src/bridge/index.js'
 import { receive, send } from '../../src/index.js'
 import { serveMetrics } from '../../src/observe/index.js'
 import { NatsServer, withoutNats } from '../kit/nats-server.js'
+import { freePort } from '../kit/ports.js'
 import { lacks } from '../kit/programs.js'
 import { until } from '../kit/until.js'
-import { freePort } from './datagrams.js'
 import { temporaryFolder } from './handler-modules.js'
 import { ask } from './scrape.js'
 
@@ -30,7 +30,7 @@ test('promtool finds nothing wrong with the alert rules', {
 
 /** Names of the families that a feed with everything and its sender have, once both are over. */
 async function exposedFamilies(t: TestContext): Promise<Set<string>> {
-  const server = `udp://127.0.0.1:${await freePort(t)}`
+  const server = `udp://127.0.0.1:${await freePort()}`
   const feed = await receive({
     endpoints: 'udp://127.0.0.1:0',
     framing: 'raw',

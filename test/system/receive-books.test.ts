@@ -6,10 +6,10 @@ import { receive, TickwireError } from '../../src/index.js'
 import { readCounters } from '../../src/observe/counters-reader.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { type SampleKind, writeSample } from '../../src/sample/write-sample.js'
+import { freePort } from '../kit/ports.js'
 import { until } from '../kit/until.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { onlyObject, runTickwire, startReceiver, tickwire } from './cli.js'
-import { freePort } from './datagrams.js'
 import { handlerModule, temporaryFolder } from './handler-modules.js'
 import { Relay } from './relay.js'
 
@@ -156,7 +156,7 @@ test('a feed that recovers what it loses has books that are right and never susp
   const file = await sample(t, 'itch50')
   const args = ['--framing', 'moldudp64', '--protocol', 'itch50']
   const { report: truth } = await fromFile(t, file, args)
-  const server = `udp://127.0.0.1:${await freePort(t)}`
+  const server = `udp://127.0.0.1:${await freePort()}`
   const handler = handlerModule(t, NOTING)
   const receiver = await startReceiver(t, [
     ...[ANY, ...args, '--recover', server, '--recover-wait-ms', '20000', '--json', '--no-pin'],

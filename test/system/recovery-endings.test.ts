@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { type ReceiveReport, receive } from '../../src/index.js'
+import { freePort } from '../kit/ports.js'
 import { onlyObject, portOf, startReceiver } from './cli.js'
-import { freePort, openSocket, rawDatagram, type TestSocket } from './datagrams.js'
+import { openSocket, rawDatagram, type TestSocket } from './datagrams.js'
 import { orderHandler, type SeenFeed } from './order-handler.js'
 
 const linux = process.platform === 'linux' ? false : 'asking for messages needs Linux'
@@ -55,7 +56,7 @@ test('a dead server costs the wait and no more, and onGap comes in its place', {
 }, async (t) => {
   const handler = orderHandler(t)
   const receiver = await startReceiver(t, [
-    ...['udp://127.0.0.1:0', '--recover', `udp://127.0.0.1:${await freePort(t)}`],
+    ...['udp://127.0.0.1:0', '--recover', `udp://127.0.0.1:${await freePort()}`],
     ...['--recover-wait-ms', '30', '--count', '103', '--handler', handler.file, '--json'],
   ])
   const publisher = await openSocket(t)

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { SendReport } from '../../src/run/transmission/send-report.js'
+import { freePort } from '../kit/ports.js'
 import { onlyObject, portOf, runSender, startReceiver } from './cli.js'
-import { freePort } from './datagrams.js'
 import { orderHandler, type SeenFeed } from './order-handler.js'
 import { Relay, type RelayPlan, type RelayResult } from './relay.js'
 
@@ -31,7 +31,7 @@ async function runLossy(
   framing: 'raw' | 'moldudp64',
   plan: Partial<RelayPlan>,
 ): Promise<LossyRun> {
-  const server = `udp://127.0.0.1:${await freePort(t)}`
+  const server = `udp://127.0.0.1:${await freePort()}`
   const handler = orderHandler(t)
   const session = framing === 'raw' ? [] : ['--session', SESSION]
   const receiver = await startReceiver(t, [
@@ -127,7 +127,7 @@ async function runTwoLines(
   plans: readonly [Partial<RelayPlan>, Partial<RelayPlan>],
   options: readonly string[],
 ): Promise<TwoLines> {
-  const server = `udp://127.0.0.1:${await freePort(t)}`
+  const server = `udp://127.0.0.1:${await freePort()}`
   const handler = orderHandler(t)
   const feed = ['--framing', 'moldudp64', '--session', SESSION]
   const receiver = await startReceiver(t, [

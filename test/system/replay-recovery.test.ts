@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import type { ReplayReport } from '../../src/replay/replay.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { IEX } from '../kit/captures.js'
+import { freePort } from '../kit/ports.js'
 import { onlyObject, startReceiver, tickwire } from './cli.js'
-import { freePort } from './datagrams.js'
 import { orderHandler, type SeenFeed } from './order-handler.js'
 import { Relay } from './relay.js'
 
@@ -14,7 +14,7 @@ const IEX_MESSAGES = 57_674
 test('a recording of IEX is a feed that heals: each message once, in order, through losses', {
   skip: process.platform === 'linux' ? IEX.skip : 'replay needs Linux',
 }, async (t) => {
-  const server = `udp://127.0.0.1:${await freePort(t)}`
+  const server = `udp://127.0.0.1:${await freePort()}`
   const handler = orderHandler(t)
   const receiver = await startReceiver(t, [
     ...['udp://127.0.0.1:0', '--framing', 'iex-tp', '--recover', server, '--json'],

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { TuneReport } from '../../src/cli/tune/report.js'
+import { freePort } from '../kit/ports.js'
 import { onlyObject, runTickwire, type TestProcess, tickwire } from './cli.js'
-import { freePort } from './datagrams.js'
 import { temporaryFolder } from './handler-modules.js'
 
 const skip = process.platform === 'linux' ? false : 'the socket transport needs Linux'
 
 /** Starts a sender of bursts that ends with the test, and `tune` once bursts are on their way. */
 async function tuneBursts(t: TestContext, flags: readonly string[]): Promise<TestProcess> {
-  const url = `udp://127.0.0.1:${await freePort(t)}`
+  const url = `udp://127.0.0.1:${await freePort()}`
   const bursts = ['--rate', '20000', '--burst', '200', '--count', '10000000']
   await tickwire(t, ['send', url, ...bursts]).line(/^sending to/m)
   return tickwire(t, ['tune', url, '--work-ns', '20000', ...flags])
