@@ -54,7 +54,9 @@ async function strategyAt(t: TestContext, endpoint: string, kind: Kind) {
   const feed = await receive({
     endpoint,
     ...(nats ? { from: 'start' } : { framing: FRAMINGS[kind], protocol: kind }),
-    ...(endpoint.startsWith('udp:') ? { cpu: null, receiveBufferBytes: 2 ** 24 } : {}),
+    ...(endpoint.startsWith('udp:')
+      ? { cpu: null, idle: 'park', receiveBufferBytes: 2 ** 24 }
+      : {}),
     ...{ handler: handler.file, books: true, counters: 'off' },
   })
   t.after(() => feed.stop().catch(() => {}))

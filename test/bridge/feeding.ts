@@ -17,6 +17,7 @@ export async function startBridge(
     to,
     endpoint: 'udp://127.0.0.1:0',
     cpu: null,
+    idle: 'park',
     counters: 'off',
     ackWaitMs: 500,
     ...options,

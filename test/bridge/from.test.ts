@@ -49,6 +49,7 @@ async function published(t: TestContext) {
     to: url,
     endpoint: 'udp://127.0.0.1:0',
     cpu: null,
+    idle: 'park',
     counters: 'off',
     create: true,
   })
@@ -125,7 +126,13 @@ test('A subscriber that was there first and reads another framing ends with an e
 }, async (t) => {
   const server = await NatsServer.start(t)
   const url = server.url('market')
-  const options = { to: url, endpoint: 'udp://127.0.0.1:0', cpu: null, create: true } as const
+  const options = {
+    to: url,
+    endpoint: 'udp://127.0.0.1:0',
+    cpu: null,
+    idle: 'park',
+    create: true,
+  } as const
   const running = await bridge({ ...options, framing: 'moldudp64', counters: 'off' })
   t.after(() => running.stop().catch(() => {}))
   const feed = await receive({ endpoint: url, handler: null, counters: 'off' })

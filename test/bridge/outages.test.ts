@@ -15,7 +15,17 @@ test('a bridge that was killed goes on behind the last batch, and says what it m
 }, async (t) => {
   const server = await NatsServer.start(t)
   const url = server.url('market')
-  const args = ['bridge', url, 'udp://127.0.0.1:0', '--create', '--no-pin', '--counters', 'off']
+  const args = [
+    'bridge',
+    url,
+    'udp://127.0.0.1:0',
+    '--create',
+    '--no-pin',
+    '--idle',
+    'park',
+    '--counters',
+    'off',
+  ]
   const socket = await openSocket(t)
   const portOfBridge = async (process: ReturnType<typeof tickwire>) => {
     const [, endpoint = ''] = await process.line(/^receiving \S+ on (\S+) \(/m)

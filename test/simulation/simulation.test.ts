@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { proof } from '../kit/proof.js'
 import { promisesOf } from './promises.js'
 import { type Failure, isFailure, runSeed } from './run-seeds.js'
 import { scenarioOf } from './scenario.js'
 
 const FIRST_SEED = 1
-const SEEDS = 10_000
+const SEEDS = proof(2500, 10_000)
 const MOST_SHOWN = 5
 
 test(`The reading side and the books keep their promises in ${SEEDS} simulated worlds`, () => {
@@ -24,7 +25,8 @@ test(`The reading side and the books keep their promises in ${SEEDS} simulated w
   })
   assert.equal(failures.length, 0, `${failures.length} seeds fail:\n${shown.join('\n')}`)
   // What never happens is not tested.
-  for (const name of keysOf(sums)) assert.ok(sums[name] > 1000, `${sums[name]} ${name} in all`)
+  for (const name of keysOf(sums))
+    assert.ok(sums[name] > SEEDS / 10, `${sums[name]} ${name} in all`)
 })
 
 test('The seeds make every promise that there is', () => {
@@ -33,7 +35,8 @@ test('The seeds make every promise that there is', () => {
     const promises = promisesOf(scenarioOf(seed))
     for (const name of keysOf(made)) if (promises[name]) made[name]++
   }
-  for (const name of keysOf(made)) assert.ok(made[name] > 100, `${made[name]} seeds for ${name}`)
+  for (const name of keysOf(made))
+    assert.ok(made[name] > SEEDS / 100, `${made[name]} seeds for ${name}`)
 })
 
 test('A seed runs the same every time, to the last line of its trace', () => {
