@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** How long a busy machine may take for what takes a moment. */
-const LIMIT_MS = 20_000
+const LIMIT_MS = 60_000
 const LOOK_MS = 2
 
 /**

@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
@@ -11,7 +11,8 @@ export const CLI_FILE = resolve('dist/cli/main.js')
 
 /** A process that has not ended by then hangs: it is ended, and the test fails with its output. */
 const RUN_LIMIT_MS = 240_000
-const LINE_LIMIT_MS = 30_000
+/** A start is a second of work, for which a busy machine may take very long. */
+const LINE_LIMIT_MS = 120_000
 
 export interface ProcessResult {
   readonly exitCode: number | null
@@ -28,15 +29,20 @@ export class TestProcess {
   stderr = ''
   readonly #child: ChildProcessByStdio<null, Readable, Readable>
   readonly #title: string
+  /** Says `news` when something was written, and when the process has ended. */
+  readonly #told = new EventEmitter()
+  #over = false
 
   constructor(t: TestContext, command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     this.#title = [command, ...args].join(' ')
     this.#child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
+      this.#told.emit('news')
     })
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text
+      this.#told.emit('news')
     })
     this.result = this.#end()
     this.result.catch(() => {})
@@ -69,30 +75,33 @@ export class TestProcess {
   /** Waits until the process has written something that matches. */
   async line(pattern: RegExp): Promise<RegExpExecArray> {
     const signal = AbortSignal.timeout(LINE_LIMIT_MS)
-    const ended = this.result.then(() => true)
-    for (;;) {
+    for (let late = false; ; ) {
       const match = pattern.exec(this.stderr) ?? pattern.exec(this.stdout)
       if (match !== null) return match
-      const more = Promise.race([
-        once(this.#child.stdout, 'data', { signal }),
-        once(this.#child.stderr, 'data', { signal }),
-      ]).then(() => false)
-      const over = await Promise.race([more, ended]).catch(() => true)
-      if (!over) continue
-      const last = pattern.exec(this.stderr) ?? pattern.exec(this.stdout)
-      if (last !== null) return last
-      throw new Error(`${this.#title} never wrote ${pattern}:\n${this.stdout}\n${this.stderr}`)
+      if (late || this.#over) {
+        const why = late ? `within ${LINE_LIMIT_MS} ms` : 'to its end'
+        const written = `${this.stdout}\n${this.stderr}`
+        throw new Error(`${this.#title} never wrote ${pattern} ${why}:\n${written}`)
+      }
+      await once(this.#told, 'news', { signal }).catch(() => {
+        late = true
+      })
     }
   }
 
   async #end(): Promise<ProcessResult> {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), RUN_LIMIT_MS)
-    const [exitCode, signal] = (await once(this.#child, 'close')) as [
-      number | null,
-      NodeJS.Signals | null,
-    ]
-    clearTimeout(timer)
-    return { exitCode, signal, stdout: this.stdout, stderr: this.stderr }
+    try {
+      const [exitCode, signal] = (await once(this.#child, 'close')) as [
+        number | null,
+        NodeJS.Signals | null,
+      ]
+      return { exitCode, signal, stdout: this.stdout, stderr: this.stderr }
+    } finally {
+      clearTimeout(timer)
+      this.#over = true
+      this.#told.emit('news')
+    }
   }
 }
 
