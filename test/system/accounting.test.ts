@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type ReceiveReport, receive } from '../../src/index.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
+import { proof } from '../kit/proof.js'
 import { receiveReport, startReceiver } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
 import { type FloodResult, openFlood } from './peers.js'
 
-const RUNS = { 'drop-newest': 4, wait: 3 }
+const RUNS = proof({ 'drop-newest': 2, wait: 1 }, { 'drop-newest': 4, wait: 3 })
 const COUNT = 200_000
 const NARROW: ReceiveOptions = {
   endpoints: 'udp://127.0.0.1:0',
