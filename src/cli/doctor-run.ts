@@ -1,4 +1,5 @@
 import { readlinkSync } from 'node:fs'
+import type { EndedBy } from '../foundation/ended-by.js'
 import { TickwireError } from '../foundation/errors.js'
 import { readNetworkCounters } from '../native/network-counters.js'
 import type { RunReading } from '../observe/counters-reader.js'
@@ -49,7 +50,9 @@ export async function runDoctor(
   // Of a run that is at work its own sockets have the port.
   const checks =
     found.runs === undefined ? machine : machine.filter(({ name }) => name !== 'port-listeners')
-  const report = { ...doctorReport([...found.checks, ...checks]), target: target ?? null, ...more }
+  const endedBy: EndedBy = found.listened === undefined ? 'end-of-file' : 'duration'
+  const about = { target: target ?? null, ...more, endedBy }
+  const report = { ...doctorReport([...found.checks, ...checks]), ...about }
   output.report(report, () => doctorText(report, output.colors, all))
   if (report.problems > 0) process.exitCode = 1
 }

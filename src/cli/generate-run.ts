@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { generateModule } from '../codec/generate-module.js'
+import type { EndedBy } from '../foundation/ended-by.js'
 import { badOption, messageOf, TickwireError } from '../foundation/errors.js'
 import type { Output } from './output.js'
 
@@ -21,7 +22,8 @@ export function runGenerate(schema: string, flags: GenerateFlags, output: Output
   if (out !== undefined) write(out, text, flags.force === true)
   else if (!output.json) process.stdout.write(text)
   if (out === undefined && !output.json) return
-  output.report({ command: 'generate', schema, out: out ?? null, lines }, () => [
+  const endedBy: EndedBy = 'end-of-file'
+  output.report({ command: 'generate', schema, out: out ?? null, lines, endedBy }, () => [
     `wrote ${out}: ${lines} lines`,
   ])
 }

@@ -52,7 +52,7 @@ export async function runIndex(
   }
   const report = {
     ...{ command: 'decode', framing, protocol: feed.books.protocol, messages: feed.messages },
-    ...{ instruments: feed.books.instrumentCount, index: written },
+    ...{ instruments: feed.books.instrumentCount, index: written, endedBy },
   }
   output.report(report, () => [
     `${formatCount(feed.messages)} messages of ${report.protocol}; ${written.file} has the books of ${formatCount(written.checkpoints)} moments, ${formatBytes(written.bytes)}`,

@@ -1,3 +1,4 @@
+import type { EndedBy } from '../foundation/ended-by.js'
 import type { LossReading, RunReading } from '../observe/counters-reader.js'
 import { formatCount } from '../observe/format.js'
 import type { Output } from './output.js'
@@ -7,7 +8,8 @@ import { NOBODY, nanoseconds, readRuns } from './stat-run.js'
 export function runLoss(target: string | undefined, output: Output): void {
   const runs = readRuns(target)
   const losses = runs.flatMap((run) => run.losses.map((loss) => lossReport(run, loss)))
-  output.report({ command: 'loss', losses }, () =>
+  const endedBy: EndedBy = 'end-of-file'
+  output.report({ command: 'loss', losses, endedBy }, () =>
     runs.length === 0 ? [NOBODY] : runs.flatMap((run) => lossText(run, output)),
   )
 }

@@ -1,3 +1,4 @@
+import type { EndedBy } from '../foundation/ended-by.js'
 import { TickwireError } from '../foundation/errors.js'
 import { findCounters, type RunReading, readCounters } from '../observe/counters-reader.js'
 import { runText } from '../observe/run-text.js'
@@ -8,7 +9,8 @@ export const NOBODY = 'No Tickwire process of this user has counters to read.'
 /** `tickwire stat`. */
 export function runStat(target: string | undefined, output: Output): void {
   const runs = readRuns(target)
-  output.report({ command: 'stat', processes: runs.map(processReport) }, () =>
+  const endedBy: EndedBy = 'end-of-file'
+  output.report({ command: 'stat', processes: runs.map(processReport), endedBy }, () =>
     runs.length === 0 ? [NOBODY] : runs.flatMap((run) => runText(run, output.colors)),
   )
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { abortedBy, type EndedBy } from '../foundation/ended-by.js'
 import type { RunHistory } from '../observe/top/run-history.js'
 import { Screen } from '../observe/top/screen.js'
 import { Top } from '../observe/top/top.js'
@@ -58,12 +59,15 @@ async function snapshot(
 ): Promise<void> {
   const top = new Top(target, output.colors, { onQuit: () => {}, onChange: () => {} })
   top.look()
+  const signal = stopSignal()
+  let endedBy: EndedBy = 'end-of-file'
   if (top.histories.length > 0) {
-    await sleep(intervalMs, undefined, { signal: stopSignal() }).catch(() => {})
+    await sleep(intervalMs, undefined, { signal }).catch(() => {})
+    endedBy = signal.aborted ? abortedBy(signal) : 'duration'
     top.look()
   }
   const { histories } = top
-  output.report({ command: 'top', processes: histories.map(historyReport) }, () =>
+  output.report({ command: 'top', processes: histories.map(historyReport), endedBy }, () =>
     histories.length === 0
       ? [NOBODY]
       : histories.flatMap((history) => runLines(history, output.colors, PLAIN_COLUMNS)),

@@ -56,6 +56,7 @@ test('bench --quick measures all that this machine has, accounts for it, and dra
 
 function assertReport(report: BenchReport): void {
   assert.equal(report.command, 'bench')
+  assert.equal(report.endedBy, 'count')
   assert.equal(report.rounds, 1)
   assert.equal(report.machine.cores, cpus().length)
   assert.equal(report.machine.node, process.version)

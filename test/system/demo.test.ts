@@ -5,7 +5,7 @@ import type { BookActReport } from '../../src/cli/demo/book-act.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { onlyObject, runTickwire } from './cli.js'
 import { openSocket, portIsFree } from './datagrams.js'
-import { assertReceiveShape } from './report-shape.js'
+import { assertReceiveShape, assertReport } from './report-shape.js'
 
 interface DemoReport {
   readonly command: 'demo'
@@ -24,6 +24,7 @@ test('demo --quick --json prints one object, and its first act is complete', asy
   assert.equal(result.exitCode, 0, result.stderr)
   const report = onlyObject<DemoReport>(result)
   assert.equal(report.command, 'demo')
+  assertReport('demo', report)
   assertReceiveShape(report.classic.received)
   const { ledger, delivered, efficiencyPercent } = report.classic.received
   assert.equal(delivered, ledger.expected)

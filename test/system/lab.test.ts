@@ -6,6 +6,7 @@ import type { LabReport } from '../../src/cli/lab/report.js'
 import { LAB_SLOTS } from '../../src/tune/lab-traffic.js'
 import { onlyObject, runTickwire, tickwire } from './cli.js'
 import { temporaryFolder } from './handler-modules.js'
+import { assertReport } from './report-shape.js'
 
 const skip = process.platform === 'linux' ? false : 'the lab needs the socket transport'
 
@@ -18,6 +19,7 @@ test('lab predicts each size from one pass, tries each, and prints one object', 
   assert.equal(result.exitCode, 0, result.stderr)
   const report = onlyObject<LabReport>(result)
   assert.equal(report.command, 'lab')
+  assertReport('lab', report)
   assert.deepEqual(
     report.rows.map(({ slots }) => slots),
     LAB_SLOTS,

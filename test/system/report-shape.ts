@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
 
-/** The type of a field as CONTRACT.md promises it. */
-type Field = 'number' | 'number?' | 'string' | 'string?' | 'boolean' | 'strings' | Shape | [Shape]
+/** The type of a field as users were promised it; a list has something in it, a map may be empty. */
+type Field =
+  | ('number' | 'number?' | 'string' | 'string?' | 'boolean' | 'boolean?')
+  | ('strings' | 'numbers' | 'ns' | 'endedBy')
+  | Shape
+  | [Shape]
 
 interface Shape {
   readonly [name: string]: Field
 }
+
+const ENDINGS: readonly string[] = [
+  ...['count', 'duration', 'idle', 'end-of-session', 'end-of-file'],
+  ...['signal', 'abort', 'failure'],
+]
 
 const RECEIVE: Shape = {
   command: 'string',
@@ -70,6 +79,8 @@ const RECEIVE: Shape = {
   pinned: { receiver: 'number?', handler: 'number?' },
   missing: 'strings',
   joinedAtSequence: 'number?',
+  endedBy: 'string?',
+  warnings: 'strings',
   behind: { policy: 'string', limitSlots: 'number?', skips: 'number', pending: 'number' },
 }
 
@@ -81,6 +92,7 @@ const SEND: Shape = {
   elapsedSeconds: 'number?',
   messagesPerSecond: 'number?',
   paceErrorNs: { p50: 'number?', p99: 'number?', max: 'number?' },
+  endedBy: 'string?',
 }
 
 const LEVEL: Shape = { price: 'number', quantity: 'number', orders: 'number?' }
@@ -95,6 +107,7 @@ const BOOK: Shape = {
   ...{ trades: 'number', volume: 'number' },
   faults: { unknownOrders: 'number', overExecuted: 'number', crossed: 'number' },
   ...{ hash: 'string', instruments: 'number', allHash: 'string', elapsedSeconds: 'number' },
+  endedBy: 'endedBy',
 }
 
 const DIFF: Shape = {
@@ -104,6 +117,7 @@ const DIFF: Shape = {
     a: { instrument: 'string', state: 'string', hash: 'string' },
     b: { instrument: 'string', state: 'string', hash: 'string' },
   },
+  endedBy: 'endedBy',
 }
 
 const COMPARE: Shape = {
@@ -116,29 +130,143 @@ const COMPARE: Shape = {
   ],
   ...{ lostOnBoth: 'number', saved: 'number' },
   bursts: [{ firstSequence: 'number', lastSequence: 'number', count: 'number' }],
+  endedBy: 'endedBy',
 }
 
-/** The same of `tickwire book`, of a book that has both sides, has traded, and is suspect. */
-export function assertBookShape(report: unknown): void {
-  assertShape(report, BOOK, 'report')
+const CAPTURE: Shape = {
+  packets: 'number',
+  otherPackets: 'numbers',
+  truncated: 'number',
+  fragments: { reassembled: 'number', incomplete: 'number' },
+  cut: 'number',
 }
 
-/** The same of `tickwire diff`, where there is a difference. */
-export function assertDiffShape(report: unknown): void {
-  assertShape(report, DIFF, 'report')
+/** Of a run over a recording: nothing is behind, nothing waits, and nobody knows when it was sent. */
+const RECEIVE_CAPTURE: Shape = {
+  ...Object.fromEntries(
+    Object.entries(RECEIVE).filter(
+      ([name]) => !['latencyNs', 'ring', 'receiveBufferBytes', 'pinned'].includes(name),
+    ),
+  ),
+  recordedSeconds: 'number',
+  capture: CAPTURE,
+  books: {
+    ...{ instruments: 'number', suspect: 'number', suspectSeconds: 'number' },
+    byCause: 'numbers',
+  },
 }
 
-/** The same of `tickwire compare`, where both lines have lost something. */
-export function assertCompareShape(report: unknown): void {
-  assertShape(report, COMPARE, 'report')
+const RECORD: Shape = {
+  command: 'string',
+  files: [{ file: 'string', packets: 'number', bytes: 'number', firstNs: 'ns', lastNs: 'ns' }],
+  recorded: 'number',
+  notRecorded: { diskFull: 'number', slow: 'number' },
+  ledger: RECEIVE['ledger'] as Shape,
+  endedBy: 'endedBy',
 }
 
-/** Every field that CONTRACT.md promises of a receive report is there, with its type. */
+const DECODE: Shape = {
+  ...{ command: 'string', protocol: 'string', datagrams: 'number', heartbeats: 'number' },
+  ...{ messages: 'number', gaps: 'number', restarts: 'number', byType: 'numbers' },
+  ...{ unknown: 'numbers', messageFaults: 'number', instruments: 'number' },
+  ...{ firstNs: 'ns', lastNs: 'ns', capture: CAPTURE, endedBy: 'endedBy' },
+  peaks: { '1ms': 'number', '10ms': 'number', '100ms': 'number', '1s': 'number' },
+}
+
+const TUNE: Shape = {
+  ...{ command: 'string', datagrams: 'number', messages: 'number', zeroLossSlots: 'number' },
+  capacities: [
+    {
+      ...{ slots: 'number', lossPercent: 'number', lostMessages: 'number' },
+      ...{ waitNs: { p50: 'number', p99: 'number' }, bytes: 'number' },
+      observedLossPercent: 'number?',
+    },
+  ],
+  recommended: { slots: 'number', receiveBufferBytes: 'number', trafficMargin: 'number' },
+  longestStallNs: 'number',
+  burstiness: [{ ratePerSecond: 'number', backlog: 'number' }],
+  endedBy: 'endedBy',
+}
+
+const LAB: Shape = {
+  command: 'string',
+  rows: [
+    {
+      ...{ slots: 'number', predictedEfficiencyPercent: 'number' },
+      observedEfficiencyPercent: 'number?',
+    },
+  ],
+  endedBy: 'endedBy',
+}
+
+const STAT: Shape = {
+  command: 'string',
+  processes: [
+    {
+      ...{ pid: 'number', alive: 'boolean', startedNs: 'ns', heartbeatAgeMs: 'number' },
+      // As receive says it.
+      report: RECEIVE,
+      threads: [{ name: 'string' }],
+    },
+  ],
+  endedBy: 'endedBy',
+}
+
+const LOSS: Shape = {
+  command: 'string',
+  losses: [
+    {
+      ...{ line: 'number?', cause: 'string', firstSequence: 'number', lastSequence: 'number' },
+      ...{ count: 'number', firstNs: 'ns', lastNs: 'ns' },
+    },
+  ],
+  endedBy: 'endedBy',
+}
+
+const DOCTOR: Shape = {
+  command: 'string',
+  checks: [
+    {
+      ...{ name: 'string', status: 'string', found: 'string' },
+      ...{ wanted: 'string', remedy: 'string' },
+    },
+  ],
+  ...{ problems: 'number', warnings: 'number', endedBy: 'endedBy' },
+}
+
+const BRIDGE: Shape = {
+  ...{ command: 'string', ledger: RECEIVE['ledger'] as Shape, endedBy: 'endedBy' },
+  bridge: {
+    ...{ batches: 'number', acknowledged: 'number', duplicates: 'number' },
+    ...{ backlogHighWater: 'number', notPublished: 'number', reconnects: 'number' },
+  },
+}
+
+const ENDED: Shape = { command: 'string', endedBy: 'endedBy' }
+
+/** What `--json` prints, by command; `capture` is `receive` of a recording. */
+export const REPORTS = {
+  receive: { ...RECEIVE, ...ENDED },
+  capture: { ...RECEIVE_CAPTURE, ...ENDED },
+  send: { ...SEND, ...ENDED },
+  replay: { ...SEND, ...ENDED },
+  ...{ tune: TUNE, lab: LAB },
+  ...{ decode: DECODE, book: BOOK, diff: DIFF, compare: COMPARE, record: RECORD, stat: STAT },
+  ...{ top: STAT, loss: LOSS, doctor: DOCTOR, bridge: BRIDGE },
+  ...{ sample: ENDED, generate: ENDED, demo: ENDED },
+} as const satisfies Readonly<Record<string, Shape>>
+
+/** Every field that was promised of a command's report is there, with its type. */
+export function assertReport(command: keyof typeof REPORTS, report: unknown): void {
+  assertShape(report, REPORTS[command], command)
+}
+
+/** Every field that was promised of a receive report is there, with its type. */
 export function assertReceiveShape(report: unknown): void {
   assertShape(report, RECEIVE, 'report')
 }
 
-/** Every field that CONTRACT.md promises of a send report is there, with its type. */
+/** Every field that was promised of a send report is there, with its type. */
 export function assertSendShape(report: unknown): void {
   assertShape(report, SEND, 'report')
 }
@@ -159,6 +287,14 @@ function assertField(value: unknown, field: Field, path: string): void {
   } else if (field === 'strings') {
     assert.ok(Array.isArray(value), `${path} is a list`)
     for (const one of value) assert.equal(typeof one, 'string', path)
+  } else if (field === 'numbers') {
+    assert.ok(typeof value === 'object' && value !== null, `${path} is an object`)
+    for (const [name, one] of Object.entries(value)) assertField(one, 'number', `${path}.${name}`)
+  } else if (field === 'ns') {
+    assert.match(String(value), /^\d{19}$/, `${path} is nanoseconds since 1970`)
+    assert.equal(typeof value, 'string', path)
+  } else if (field === 'endedBy') {
+    assert.ok(ENDINGS.includes(String(value)), `${path} is ${value}`)
   } else if (!(field.endsWith('?') && value === null)) {
     assert.equal(typeof value, field.replace('?', ''), path)
   }

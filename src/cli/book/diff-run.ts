@@ -1,4 +1,5 @@
 import type { BookSnapshot } from '../../book/index.js'
+import type { EndedBy } from '../../foundation/ended-by.js'
 import { isCaptureUrl } from '../../transport/feed-url.js'
 import { isNatsUrl } from '../../transport/nats/nats-url.js'
 import type { Flags } from '../command.js'
@@ -30,6 +31,8 @@ interface DiffReport {
   /** That both have brought, up to the difference or the end. */
   readonly messages: number
   readonly firstDifference: Difference | null
+  /** `abort` where the first difference ended it. */
+  readonly endedBy: EndedBy
 }
 
 /** `tickwire diff`: exit code 1 if any book differs. */
@@ -46,16 +49,22 @@ export async function runDiff(
   output.say(`comparing the books of ${a} and ${b}; Ctrl-C stops`)
   const pair = new Pair(one, two)
   const difference = await pair.firstDifference()
-  for (const feed of [one, two]) await feed.close()
+  const ends = [(await one.close()).endedBy, (await two.close()).endedBy]
   const report: DiffReport = {
     command: 'diff',
     protocol: one.books.protocol,
     instruments: Math.max(one.books.instrumentCount, two.books.instrumentCount),
     messages: pair.messages,
     firstDifference: difference,
+    endedBy: difference === null ? endOfBoth(ends) : 'abort',
   }
   if (difference !== null) process.exitCode = EXIT_DIFFERENT
   output.report(report, () => lines(report))
+}
+
+/** What ended the feed that did not come to its end, if there is one. */
+function endOfBoth(ends: readonly (EndedBy | null)[]): EndedBy {
+  return ends.find((endedBy) => endedBy !== null && endedBy !== 'end-of-file') ?? 'end-of-file'
 }
 
 /** What is said of a stream is not meant for a recording beside it. */
