@@ -123,3 +123,37 @@ test('answers that are all of another session are a warning that names it', {
     String(report.warnings),
   )
 })
+
+/** How a live run ends in order, and what asks for that. */
+const ENDS = { 'a stop': [], 'its idle exit': ['--idle-exit-ms', '500'] }
+
+for (const [end, options] of Object.entries(ENDS)) {
+  test(`the last datagram of a live feed, alone and far ahead, is foreign after ${end}`, {
+    skip: linux,
+  }, async (t) => {
+    const { process: receiver, port } = await startReceiver(t, [ANY, '--json', ...options])
+    const own = await openSocket(t)
+    for (let sequence = 0; sequence < 10; sequence++) await own.send(rawDatagram(sequence), port)
+    await own.send(rawDatagram(1e6, 3), port)
+    if (options.length === 0) receiver.kill('SIGINT')
+    const { lines, ledger, ...report } = onlyObject<ReceiveReport>(await receiver.result)
+    assert.deepEqual([report.delivered, ledger.expected, ledger.lost.total], [10, 10, 0])
+    assert.deepEqual([report.foreignDatagrams, lines[0]?.messages.foreign], [1, 3])
+    assert.deepEqual([ledger.balanced, report.restarts], [true, 0])
+  })
+}
+
+test('the last datagram of a live feed, alone and of another session, is in the account and not delivered', {
+  skip: linux,
+}, async (t) => {
+  const { process: receiver, port } = await startReceiver(t, [
+    ...[ANY, '--framing', 'moldudp64', '--json'],
+  ])
+  const own = await openSocket(t)
+  for (let sequence = 1; sequence <= 10; sequence++) await own.send(mold('MINE', sequence), port)
+  await own.send(mold('NEXT', 1), port)
+  receiver.kill('SIGINT')
+  const { ledger, ...report } = onlyObject<ReceiveReport>(await receiver.result)
+  assert.deepEqual([report.delivered, ledger.expected, ledger.lost.cutOff], [10, 11, 1])
+  assert.deepEqual([ledger.balanced, report.restarts, report.foreignDatagrams], [true, 1, 0])
+})
