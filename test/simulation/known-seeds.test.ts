@@ -47,6 +47,10 @@ const TAUGHT_SINCE: readonly (readonly [number, string])[] = [
     'a line that fills the gap before a stray goes on, so that a second publisher restarts nothing',
   ],
   [57016, 'so does one whose messages come too late'],
+  [
+    91406,
+    'what a line fills contradicts a made-up first datagram, so that a second publisher is no witness to it',
+  ],
   [64708, 'the session that is asked for is known, however many others were heard since'],
   [66123, 'the end of a session bounds what a receiver discarded before it'],
   [59810, 'a book is there with its first message'],

@@ -3,11 +3,16 @@ import type { FeedStatus, Gap } from '../../src/handle/handler.js'
 import type { FeedState } from '../../src/handle/state/feed-state.js'
 import { GapTable, LOSS_REASONS, MAX_OPEN_GAPS } from '../../src/sequence/gap-table.js'
 import { LINE_TRACK } from '../../src/sequence/line/line-state.js'
-import { START_BACKFILL } from '../../src/sequence/tracker-limits.js'
+import {
+  RESTART_BACKFILL,
+  RIVAL_DATAGRAMS,
+  RIVAL_MEMORY_NS,
+  START_BACKFILL,
+} from '../../src/sequence/tracker-limits.js'
 import { lineAt, TRACK } from '../../src/sequence/tracker-state.js'
 import { ANSWERED, type Content } from './content.js'
 import type { Datagram, Held, Stream } from './datagram.js'
-import type { Promises } from './promises.js'
+import { losesNothing, type Promises } from './promises.js'
 import { RIVAL } from './rival.js'
 import type { Scenario } from './scenario.js'
 import { MADE_UP } from './spoofer.js'
@@ -58,10 +63,15 @@ export class Oracle {
   requests = 0
   /** What a line brought last. */
   #opened: Held | undefined
+  /** Datagrams that are not the feed's own, and when the last of them came. */
+  #rivals = 0
+  #rivalNs = 0
+  #checkedNs = 0
   /** Where made-up datagrams ended that looked like the feed's. */
   readonly #strayEnds = new Set<number>()
-  /** Datagrams that were dropped for want of room, on all lines. */
+  /** Datagrams that were dropped for want of room: on all lines, on the line that dropped the fewest. */
   dropped: () => number = () => 0
+  leastDropped: () => number = () => 0
   /** Messages that there are in all. */
   total = Number.NaN
 
@@ -77,13 +87,24 @@ export class Oracle {
     this.#records.push(new StreamRecord(stream))
   }
 
+  /** The publisher sends a datagram. */
+  onPublish({ stream, sequence, count }: Held): void {
+    const record = this.#record(stream)
+    record.sentEnd = Math.max(record.sentEnd, sequence + count)
+  }
+
   /** The reading side looks at a datagram of a line. */
   onOpen({ held, forged }: Datagram, line: number, nowNs: number): void {
     if (forged !== undefined) {
       this.#strayEnds.add(forged.sequence).add(forged.sequence + forged.count)
     }
     this.#opened = held
-    if (held === undefined) return
+    if (held === undefined) {
+      if (nowNs - this.#rivalNs > RIVAL_MEMORY_NS) this.#rivals = 0
+      this.#rivals++
+      this.#rivalNs = nowNs
+      return
+    }
     const record = this.#record(held.stream)
     if (held.kind === 'end') this.#endSaid = true
     if (held.count > 0) {
@@ -203,6 +224,7 @@ export class Oracle {
 
   /** Looked at after every turn of the reading side, which looked at the clock at `nowNs`. */
   check(nowNs: number): void {
+    this.#checkedNs = nowNs
     if (this.#scenario.thread.clockChance === 0) this.#checkAsking(nowNs)
     const { counters, tracker } = this.#state
     const delivered = counters[FEED.delivered]
@@ -232,15 +254,29 @@ export class Oracle {
     hold(expected === handed + this.#lost(), 'ledger', () => {
       return `of ${expected} messages ${handed} were delivered and ${this.#lost()} lost`
     })
-    if (this.#promises.exact) this.#finishExact()
+    if (this.#scenario.strayFirst) this.#finishStrayFirst()
+    else if (this.#promises.exact) this.#finishExact()
     else if (this.#promises.streams && this.#scenario.spoofs.length === 0) this.#finishStreams()
+  }
+
+  /** What came first of all was no datagram of the feed: what lies between them is not missing. */
+  #finishStrayFirst(): void {
+    const { publisher, server } = this.#scenario
+    const expected = this.#state.tracker[TRACK.expected]
+    const dropped = this.dropped() * publisher.messagesMost
+    const backfill = server === undefined ? START_BACKFILL : RESTART_BACKFILL
+    const most = this.total + backfill + dropped
+    hold(expected <= most, 'expected', () => `${expected} are expected of ${this.total}`)
   }
 
   #finishExact(): void {
     const record = this.#recordAt(0)
     const { counters, tracker } = this.#state
-    // A session of which nothing more came before the run was stopped may be one.
-    if (tracker[TRACK.restarts] > this.#restarts) return
+    if (tracker[TRACK.restarts] > this.#restarts) {
+      // A session of which nothing more came may be one, but not that of a publisher that is always there.
+      hold(!this.#hasRival, 'restarts', () => 'the last word of a second publisher is one')
+      return
+    }
     const { start, end } = record
     for (const gap of this.#unplaced) this.#placeGap(record, gap)
     if (Number.isNaN(start)) return
@@ -254,6 +290,7 @@ export class Oracle {
     hold(expected === end - start, 'expected', () => {
       return `${expected} are expected of ${end - start} from ${start} to ${end}`
     })
+    this.#finishTail(record)
     this.#finishTotal()
     this.#finishEnd()
     const reported = record.countFate(FATE.reported)
@@ -267,8 +304,24 @@ export class Oracle {
     })
   }
 
+  /** Whether a second publisher has alternated with the feed's own for some time, up to the end. */
+  get #hasRival(): boolean {
+    const { rival, spoofs } = this.#scenario
+    if (rival === undefined || rival.sameSession || spoofs.length > 0) return false
+    return this.#rivals >= 3 * RIVAL_DATAGRAMS && this.#checkedNs - this.#rivalNs < RIVAL_MEMORY_NS
+  }
+
   get #hasStrangers(): boolean {
     return this.#scenario.spoofs.length > 0 || this.#scenario.rival !== undefined
+  }
+
+  /** Whether no more is missing at the end than was sent, unless every line dropped what can only be estimated. */
+  #finishTail({ end, sentEnd }: StreamRecord): void {
+    if (this.#tail === 0 || this.#scenario.totalKnown || this.leastDropped() > 0) return
+    if (this.#strayEnds.size > 0) return
+    hold(end + this.#tail <= sentEnd, 'expected', () => {
+      return `${end + this.#tail} is expected of a stream that ended with ${sentEnd}`
+    })
   }
 
   /** Whether a known total is accounted for, and not before all had come that could. */
@@ -277,7 +330,7 @@ export class Oracle {
     if (!this.#scenario.totalKnown) return
     const accounted = tracker[TRACK.expected] - tracker[TRACK.strays]
     hold(accounted === this.total, 'total', () => `${accounted} of ${this.total} are accounted for`)
-    const early = counters[FEED.complete] === 1 && this.dropped() === 0 && this.#tail > 0
+    const early = counters[FEED.complete] === 1 && this.leastDropped() === 0 && this.#tail > 0
     hold(!early, 'total', () => `the run was over ${this.#tail} messages before the end`)
   }
 
@@ -332,11 +385,25 @@ export class Oracle {
     }
     if (!this.#promises.heard) return
     const last = this.#records.at(-1)
-    if (last === undefined || last.datagrams < 60) return
+    if (last === undefined || last.datagrams < this.#leastHeard(last)) return
+    // Of another session one datagram is believed at the end, when nobody is there to get it.
+    const believed = this.#state.tracker[TRACK.restarts] > this.#restarts
     const open = last.firstOpen(last.end - 1, last.end)
-    hold(Number.isNaN(open), 'heard', () => {
+    hold(believed || Number.isNaN(open), 'heard', () => {
       return `stream ${last.stream.index} was not heard to its end: ${open} is unknown`
     })
+  }
+
+  /** Datagrams after which a new beginning is heard at the latest. */
+  #leastHeard({ stream, messageEnd }: StreamRecord): number {
+    const before = this.#records.at(-2)
+    const { publisher, lines, thread } = this.#scenario
+    // Of another session one is enough, at the end, where no other line still speaks of the one before.
+    const other = before !== undefined && before.stream.session !== stream.session
+    if (other && lines.length === 1) return 1
+    const two = messageEnd - stream.first > publisher.messagesMost
+    const whole = publisher.beginLost === 0 && losesNothing(this.#scenario)
+    return two && whole && thread.sleepChance === 0 ? 2 : 60
   }
 
   /** Where the account of a stream begins, of which this was seen first. */

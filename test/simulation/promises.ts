@@ -33,7 +33,8 @@ export function promisesOf(scenario: Scenario): Promises {
   const near = spoofs.some((kind) => kind === 'near' || kind === 'ahead')
   const told = spoofs.some((kind) => kind === 'ahead-heartbeat' || kind === 'setup')
   const believable = near || told || forward
-  const exact = publisher.changes.length === 0 && !forward && isToldApart(scenario)
+  const one = publisher.changes.length === 0 && !scenario.strayFirst
+  const exact = one && !forward && isToldApart(scenario)
   const healthy =
     server !== undefined &&
     server.delayNs + server.jitterNs <= 3 * MS &&
@@ -61,6 +62,7 @@ export function promisesOf(scenario: Scenario): Promises {
     misled: near || told,
     streams:
       !believable &&
+      !scenario.strayFirst &&
       scenario.rival === undefined &&
       publisher.changes.every((_, i) => isPlain(scenario, i)),
     heard: stopAt === 1 && publisher.changes.every(({ pauseNs }) => pauseNs > straggleNs(scenario)),
@@ -100,7 +102,10 @@ function isPlain(scenario: Scenario, i: number): boolean {
   const messages = change.datagrams * (publisher.messagesMost / 2)
   // The pause is the reading side's own: what it slept through was none.
   const awake = thread.sleepChance + thread.clockChance === 0 && thread.datagramNs < 10_000
-  const afterPause = change.pauseNs > 250 * MS && messages > 100 && awake
+  // However short a run was, if not as short as the next one's first datagram: who sees two of that is told.
+  const longer = change.datagrams > publisher.messagesMost
+  const long = messages > 100 || (longer && publisher.beginLost === 0 && losesNothing(scenario))
+  const afterPause = change.pauseNs > 250 * MS && long && awake
   const farBack = messages > 400 && change.pauseNs > 20 * MS
   // With its beginning lost a stream must not lose much more before it shows.
   const whole = lines.every((line) => line.lossChance < 0.02 && line.burstChance === 0)
@@ -110,15 +115,40 @@ function isPlain(scenario: Scenario, i: number): boolean {
   // A server that has restarted too answers for what was before with what is now.
   const asked = server !== undefined && (!ordered || waitNs > change.pauseNs)
   if (thread.clockChance > 0 && thread.clockStepNs > 0) return false
-  return inOrder && !asked && (afterPause || farBack) && straggleNs(scenario) < change.pauseNs
+  const isOver = straggleNs(scenario) < change.pauseNs
+  return inOrder && !asked && (afterPause || farBack) && (isOver || onlyLags(scenario))
+}
+
+/** Whether all that is still on its way when a stream begins is what a second line brings later, and in order. */
+function onlyLags(scenario: Scenario): boolean {
+  const { lines, server } = scenario
+  const [first] = lines
+  const steady = lines.every(
+    ({ jitterNs, overtakenChance, copyChance }) => jitterNs + overtakenChance + copyChance === 0,
+  )
+  const quick = first !== undefined && first.delayNs <= MS
+  return lines.length === 2 && server === undefined && steady && quick && losesNothing(scenario)
+}
+
+/** Whether every line brings all of every stream. */
+export function losesNothing({ lines, publisher }: Scenario): boolean {
+  const whole = lines.every(
+    (line) =>
+      line.lossChance + line.damageChance + line.burstChance === 0 &&
+      line.deadFrom === 1 &&
+      line.queueDatagrams >= 1024,
+  )
+  return whole && publisher.nowhereChance === 0
 }
 
 /**
  * A second publisher is told from the feed as long as the feed speaks between any two of its datagrams. Where
  * the feed is lost, late or silent for as long as that, the second one may be taken for what comes next.
  */
-function isToldApart({ rival, publisher, lines, thread }: Scenario): boolean {
+function isToldApart({ rival, publisher, lines, thread, stopAt }: Scenario): boolean {
   if (rival === undefined) return true
+  // Of another session a single datagram is believed when it is the last thing that came.
+  if (!rival.sameSession && stopAt < 1) return false
   const steady = lines.every(
     (line) =>
       line.lossChance + line.burstChance + line.overtakenChance + line.damageChance === 0 &&

@@ -89,6 +89,62 @@ const RULES: readonly Rule[] = [
     broken: 'if (false)',
     seed: 24035,
   },
+  {
+    name: 'the first of a session, of a line that has fallen back, is a suspect',
+    file: ARBITER,
+    says: 'if (wireSequence === this.#options.initialSequence)',
+    broken: 'if (false)',
+    seed: 6489,
+  },
+  {
+    name: 'what is left of a session that was left is no new one',
+    file: ARBITER,
+    says: 'if (!this.former.find(this.session) || ',
+    broken: 'if (true || ',
+    seed: 6,
+  },
+  {
+    name: 'a heartbeat far ahead takes no place of one that can be true',
+    file: ARBITER,
+    says: 'this.isPlausible(this.#lines[index], ahead) ? this.claim : this.#farClaim',
+    broken: 'this.claim',
+    seed: 52491,
+  },
+  {
+    name: 'a lone datagram of another session is believed at the end',
+    file: ARBITER,
+    says: 'return session !== s[TRACK.rivalSession] || !this.rival.isThere(this.nowNs)',
+    broken: 'return false',
+    seed: 153353,
+  },
+  {
+    name: 'less before a jump than behind it is no base for it',
+    file: ARBITER,
+    says: ' && s[TRACK.datagrams] >= this.#evidence',
+    broken: '',
+    seed: 458,
+  },
+  {
+    name: 'a datagram within the reorder window is late, and its line has not fallen back',
+    file: ARBITER,
+    says: '(quiet ? 0 : REORDER_WINDOW)',
+    broken: '0',
+    seed: 79,
+  },
+  {
+    name: 'after a silence any datagram behind its line has fallen back',
+    file: ARBITER,
+    says: '(quiet ? 0 : REORDER_WINDOW)',
+    broken: 'REORDER_WINDOW',
+    seed: 144,
+  },
+  {
+    name: 'what is missing at the end is what the line lost that lost the least',
+    file: 'arbiter/tail.js',
+    says: 'least = Math.min(least, this.#lostBy(line, tail, told))',
+    broken: 'least = Math.max(i === 0 ? 0 : least, this.#lostBy(line, tail, told))',
+    seed: 3435,
+  },
 ]
 
 const BUILD = join(import.meta.dirname, '..', '..')

@@ -117,6 +117,8 @@ export interface Scenario {
   readonly spoofs: readonly Spoof[]
   readonly spoofChance: number
   readonly rival: RivalScenario | undefined
+  /** Whether the very first datagram that comes is a made-up one, far behind the feed's. */
+  readonly strayFirst: boolean
   readonly thread: ThreadScenario
   /** Whether the reading side is told how many messages there will be. */
   readonly totalKnown: boolean
@@ -190,6 +192,7 @@ export function firstScenarioOf(seed: number): Scenario {
     spoofs: on.has('spoof') ? SPOOFS.filter(() => random.chance(0.4)) : [],
     spoofChance: random.logarithmic(0.003, 0.05),
     rival: undefined,
+    strayFirst: false,
     thread: {
       datagramNs: on.has('slow') ? random.logarithmic(US, 200 * US) : 300,
       messageNs: on.has('slow') ? random.logarithmic(100, 20 * US) : 50,
@@ -221,6 +224,8 @@ function withMore(scenario: Scenario): Scenario {
     delayNs: lag && i > 0 ? random.logarithmic(MS, 500 * MS) : line.delayNs,
   }))
   const more = spoofs ? MORE_SPOOFS.filter(() => random.chance(0.4)) : []
+  const alone = publisher.changes.length === 0 && scenario.spoofs.length + more.length === 0
+  const behind = framing === 'raw' && publisher.firstSequence > 10_000 && !rival
   const junkOnly = more.every((kind) => kind === 'junk') && scenario.spoofs.length === 0
   return {
     ...scenario,
@@ -230,6 +235,7 @@ function withMore(scenario: Scenario): Scenario {
       rival && framing !== 'iex-tp' && publisher.firstSequence < 2 ** 31
         ? rivalOf(random, publisher, framing)
         : undefined,
+    strayFirst: alone && behind && !scenario.totalKnown && new Random(seed, 8).chance(0.2),
     totalKnown: scenario.totalKnown && junkOnly && !rival,
   }
 }

@@ -8,7 +8,7 @@ import { FeedState } from '../../src/handle/state/feed-state.js'
 import { createFraming } from '../../src/wire/create-framing.js'
 import { Agenda } from './agenda.js'
 import { readMessage } from './content.js'
-import type { Datagram } from './datagram.js'
+import type { Datagram, Stream } from './datagram.js'
 import { Line } from './line.js'
 import { Oracle } from './oracle.js'
 import { promisesOf } from './promises.js'
@@ -104,8 +104,9 @@ export class Simulation {
       const random = new Random(scenario.seed, 10 + i)
       return new Line(scenario.framing, line, queue, this.#agenda, random)
     })
-    this.#oracle.dropped = () =>
-      this.#lines.reduce((sum, { queue }) => sum + queue.dropped + queue.discarded, 0)
+    const drops = () => this.#lines.map(({ queue }) => queue.dropped + queue.discarded)
+    this.#oracle.dropped = () => drops().reduce((sum, dropped) => sum + dropped)
+    this.#oracle.leastDropped = () => Math.min(...drops())
     this.#counters = this.#lines.map(() =>
       lineCounters(new SharedArrayBuffer(LINE_COUNTERS_BYTES), 0),
     )
@@ -155,15 +156,17 @@ export class Simulation {
     return { turns, simulatedNs, ...this.#oracle.outcome }
   }
 
-  onStream(stream: { readonly index: number; readonly session: string; readonly first: number }) {
+  onStream(stream: Stream) {
     this.#trace.note(this.#agenda.nowNs, 'stream', stream)
     this.#session = stream.session
     this.#oracle.onStream(stream)
+    if (this.#scenario.strayFirst) this.#spoofer.precede(stream, START_NS)
     this.#server?.begin(stream)
   }
 
   onPublish(held: Parameters<RequestServer['append']>[0]): void {
     this.#server?.append(held)
+    this.#oracle.onPublish(held)
     this.#observer.onPublish?.(held)
   }
 

@@ -1,5 +1,5 @@
 import { FLOW_SETUP_BYTES, FlowSetup } from '../../src/wire/flow-setup.js'
-import { type Held, writeDatagram } from './datagram.js'
+import { type Held, type Stream, writeDatagram } from './datagram.js'
 import type { Line } from './line.js'
 import type { Random } from './random.js'
 import type { RequestServer } from './request-server.js'
@@ -28,6 +28,14 @@ export class Spoofer {
     this.#random = random
     this.#lines = lines
     this.#server = server
+  }
+
+  /** Sends a datagram far behind the feed's, before the first of it. */
+  precede(stream: Stream, nowNs: number): void {
+    const forged = { ...stream, index: MADE_UP }
+    const sequence = this.#random.whole(0, stream.first - 2 * 4096)
+    const invented: Held = { stream: forged, sequence, count: 1, kind: 'messages' }
+    this.#lines[0]?.bring(writeDatagram(this.#scenario.framing, invented), nowNs, invented)
   }
 
   /**

@@ -12,6 +12,8 @@ export class StreamRecord {
   /** From the first that the reading side saw up to what it was told of. */
   start = Number.NaN
   end = Number.NEGATIVE_INFINITY
+  /** The end of what the publisher has sent. */
+  sentEnd = Number.NEGATIVE_INFINITY
   /** Messages of which a datagram was opened whose sequences are all below `start`. */
   beforeStart = 0
   /** Datagrams with messages that were opened, and the end of the farthest of them. */
