@@ -4,6 +4,7 @@ import { TickwireError } from '../foundation/errors.js'
 import { NS_PER_SECOND, TWO_POW_32 } from '../foundation/units.js'
 import { AF_INET, AF_INET6 } from '../native/constants.js'
 import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
+import type { CutDatagram } from '../wire/detect-cut-framing.js'
 import { dateInName } from './binary-file-date.js'
 import { openByteInput, STANDARD_INPUT } from './bytes/byte-input.js'
 import { MemoryInput } from './bytes/memory-input.js'
@@ -78,6 +79,8 @@ export interface ReadingPlace {
 export interface CaptureSample {
   /** Copies of the first payloads, at most 16. */
   readonly payloads: readonly Uint8Array[]
+  /** What a snap length left of the first payloads that were cut short, at most 16. */
+  readonly beginnings: readonly CutDatagram[]
   /** Seconds since 1970 of the first packet; undefined without one. */
   readonly firstSeconds: number | undefined
 }
@@ -257,8 +260,10 @@ export class CaptureReader {
   /** What the bytes at hand show; nothing is taken. For `--framing auto`, and for a clock's epoch. */
   async sample(): Promise<CaptureSample> {
     const payloads: Uint8Array[] = []
+    const beginnings: CutDatagram[] = []
     let firstSeconds: number | undefined
     const copy = await this.#copy()
+    copy.#beginnings = beginnings
     try {
       while (payloads.length < SAMPLES && copy.next()) {
         const { offset, length } = copy
@@ -268,8 +273,11 @@ export class CaptureReader {
       // Whoever reads on meets the fault where it is.
     }
     if (!Number.isNaN(copy.epochSeconds)) firstSeconds = copy.epochSeconds
-    return { payloads, firstSeconds }
+    return { payloads, beginnings, firstSeconds }
   }
+
+  /** Where a sample's reader leaves what it meets of datagrams that were cut short. */
+  #beginnings: CutDatagram[] | undefined
 
   /** A reader of its own over what is in the window; only before anything was taken. */
   async #copy(): Promise<CaptureReader> {
@@ -528,8 +536,16 @@ export class CaptureReader {
     else if (kind === PACKET.truncated) {
       this.#truncated++
       this.#longestTruncated = Math.max(this.#longestTruncated, packetEnd - packetStart)
+      if (this.#beginnings !== undefined) this.#keepBeginning(this.#beginnings, packetEnd)
     }
     return false
+  }
+
+  #keepBeginning(beginnings: CutDatagram[], packetEnd: number): void {
+    const { payloadOffset, payloadBytes } = this.#parser
+    if (payloadBytes === 0 || beginnings.length >= SAMPLES) return
+    const bytes = this.bytes.slice(payloadOffset, packetEnd)
+    beginnings.push({ bytes, length: payloadBytes })
   }
 
   #takeDatagram(): boolean {

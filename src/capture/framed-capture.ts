@@ -1,4 +1,5 @@
 import { TickwireError } from '../foundation/errors.js'
+import { detectCutFraming } from '../wire/detect-cut-framing.js'
 import { detectFraming } from '../wire/detect-framing.js'
 import type { CaptureFramingName } from '../wire/framing.js'
 import { CaptureReader, type CaptureReaderOptions } from './capture-reader.js'
@@ -8,6 +9,8 @@ import { firstDatagramOf } from './coalesced.js'
 export interface FramedCapture {
   readonly reader: CaptureReader
   readonly framing: CaptureFramingName
+  /** False where nothing tells: no datagram is whole, and what is left of them could be anything. */
+  readonly told: boolean
 }
 
 /**
@@ -25,8 +28,10 @@ export async function openFramedCapture(
   const reader = await CaptureReader.open(path, { ...options, framing })
   try {
     const found = await framingOf(reader, framing)
-    reader.cutFor(found)
-    return { reader, framing: found }
+    // Nothing will be read wrongly.
+    const used = found ?? 'raw'
+    reader.cutFor(used)
+    return { reader, framing: used, told: found !== undefined }
   } catch (error) {
     await reader.close()
     throw error
@@ -36,13 +41,12 @@ export async function openFramedCapture(
 async function framingOf(
   reader: CaptureReader,
   framing: CaptureFramingName | 'auto',
-): Promise<CaptureFramingName> {
+): Promise<CaptureFramingName | undefined> {
   const binary = reader.format === 'binaryfile'
   if (framing === 'auto') {
     if (binary) return 'binaryfile'
-    const { payloads } = await reader.sample()
-    // Nothing can be told of nothing, and nothing will be read wrongly.
-    if (payloads.length === 0) return 'raw'
+    const { payloads, beginnings } = await reader.sample()
+    if (payloads.length === 0) return detectCutFraming(beginnings)
     return detectFraming(payloads, (name, view, length) => {
       const first = firstDatagramOf(name)
       return first === undefined ? length : first(view, 0, length)

@@ -39,7 +39,7 @@ export interface DecodeSource {
   /** As its user knows it: the file, or the URL with the port that was bound. */
   readonly name: string
   readonly live: boolean
-  readonly framing: CaptureFramingName
+  readonly framing: CaptureFramingName | null
   /** Undefined: messages are bytes. */
   readonly protocol: Protocol | undefined
   /** What turns times of day into moments; undefined: they stay times of day. */

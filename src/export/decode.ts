@@ -51,7 +51,7 @@ export interface DecodeOptions
 export interface DecodeReport extends SourceFacts, TallyCounts {
   readonly command: 'decode'
   readonly protocol: string
-  readonly framing: string
+  readonly framing: string | null
   readonly elapsedSeconds: number
   readonly endedBy: EndedBy
   readonly warnings: readonly string[]
@@ -126,7 +126,7 @@ export class Decoding {
     const shape: TableShape = {
       columnsOf: columnsByType(protocol),
       received: source.received,
-      sent: tellsSendTime(framing),
+      sent: framing !== null && tellsSendTime(framing),
       pretty: options.pretty === true,
       day: source.day,
     }

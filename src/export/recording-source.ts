@@ -1,5 +1,5 @@
 import type { CaptureReader } from '../capture/capture-reader.js'
-import { openFramedCapture } from '../capture/framed-capture.js'
+import { type FramedCapture, openFramedCapture } from '../capture/framed-capture.js'
 import { loadProtocol } from '../codec/load-protocol.js'
 import { protocolOfIexTp } from '../codec/protocol-names.js'
 import type { Protocol } from '../codec/protocols.js'
@@ -19,6 +19,8 @@ import { SENT_OFFSETS } from './send-time.js'
 
 const IEX_PROTOCOL_OFFSET = 2
 const NS_PER_SECOND = 1_000_000_000n
+const UNTOLD =
+  'their framing and protocol: name them with --framing and --protocol if you know them.'
 
 /** How to read a recording. */
 export interface RecordingOptions {
@@ -35,6 +37,7 @@ export interface RecordingOptions {
 interface Opened {
   readonly reader: CaptureReader
   readonly framing: Framing
+  readonly told: boolean
   readonly protocol: Protocol | undefined
   readonly day: MarketDay | undefined
 }
@@ -46,6 +49,7 @@ export class RecordingSource implements DecodeSource {
   readonly day: MarketDay | undefined
   readonly #reader: CaptureReader
   readonly #framing: Framing
+  readonly #told: boolean
   readonly #signal: AbortSignal | undefined
   readonly #follower: RunFollower
   readonly #peaks = new PeakCounter()
@@ -59,9 +63,13 @@ export class RecordingSource implements DecodeSource {
   #firstNs: bigint | null = null
   #lastNs: bigint | null = null
 
-  private constructor({ reader, framing, protocol, day }: Opened, signal: AbortSignal | undefined) {
+  private constructor(
+    { reader, framing, told, protocol, day }: Opened,
+    signal: AbortSignal | undefined,
+  ) {
     this.#reader = reader
     this.#framing = framing
+    this.#told = told
     this.protocol = protocol
     this.day = day
     this.#signal = signal
@@ -82,11 +90,12 @@ export class RecordingSource implements DecodeSource {
     const captured = await openFramedCapture(path, options.framing, { to, date, signal })
     const { reader } = captured
     try {
-      const { payloads, firstSeconds } = await reader.sample()
+      const { payloads, beginnings, firstSeconds } = await reader.sample()
       const framing = createFraming(captured.framing, session)
-      const protocol = await protocolOf(options.protocol, captured.framing, payloads)
+      const shown = payloads[0] ?? beginnings[0]?.bytes
+      const protocol = await protocolOf(options.protocol, captured, shown)
       const day = dayOf(protocol, reader, path, date, firstSeconds)
-      return new RecordingSource({ reader, framing, protocol, day }, signal)
+      return new RecordingSource({ reader, framing, told: captured.told, protocol, day }, signal)
     } catch (error) {
       await reader.close()
       throw error
@@ -97,8 +106,8 @@ export class RecordingSource implements DecodeSource {
     return this.#reader.name
   }
 
-  get framing(): CaptureFramingName {
-    return this.#framing.name
+  get framing(): CaptureFramingName | null {
+    return this.#told ? this.#framing.name : null
   }
 
   get received(): boolean {
@@ -142,7 +151,9 @@ export class RecordingSource implements DecodeSource {
   }
 
   warnings(): readonly string[] {
-    return this.#reader.warnings()
+    const warnings = this.#reader.warnings()
+    if (this.#told || this.#reader.packets === 0) return warnings
+    return [...warnings, `${this.name}: no datagram is whole, and nothing tells ${UNTOLD}`]
   }
 
   close(): Promise<void> {
@@ -188,17 +199,16 @@ export class RecordingSource implements DecodeSource {
 
 async function protocolOf(
   asked: string,
-  framing: CaptureFramingName,
-  payloads: readonly Uint8Array[],
+  { framing, told }: FramedCapture,
+  shown: Uint8Array | undefined,
 ): Promise<Protocol | undefined> {
-  // A framing that nothing told contradicts no protocol.
-  const told = payloads.length > 0 || asked === 'auto'
-  const planned = told ? planProtocol(asked, framing) : asked
+  // A framing that nothing told contradicts no protocol, and is a sign of none.
+  if (!told) return asked === 'auto' || asked === 'none' ? undefined : loadProtocol(asked)
+  const planned = planProtocol(asked, framing)
   if (planned === 'none') return undefined
   if (planned !== 'auto') return loadProtocol(planned)
-  const [first] = payloads
-  if (first === undefined || first.byteLength < IEX_PROTOCOL_OFFSET + 2) return undefined
-  const view = new DataView(first.buffer, first.byteOffset, first.byteLength)
+  if (shown === undefined || shown.byteLength < IEX_PROTOCOL_OFFSET + 2) return undefined
+  const view = new DataView(shown.buffer, shown.byteOffset, shown.byteLength)
   const name = protocolOfIexTp(view.getUint16(IEX_PROTOCOL_OFFSET, true))
   return name === undefined ? undefined : loadProtocol(name)
 }

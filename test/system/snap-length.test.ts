@@ -63,3 +63,21 @@ test('decode of a recording whose packets are all cut says so, whatever protocol
     assert.deepEqual([report.datagrams, report.messages], [0, 0])
   }
 })
+
+test('decode names the protocol that the headers of cut packets still show', async (t) => {
+  // 14, 20 and 8 bytes before the payload, of which 34 are left: headers alone.
+  for (const kind of ['tops16', 'deep10', 'deepplus10'] as const) {
+    const { framing, protocol, datagrams, warnings } = await decodeCut(t, kind, 76)
+    assert.deepEqual([framing, protocol, datagrams], ['iex-tp', kind, 0])
+    assert.doesNotMatch(warnings.join(), /nothing tells/)
+  }
+  // What the messages of MoldUDP64 are stands nowhere.
+  const itch = await decodeCut(t, 'itch50', 64)
+  assert.deepEqual([itch.framing, itch.protocol], ['moldudp64', 'none'])
+})
+
+test('decode says that it cannot know the protocol of packets that are cut before it', async (t) => {
+  const { framing, protocol, warnings } = await decodeCut(t, 'tops16', 44)
+  assert.deepEqual([framing, protocol], [null, 'none'])
+  assert.match(warnings.join(), /no datagram is whole, and nothing tells their framing/)
+})

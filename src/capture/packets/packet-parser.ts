@@ -61,6 +61,7 @@ export class PacketParser {
   sourceOffset = 0
   destinationOffset = 0
   payloadOffset = 0
+  /** Of a packet that was cut short: as its header says it; 0: the cut left no UDP header. */
   payloadBytes = 0
   /** Why it is something else; see {@link REASON}. */
   reason = 0
@@ -85,6 +86,7 @@ export class PacketParser {
   find(bytes: Uint8Array, start: number, end: number, linkType: number, nowNs: number): number {
     this.#nowNs = nowNs
     this.isReassembled = false
+    this.payloadBytes = 0
     switch (linkType) {
       case LINK.ethernet: // destination 6, source 6, type 2
         return this.#etherType(bytes, start + 12, start + 14, end)
@@ -257,12 +259,11 @@ export class PacketParser {
     // 0 where a train is longer than the field can say.
     const datagramBytes = declared === 0 ? packetEnd - start : declared
     if (datagramBytes < 8 || start + datagramBytes > packetEnd) return this.#other(REASON.malformed)
-    if (start + datagramBytes > end) return PACKET.truncated
     this.sourcePort = u16(bytes, start)
     this.destinationPort = u16(bytes, start + 2)
     this.payloadOffset = start + 8
     this.payloadBytes = datagramBytes - 8
-    return PACKET.datagram
+    return start + datagramBytes > end ? PACKET.truncated : PACKET.datagram
   }
 }
 
