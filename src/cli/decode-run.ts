@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { DecodeFailure, type DecodeReport, type Decoding, decode } from '../export/decode.js'
 import { badOption } from '../foundation/errors.js'
 import { formatBytes, formatCount, formatRate } from '../observe/format.js'
-import type { LiveSource } from '../observe/live-display.js'
+import type { LiveView } from '../observe/live-display.js'
 import type { Flags } from './command.js'
 import type { DECODE_FLAGS } from './decode-flags.js'
 import { type Output, show } from './output.js'
@@ -88,7 +88,7 @@ async function room(): Promise<void> {
   over.abort()
 }
 
-class Progress implements LiveSource {
+class Progress implements LiveView {
   readonly #decoding: Decoding
   readonly #startedMs = performance.now()
 

@@ -1,7 +1,7 @@
 import { BOOK_PROTOCOLS } from '../book/index.js'
 import { badOption, TickwireError } from '../foundation/errors.js'
 import { formatBytes, formatCount } from '../observe/format.js'
-import type { LiveSource } from '../observe/live-display.js'
+import type { LiveView } from '../observe/live-display.js'
 import { oneOf } from '../run/options/declaration.js'
 import { parseFeedUrl } from '../transport/feed-url.js'
 import { openBookFeed } from './book/book-endpoint.js'
@@ -59,7 +59,7 @@ export async function runIndex(
   ])
 }
 
-class IndexProgress implements LiveSource {
+class IndexProgress implements LiveView {
   readonly #feed: BookFeed
 
   constructor(feed: BookFeed) {

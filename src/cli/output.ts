@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import type { Colors } from 'picocolors/types.js'
 import { type ErrorCode, messageOf, TickwireError } from '../foundation/errors.js'
-import { LiveDisplay, type LiveSource } from '../observe/live-display.js'
+import { LiveDisplay, type LiveView } from '../observe/live-display.js'
 import { exitOnSignal, requestStop } from './signals.js'
 
 /** Where a command's output goes, and how. */
@@ -55,7 +55,7 @@ export function watchStreams(): void {
 /** Shows a running thing until it is finished. */
 export async function show<Report>(
   finished: Promise<Report>,
-  view: LiveSource,
+  view: LiveView,
   output: Output,
 ): Promise<Report> {
   output.display = output.json ? undefined : new LiveDisplay(process.stdout, view)

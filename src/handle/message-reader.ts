@@ -32,7 +32,7 @@ export interface MessageReader {
   /** Does what has to be done although nothing came. Not while a batch is open. */
   whileIdle(): void
   /** Whether nothing is left to deliver and nobody waits for a gap to be filled. */
-  settled(): boolean
+  isDrained(): boolean
   /** Whether messages are open that `nextRun` would find, although no batch was taken. */
   hasOpen(): boolean
   /** Whether nothing is left to deliver at this moment. */

@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js'
 import type { BookLevel, BookState, LastTrade, Suspect } from '../book/index.js'
 import { formatCount } from './format.js'
-import type { LiveSource } from './live-display.js'
+import type { LiveView } from './live-display.js'
 
 const BAR_WIDTH = 16
 const QUANTITY_WIDTH = 11
@@ -26,7 +26,7 @@ export interface ShownBook {
 }
 
 /** Shows a book while it changes. */
-export class BookView implements LiveSource {
+export class BookView implements LiveView {
   readonly #book: () => ShownBook
   readonly #depth: number
   readonly #tapeRows: number

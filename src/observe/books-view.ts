@@ -2,7 +2,7 @@ import type { Colors } from 'picocolors/types.js'
 import type { BookTop } from '../account/top-section.js'
 import type { ReceiveReport } from '../run/feed/receive-report.js'
 import { formatCount } from './format.js'
-import type { LiveSource } from './live-display.js'
+import type { LiveView } from './live-display.js'
 
 const PRICE_DECIMALS = 4
 const NAME_WIDTH = 14
@@ -17,7 +17,7 @@ export interface BookedFeed {
 }
 
 /** Shows feeds side by side that build books: how many of them can be trusted, and one of them. */
-export class BooksView implements LiveSource {
+export class BooksView implements LiveView {
   readonly #feeds: () => readonly BookedFeed[]
   readonly #colors: Colors
 

@@ -4,12 +4,12 @@ import type { CaptureFacts } from '../run/feed/capture-report.js'
 import type { ReceiveReport } from '../run/feed/receive-report.js'
 import type { CaptureProgress } from '../run/memory/capture-progress.js'
 import { formatBar, formatBytes, formatCount, formatRate } from './format.js'
-import type { LiveSource } from './live-display.js'
+import type { LiveView } from './live-display.js'
 
 const BAR_WIDTH = 24
 
 /** Shows how far the reading of a recording is. */
-export class CaptureView implements LiveSource {
+export class CaptureView implements LiveView {
   readonly #stats: () => ReceiveReport
   readonly #progress: () => CaptureProgress
   readonly #colors: Colors

@@ -11,7 +11,7 @@ const SHOW_CURSOR = '\u001b[?25h'
 const CLEAR_LINE = '\u001b[2K'
 
 /** What is drawn: several lines on a terminal, one elsewhere. */
-export interface LiveSource {
+export interface LiveView {
   /** The block for a terminal; lines may hold colours but no other escape codes. */
   lines(): readonly string[]
   /** The same in one plain line. */
@@ -24,13 +24,13 @@ export interface LiveSource {
  */
 export class LiveDisplay {
   readonly #stream: NodeJS.WriteStream | WriteStream
-  readonly #source: LiveSource
+  readonly #source: LiveView
   readonly #timer: NodeJS.Timeout
   /** What stands on the terminal, cut to its width; none: nothing does. */
   #drawn: readonly string[] = []
   #width = 0
 
-  constructor(stream: NodeJS.WriteStream | WriteStream, source: LiveSource) {
+  constructor(stream: NodeJS.WriteStream | WriteStream, source: LiveView) {
     this.#stream = stream
     this.#source = source
     if (stream.isTTY) stream.write(HIDE_CURSOR)

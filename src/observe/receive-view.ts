@@ -11,7 +11,7 @@ import {
   formatPercent,
   formatRate,
 } from './format.js'
-import type { LiveSource } from './live-display.js'
+import type { LiveView } from './live-display.js'
 import { recordedLines, recordingText } from './record-view.js'
 import { recoveryState, recoverySummary, recoveryWords } from './recovery-view.js'
 import { streamRows, streamWords } from './stream-view.js'
@@ -19,7 +19,7 @@ import { streamRows, streamWords } from './stream-view.js'
 const BAR_WIDTH = 24
 
 /** Shows a running feed. */
-export class ReceiveView implements LiveSource {
+export class ReceiveView implements LiveView {
   readonly #stats: () => ReceiveReport
   readonly #colors: Colors
   readonly #knownRate: (() => number | null) | undefined

@@ -2,10 +2,10 @@ import type { Colors } from 'picocolors/types.js'
 import type { RetransmissionReport } from '../run/transmission/request-server.js'
 import type { SendFlowReport, SendLineReport, SendReport } from '../run/transmission/send-report.js'
 import { formatBytes, formatCount, formatCounted, formatNs, formatRate } from './format.js'
-import type { LiveSource } from './live-display.js'
+import type { LiveView } from './live-display.js'
 
 /** Shows a running sender or replay. */
-export class SendView implements LiveSource {
+export class SendView implements LiveView {
   readonly #stats: () => SendReport
   readonly #colors: Colors
   readonly #knownRate: (() => number | null) | undefined

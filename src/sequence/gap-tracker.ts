@@ -107,7 +107,7 @@ export class GapTracker {
     return this.#state[TRACK.session]
   }
 
-  /** The line whose suspect `confirmHeld` believes. */
+  /** The line whose suspect `confirmSuspect` believes. */
   get confirmedLine(): number {
     return this.#arbiter.confirmed
   }
@@ -405,7 +405,7 @@ export class GapTracker {
    * @param whole whether all that there is was shown, and each line had one sender
    * @returns whether one is believed: do as for the verdict `confirmed`, and call it again
    */
-  settleHeld(whole: boolean): boolean {
+  judgeSuspect(whole: boolean): boolean {
     this.#arbiter.nowNs = this.nowNs
     return this.#arbiter.settle(whole)
   }
@@ -416,7 +416,7 @@ export class GapTracker {
    *
    * @returns how many messages it has
    */
-  confirmHeld(): number {
+  confirmSuspect(): number {
     this.#arbiter.nowNs = this.nowNs
     const { count } = this.#lines[this.#arbiter.confirmed].suspect
     this.sequence = this.#arbiter.confirmSuspect()

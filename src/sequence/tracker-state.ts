@@ -14,7 +14,7 @@ export const VERDICT = {
   /** Implausible on its own: keep a copy for its line and go on; a second witness may confirm it. */
   hold: 3,
   /**
-   * This datagram confirms the suspect of the line `confirmed`. Close all gaps, call `confirmHeld`, take
+   * This datagram confirms the suspect of the line `confirmed`. Close all gaps, call `confirmSuspect`, take
    * the copy that was kept for that line, and show this one again.
    */
   confirmed: 4,

@@ -78,7 +78,7 @@ export class TrackerDriver {
 
   /** All that there is was shown, and it came from one sender. */
   believeLast(): this {
-    while (this.tracker.settleHeld(true)) this.#deliverHeld()
+    while (this.tracker.judgeSuspect(true)) this.#deliverHeld()
     return this
   }
 
@@ -89,7 +89,7 @@ export class TrackerDriver {
 
   /** The same, with what was dropped at the end of each line. */
   finishWith(total: number, tails: readonly LineTail[], cut = false): this {
-    while (this.tracker.settleHeld(false)) this.#deliverHeld()
+    while (this.tracker.judgeSuspect(false)) this.#deliverHeld()
     this.#closeGaps(true)
     this.tracker.openTail(total, tails, cut)
     this.#closeGaps(true)
@@ -173,7 +173,7 @@ export class TrackerDriver {
 
   #deliverHeld(): void {
     this.#closeGaps(true)
-    const count = this.tracker.confirmHeld()
+    const count = this.tracker.confirmSuspect()
     this.#deliver(this.tracker.sequence, count)
   }
 

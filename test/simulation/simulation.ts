@@ -253,7 +253,7 @@ export class Simulation {
     const { pollNs } = this.#scenario.thread
     const restNs = this.#stopped ? 0 : REST_NS + pollNs
     if (this.#reader.complete) return true
-    return this.#isQuiet() && this.#nowNs - this.#lastNs >= restNs && this.#reader.settled()
+    return this.#isQuiet() && this.#nowNs - this.#lastNs >= restNs && this.#reader.isDrained()
   }
 
   #finish(): void {

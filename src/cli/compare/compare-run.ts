@@ -1,7 +1,7 @@
 import { badOption } from '../../foundation/errors.js'
 import { OutputFile } from '../../foundation/output-file.js'
 import { formatCount, formatNs, formatPercent } from '../../observe/format.js'
-import type { LiveSource } from '../../observe/live-display.js'
+import type { LiveView } from '../../observe/live-display.js'
 import type { Feed } from '../../run/feed/feed.js'
 import { lineName } from '../../run/feed/feed-alarm.js'
 import { receive } from '../../run/receive.js'
@@ -167,7 +167,7 @@ async function matchAll(
 }
 
 /** Shows how far it is. */
-class Progress implements LiveSource {
+class Progress implements LiveView {
   readonly #matcher: LineMatcher
 
   constructor(matcher: LineMatcher) {

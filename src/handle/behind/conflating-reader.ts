@@ -126,8 +126,8 @@ export class ConflatingReader implements MessageReader {
     this.#reader.whileIdle()
   }
 
-  settled(): boolean {
-    return this.#isIdle() && this.#reader.settled()
+  isDrained(): boolean {
+    return this.#isIdle() && this.#reader.isDrained()
   }
 
   hasOpen(): boolean {
@@ -270,7 +270,7 @@ export class ConflatingReader implements MessageReader {
       // Not what was let go without a batch: nothing would take it up again.
       if (reader.taken > 0 && !this.#failed && this.#isBehind()) {
         // The rest of the batch goes through the table.
-        reader.settle()
+        reader.countDelivered()
         return 0
       }
     }

@@ -91,8 +91,8 @@ export class SkippingReader implements MessageReader {
     this.#skips.tellRun()
   }
 
-  settled(): boolean {
-    return this.#reader.settled()
+  isDrained(): boolean {
+    return this.#reader.isDrained()
   }
 
   hasOpen(): boolean {

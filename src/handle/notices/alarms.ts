@@ -8,7 +8,7 @@ import type { Notices } from './notices.js'
 const CHECK_NS = 10e6
 
 /** From when on a line, or the feed, is called silent or behind. */
-export interface WatchLimits {
+export interface AlarmLimits {
   /** A line that brings nothing for so long, while another does, is silent. */
   readonly silentNs: number
   /** A line that is so many messages behind what the feed has seen is behind. */
@@ -20,13 +20,13 @@ export interface WatchLimits {
 }
 
 /** Watches the lines of a feed and tells the handler of what is no message. One thread. */
-export class FeedWatch {
+export class FeedAlarms {
   /** What the receivers of the lines count: `LINE`. Their interfaces are looked at. */
   received: readonly Float64Array[] = []
   readonly #counts: Float64Array
   readonly #lineCounts: readonly Float64Array[]
   readonly #tracker: GapTracker
-  readonly #limits: WatchLimits
+  readonly #limits: AlarmLimits
   readonly #checkNs: number
   readonly #notices: Notices
   /** Per line, what `received` told last. */
@@ -46,7 +46,7 @@ export class FeedWatch {
     counts: Float64Array,
     lineCounts: readonly Float64Array[],
     tracker: GapTracker,
-    limits: WatchLimits,
+    limits: AlarmLimits,
     notices: Notices,
   ) {
     this.#counts = counts

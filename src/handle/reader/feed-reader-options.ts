@@ -4,9 +4,9 @@ import { type AskLimits, DEFAULT_ASK_LIMITS } from '../../sequence/request-plann
 import { DELIVER_AT_ONCE, type GapPolicy, type ResumePoint } from '../../sequence/tracker-state.js'
 import type { Framing } from '../../wire/framing.js'
 import type { FeedStatus, Gap, Skip } from '../handler.js'
-import type { WatchLimits } from '../notices/alarms.js'
+import type { AlarmLimits } from '../notices/alarms.js'
 import type { FeedState } from '../state/feed-state.js'
-import type { FlowPort } from '../upstream/flow-reporter.js'
+import type { FlowPort } from '../upstream/flow-status-sender.js'
 import type { RecoveryPort } from '../upstream/recovery.js'
 import type { ReaderLine } from './drop-reading.js'
 
@@ -25,7 +25,7 @@ export interface FeedReaderOptions {
   readonly policy: GapPolicy
   /** Bytes for what is held back; used only if the policy is to hold back. */
   readonly holdBytes: number
-  readonly watch: WatchLimits
+  readonly watch: AlarmLimits
   /** Whom to ask for lost messages; undefined: nobody. */
   readonly recovery: RecoveryPort | undefined
   readonly ask: AskLimits

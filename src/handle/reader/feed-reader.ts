@@ -201,7 +201,7 @@ export class FeedReader implements MessageReader {
 
   /** The same, but nobody gets the messages: the caller counts at once what becomes of them. */
   drawRun(limit: number): number {
-    this.settle()
+    this.countDelivered()
     if (this.#inOrderOpen) this.#closeInOrder()
     for (;;) {
       const count = this.#inOrder.active ? this.#openInOrder(limit) : this.#intake.takeRun(limit)
@@ -211,7 +211,7 @@ export class FeedReader implements MessageReader {
   }
 
   /** Counts the run in the handler's hands, if there is one, as delivered. */
-  settle(): void {
+  countDelivered(): void {
     if (this.#inHand === 0) return
     const counts = this.#counts
     // In this order, so that whoever looks in between finds the run in neither, and not in both.
@@ -241,7 +241,7 @@ export class FeedReader implements MessageReader {
   }
 
   /** Whether all rings are empty and nobody waits for a gap to be filled. */
-  settled(): boolean {
+  isDrained(): boolean {
     return this.empty() && !this.waiting
   }
 
@@ -251,7 +251,7 @@ export class FeedReader implements MessageReader {
   }
 
   believeLast(): boolean {
-    return this.#intake.settleLast(true)
+    return this.#intake.judgeLast(true)
   }
 
   /** Whether a datagram is open that may have messages left. */
@@ -315,7 +315,7 @@ export class FeedReader implements MessageReader {
     const intake = this.#intake
     intake.flush()
     this.#readOn()
-    while (intake.settleLast(false)) this.#readOn()
+    while (intake.judgeLast(false)) this.#readOn()
     intake.gaps.close(true)
     this.#tracker.openTail(this.#total, this.#drops.tails(), this.#isCutOff())
     intake.gaps.close(true)

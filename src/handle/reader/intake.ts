@@ -6,9 +6,9 @@ import { BridgedFraming, ENVELOPE_EVENT } from '../../wire/bridged/bridged-frami
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
 import { IexTpFraming } from '../../wire/iex-tp-framing.js'
 import { AheadStore } from '../copies/ahead-store.js'
-import { HeldDatagram } from '../copies/held-datagram.js'
 import { SeenMessages } from '../copies/seen-messages.js'
-import { FeedWatch } from '../notices/alarms.js'
+import { SuspectDatagram } from '../copies/suspect-datagram.js'
+import { FeedAlarms } from '../notices/alarms.js'
 import { GapCloser } from '../notices/gap-closer.js'
 import { Notices } from '../notices/notices.js'
 import type { StreamRole } from '../notices/other-streams.js'
@@ -17,7 +17,7 @@ import type { OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
 import type { LatencyRecorder } from '../state/latency-recorder.js'
 import { LeadTimes } from '../state/lead-times.js'
-import { FlowWatch } from '../upstream/flow-watch.js'
+import { FlowIntake } from '../upstream/flow-intake.js'
 import { Recovery } from '../upstream/recovery.js'
 import type { DatagramCursor } from './datagram-cursor.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
@@ -32,9 +32,9 @@ export class Intake {
   readonly tracker: GapTracker
   readonly notices: Notices
   readonly gaps: GapCloser
-  readonly watch: FeedWatch
+  readonly watch: FeedAlarms
   readonly recovery: Recovery | undefined
-  readonly flow: FlowWatch
+  readonly flow: FlowIntake
   readonly seen: SeenMessages
   /** Whose the datagram was that was opened last; undefined: the feed's, or nobody's. */
   heard: StreamRole | undefined
@@ -61,7 +61,7 @@ export class Intake {
   readonly #total: number
   readonly #latency: LatencyRecorder
   /** Per line the copy of what waits there for a witness. */
-  readonly #held: readonly HeldDatagram[]
+  readonly #held: readonly SuspectDatagram[]
   /** Whether what comes ahead of a gap is held back until the gap is closed. */
   readonly #ordered: boolean
   readonly #ahead: AheadStore
@@ -117,14 +117,14 @@ export class Intake {
         : new SkippedRuns(options.state.counters, 'conflated', this.notices)
     this.#lineCounts = lineCounts
     const watched = lineCounts.slice(0, this.#lineCount)
-    this.watch = new FeedWatch(counters, watched, this.tracker, options.watch, this.notices)
+    this.watch = new FeedAlarms(counters, watched, this.tracker, options.watch, this.notices)
     this.watch.received = options.lines.map((line) => line.counters)
-    this.#held = options.lines.map(() => new HeldDatagram(maxBytes))
+    this.#held = options.lines.map(() => new SuspectDatagram(maxBytes))
     this.#bytes = this.#held[0].bytes
     this.#ordered = policy.ordered
     this.#ahead = new AheadStore(policy.ordered ? Math.max(options.holdBytes, 2 * maxBytes) : 0)
     this.#leads = this.#lineCount > 1 ? new LeadTimes() : undefined
-    this.flow = new FlowWatch(options, this.tracker, this.#ahead)
+    this.flow = new FlowIntake(options, this.tracker, this.#ahead)
     if (recovery !== undefined) {
       const seed = options.epoch.unixSeconds
       const { ask } = options
@@ -229,8 +229,8 @@ export class Intake {
    *
    * @param whole whether all that there is was read, and each line had one sender
    */
-  settleLast(whole: boolean): boolean {
-    if (!this.tracker.settleHeld(whole)) return false
+  judgeLast(whole: boolean): boolean {
+    if (!this.tracker.judgeSuspect(whole)) return false
     this.#openHeld()
     this.#flush = true
     return true
@@ -559,7 +559,7 @@ export class Intake {
     this.#bytes = bytes
     this.#framing.open(bytes, 0, length)
     held.length = 0
-    const expected = tracker.confirmHeld()
+    const expected = tracker.confirmSuspect()
     if (tracker.restarts !== restarts) this.#noteSession()
     const count = this.#framing.messageCount
     // The copy may have gone with a thread that died.

@@ -8,8 +8,8 @@ import { loadNaming } from '../handling/load-naming.js'
 import { openHandling } from '../handling/open-handling.js'
 import { type FeedData, type HandlerDone, threadCountersOf } from '../memory/feed-data.js'
 import { measureHandlerCost } from '../memory/profile-memories.js'
+import { growHeap } from '../rehearsal/grow-heap.js'
 import { rehearseHandling } from '../rehearsal/rehearse-handling.js'
-import { settleHeap } from '../rehearsal/settle-heap.js'
 import { CollectionCounter } from '../thread/collection-counter.js'
 import { Heartbeat, SLEEPING_REST, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
@@ -33,7 +33,7 @@ threadMain<null, HandlerDone>(async (port) => {
   const counters = threadCountersOf(data, 'handler')
   const collections = new CollectionCounter(counters)
   const heartbeat = new Heartbeat(counters, createClock(data.epoch), rest, collections)
-  settleHeap()
+  growHeap()
   port.ready(null)
   const failure = handling.run(collections, heartbeat)
   port.done({ collections: collections.count, failure })

@@ -11,8 +11,8 @@ import {
   threadCountersOf,
 } from '../memory/feed-data.js'
 import { measureReceiverCost } from '../memory/profile-memories.js'
+import { growHeap } from '../rehearsal/grow-heap.js'
 import { rehearseReceiving } from '../rehearsal/rehearse-receiving.js'
-import { settleHeap } from '../rehearsal/settle-heap.js'
 import { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { Heartbeat, SLEEPING_REST, SPINNING_REST } from '../thread/heartbeat.js'
@@ -32,7 +32,7 @@ threadMain<BoundLine, ReceiverDone>(async (port) => {
   const rest = sleeps ? SLEEPING_REST : SPINNING_REST
   const collections = new CollectionCounter(counters)
   const heartbeat = new Heartbeat(counters, createClock(data.epoch), rest, collections)
-  settleHeap()
+  growHeap()
   port.ready(input.bound)
   receiveLine(input, control, new SpinIdle(), collections, heartbeat)
   port.done({ collections: collections.count })

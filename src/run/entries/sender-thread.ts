@@ -20,8 +20,8 @@ import {
 import { countersOf, type RunCounters } from '../memory/run-counters.js'
 import { SENDER_THREAD, sendStateOf } from '../memory/send-counters.js'
 import type { SendPlan } from '../options/send-plan.js'
+import { growHeap } from '../rehearsal/grow-heap.js'
 import { rehearseSending } from '../rehearsal/rehearse-sending.js'
-import { settleHeap } from '../rehearsal/settle-heap.js'
 import { openMessageStore } from '../sending/open-message-store.js'
 import { type SendAgent, sendAll } from '../sending/send-all.js'
 import { createMarketWriter, createOfferWriter, type OfferPlan } from '../sending/writers.js'
@@ -94,7 +94,7 @@ threadMain<null, SenderDone>(async (port) => {
     rehearse()
     const lines = data.endpoints.map(openLine)
     const loop = createLoop(control, lines)
-    settleHeap()
+    growHeap()
     port.ready(null)
     const idle =
       data.source.kind === 'offers'

@@ -16,8 +16,8 @@ import {
   threadCountersOf,
 } from '../memory/feed-data.js'
 import { measureHandlerCost, measureReceiverCost } from '../memory/profile-memories.js'
+import { growHeap } from '../rehearsal/grow-heap.js'
 import { rehearseHandling } from '../rehearsal/rehearse-handling.js'
-import { settleHeap } from '../rehearsal/settle-heap.js'
 import { CollectionCounter } from '../thread/collection-counter.js'
 import { Heartbeat, SPINNING_REST } from '../thread/heartbeat.js'
 import { threadMain } from '../thread/thread-port.js'
@@ -48,7 +48,7 @@ threadMain<readonly BoundLine[], HandlerDone>(async (port) => {
   const counters = threadCountersOf(data, 'feed')
   const collections = new CollectionCounter(counters)
   const heartbeat = new Heartbeat(counters, createClock(data.epoch), SPINNING_REST, collections)
-  settleHeap()
+  growHeap()
   port.ready(bounds)
   const failure = handling.run(collections, heartbeat)
   port.done({ collections: collections.count, failure })

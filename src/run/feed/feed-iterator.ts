@@ -144,7 +144,7 @@ export class FeedIterator {
       this.#control.requestStop()
       return true
     }
-    return this.#control.closedLines === this.#lineCount && this.#reader.settled()
+    return this.#control.closedLines === this.#lineCount && this.#reader.isDrained()
   }
 
   /** Nothing more is read of the recordings. */

@@ -85,10 +85,10 @@ export class Delivery {
    * Takes what is left in the rings, as undelivered, until the receivers are closed; then closes the
    * account.
    *
-   * @param settle called in between
+   * @param readLastCounters called in between
    * @returns what the handler threw in onGap, if it did
    */
-  close(settle: () => void): HandlerFailure | null {
+  close(readLastCounters: () => void): HandlerFailure | null {
     const reader = this.#reader
     if (reader.complete) this.#control.noteHandlerGone()
     else reader.fail()
@@ -101,7 +101,7 @@ export class Delivery {
       }
     }
     this.#control.noteHandlerGone()
-    settle()
+    readLastCounters()
     reader.finish()
     this.#keeper?.finish()
     return reader.problem === undefined ? null : this.failure(reader.problem)
@@ -119,7 +119,7 @@ export class Delivery {
   #over(): boolean {
     if (this.#reader.complete || this.#reader.problem !== undefined) return true
     if (!this.#control.stopping) return false
-    if (this.#control.closedLines === this.#lineCount && this.#reader.settled()) return true
+    if (this.#control.closedLines === this.#lineCount && this.#reader.isDrained()) return true
     const nowNs = this.#clock.monotonicNs()
     if (Number.isNaN(this.#deadlineNs)) this.#deadlineNs = nowNs + STOP_GRACE_NS
     if (nowNs > this.#deadlineNs - STOP_GRACE_NS + GAP_GRACE_NS) this.#reader.giveUpGaps()

@@ -11,7 +11,7 @@ export interface LineInput {
   /** Lets nothing more come, brings the counters up to date, and says that the line is closed. */
   close(): void
   /** The source has been read to its end: brings the counters up to date once more. */
-  settle(): void
+  readLastCounters(): void
   /** Frees what the source reads from. */
   end(): void
 }

@@ -53,7 +53,7 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
       counters[LINE.closed] = 1
       control.noteLineClosed()
     },
-    settle() {
+    readLastCounters() {
       counters[LINE.datagrams] = source.released
       counters[LINE.kernelDrops] = source.readDrops()
     },

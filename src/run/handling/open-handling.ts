@@ -69,7 +69,7 @@ export function openHandling(
       const failure = delivery.deliver(inline ?? alone, idle, collections, heartbeat)
       inline?.close()
       const late = delivery.close(() => {
-        for (const input of inputs ?? []) input.settle()
+        for (const input of inputs ?? []) input.readLastCounters()
       })
       for (const input of inputs ?? []) input.end()
       recovery?.close()

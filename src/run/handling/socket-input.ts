@@ -60,7 +60,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
       control.noteLineClosed()
       opened.socket.close()
     },
-    settle() {},
+    readLastCounters() {},
     end() {},
   }
 }

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { badOption, TickwireError } from '../../foundation/errors.js'
 import { optionName, optionText } from '../../foundation/option-name.js'
 import { NS_PER_MS } from '../../foundation/units.js'
-import type { WatchLimits } from '../../handle/notices/alarms.js'
+import type { AlarmLimits } from '../../handle/notices/alarms.js'
 import { type AskLimits, DEFAULT_ASK_LIMITS } from '../../sequence/request-planner.js'
 import { GAP_PATIENCE_NS } from '../../sequence/tracker-limits.js'
 import type { GapPolicy } from '../../sequence/tracker-state.js'
@@ -23,7 +23,7 @@ export interface RecoveryPlan {
   readonly recover: Endpoint | undefined
   readonly policy: GapPolicy
   readonly holdBytes: number
-  readonly watch: WatchLimits
+  readonly watch: AlarmLimits
   readonly ask: AskLimits
 }
 

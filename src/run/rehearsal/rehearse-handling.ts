@@ -201,7 +201,7 @@ function openInput(feed: FeedData, line: number): LineInput {
     bound: { port: 0, grantedBufferBytes: 0, coalesces: false, busyPolls: false, joined: null },
     doWork: () => 0,
     close: () => control.noteLineClosed(),
-    settle() {},
+    readLastCounters() {},
     end() {},
   }
 }

@@ -279,11 +279,11 @@ test('ConflatingReader is complete only when nothing waits any more', () => {
   assert.equal(behind.feed.counter('complete'), 1)
   assert.equal(behind.reader.complete, false)
   assert.equal(behind.reader.empty(), false)
-  assert.equal(behind.reader.settled(), false)
+  assert.equal(behind.reader.isDrained(), false)
   behind.deliver()
   behind.read()
   assert.equal(behind.reader.complete, true)
-  assert.equal(behind.reader.settled(), true)
+  assert.equal(behind.reader.isDrained(), true)
   assert.equal(behind.delivered.length, 8)
 })
 

@@ -6,7 +6,7 @@ import { Itch50Dispatch } from '../../../codec/itch50/index.js'
 import { assert } from '../../../foundation/assert.js'
 import { pinThread } from '../../../native/affinity.js'
 import { canUseLibc } from '../../../native/libc.js'
-import { settleHeap } from '../../../run/rehearsal/settle-heap.js'
+import { growHeap } from '../../../run/rehearsal/grow-heap.js'
 import { CollectionCounter } from '../../../run/thread/collection-counter.js'
 import { writeSample } from '../../../sample/write-sample.js'
 import { MoldUdp64Framing } from '../../../wire/moldudp64-framing.js'
@@ -46,7 +46,7 @@ const image = join(folder, 'messages')
 const { bytes, count } = await sampleMessages()
 const processorTime = new ThreadTime()
 play(new ItchFields(), WARM_PASSES)
-settleHeap()
+growHeap()
 
 port.on('message', (passes: number) => {
   const collections = new CollectionCounter()

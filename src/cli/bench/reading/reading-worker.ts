@@ -11,8 +11,8 @@ import { canUseLibc } from '../../../native/libc.js'
 import { createReader } from '../../../run/handling/create-reader.js'
 import { createFeedData, feedStateOf, slotSources } from '../../../run/memory/feed-data.js'
 import { planReceive } from '../../../run/options/receive-plan.js'
+import { growHeap } from '../../../run/rehearsal/grow-heap.js'
 import { rehearseHandling } from '../../../run/rehearsal/rehearse-handling.js'
-import { settleHeap } from '../../../run/rehearsal/settle-heap.js'
 import { CollectionCounter } from '../../../run/thread/collection-counter.js'
 import { place } from '../../../run/thread/placement.js'
 import { READING_SECTIONS } from './sections.js'
@@ -72,7 +72,7 @@ const processorTime = new ThreadTime()
 const { counters } = feedStateOf(data)
 traffic.write()
 writeFileSync(image, new Uint8Array(data.lines[0].ring))
-settleHeap()
+growHeap()
 
 port.on('message', async (passes: ReadingOrder) => {
   const collections = new CollectionCounter()

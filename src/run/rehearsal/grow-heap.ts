@@ -20,7 +20,7 @@ const MAX_ATTEMPTS = 1000
  * little that a hot loop allocates while the compiler still works on it does not start a collection in the
  * midst of messages, and none that has begun before ends there.
  */
-export function settleHeap(): void {
+export function growHeap(): void {
   growYoungGeneration()
   collectAll()
 }

@@ -1,5 +1,5 @@
 /** A copy of the one datagram that waits for a second witness. One thread. */
-export class HeldDatagram {
+export class SuspectDatagram {
   readonly bytes: DataView
   length = 0
 

@@ -31,7 +31,7 @@ export interface FlowPort {
   trySend(line: number): boolean
 }
 
-export interface FlowReporterParts {
+export interface FlowStatusParts {
   readonly port: FlowPort
   readonly sources: readonly DatagramSource[]
   readonly framing: Framing
@@ -58,7 +58,7 @@ export interface FlowReporterParts {
  * what its last setup said counts as consumed: a setup comes in line with the messages, so all before it
  * have left the socket and the ring.
  */
-export class FlowReporter {
+export class FlowStatusSender {
   /** The time to reckon with, set by the caller. A field: an argument would be boxed. */
   nowNs = ZERO_NS
   readonly #port: FlowPort
@@ -87,7 +87,7 @@ export class FlowReporter {
   #reported = 0
   #reportedNs = ZERO_NS
 
-  constructor(parts: FlowReporterParts) {
+  constructor(parts: FlowStatusParts) {
     this.#port = parts.port
     this.#sources = parts.sources
     this.#framing = parts.framing

@@ -7,15 +7,15 @@ import type { Framing } from '../../wire/framing.js'
 import type { AheadStore } from '../copies/ahead-store.js'
 import type { DatagramCursor } from '../reader/datagram-cursor.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
-import { FlowReporter } from './flow-reporter.js'
+import { FlowStatusSender } from './flow-status-sender.js'
 
 /**
  * Knows the setups of senders under flow control from what is invalid, whether anybody answers them or
  * not. One thread; no allocation.
  */
-export class FlowWatch {
+export class FlowIntake {
   /** Tells senders of consumption; undefined where nobody is to be told. */
-  readonly reporter: FlowReporter | undefined
+  readonly reporter: FlowStatusSender | undefined
   readonly #setup = new FlowSetup()
   readonly #tracker: GapTracker
   readonly #framing: Framing
@@ -30,7 +30,7 @@ export class FlowWatch {
     this.reporter =
       flow === undefined
         ? undefined
-        : new FlowReporter({
+        : new FlowStatusSender({
             port: flow,
             sources: lines.map(({ source }) => source),
             framing,

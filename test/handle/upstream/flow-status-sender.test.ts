@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FlowPort } from '../../../src/handle/upstream/flow-reporter.js'
+import type { FlowPort } from '../../../src/handle/upstream/flow-status-sender.js'
 import { FLOW_SETUP_BYTES, FlowSetup } from '../../../src/wire/flow-setup.js'
 import { FLOW_STATUS_BYTES, FlowStatus } from '../../../src/wire/flow-status.js'
 import { moldDatagram, rawDatagram as rawMessages } from '../../wire/datagrams.js'
@@ -75,7 +75,7 @@ test('A setup is counted apart: no message, not invalid, no loss, answered or no
   }
 })
 
-test('FlowReporter answers the first setup at once, then each quarter of the window, and every 50 ms', () => {
+test('FlowStatusSender answers the first setup at once, then each quarter of the window, and every 50 ms', () => {
   const { feed, mailbox } = openFeed(40)
   feed.publish(rawDatagram(0))
   feed.read()
@@ -96,7 +96,7 @@ test('FlowReporter answers the first setup at once, then each quarter of the win
   assert.deepEqual(mailbox.sent, [{ line: 0, session: 1, consumed: 30, leaving: true }])
 })
 
-test('FlowReporter counts what is lost as consumed, at the tail too, where a setup tells of it', () => {
+test('FlowStatusSender counts what is lost as consumed, at the tail too, where a setup tells of it', () => {
   for (const framing of ['raw', 'moldudp64'] as const) {
     const { feed, mailbox } = openFeed(8, { framing })
     const datagram = (sequence: number) =>
@@ -122,7 +122,7 @@ test('FlowReporter counts what is lost as consumed, at the tail too, where a set
   }
 })
 
-test('FlowReporter counts what is held back for a gap only when the gap is filled or declared lost', () => {
+test('FlowStatusSender counts what is held back for a gap only when the gap is filled or declared lost', () => {
   const policy = { ordered: true, recovering: false, waitNs: 20 * MS }
   const { feed, mailbox } = openFeed(8, { reader: { policy, holdBytes: 4096 } })
   feed.publish(setup(0))
@@ -141,7 +141,7 @@ test('FlowReporter counts what is held back for a gap only when the gap is fille
   assert.deepEqual(mailbox.told(), [11])
 })
 
-test('FlowReporter keeps to 32 bits on the wire where sequences wrap there', () => {
+test('FlowStatusSender keeps to 32 bits on the wire where sequences wrap there', () => {
   const { feed, mailbox } = openFeed(8)
   feed.publish(setup(2 ** 32 - 2))
   feed.read()
@@ -154,7 +154,7 @@ test('FlowReporter keeps to 32 bits on the wire where sequences wrap there', () 
   assert.equal(feed.delivered.at(-1), 2 ** 32 + 3)
 })
 
-test('FlowReporter gives a sender that restarts its credit before the feed believes it', () => {
+test('FlowStatusSender gives a sender that restarts its credit before the feed believes it', () => {
   const { feed, mailbox } = openFeed(8)
   feed.publish(setup(0))
   feed.publish(rawDatagram(0, 8))
@@ -183,7 +183,7 @@ test('FlowReporter gives a sender that restarts its credit before the feed belie
   assert.deepEqual(feed.delivered.slice(-2), [0, 1])
 })
 
-test('FlowReporter answers on every line on which it has heard the sender', () => {
+test('FlowStatusSender answers on every line on which it has heard the sender', () => {
   const { feed, mailbox } = openFeed(8, { lines: 2 })
   feed.publish(setup(0), {}, 0)
   feed.read()
