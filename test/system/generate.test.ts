@@ -13,7 +13,10 @@ test('generate writes a module to a file, and over its own earlier one', async (
     const result = await runTickwire(t, ['generate', SCHEMA, '--out', out, '--json'])
     assert.equal(result.exitCode, 0, result.stderr)
     const lines = readFileSync(out, 'utf8').split('\n').length - 1
-    assert.deepEqual(onlyObject(result), { command: 'generate', schema: SCHEMA, out, lines })
+    assert.deepEqual(onlyObject(result), {
+      ...{ command: 'generate', schema: SCHEMA, out, lines },
+      endedBy: 'end-of-file',
+    })
   }
   assert.match(readFileSync(out, 'utf8'), /export class TradeView extends MessageView/)
 })
