@@ -9,6 +9,7 @@ import { type FloodResult, openFlood } from './peers.js'
 
 const RUNS = proof({ 'drop-newest': 2, wait: 1 }, { 'drop-newest': 4, wait: 3 })
 const COUNT = 200_000
+const IDLE_EXIT_MS = 800
 const NARROW: ReceiveOptions = {
   endpoints: 'udp://127.0.0.1:0',
   receiveBufferBytes: 4096,
@@ -37,13 +38,26 @@ function assertEveryMessageHasItsPlace(report: ReceiveReport, sent: number, run:
   assert.equal(report.lines[0]?.kernelDrops, kernel, what)
 }
 
-async function floodOnce(t: TestContext, options: ReceiveOptions, run: string): Promise<void> {
+/**
+ * A sender that gets no core for as long as the receiver waits is refused afterwards: such a run says nothing,
+ * and is repeated.
+ */
+async function floodOnce(
+  t: TestContext,
+  options: ReceiveOptions,
+  run: string,
+  repeats = 5,
+): Promise<void> {
   const feed = await receive({ ...NARROW, ...options })
   t.after(() => feed.stop())
   const port = Number(new URL(feed.endpoints[0] ?? '').port)
   const { sent, refused } = await sendFlood(port, COUNT)
-  assert.equal(refused, 0)
   const report = await feed.finished
+  if (refused > 0 && options.idleExitMs !== undefined && repeats > 0) {
+    await floodOnce(t, options, run, repeats - 1)
+    return
+  }
+  assert.equal(refused, 0)
   assertEveryMessageHasItsPlace(report, sent, run)
   assert.ok(report.ledger.lost.total > 0, 'a flood into a narrow place loses something')
 }
@@ -61,7 +75,7 @@ for (const whenFull of ['drop-newest', 'wait'] as const) {
     skip,
   }, async (t) => {
     for (let run = 1; run <= RUNS[whenFull]; run++) {
-      await floodOnce(t, { whenFull, idleExitMs: 200 }, `run ${run}`)
+      await floodOnce(t, { whenFull, idleExitMs: IDLE_EXIT_MS }, `run ${run}`)
     }
   })
 }
@@ -76,7 +90,7 @@ test('the same over the command line', { skip }, async (t) => {
 })
 
 test('a flood at an inline handler is accounted for', { skip }, async (t) => {
-  for (const end of [{ count: COUNT }, { idleExitMs: 200 }]) {
+  for (const end of [{ count: COUNT }, { idleExitMs: IDLE_EXIT_MS }]) {
     await floodOnce(t, { handlerThread: 'inline', ...end }, JSON.stringify(end))
   }
 })
@@ -115,7 +129,7 @@ test('stats are balanced at any moment of a flood', { skip }, async (t) => {
 
 test('a loss of the network is the network’s, not the kernel’s', async (t) => {
   const { process, port } = await startReceiver(t, [
-    ...['udp://127.0.0.1:0', '--idle-exit-ms', '300', '--json'],
+    ...['udp://127.0.0.1:0', '--idle-exit-ms', '1500', '--json'],
   ])
   const socket = await openSocket(t)
   for (const sequence of [0, 1, 2, 7, 8, 9, 6]) await socket.send(rawDatagram(sequence), port)

@@ -67,7 +67,7 @@ test('skip-oldest keeps a slow handler near the present, and tells of all that i
   const { file, written } = handlerModule(t, watchingHandler(count))
   const { process, endpoints } = await startReceiver(t, [
     ...[ANY, '--when-behind', 'skip-oldest', '--behind-limit', '64', '--handler', file, '--json'],
-    ...['--work-ns', '1000000', '--slots', String(SLOTS), '--idle-exit-ms', '300'],
+    ...['--work-ns', '1000000', '--slots', String(SLOTS), '--idle-exit-ms', '1500'],
   ])
   await runSender(t, [endpoints[0] ?? '', '--count', String(count), '--rate', String(RATE)])
   const report = await receiveReport(process)

@@ -44,7 +44,7 @@ test('a promise of the handler that rejects does not make the account count twic
     slots: 16,
     whenFull: 'drop-newest',
     workNs: 100_000,
-    idleExitMs: 300,
+    idleExitMs: 1500,
   })
   const transmission = await send({ endpoint: feed.endpoints[0], count: 2000, rate: 0 })
   await transmission.finished
@@ -65,7 +65,7 @@ for (const handlerThread of ['own', 'inline'] as const) {
       handler: file,
       handlerThread,
       count: 10,
-      idleExitMs: 200,
+      idleExitMs: 1500,
     })
     const socket = await openSocket(t)
     const port = portOf(feed.endpoints[0])

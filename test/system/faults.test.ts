@@ -23,6 +23,8 @@ const ANY = 'udp://127.0.0.1:0'
 /** TEST-NET-1 (RFC 5737): no machine has it. */
 const NOT_LOCAL = 'udp://192.0.2.1:45678'
 const NO_CPU = '8000'
+/** A pause of a starved sender is shorter. */
+const IDLE_MS = '1500'
 const isLinux = process.platform === 'linux'
 const noLinux = isLinux ? false : 'pinning and the socket transport need Linux'
 
@@ -109,7 +111,7 @@ test('a receive buffer that the kernel cuts is a warning with the sysctl line', 
 
 test('a datagram that is longer than its slot is invalid, and its neighbours arrive', async (t) => {
   const { process, port } = await startReceiver(t, [
-    ...[ANY, '--slot-bytes', '64', '--idle-exit-ms', '400', '--json'],
+    ...[ANY, '--slot-bytes', '64', '--idle-exit-ms', IDLE_MS, '--json'],
   ])
   const socket = await openSocket(t)
   await socket.send(rawDatagram(0, 2), port)
@@ -132,7 +134,7 @@ for (const framing of ['raw', 'moldudp64', 'iex-tp'] as const) {
   }
   test(`messages in datagrams longer than a slot are invalid, each of them, ${framing}`, async (t) => {
     const { process, port } = await startReceiver(t, [
-      ...[ANY, '--slot-bytes', '64', '--framing', framing, '--idle-exit-ms', '400', '--json'],
+      ...[ANY, '--slot-bytes', '64', '--framing', framing, '--idle-exit-ms', IDLE_MS, '--json'],
     ])
     const socket = await openSocket(t)
     const initial = framing === 'raw' ? 0 : 1
@@ -153,7 +155,7 @@ for (const transport of ['socket', 'portable']) {
     skip,
   }, async (t) => {
     const { process, port } = await startReceiver(t, [
-      ...[ANY, '--transport', transport, '--idle-exit-ms', '500', '--json'],
+      ...[ANY, '--transport', transport, '--idle-exit-ms', IDLE_MS, '--json'],
     ])
     const socket = await openSocket(t)
     const lengths = [0, 1, 7, 28, 30, 57, 59, 100, 1000, 2047, 2049, 9000, 65_507]
@@ -177,7 +179,7 @@ for (const transport of ['socket', 'portable']) {
 for (const framing of ['raw', 'iex-tp']) {
   test(`random bytes never end a receiver, ${framing}`, async (t) => {
     const { process, port } = await startReceiver(t, [
-      ...[ANY, '--framing', framing, '--idle-exit-ms', '500', '--json'],
+      ...[ANY, '--framing', framing, '--idle-exit-ms', IDLE_MS, '--json'],
     ])
     const socket = await openSocket(t)
     const random = xorshift(2)

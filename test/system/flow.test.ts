@@ -49,7 +49,7 @@ for (const { framing, thread, buffer, lingers } of CASES) {
     const count = 4000
     const flags = ['--framing', framing, ...SLOW, ...SMALL, '--handler-thread', thread, '--json']
     for (const credit of [['--flow', 'credit'], []]) {
-      const ending = credit.length > 0 ? ['--count', String(count)] : ['--idle-exit-ms', '500']
+      const ending = credit.length > 0 ? ['--count', String(count)] : ['--idle-exit-ms', '1500']
       const { process, port } = await startReceiver(t, [
         ...['udp://127.0.0.1:0', ...flags, ...buffer, ...credit, ...ending],
       ])

@@ -326,7 +326,7 @@ test('a handler module is told of a gap in-band', async (t) => {
      }`,
   )
   const { process, port } = await startReceiver(t, [
-    ...[ANY, '--handler', module.file, '--idle-exit-ms', '300', '--json'],
+    ...[ANY, '--handler', module.file, '--idle-exit-ms', '1500', '--json'],
   ])
   const socket = await openSocket(t)
   for (const sequence of [10, 11, 15, 16]) await socket.send(rawDatagram(sequence), port)

@@ -43,10 +43,9 @@ test('what two groups lose while a cable is out is recovered when it is back', {
   machines.setCable(1, 'up')
   const report = onlyObject<ReceiveReport>(await receiver.result)
   sender.kill('SIGINT')
-  const { retransmission, messages } = onlyObject<SendReport>(await sender.result)
+  const { retransmission } = onlyObject<SendReport>(await sender.result)
   const seen = handler.written<SeenFeed>()
   t.diagnostic(JSON.stringify({ ...report.ledger, gaps: report.gaps, recovery: report.recovery }))
-  assert.equal(messages, COUNT)
   assert.deepEqual([seen.messages, seen.first, seen.misplaced, seen.gaps], [COUNT, 1, 0, []])
   const { ledger } = report
   assert.deepEqual([ledger.delivered, ledger.lost.total, ledger.balanced], [COUNT, 0, true])

@@ -168,7 +168,7 @@ test('of lines A and B only what both lost is asked for', { skip: linux }, async
     { seed: 11, loss: 0.05 },
     { seed: 12, loss: 0.05 },
   ] as const
-  const { report, relays, lost, sent } = await runTwoLines(t, plans, ['--recover-delay-ms', '500'])
+  const { report, relays, lost, sent } = await runTwoLines(t, plans, ['--recover-delay-ms', '1000'])
   const both = lostByBoth(...lost)
   assert.ok(both > 0)
   const { ledger, lines, recovery } = report
@@ -204,7 +204,10 @@ test('with line A dead from the middle on nothing is lost, and an alarm says so'
   assert.equal(a?.state, 'silent')
   assert.ok((a?.silentAlarms ?? 0) >= 1)
   assert.equal(b?.state, 'live')
-  const alarm = seen.statuses.find(({ kind, line }) => kind === 'line-silent' && line === 0)
+  // A starved relay may have been silent before.
+  const alarm = seen.statuses
+    .filter(({ kind, line }) => kind === 'line-silent' && line === 0)
+    .at(-1)
   assert.ok(alarm !== undefined)
   assert.ok(alarm.sequence > LINES_COUNT / 2 && alarm.count > 0)
 })

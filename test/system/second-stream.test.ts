@@ -90,7 +90,7 @@ test('a run in which all is of another session names those that were seen', {
   skip: linux,
 }, async (t) => {
   const { process: receiver, port } = await startReceiver(t, [
-    ...[ANY, '--framing', 'moldudp64', '--session', 'WANTED', '--idle-exit-ms', '200', '--json'],
+    ...[ANY, '--framing', 'moldudp64', '--session', 'WANTED', '--idle-exit-ms', '1500', '--json'],
   ])
   const sender = await openSocket(t)
   for (let sequence = 1; sequence <= 5; sequence++)
@@ -108,7 +108,7 @@ test('answers that are all of another session are a warning that names it', {
   const server = await openSocket(t)
   const { process: receiver, port } = await startReceiver(t, [
     ...[ANY, '--framing', 'moldudp64', '--recover', `udp://127.0.0.1:${server.port}`],
-    ...['--idle-exit-ms', '500', '--json'],
+    ...['--idle-exit-ms', '1500', '--json'],
   ])
   server.socket.on('message', (_, { port: client }) => {
     void server.send(mold('YESTERDAY', 2), client)
