@@ -3,7 +3,7 @@ import { send } from '../../run/send.js'
 import { startChild } from './child.js'
 import { processorTimeNs } from './processor-time.js'
 import { median } from './statistics.js'
-import { IDLE_MS, MAIN } from './subjects.js'
+import { MAIN } from './subjects.js'
 
 /** How many lines each row of the table has. */
 export const LINE_COUNTS = [1, 2, 4, 8] as const
@@ -60,7 +60,7 @@ export async function measureParked(
 ): Promise<ParkedSample> {
   const child = startChild(process.execPath, [
     ...[MAIN, 'receive', ...Array<string>(lines).fill('udp://127.0.0.1:0')],
-    ...['--idle', 'park', '--json', '--idle-exit-ms', String(IDLE_MS)],
+    ...['--idle', 'park', '--json'],
   ])
   const [, list = ''] = await child.line(/^receiving \S+ on (.*) \(transport /)
   const startNs = processorTimeNs(child.pid)
@@ -72,6 +72,8 @@ export async function measureParked(
   )
   const reports = await Promise.all(senders.map(({ finished }) => finished))
   const usedNs = processorTimeNs(child.pid) - startNs
+  // Not before its time was read, however late that is: it delivers what has come, and reports.
+  process.kill(child.pid, 'SIGINT')
   const report = JSON.parse(await child.output()) as LiveReport
   const sent = reports.reduce((sum, { datagrams }) => sum + datagrams, 0)
   const received = report.lines.reduce((sum, { datagrams }) => sum + datagrams, 0)
