@@ -249,7 +249,7 @@ test('doctor listens at an endpoint: who sends, in which framing, and what is mi
     sender.send(rawDatagram(sequence), port).catch(() => {})
   }, 5)
   t.after(() => clearInterval(timer))
-  const { checks, listened } = await doctor(t, `udp://127.0.0.1:${port}`, '--listen-ms', '400')
+  const { checks, listened } = await doctor(t, `udp://127.0.0.1:${port}`, '--listen-ms', '1000')
   assert.equal(listened?.framing, 'raw')
   assert.ok((listened?.datagrams ?? 0) > 0)
   assert.match(named(checks, 'traffic-sources').found, new RegExp(`port ${sender.port}`))
