@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { allowedCpus } from '../../src/native/affinity.js'
 import type { Check } from '../../src/observe/doctor/check.js'
-import type { DoctorReport } from '../../src/observe/doctor/examine.js'
+import { type DoctorReport, examineMachine } from '../../src/observe/doctor/examine.js'
+import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { until } from '../kit/until.js'
+import { HEALTHY_FACTS, MachineFolder } from '../observe/doctor/machine-fixture.js'
 import {
   CLI_FILE,
   environment,
@@ -171,6 +175,105 @@ test('doctor finds a process that was stopped, and its remedy mends it', { skip 
   })
   execFileSync('sh', ['-ec', seen.remedy])
   await until('it is back', async () => (await look()).status === 'ok')
+})
+
+/** The tree of control groups that limits processor time here, and how it says that there is no limit. */
+const GROUPS = [
+  { tree: '/sys/fs/cgroup/cpu', limit: 'cpu.cfs_quota_us', quota: '180000', none: '-1' },
+  { tree: '/sys/fs/cgroup', limit: 'cpu.max', quota: '180000 100000', none: 'max 100000' },
+].find(({ tree }) => existsSync(join(tree, 'cgroup.procs')))
+
+/** Why no control group can be made here. */
+function noGroups(): string | false {
+  if (GROUPS === undefined) return 'no tree of control groups is mounted'
+  const folder = join(GROUPS.tree, `tickwire-probe-${process.pid}`)
+  try {
+    mkdirSync(folder)
+    const limited = existsSync(join(folder, GROUPS.limit))
+    rmdirSync(folder)
+    return limited ? false : 'control groups do not limit processor time here'
+  } catch {
+    return 'making a control group needs root'
+  }
+}
+
+test('doctor finds the quota of its control group, and its remedy takes it away', {
+  skip: noGroups(),
+}, async (t) => {
+  const { tree = '', limit = '', quota = '', none = '' } = GROUPS ?? {}
+  const outer = join(tree, `tickwire-${process.pid}`)
+  const inner = join(outer, 'inner')
+  mkdirSync(inner, { recursive: true })
+  t.after(() => {
+    for (const folder of [inner, outer]) rmdirSync(folder)
+  })
+  writeFileSync(join(outer, limit), quota)
+  const look = async () => {
+    const shell = `echo $$ > ${inner}/cgroup.procs; exec ${process.execPath} ${CLI_FILE} doctor --json`
+    const child = new TestProcess(t, 'sh', ['-ec', shell], environment())
+    return named(onlyObject<DoctorReport>(await child.result).checks, 'cpu-limit')
+  }
+  // The quota of the group above holds for the one within it.
+  const before = await look()
+  assert.equal(before.status, 'warning', before.found)
+  assert.match(before.found, /^a quota of 1\.80 CPUs; stopped \d+ times so far$/)
+  execFileSync('sh', ['-ec', before.remedy])
+  assert.equal(readFileSync(join(outer, limit), 'utf8').trim(), none)
+  const after = await look()
+  assert.deepEqual([after.status, after.found], ['ok', 'no quota'])
+})
+
+test('doctor finds that CPU 0 is not allowed, and a receiver takes the CPU that it names', {
+  skip: allowedCpus().includes(1) ? false : 'there is no CPU 1 here',
+}, async (t) => {
+  const onCpu1 = (...args: string[]) =>
+    new TestProcess(t, 'taskset', ['-c', '1', process.execPath, CLI_FILE, ...args], environment())
+  const { checks } = onlyObject<DoctorReport>(await onCpu1('doctor', '--json').result)
+  const check = named(checks, 'cpus')
+  assert.equal(check.status, 'warning', check.found)
+  const [, flag = '', cpu = ''] = /receive (--cpu) (\d+)$/.exec(check.remedy) ?? []
+  const run = async (...flags: string[]) => {
+    const args = ['receive', 'udp://127.0.0.1:0', '--duration-ms', '100', '--json', ...flags]
+    return onCpu1(...args).result
+  }
+  const { pinned } = onlyObject<ReceiveReport>(await run(flag, cpu))
+  assert.equal(pinned?.receiver, 1)
+  const without = await run('--cpu', '0')
+  assert.notEqual(without.exitCode, 0, 'CPU 0 itself is refused')
+})
+
+/** What stands for a driver's program: a ring that can be asked for and set, and no longer drops when it is larger. */
+const ETHTOOL = `#!/bin/sh
+set -e
+case "$1" in
+  -g) echo "Pre-set maximums:"; echo "RX: 4096"; echo "Current hardware settings:"; echo "RX: $(cat ring)";;
+  -G) [ "$3" = rx ]; [ "$4" -le 4096 ]; echo "$4" > ring; echo 0 > sys/class/net/$2/statistics/rx_missed_errors;;
+  *) exit 1;;
+esac
+`
+
+test('the remedy for packets that a device drops is what ethtool takes', (t) => {
+  const folder = new MachineFolder(t, {
+    'sys/class/net/eth0/statistics/rx_missed_errors': '17',
+    ring: '256',
+    ethtool: ETHTOOL,
+  })
+  const find = () => {
+    const checks = examineMachine(folder.files, HEALTHY_FACTS, 9001)
+    return named(checks, 'interface-drops')
+  }
+  const { found, remedy } = find()
+  assert.match(found, /^eth0 rx_missed_errors 17$/)
+  const run = (command: string) =>
+    execFileSync('sh', ['-ec', command.replace(/^ethtool/, 'sh ./ethtool')], {
+      cwd: folder.root,
+      encoding: 'utf8',
+    })
+  const show = /ethtool -g \S+/.exec(remedy)?.[0] ?? ''
+  const [, most = ''] = /RX: (\d+)/.exec(run(show)) ?? []
+  run((/ethtool -G \S+ rx N/.exec(remedy)?.[0] ?? '').replace('N', most))
+  assert.equal(readFileSync(join(folder.root, 'ring'), 'utf8').trim(), '4096')
+  assert.equal(find().status, 'ok')
 })
 
 const PORT = 30_105

@@ -1,4 +1,5 @@
 import { type Check, ok, problem, unknown, warning } from './check.js'
+import { cpuQuota } from './cpu-quota.js'
 import type { MachineFiles } from './machine-files.js'
 
 /** Receiver, handler and sender or the rest of the program. */
@@ -51,18 +52,13 @@ function cpus(files: MachineFiles): Check {
 function cpuLimit(files: MachineFiles): Check {
   const name = 'cpu-limit'
   const wanted = 'no quota: a thread that is stopped for it is deaf for milliseconds'
-  const [quota = '', period] = (files.text('sys/fs/cgroup/cpu.max') ?? '').split(/\s+/)
-  const old = files.number('sys/fs/cgroup/cpu/cpu.cfs_quota_us')
-  if (quota === '') {
-    if (old === undefined) return unknown(name, 'no cgroup tells of a quota', wanted)
-    if (old < 0) return ok(name, 'no quota', wanted)
-  }
-  if (quota === 'max') return ok(name, 'no quota', wanted)
-  const share = Number(quota === '' ? old : quota) / Number(period ?? 100_000)
-  const throttled = /nr_throttled (\d+)/.exec(files.text('sys/fs/cgroup/cpu.stat') ?? '')?.[1]
+  const quota = cpuQuota(files)
+  if (quota === undefined) return unknown(name, 'no cgroup tells of a quota', wanted)
+  const { share, throttled, remedy } = quota
+  if (share === undefined) return ok(name, 'no quota', wanted)
   const stopped = throttled === undefined ? '' : `; stopped ${throttled} times so far`
   const found = `a quota of ${share.toFixed(2)} CPUs${stopped}`
-  return warning(name, found, wanted, 'Remove the limit, or give the container whole CPUs (cpuset)')
+  return warning(name, found, wanted, `${remedy}  # or give the container whole CPUs (cpuset)`)
 }
 
 function governor(files: MachineFiles): Check {

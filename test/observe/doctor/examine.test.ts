@@ -202,6 +202,33 @@ const CASES: readonly Case[] = [
     remedy: /cpuset/,
   },
   {
+    what: 'a quota of a group above',
+    name: 'cpu-limit',
+    changes: {
+      'proc/self/cgroup': '1:name=systemd:/x\n0::/tickwire.slice/feed.service',
+      'sys/fs/cgroup/cpu.max': null,
+      'sys/fs/cgroup/tickwire.slice/cpu.max': '50000 100000',
+      'sys/fs/cgroup/tickwire.slice/cpu.stat': 'nr_throttled 3',
+      'sys/fs/cgroup/tickwire.slice/feed.service/cpu.max': '200000 100000',
+    },
+    status: 'warning',
+    found: /0\.50 CPUs; stopped 3 times/,
+    remedy: /^echo max > \/sys\/fs\/cgroup\/tickwire\.slice\/cpu\.max /,
+  },
+  {
+    what: 'a quota of an old control group',
+    name: 'cpu-limit',
+    changes: {
+      'proc/self/cgroup': '3:cpuset:/\n2:cpu,cpuacct:/docker/1a',
+      'sys/fs/cgroup/cpu.max': null,
+      'sys/fs/cgroup/cpu/docker/1a/cpu.cfs_quota_us': '25000',
+      'sys/fs/cgroup/cpu/docker/1a/cpu.cfs_period_us': '50000',
+    },
+    status: 'warning',
+    found: /^a quota of 0\.50 CPUs$/,
+    remedy: /^echo -1 > \/sys\/fs\/cgroup\/cpu\/docker\/1a\/cpu\.cfs_quota_us /,
+  },
+  {
     what: 'a governor that slows cores down',
     name: 'cpu-governor',
     changes: { 'sys/devices/system/cpu/cpu0/cpufreq/scaling_governor': 'powersave' },
