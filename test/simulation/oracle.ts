@@ -15,7 +15,7 @@ import type { Datagram, Held, Stream } from './datagram.js'
 import { losesNothing, type Promises } from './promises.js'
 import { RIVAL } from './rival.js'
 import type { Scenario } from './scenario.js'
-import { MADE_UP } from './spoofer.js'
+import { FAR_AHEAD, MADE_UP } from './spoofer.js'
 import { FATE, StreamRecord } from './stream-record.js'
 import { hold } from './violation.js'
 
@@ -446,6 +446,7 @@ export class Oracle {
 
   #placeGap(record: StreamRecord, gap: Gap): void {
     const { count } = gap
+    hold(count < FAR_AHEAD, 'reported', () => `${count} messages are no loss, but a stray believed`)
     const firstSequence = gap.firstSequence + this.#wrapped
     const end = firstSequence + count
     if (this.#scenario.ordered) {

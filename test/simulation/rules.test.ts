@@ -145,6 +145,13 @@ const RULES: readonly Rule[] = [
     broken: 'least = Math.max(i === 0 ? 0 : least, this.#lostBy(line, tail, told))',
     seed: 3435,
   },
+  {
+    name: 'a witness of a jump lies near to it',
+    file: ARBITER,
+    says: 'if (Math.abs(past) > REORDER_WINDOW + this.#skippable)',
+    broken: 'if (false)',
+    seed: 121,
+  },
 ]
 
 const BUILD = join(import.meta.dirname, '..', '..')

@@ -7,6 +7,8 @@ import type { Scenario, Spoof } from './scenario.js'
 
 /** Near and far begin here. */
 const PLAUSIBLE_JUMP = 2 ** 20
+/** So far ahead nothing is believed that has no witness. */
+export const FAR_AHEAD = 2 * PLAUSIBLE_JUMP
 /** A stream that the publisher never began. */
 export const MADE_UP = 1000
 
@@ -74,7 +76,7 @@ export class Spoofer {
     const forged = { ...stream, index: MADE_UP }
     const count = random.whole(1, 3)
     const farNs = this.#scenario.framing === 'raw' ? 2 ** 30 : 2 ** 45
-    const far = held.sequence + random.whole(2 * PLAUSIBLE_JUMP, farNs)
+    const far = held.sequence + random.whole(FAR_AHEAD, farNs)
     const ahead = held.sequence + Math.round(random.logarithmic(1, PLAUSIBLE_JUMP))
     switch (kind) {
       case 'ahead':
