@@ -265,3 +265,16 @@ test('SlotConsumer continues where another one stopped', () => {
   assert.equal(second.take(4), 3)
   assert.equal(second.bytes.getFloat64(second.slotOffset(second.indexAt(0)), true), 2)
 })
+
+test('Who looks on while a ring is in use counts no fewer than none of its slots, and no more than all', (t) => {
+  const ring = createRing(8, 8)
+  const words = new Int32Array(ring)
+  const { load } = Atomics
+  // Between any two looks a whole round is handed over and given back.
+  t.mock.method(Atomics, 'load', (array: Int32Array, index: number) => {
+    const value = load(array, index)
+    for (const counter of [PUBLISHED, RELEASED]) Atomics.add(words, counter / 4, 3 * 8)
+    return value
+  })
+  assert.equal(ringStatistics(ring).used, 8)
+})
