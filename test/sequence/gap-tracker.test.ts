@@ -314,6 +314,13 @@ test('GapTracker invents no tail from drops on a line when the other one brought
   assert.equal(driver.expected, 10)
 })
 
+test('GapTracker invents no tail from copies that one line discarded before an old one', () => {
+  const driver = new TrackerDriver({ lineCount: 2 })
+  for (const line of [0, 1]) for (const first of range(0, 9)) driver.show({ first, line })
+  driver.show({ first: 3, line: 1, ringDrops: 2 }).finish()
+  assert.equal(driver.expected, 10)
+})
+
 test('GapTracker invents no tail from drops before a heartbeat', () => {
   const driver = new TrackerDriver().show({ first: 0 }, { first: 1, count: 0, kernelDrops: 3 })
   assert.equal(driver.finish().expected, 1)

@@ -39,6 +39,7 @@ const TAUGHT_SINCE: readonly (readonly [number, string])[] = [
     30479,
     'an end of session that one datagram said bounds what was dropped behind the last message',
   ],
+  [15424, 'copies that one line discarded are no loss behind a message that all lines brought'],
   [39472, 'a request that makes room may name what the datagram in hand brings'],
   [55899, 'a copy of what the stream has contradicted, on a slower line, is contradicted too'],
   [85507, 'what says something else under old sequences does not tell where its line is'],

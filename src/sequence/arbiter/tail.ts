@@ -60,9 +60,9 @@ export class Tail {
   }
 
   /**
-   * Messages behind the last one that are known to have been sent: a receiver discarded them, or a
-   * heartbeat told of them, and no line brought them. What the kernel dropped behind that is estimated,
-   * as long as no end of the session was heard.
+   * Messages behind the last one that are known to have been sent: a receiver discarded one that it could
+   * read, or a heartbeat told of them, and no line brought them. Beyond that it is estimated what every line
+   * can have lost, as long as no end of the session was heard.
    *
    * @param claimed messages that a heartbeat told of, on the line `claimLine`
    * @param ended whether an end of the session says that there are no more
@@ -74,8 +74,8 @@ export class Tail {
       const tail = tails[i] ?? NO_TAIL
       const told = claimLine === i ? claimed : 0
       const line = this.#lines[i]
-      const discarded = ended ? this.#notedBy(line, tail) : this.#discardedBy(line, tail)
-      sent = Math.max(sent, Number.isNaN(discarded) ? 0 : discarded)
+      const noted = this.#notedBy(line, tail)
+      sent = Math.max(sent, Number.isNaN(noted) ? 0 : noted)
       least = Math.min(least, this.#lostBy(line, tail, told))
     }
     return ended ? sent : Math.max(sent, least)
