@@ -315,10 +315,10 @@ export class Oracle {
     return this.#scenario.spoofs.length > 0 || this.#scenario.rival !== undefined
   }
 
-  /** Whether no more is missing at the end than was sent, unless every line dropped what can only be estimated. */
+  /** Whether no more is missing at the end than was sent; without an end, what all lines dropped is estimated. */
   #finishTail({ end, sentEnd }: StreamRecord): void {
-    if (this.#tail === 0 || this.#scenario.totalKnown || this.leastDropped() > 0) return
-    if (this.#strayEnds.size > 0) return
+    if (this.#tail === 0 || this.#scenario.totalKnown || this.#strayEnds.size > 0) return
+    if (this.leastDropped() > 0 && !this.#endSaid) return
     hold(end + this.#tail <= sentEnd, 'expected', () => {
       return `${end + this.#tail} is expected of a stream that ended with ${sentEnd}`
     })
