@@ -1,3 +1,5 @@
+import { ZERO_NS } from '../foundation/units.js'
+
 /**
  * Why messages are missing. The first four are in the order in which losses are explained. `cutOff` is
  * what was not delivered because the run ended before it came, or began behind it; messages that were
@@ -68,6 +70,8 @@ export const GAP_TABLE_DOUBLES = GAPS + PLACES * ENTRY
  * No allocation.
  */
 export class GapTable {
+  /** The time of what fills a gap, set by the caller. A field: an argument would be boxed. */
+  nowNs = ZERO_NS
   readonly #cells: Float64Array
 
   /** @param cells GAP_TABLE_DOUBLES doubles; their content is kept, so a table can be taken over */
@@ -208,7 +212,7 @@ export class GapTable {
    *
    * @returns false if the gap had to split and there was no room: nothing was changed
    */
-  fill(row: number, sequence: number, nowNs: number): boolean {
+  fill(row: number, sequence: number): boolean {
     const first = this.first(row)
     const count = this.count(row)
     const before = sequence - first
@@ -221,7 +225,7 @@ export class GapTable {
     else if (after > 0) {
       const at = this.#at(rest)
       this.#cells[at + FIRST] = sequence + 1
-      this.#cells[at + SINCE_NS] = nowNs
+      this.#cells[at + SINCE_NS] = this.nowNs
     }
     return true
   }

@@ -355,11 +355,13 @@ export class GapTracker {
       return true
     }
     let row = this.gaps.find(sequence)
-    if (row >= 0) this.openedNs = this.gaps.openedNs(row)
-    if (row >= 0 && !this.gaps.fill(row, sequence, this.nowNs)) {
+    // Only of what was asked for: the number is boxed on its way.
+    if (row >= 0 && this.#recovered) this.openedNs = this.gaps.openedNs(row)
+    this.gaps.nowNs = this.nowNs
+    if (row >= 0 && !this.gaps.fill(row, sequence)) {
       this.closed.giveUpOldest()
       row = this.gaps.find(sequence)
-      if (row >= 0 && !this.gaps.fill(row, sequence, this.nowNs)) row = NONE
+      if (row >= 0 && !this.gaps.fill(row, sequence)) row = NONE
     }
     if (row < 0) {
       this.#countOld(sequence)

@@ -43,9 +43,9 @@ test('GapTable finds the gap that holds a sequence, and none beside it', () => {
 test('GapTable shrinks a gap that is filled at its edge', () => {
   const table = emptyTable()
   table.append(10, 0, 0, 0, 4, 5)
-  assert.equal(table.fill(0, 10, 0), true)
+  assert.equal(table.fill(0, 10), true)
   assert.deepEqual(gapsOf(table), ['11+3: 0/0/0/3'])
-  assert.equal(table.fill(0, 13, 0), true)
+  assert.equal(table.fill(0, 13), true)
   assert.deepEqual(gapsOf(table), ['11+2: 0/0/0/2'])
 })
 
@@ -54,7 +54,7 @@ test('GapTable forgets a gap of one that is filled', () => {
   table.append(10, 0, 0, 1, 0, 0)
   table.append(20, 0, 0, 0, 1, 0)
   table.append(30, 1, 0, 0, 0, 0)
-  assert.equal(table.fill(1, 20, 0), true)
+  assert.equal(table.fill(1, 20), true)
   assert.deepEqual(gapsOf(table), ['10+1: 0/0/1/0', '30+1: 1/0/0/0'])
 })
 
@@ -62,7 +62,7 @@ test('GapTable splits a gap that is filled in the middle, and takes from the net
   const table = emptyTable()
   table.append(10, 2, 1, 2, 2, 99)
   table.append(40, 0, 0, 0, 1, 100)
-  assert.equal(table.fill(0, 13, 0), true)
+  assert.equal(table.fill(0, 13), true)
   assert.deepEqual(gapsOf(table), ['10+3: 2/1/0/0', '14+3: 0/0/2/1', '40+1: 0/0/0/1'])
   assert.deepEqual([table.openedNs(0), table.openedNs(1), table.openedNs(2)], [99, 99, 100])
 })
@@ -71,9 +71,9 @@ test('GapTable says that it has no room to split, and changes nothing', () => {
   const table = emptyTable()
   for (let gap = 0; gap < MAX_OPEN_GAPS; gap++) table.append(gap * 10, 0, 0, 0, 3, 0)
   const before = gapsOf(table)
-  assert.equal(table.fill(5, 51, 0), false)
+  assert.equal(table.fill(5, 51), false)
   assert.deepEqual(gapsOf(table), before)
-  assert.equal(table.fill(5, 50, 0), true, 'an edge needs no room')
+  assert.equal(table.fill(5, 50), true, 'an edge needs no room')
   assert.equal(table.missing, 3 * MAX_OPEN_GAPS - 1)
 })
 
@@ -102,7 +102,7 @@ test('GapTable misses exactly what was put in and not filled', () => {
         const sequence = fill % (at + 1)
         const row = table.find(sequence)
         assert.equal(row >= 0, missing.has(sequence), `sequence ${sequence}`)
-        if (row >= 0 && table.fill(row, sequence, 0)) missing.delete(sequence)
+        if (row >= 0 && table.fill(row, sequence)) missing.delete(sequence)
         assert.equal(table.missing, missing.size)
         for (let r = 0; r < table.size; r++) {
           const sum = [0, 1, 2, 3].reduce((total, reason) => total + table.part(r, reason), 0)

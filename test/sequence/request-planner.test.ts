@@ -47,7 +47,7 @@ class Asking {
   /** An answer fills the messages from `first` up to `end`. */
   answer(first: number, end: number): this {
     for (let sequence = first; sequence < end; sequence++) {
-      this.gaps.fill(this.gaps.find(sequence), sequence, 0)
+      this.gaps.fill(this.gaps.find(sequence), sequence)
     }
     this.planner.nowNs = this.nowNs
     this.planner.noteAnswer(end)
@@ -68,8 +68,8 @@ test('RequestPlanner asks for every open gap at once when the delay is over', ()
 test('RequestPlanner asks for a gap that another line closed within the delay never', () => {
   const asking = new Asking().open(10, 2)
   asking.after(delayNs / 2)
-  asking.gaps.fill(0, 10, 0)
-  asking.gaps.fill(0, 11, 0)
+  asking.gaps.fill(0, 10)
+  asking.gaps.fill(0, 11)
   assert.deepEqual(asking.after(delayNs), [])
 })
 

@@ -449,9 +449,10 @@ export class Arbiter {
 
   /** Whether the line that brings this had itself been further on; by little only after a silence. */
   #fellBack(line: LineTracker, sequence: number): boolean {
-    const inOrder = this.nowNs - line.fallen.activeNs > RESTART_QUIET_NS
-    const quiet = inOrder && this.progress.silenceNs > RESTART_QUIET_NS
-    return line.fallBy(sequence) > (quiet ? 0 : REORDER_WINDOW)
+    const fallen = line.fallBy(sequence)
+    if (fallen <= 0 || fallen > REORDER_WINDOW) return fallen > 0
+    line.fallen.nowNs = this.nowNs
+    return line.fallen.isQuiet() && this.progress.silenceNs > RESTART_QUIET_NS
   }
 
   /** Whether what begins there says that the present session restarts. */

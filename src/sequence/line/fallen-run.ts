@@ -1,4 +1,5 @@
 import { ZERO_NS } from '../../foundation/units.js'
+import { RESTART_QUIET_NS } from '../tracker-limits.js'
 import { TRACK } from '../tracker-state.js'
 import { LINE_TRACK } from './line-state.js'
 import { wireAfter, wireDistance } from './wire-numbers.js'
@@ -109,9 +110,9 @@ export class FallenRun {
     this.forget()
   }
 
-  /** When the line last went on in its own order, or brought old datagrams in none; 0: never. */
-  get activeNs(): number {
-    return this.#state[this.#at + LINE_TRACK.activeNs]
+  /** Whether the line has for a while neither gone on in its own order nor brought old datagrams in none. */
+  isQuiet(): boolean {
+    return this.nowNs - this.#state[this.#at + LINE_TRACK.activeNs] > RESTART_QUIET_NS
   }
 
   /** The line went on in its own order. */
