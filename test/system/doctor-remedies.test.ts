@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { allowedCpus } from '../../src/native/affinity.js'
@@ -177,51 +177,41 @@ test('doctor finds a process that was stopped, and its remedy mends it', { skip 
   await until('it is back', async () => (await look()).status === 'ok')
 })
 
-/** The tree of control groups that limits processor time here, and how it says that there is no limit. */
-const GROUPS = [
-  { tree: '/sys/fs/cgroup/cpu', limit: 'cpu.cfs_quota_us', quota: '180000', none: '-1' },
-  { tree: '/sys/fs/cgroup', limit: 'cpu.max', quota: '180000 100000', none: 'max 100000' },
-].find(({ tree }) => existsSync(join(tree, 'cgroup.procs')))
+/** A quota of the group above the process's own, by version of control groups, and what its file says without one. */
+const QUOTAS = {
+  1: {
+    files: {
+      'proc/self/cgroup': '2:cpu,cpuacct:/feeds/inner',
+      'sys/fs/cgroup/cpu.max': null,
+      'sys/fs/cgroup/cpu/feeds/cpu.cfs_quota_us': '180000',
+      'sys/fs/cgroup/cpu/feeds/inner/cpu.cfs_quota_us': '-1',
+    },
+    limit: 'sys/fs/cgroup/cpu/feeds/cpu.cfs_quota_us',
+    none: '-1',
+  },
+  2: {
+    files: {
+      'proc/self/cgroup': '0::/feeds/inner',
+      'sys/fs/cgroup/cpu.max': null,
+      'sys/fs/cgroup/feeds/cpu.max': '180000 100000',
+      'sys/fs/cgroup/feeds/inner/cpu.max': 'max 100000',
+    },
+    limit: 'sys/fs/cgroup/feeds/cpu.max',
+    none: 'max',
+  },
+} as const
 
-/** Why no control group can be made here. */
-function noGroups(): string | false {
-  if (GROUPS === undefined) return 'no tree of control groups is mounted'
-  const folder = join(GROUPS.tree, `tickwire-probe-${process.pid}`)
-  try {
-    mkdirSync(folder)
-    const limited = existsSync(join(folder, GROUPS.limit))
-    rmdirSync(folder)
-    return limited ? false : 'control groups do not limit processor time here'
-  } catch {
-    return 'making a control group needs root'
-  }
-}
-
-test('doctor finds the quota of its control group, and its remedy takes it away', {
-  skip: noGroups(),
-}, async (t) => {
-  const { tree = '', limit = '', quota = '', none = '' } = GROUPS ?? {}
-  const outer = join(tree, `tickwire-${process.pid}`)
-  const inner = join(outer, 'inner')
-  mkdirSync(inner, { recursive: true })
-  t.after(() => {
-    for (const folder of [inner, outer]) rmdirSync(folder)
+for (const [version, { files, limit, none }] of Object.entries(QUOTAS)) {
+  test(`the remedy for a quota of control groups of version ${version} takes it away`, (t) => {
+    const folder = new MachineFolder(t, files)
+    const find = () => named(examineMachine(folder.files, HEALTHY_FACTS, 9001), 'cpu-limit')
+    const { found, remedy } = find()
+    assert.equal(found, 'a quota of 1.80 CPUs')
+    execFileSync('sh', ['-ec', remedy.replace(' /sys/', ` ${folder.root}/sys/`)])
+    assert.equal(readFileSync(join(folder.root, limit), 'utf8').trim(), none)
+    assert.deepEqual([find().status, find().found], ['ok', 'no quota'])
   })
-  writeFileSync(join(outer, limit), quota)
-  const look = async () => {
-    const shell = `echo $$ > ${inner}/cgroup.procs; exec ${process.execPath} ${CLI_FILE} doctor --json`
-    const child = new TestProcess(t, 'sh', ['-ec', shell], environment())
-    return named(onlyObject<DoctorReport>(await child.result).checks, 'cpu-limit')
-  }
-  // The quota of the group above holds for the one within it.
-  const before = await look()
-  assert.equal(before.status, 'warning', before.found)
-  assert.match(before.found, /^a quota of 1\.80 CPUs; stopped \d+ times so far$/)
-  execFileSync('sh', ['-ec', before.remedy])
-  assert.equal(readFileSync(join(outer, limit), 'utf8').trim(), none)
-  const after = await look()
-  assert.deepEqual([after.status, after.found], ['ok', 'no quota'])
-})
+}
 
 test('doctor finds that CPU 0 is not allowed, and a receiver takes the CPU that it names', {
   skip: allowedCpus().includes(1) ? false : 'there is no CPU 1 here',
