@@ -217,7 +217,9 @@ function feedOptions(options: BridgeOptions, name: string): ReceiveOptions {
   const cores = availableParallelism()
   return {
     ...(Object.fromEntries(own) as ReceiveOptions),
-    ...{ name, recoverWaitMs, handler: null },
+    name,
+    recoverWaitMs,
+    handler: null,
     handlerThread: handlingThread(urls, options, cores, shouldUseLibc()),
   }
 }

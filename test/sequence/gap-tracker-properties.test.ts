@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { LOSS_REASONS } from '../../src/sequence/gap-table.js'
 import { TRACK, TRACKER_DOUBLES } from '../../src/sequence/tracker-state.js'
+import { watched } from '../kit/watched-memory.js'
 import { TrackerDriver } from './tracker-driver.js'
-import { watched } from './watched-memory.js'
 
 const RUNS = 500
 const MAX_MESSAGES = 400

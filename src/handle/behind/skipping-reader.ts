@@ -7,11 +7,11 @@ import { FeedReader } from '../reader/feed-reader.js'
 import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
 
 /** Slots that are skipped at once, and how often before one turn ends. */
-const PASS_SLOTS = 32
-const PASS_BATCHES = 64
+const SKIP_SLOTS = 32
+const SKIP_BATCHES = 64
 
 /**
- * Passes over the oldest datagrams of a line on which more than a limit wait, until half of that is
+ * Skips the oldest datagrams of a line on which more than a limit wait, until half of that is
  * left, and delivers all others. What is skipped still goes through framing and tracker, so that
  * gaps, duplicates and the ledger are what they would be. One thread.
  *
@@ -72,10 +72,10 @@ export class SkippingReader implements MessageReader {
 
   take(): boolean {
     const reader = this.#reader
-    for (let batch = 0; batch < PASS_BATCHES; batch++) {
+    for (let batch = 0; batch < SKIP_BATCHES; batch++) {
       if (!reader.take(this.#takeLimit())) return false
       if (this.#failed || !this.#isOld(reader.line)) break
-      this.#passOver()
+      this.#skipBatch()
     }
     return true
   }
@@ -126,10 +126,10 @@ export class SkippingReader implements MessageReader {
     const reader = this.#reader
     for (let line = 0; line < this.#lineCount; line++) {
       const far =
-        this.#catchingUp[line] === 1 && reader.holdsMoreThan(line, this.#resume + PASS_SLOTS)
+        this.#catchingUp[line] === 1 && reader.holdsMoreThan(line, this.#resume + SKIP_SLOTS)
       if (!far) return reader.batchLimit
     }
-    return PASS_SLOTS
+    return SKIP_SLOTS
   }
 
   /** Whether so much waits behind the batch of this line that nobody should see it any more. */
@@ -144,7 +144,7 @@ export class SkippingReader implements MessageReader {
     return old
   }
 
-  #passOver(): void {
+  #skipBatch(): void {
     const reader = this.#reader
     reader.pacing = false
     for (;;) {

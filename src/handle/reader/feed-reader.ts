@@ -228,7 +228,7 @@ export class FeedReader implements MessageReader {
   whileIdle(): void {
     const intake = this.#intake
     this.#readClock()
-    intake.watch.check()
+    intake.alarms.check()
     this.#recovery?.ask()
     intake.whileIdle()
     if (!this.hasOpen()) intake.flow.tell()
@@ -364,7 +364,7 @@ export class FeedReader implements MessageReader {
     this.#batchDatagrams = this.#counts[FEED.datagrams]
     this.#readClock()
     this.#recovery?.ask()
-    if (this.#lineCount > 1) this.#intake.watch.check()
+    if (this.#lineCount > 1) this.#intake.alarms.check()
     this.#inOrder.begin(line, this.#intake.hasWork || this.#streams.curious)
     return true
   }

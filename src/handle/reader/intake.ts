@@ -32,7 +32,7 @@ export class Intake {
   readonly tracker: GapTracker
   readonly notices: Notices
   readonly gaps: GapCloser
-  readonly watch: FeedAlarms
+  readonly alarms: FeedAlarms
   readonly recovery: Recovery | undefined
   readonly flow: FlowIntake
   readonly seen: SeenMessages
@@ -117,8 +117,8 @@ export class Intake {
         : new SkippedRuns(options.state.counters, 'conflated', this.notices)
     this.#lineCounts = lineCounts
     const watched = lineCounts.slice(0, this.#lineCount)
-    this.watch = new FeedAlarms(counters, watched, this.tracker, options.watch, this.notices)
-    this.watch.received = options.lines.map((line) => line.counters)
+    this.alarms = new FeedAlarms(counters, watched, this.tracker, options.watch, this.notices)
+    this.alarms.received = options.lines.map((line) => line.counters)
     this.#held = options.lines.map(() => new SuspectDatagram(maxBytes))
     this.#bytes = this.#held[0].bytes
     this.#ordered = policy.ordered
@@ -221,7 +221,7 @@ export class Intake {
 
   /** Whether an end of session that nobody confirmed is one, at the end. */
   settleEnd(): void {
-    if (this.tracker.hasEnded) this.watch.noteEnd()
+    if (this.tracker.hasEnded) this.alarms.noteEnd()
   }
 
   /**
@@ -286,9 +286,9 @@ export class Intake {
 
   /** A bridge says what became of the feed before what is open: none of it has to be found out. */
   #honour(told: BridgedFraming): void {
-    const { tracker, watch } = this
-    if (told.event === ENVELOPE_EVENT.stale) watch.noteStale(true)
-    else if (told.event === ENVELOPE_EVENT.live) watch.noteStale(false)
+    const { tracker, alarms } = this
+    if (told.event === ENVELOPE_EVENT.stale) alarms.noteStale(true)
+    else if (told.event === ENVELOPE_EVENT.live) alarms.noteStale(false)
     if (!tracker.started) return
     if (told.session !== tracker.session) {
       this.gaps.close(true)
@@ -440,7 +440,7 @@ export class Intake {
     const { tracker } = this
     if (this.#framing.session !== tracker.session) return
     tracker.noteEnd()
-    if (tracker.hasEnded) this.watch.noteEnd()
+    if (tracker.hasEnded) this.alarms.noteEnd()
   }
 
   /** An answer to a request: it can only fill gaps. */
@@ -524,7 +524,7 @@ export class Intake {
     if (gapsOpened === this.#gapsSeen) return
     this.#gapsSeen = gapsOpened
     const last = gaps.size - 1
-    this.watch.noteMissing(gaps.first(last), gaps.count(last))
+    this.alarms.noteMissing(gaps.first(last), gaps.count(last))
   }
 
   /** Tells by how much the line was ahead that brought the same datagram first. */
@@ -578,7 +578,7 @@ export class Intake {
 
   #noteSession(): void {
     this.seen.forget()
-    this.watch.noteSession()
+    this.alarms.noteSession()
   }
 }
 
