@@ -118,8 +118,9 @@ test('stats are balanced at any moment of a flood', { skip }, async (t) => {
   const sending = sendFlood(Number(new URL(feed.endpoints[0] ?? '').port), COUNT)
   let looks = 0
   while (!over) {
-    const { ledger } = feed.stats()
+    const { ledger, delivered } = feed.stats()
     assert.equal(ledger.balanced, true, JSON.stringify(ledger))
+    assert.equal(delivered, ledger.delivered)
     looks++
     await new Promise((resolve) => setImmediate(resolve))
   }

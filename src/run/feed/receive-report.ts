@@ -350,7 +350,7 @@ export function receiveReport(data: ReportedFeed, facts: RunFacts): ReceiveRepor
       ? counts[FEED.datagrams] + sum(lines.map((line) => line.ringDrops + (line.otherSources ?? 0)))
       : sum(lines.map((line) => line.datagrams)),
     messages: counts[FEED.messages],
-    delivered: deliveredSoFar(counts),
+    delivered: ledger.delivered,
     ledger: { ...ledger, duplicates: ledger.duplicates + repeated },
     lines: remote ? lines.map((line) => withRepeated(line, repeated)) : lines,
     elapsedSeconds,
