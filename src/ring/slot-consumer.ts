@@ -46,8 +46,9 @@ export class SlotConsumer {
   readonly layout: RingLayout
   /** The whole ring, for reading payloads in place. */
   readonly bytes: DataView
-  /** What `readPushed` found. A field and not a result, which would be boxed. */
+  /** What `readPushed` and `readDue` found. Fields and no results, which would be boxed. */
   pushedNs = Number.NaN
+  dueNs = Number.NaN
   readonly #words: Int32Array<SharedArrayBuffer>
   readonly #doubles: Float64Array
   readonly #mask: number
@@ -144,9 +145,9 @@ export class SlotConsumer {
     return this.#doubles[(this.stampOffset(index) + STAMP_LINE) >> 3]
   }
 
-  /** When a datagram of a sender's ring should leave. */
-  dueNs(index: number): number {
-    return this.#doubles[(this.stampOffset(index) + STAMP_DUE) >> 3]
+  /** Reads into `dueNs` when a datagram of a sender's ring should leave. */
+  readDue(index: number): void {
+    this.dueNs = this.#doubles[(this.stampOffset(index) + STAMP_DUE) >> 3]
   }
 
   /** Reads into `pushedNs` when a datagram of a receiver's ring was handed over, in a run that is profiled. */

@@ -69,11 +69,16 @@ export class RingLoop {
       this.#done = ended
       return 0
     }
-    if (Number.isNaN(this.#startNs))
-      this.#startNs = this.#clock.monotonicNs() - consumer.dueNs(consumer.indexAt(0))
+    this.#clock.readMonotonic()
+    if (Number.isNaN(this.#startNs)) {
+      consumer.readDue(consumer.indexAt(0))
+      this.#startNs = this.#clock.lastMonotonicNs - consumer.dueNs
+    }
     const due = this.#countDue(ready)
     if (due === 0) {
-      this.#sleep.until(this.#startNs + consumer.dueNs(consumer.indexAt(0)))
+      // What was looked at last is the first, and not due.
+      this.#sleep.untilNs = this.#startNs + consumer.dueNs
+      this.#sleep.rest()
       return 0
     }
     const first = consumer.indexAt(0)
@@ -95,14 +100,15 @@ export class RingLoop {
   /** Datagrams at the front that are due now, leave on one line, and lie one behind the other in memory. */
   #countDue(ready: number): number {
     const consumer = this.#consumer
-    const nowNs = this.#clock.monotonicNs() - this.#startNs
+    const nowNs = this.#clock.lastMonotonicNs - this.#startNs
     const toEnd = consumer.layout.slotCount - consumer.indexAt(0)
     const limit = Math.min(ready, toEnd)
     const line = consumer.sendLine(consumer.indexAt(0))
     let due = 0
     for (; due < limit; due++) {
       const index = consumer.indexAt(due)
-      if (consumer.dueNs(index) > nowNs || consumer.sendLine(index) !== line) break
+      consumer.readDue(index)
+      if (consumer.dueNs > nowNs || consumer.sendLine(index) !== line) break
     }
     return due
   }
@@ -110,7 +116,8 @@ export class RingLoop {
   #account(line: number, taken: number): void {
     const counters = this.#state.counters
     const consumer = this.#consumer
-    const nowNs = this.#clock.monotonicNs()
+    this.#clock.readMonotonic()
+    const nowNs = this.#clock.lastMonotonicNs
     if (counters[SENT.firstNs] === 0) counters[SENT.firstNs] = nowNs
     counters[SENT.lastNs] = nowNs
     if (taken < 0) {
@@ -121,7 +128,9 @@ export class RingLoop {
     for (let i = 0; i < taken; i++) {
       const index = consumer.indexAt(i)
       counters[SENT.payloadBytes] += consumer.sendLength(index)
-      if (this.#paced) this.#state.paceError.record(nowNs - this.#startNs - consumer.dueNs(index))
+      if (!this.#paced) continue
+      consumer.readDue(index)
+      this.#state.paceError.record(nowNs - this.#startNs - consumer.dueNs)
     }
     counters[SENT.datagrams] += taken
     this.#state.lines[line][LINE_SENT.datagrams] += taken

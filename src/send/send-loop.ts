@@ -71,6 +71,8 @@ export class MarketLoop {
   /** The first turn starts the schedule. */
   #started = false
   #startNs = ZERO_NS
+  /** When the next message is due, by the monotonic clock: kept, so that a turn that finds nothing due asks nobody. */
+  #dueNs = ZERO_NS
   /** Messages written since the start, and those that were due at the last look: a field, not to be boxed. */
   #written = 0
   #due = 0
@@ -208,9 +210,10 @@ export class MarketLoop {
   #fill(): boolean {
     if (!this.#started && !this.#start()) return false
     this.#clock.readMonotonic()
+    if (this.#clock.lastMonotonicNs < this.#dueNs) return false
     const nowNs = this.#clock.lastMonotonicNs - this.#startNs
     this.#lookForDue(nowNs)
-    if (this.#due <= this.#written || nowNs < 0) return false
+    if (this.#due <= this.#written) return false
     this.#end = this.#runsAhead ? this.#count : this.#due
     if (this.#credit !== undefined && !this.#askCredit(this.#credit)) return false
     if (this.#vector.perEntry > 1 && this.#counters[SENT.offloadErrno] !== 0) this.#endOffload()
@@ -225,6 +228,7 @@ export class MarketLoop {
       }
       this.#writeEntry()
     }
+    this.#dueNs = this.#startNs + this.#schedule.dueNs(this.#written)
     this.#pending = this.#vector.filled * this.#lines.length
     return true
   }
@@ -246,7 +250,9 @@ export class MarketLoop {
       }
     }
     this.#started = true
-    this.#startNs = this.#clock.monotonicNs() + this.#startDelayNs
+    this.#clock.readMonotonic()
+    this.#startNs = this.#clock.lastMonotonicNs + this.#startDelayNs
+    this.#dueNs = this.#startNs + this.#schedule.dueNs(0)
     if (this.#session !== undefined) this.#session.noteSent()
     return true
   }
@@ -303,17 +309,16 @@ export class MarketLoop {
   #idle(): number {
     const session = this.#session
     const finished = this.#written >= this.#count
-    let untilNs = finished
-      ? Number.POSITIVE_INFINITY
-      : this.#startNs + this.#schedule.dueNs(this.#written)
+    const sleep = this.#sleep
+    sleep.untilNs = finished ? Number.POSITIVE_INFINITY : this.#dueNs
     if (session !== undefined) {
       const said = finished ? session.end() : session.doWork()
       if (said > 0) return said
-      untilNs = Math.min(untilNs, session.dueNs)
+      sleep.untilNs = Math.min(sleep.untilNs, session.timer.dueNs)
     }
     // Nobody need wait any more.
     if (this.#credit !== undefined && this.#attend(this.#credit, finished)) return 1
-    this.#sleep.until(untilNs)
+    sleep.rest()
     return 0
   }
   #isDrained(credit: Credit): boolean {

@@ -21,8 +21,9 @@ export interface MoldSessionOptions extends SessionParts {
 
 /** Says on every line that a session is alive, and that it has ended. The sender's thread. */
 export class MoldSession {
+  /** Says when there is something to say next, by the monotonic clock. */
+  readonly timer: SessionTimer
   readonly #writer: MoldDatagramWriter
-  readonly #timer: SessionTimer
   readonly #lines: readonly SendLine[]
   readonly #clock: SystemClock
   readonly #counters: Float64Array
@@ -36,48 +37,43 @@ export class MoldSession {
 
   constructor(options: MoldSessionOptions) {
     this.#writer = options.writer
-    this.#timer = options.timer
+    this.timer = options.timer
     this.#lines = options.lines
     this.#clock = options.clock
     this.#counters = options.counters
     this.#signal.add(0, MOLD_HEADER_BYTES)
   }
 
-  /** When there is something to say next, by the monotonic clock. */
-  get dueNs(): number {
-    return this.#timer.dueNs
-  }
-
   /** Whether the end has been said for long enough. */
   get over(): boolean {
-    return this.#timer.over
+    return this.timer.over
   }
 
   /** Messages went out at the time that the clock read last, or the run begins. */
   noteSent(): void {
-    this.#timer.nowNs = this.#clock.lastMonotonicNs
-    this.#timer.restart()
+    this.timer.nowNs = this.#clock.lastMonotonicNs
+    this.timer.restart()
   }
 
   /** Says what is due; returns how many datagrams that took. */
   doWork(): number {
     this.#clock.readMonotonic()
-    this.#timer.nowNs = this.#clock.lastMonotonicNs
-    return this.#timer.nowNs >= this.#timer.dueNs ? this.#say() : 0
+    this.timer.nowNs = this.#clock.lastMonotonicNs
+    return this.timer.nowNs >= this.timer.dueNs ? this.#say() : 0
   }
 
   /** All messages are out. Says so, now and, with further turns, for a while. */
   end(): number {
-    if (!this.#timer.ended) {
+    if (!this.timer.ended) {
       this.#clock.readMonotonic()
-      this.#timer.nowNs = this.#clock.lastMonotonicNs
-      this.#timer.end()
+      this.timer.nowNs = this.#clock.lastMonotonicNs
+      this.timer.end()
     }
     return this.doWork()
   }
 
   #say(): number {
-    const { ended } = this.#timer
+    const { ended } = this.timer
     const signal = this.#signal
     this.#writer.writeSignal(signal.bytes, signal.offsetOf(0), ended ? MOLD_END_OF_SESSION : 0)
     let taken = 0
@@ -85,7 +81,7 @@ export class MoldSession {
       if (this.#lines[i].trySignal(signal.headerAt(0))) taken += 1
     }
     if (taken > 0) this.#counters[ended ? SENT.endOfSession : SENT.heartbeats] += 1
-    this.#timer.restart()
+    this.timer.restart()
     return this.#lines.length
   }
 }
