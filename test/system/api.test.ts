@@ -119,6 +119,17 @@ test('leaving the loop stops the feed, and what was not walked is in the ledger'
   assert.equal(await portIsFree(boundPort(feed)), true)
 })
 
+test('a loop that was left leaves no timer behind, which would keep its process alive', async (t) => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout')
+  const before = timers()
+  const feed = await open(t)
+  const socket = await openSocket(t)
+  await socket.send(rawDatagram(0), boundPort(feed))
+  for await (const batch of feed) if (batch.next()) break
+  await feed.finished
+  assert.deepEqual(timers(), before)
+})
+
 test('an error in the loop stops the feed and reaches the caller', async (t) => {
   const feed = await open(t)
   const socket = await openSocket(t)

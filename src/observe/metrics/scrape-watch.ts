@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { atMost } from '../../foundation/at-most.js'
 import { deferred } from '../../foundation/deferred.js'
 
 /** Who scrapes more often than this gets the last figures too; nobody is waited for longer. */
@@ -18,6 +18,6 @@ export class ScrapeWatch {
   /** Settles when the last figures were fetched, or nobody is likely to. */
   async seenTheEnd(): Promise<void> {
     if (performance.now() - this.#lastMs > FREQUENT_MS) return
-    await Promise.race([this.#seen.promise, sleep(FREQUENT_MS)])
+    await atMost(FREQUENT_MS, this.#seen.promise)
   }
 }

@@ -1,5 +1,6 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Book } from '../../book/index.js'
+import { atMost } from '../../foundation/at-most.js'
 import { deferred } from '../../foundation/deferred.js'
 import type { BookKeeper } from '../../handle/books/book-keeper.js'
 import type { AnyMessageView } from '../../handle/handler.js'
@@ -124,7 +125,7 @@ export class FeedIterator {
     const control = this.#control
     await Promise.race([this.#left.promise, stopRequested])
     this.#gapsEndMs = performance.now() + GAP_GRACE_MS
-    if (this.#started) await Promise.race([this.#left.promise, sleep(STOP_GRACE_MS)])
+    if (this.#started) await atMost(STOP_GRACE_MS, this.#left.promise)
     this.#batch.end()
     this.#closeCaptures()
     const reader = this.#reader
