@@ -222,7 +222,7 @@ function threadText(thread: ThreadReading, c: Colors): string {
   const { name, running, longestTurnNs, longTurns, lastTurnAgeMs } = thread
   const age = lastTurnAgeMs === null ? '–' : formatNs(lastTurnAgeMs * 1e6)
   const late = running && lastTurnAgeMs !== null && lastTurnAgeMs > HUNG_MS
-  const state = running ? (late ? c.red(`turned ${age} ago`) : 'turns') : 'stopped'
+  const state = running ? (late ? c.red(`turned ${age} ago`) : 'running') : 'stopped'
   const stalls = `longest turn ${formatNs(longestTurnNs)}, ${formatCount(longTurns)} above 1 ms`
   return `${name.padEnd(10)} ${state}, ${busyText(thread)}${stalls}${collectionsText(thread)}`
 }
