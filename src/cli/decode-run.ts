@@ -123,7 +123,7 @@ function statistics(report: DecodeReport): string[] {
   const { byType, unknown, peaks, capture } = report
   const width = Math.max(0, ...Object.keys(byType).map((name) => name.length))
   return [
-    `${formatCount(report.messages)} messages of ${report.protocol} in ${formatCount(report.datagrams)} datagrams of ${report.framing ?? 'an unknown framing'}, ${formatCount(report.instruments)} instruments`,
+    `${formatCount(report.messages)} messages of ${report.protocol === 'none' ? 'a protocol that is not named' : report.protocol} in ${formatCount(report.datagrams)} datagrams of ${report.framing ?? 'an unknown framing'}, ${formatCount(report.instruments)} instruments`,
     ...Object.entries(byType).map(
       ([name, count]) => `  ${name.padEnd(width)}  ${formatCount(count)}`,
     ),

@@ -69,6 +69,9 @@ export class DecodeFailure extends TickwireError {
   }
 }
 
+/** As many messages that look alike are no accident. */
+const ITCH_ENOUGH = 3
+
 /**
  * Starts to decode an endpoint. Resolves when it is open; of a live feed, with its first message.
  *
@@ -112,6 +115,8 @@ export class Decoding {
   readonly #outputs: RowOutputs | undefined
   readonly #lines: RowLines | undefined
   readonly #warnings: Warnings
+  /** Whether the protocol was left open. */
+  readonly #guesses: boolean
   readonly #startMs = performance.now()
 
   /** Use {@link decode}. */
@@ -145,6 +150,7 @@ export class Decoding {
     this.#outputs = outputs
     this.#lines = lines
     this.#warnings = warnings
+    this.#guesses = (options.protocol ?? 'auto') === 'auto'
     this.finished = this.#run()
     this.finished.catch(() => {})
   }
@@ -184,6 +190,12 @@ export class Decoding {
   #report(endedBy: EndedBy): DecodeReport {
     const source = this.#source
     for (const warning of source.warnings()) this.#warnings.say(warning)
+    const { messages, itchLike } = this.#tally
+    if (this.#guesses && itchLike >= ITCH_ENOUGH && itchLike === messages) {
+      this.#warnings.say(
+        'Nothing in this framing names the protocol; all messages have types and lengths of ITCH 5.0. Name it: --protocol itch50',
+      )
+    }
     return {
       command: 'decode',
       protocol: source.protocol?.name ?? 'none',

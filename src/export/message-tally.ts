@@ -1,5 +1,6 @@
 import type { Column } from '../codec/column/column.js'
 import type { MessageViews } from '../codec/message-dispatch.js'
+import { fitsItch50 } from '../codec/tables/fits-itch50.js'
 import { MessageView } from '../wire/message-view.js'
 import { Instruments, type NamingFields } from './instruments.js'
 import type { RowHead, RowWriter } from './row-writer.js'
@@ -32,6 +33,8 @@ export class MessageTally {
   /** What the rows of the present datagram have in common. */
   readonly head: RowHead = { sequence: 0, receivedNs: null, sentNs: null, type: '' }
   messages = 0
+  /** Of those without a protocol: how many have a type and a length of ITCH 5.0. */
+  itchLike = 0
   rows = 0
   readonly #views: MessageViews | undefined
   readonly #selection: Selection
@@ -75,6 +78,9 @@ export class MessageTally {
     const last = this.#last
     const kind = last?.type === type ? last : this.#kindOf(type)
     this.#last = kind
+    if (views === undefined && length > 0 && fitsItch50(bytes.getUint8(offset), length)) {
+      this.itchLike++
+    }
     if (named === undefined || named !== views?.unknown) kind.count++
     else if (views.unknown.fault) this.#faults++
     else this.#countUnknown(codeText(bytes.getUint8(offset)))

@@ -77,6 +77,25 @@ test('decode needs no option for a recording that describes itself, and finds it
   assert.equal(lossy.messages + lossy.missing, whole.messages)
 })
 
+test('decode says how to name messages that nothing names but their look', async (t) => {
+  const file = await sample(t, { kind: 'itch50' })
+  const unnamed = await statistics(t, [file])
+  assert.deepEqual([unnamed.protocol, unnamed.byType], ['none', { message: unnamed.messages }])
+  assert.match(unnamed.warnings.join(), /ITCH 5\.0\. Name it: --protocol itch50/)
+  for (const protocol of ['none', 'itch50']) {
+    const { warnings } = await statistics(t, [file, '--protocol', protocol])
+    assert.deepEqual(warnings, [])
+  }
+  // The same messages, and one that ITCH 5.0 does not have.
+  const other = join(folder(t), 'other.bin')
+  const message = (code: string, bytes: number) =>
+    Buffer.concat([Buffer.from([0, bytes]), Buffer.from(code), Buffer.alloc(bytes - 1)])
+  writeFileSync(other, Buffer.concat([...'DDDD'].map((code) => message(code, 19))))
+  assert.match((await statistics(t, [other, '--framing', 'binaryfile'])).warnings.join(), /itch50/)
+  writeFileSync(other, Buffer.concat([...'DDDDz'].map((code) => message(code, 19))))
+  assert.deepEqual((await statistics(t, [other, '--framing', 'binaryfile'])).warnings, [])
+})
+
 test('decode writes the same rows as JSON, CSV and Parquet', async (t) => {
   const file = await sample(t)
   const out = folder(t)

@@ -1,4 +1,5 @@
 import type { BookProtocol } from '../../book/index.js'
+import { fitsItch50 } from '../../codec/tables/fits-itch50.js'
 import { badOption } from '../../foundation/errors.js'
 
 /** What a message of each type has in bytes, where only one protocol of a framing has that type. */
@@ -16,14 +17,6 @@ const TELLING: Readonly<Record<string, ReadonlyMap<string, number>>> = {
     ['C', 18],
   ]),
 }
-
-/** Lengths of ITCH 5.0's messages that begin a day or carry orders. */
-const ITCH_LENGTHS: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    ...{ S: 12, R: 39, H: 25, Y: 20, L: 26, V: 35, W: 12, K: 28, J: 35, h: 21, A: 36, F: 40 },
-    ...{ E: 31, C: 36, X: 23, D: 19, U: 35, P: 44, Q: 40, B: 19, I: 50, N: 20, O: 48 },
-  }),
-)
 
 /** Messages of ITCH 5.0 that are enough to believe it. */
 const ITCH_ENOUGH = 3
@@ -49,9 +42,10 @@ export class ProtocolGuess {
   /** @throws {TickwireError} TW_BAD_OPTION for messages that no protocol with books has */
   look(bytes: DataView, offset: number, length: number): void {
     if (length === 0) return
-    const type = String.fromCharCode(bytes.getUint8(offset))
+    const code = bytes.getUint8(offset)
+    const type = String.fromCharCode(code)
     if (this.#framing !== 'iex-tp') {
-      if (ITCH_LENGTHS.get(type) !== length) throw unknownProtocol(type, length)
+      if (!fitsItch50(code, length)) throw unknownProtocol(type, length)
       if (++this.#fitting >= ITCH_ENOUGH) this.found = 'itch50'
       return
     }
