@@ -33,7 +33,7 @@ export interface Endpoint {
  */
 export function parseEndpoint(text: string): Endpoint {
   const match = /^udp:\/\/(\[[^\]]*\]|[^:/?#[\]]*)(?::(\d+))?\/?(?:\?(.*))?$/.exec(text)
-  if (match === null) throw bad(text, 'it is not of the form udp://ADDRESS:PORT')
+  if (match === null) throw bad(text, 'it is not of the form udp://ADDRESS:PORT', meant(text))
   const [, host = '', portText, query = ''] = match
   const bracketed = host.startsWith('[')
   const [address = '', zone] = (bracketed ? host.slice(1, -1) : host).split('%')
@@ -92,12 +92,19 @@ export function canBeSource(address: string): boolean {
   return isIP(address) !== 0 && !address.includes('%') && !unspecified && !isMulticast(address)
 }
 
-function bad(text: string, why: string): TickwireError {
+function bad(text: string, why: string, remedy?: string): TickwireError {
   return new TickwireError(
     'TW_BAD_ENDPOINT',
     `The endpoint "${text}" cannot be used: ${why}`,
-    `Write it like ${DEFAULT_ENDPOINT}, udp://[::1]:9001 or udp://239.1.1.1:9001?interface=10.0.0.1.`,
+    remedy ??
+      `Write it like ${DEFAULT_ENDPOINT}, udp://[::1]:9001 or udp://239.1.1.1:9001?interface=10.0.0.1.`,
   )
+}
+
+/** The remedy where it is only the scheme that was left out. */
+function meant(text: string): string | undefined {
+  const url = `udp://${text}`
+  return /^(\[[0-9a-f:.]+\]|[^:/?#[\]]+):\d+(\?.*)?$/i.test(text) ? `Write ${url}.` : undefined
 }
 
 /** The name of the interface that an endpoint names by name or by address; undefined if it names none. */

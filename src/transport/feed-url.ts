@@ -23,10 +23,13 @@ export type FeedUrl =
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i
 const FILE = 'file:'
+/** What no address has: a folder, or an ending of recordings. */
+const PATH = /[/\\]|\.(pcap|pcapng|cap|bin|gz|zst)$/i
 
 /**
  * Tells what an endpoint is: `udp://…`, `nats://…`, `file:PATH`, `file:PATH?to=GROUP:PORT`, `file:-`
- * (standard input), or the path of a file that exists. Only recordings are looked at closely.
+ * (standard input), or a path: of a file that exists, or what can be nothing else. Only recordings are looked at
+ * closely.
  *
  * @throws {TickwireError} TW_BAD_ENDPOINT
  */
@@ -35,7 +38,8 @@ export function parseFeedUrl(text: string): FeedUrl {
   if (scheme === 'file') return parseCaptureUrl(text)
   if (scheme === 'nats' || scheme === 'tls') return { kind: 'nats', url: text }
   // `udp:` and whatever is no endpoint at all: the parser of live endpoints says what is wrong with it.
-  if (scheme === 'udp' || !existsSync(text)) return { kind: 'udp', url: text }
+  const isPath = scheme !== 'udp' && (existsSync(text) || (scheme === undefined && PATH.test(text)))
+  if (!isPath) return { kind: 'udp', url: text }
   return { kind: 'file', url: `${FILE}${text}`, path: text, to: undefined }
 }
 

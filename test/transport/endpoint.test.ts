@@ -111,6 +111,19 @@ for (const [text, why] of BAD) {
   })
 }
 
+test('parseEndpoint gives back an address whose scheme was left out, with it', () => {
+  for (const text of ['host:9001', '10.0.0.1:9001', '[::1]:9001', '239.1.1.1:1?ttl=2']) {
+    assert.throws(
+      () => parseEndpoint(text),
+      (error: TickwireError) => error.remedy === `Write udp://${text}.`,
+    )
+  }
+  assert.throws(
+    () => parseEndpoint('10.0.0.1'),
+    (error: TickwireError) => error.remedy.startsWith('Write it like'),
+  )
+})
+
 test('parseEndpoint answers any text with an endpoint or TW_BAD_ENDPOINT', () => {
   const piece = fc.constantFrom(
     'udp://',
