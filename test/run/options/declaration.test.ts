@@ -82,6 +82,16 @@ test('Options that are no object are refused', () => {
   assert.equal(refusal(() => planSend(null)).code, 'TW_BAD_OPTION')
 })
 
+test('receive refuses a handler that is no module, and says what to do', () => {
+  const handlers = { 'a function': () => {}, 'an object': { onMessage() {} } }
+  for (const [what, handler] of Object.entries(handlers)) {
+    // @ts-expect-error: a handler is the path of a module
+    const { code, message } = refusal(() => planReceive({ handler }))
+    assert.equal(code, 'TW_BAD_HANDLER')
+    assert.match(message, new RegExp(`^The handler is ${what}, .*path of a module.*for await`))
+  }
+})
+
 const MEANINGLESS = {
   behindLimit: { behindLimit: 4 },
   conflateMessages: { conflateMessages: 4 },
