@@ -296,6 +296,12 @@ test('CaptureReader wants a destination where there are several, and lists a bou
     /2900 destinations: 239\.1\.1\.1:2000 \(2\), .*2890 others/,
   )
   await assert.rejects(CaptureReader.fromBytes(bytes), listed)
+  const scan = Array.from({ length: 5000 }, (_, i) => {
+    const datagram = udp({ payload: Buffer.from('x'), destinationPort: 2000 + i })
+    return { ...GOOD, packet: ethernet(ipv4(datagram)) }
+  })
+  const more = isError('TW_BAD_OPTION', /4096 destinations: .*, and 4086 or more others/)
+  await assert.rejects(CaptureReader.fromBytes(captureFile(ETHERNET, scan)), more)
   const to = '239.1.1.1:2001'
   const { datagrams, counts } = await readAll(await CaptureReader.fromBytes(bytes, { to }))
   assert.equal(datagrams.length, 2)
