@@ -75,6 +75,24 @@ test('A setup is counted apart: no message, not invalid, no loss, answered or no
   }
 })
 
+test('A stray setup far ahead makes no feed deaf that nobody controls', () => {
+  for (const framing of ['raw', 'moldudp64'] as const) {
+    const feed = new TestFeed({ framing })
+    const message = (sequence: number) =>
+      framing === 'raw'
+        ? rawDatagram(sequence)
+        : moldDatagram({ sequence: BigInt(sequence), messages: [new Uint8Array(1)] })
+    for (let sequence = 1; sequence <= 300; sequence++) {
+      if (sequence === 101) feed.publish(setup(100_000))
+      feed.publish(message(sequence))
+      if (sequence % 10 === 0) feed.read().idle(4 * MS)
+    }
+    feed.finish()
+    assert.deepEqual([feed.delivered.length, feed.track('expected')], [300, 300], framing)
+    assert.deepEqual([feed.lostTotal, feed.track('tooLate')], [0, 0], framing)
+  }
+})
+
 test('FlowStatusSender answers the first setup at once, then each quarter of the window, and every 50 ms', () => {
   const { feed, mailbox } = openFeed(40)
   feed.publish(rawDatagram(0))
