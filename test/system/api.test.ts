@@ -92,6 +92,18 @@ test('what lay there before a loop began is in no latency and no rate', {
   assert.deepEqual([earlyMessages, delivered, latencyNs?.count], [10, 20, 10])
 })
 
+test('a feed that is joined in its midst says where, and nothing before that is missing', async (t) => {
+  const feed = await open(t, { endpoints: 'udp://localhost:0', handler: null, idleExitMs: 500 })
+  // What a name stood for at the start is what the feed shows.
+  assert.match(feed.endpoints[0] ?? '', /^udp:\/\/(127\.0\.0\.1|\[::1\]):\d+$/)
+  const [, host = ''] = /\/\/\[?(.*?)\]?:\d+$/.exec(feed.endpoints[0] ?? '') ?? []
+  const socket = await openSocket(t, 0, host)
+  for (let i = 500; i < 510; i++) await socket.send(rawDatagram(i), boundPort(feed))
+  const { joinedAtSequence, ledger } = await feed.finished
+  assert.equal(joinedAtSequence, 500)
+  assert.deepEqual([ledger.expected, ledger.lost.total], [10, 0])
+})
+
 test('what a loop leaves in a batch counts as delivered all the same', async (t) => {
   const feed = await open(t, { count: COUNT })
   const sending = sendTo(feed)
