@@ -36,6 +36,8 @@ export const BRIDGE = {
   inFlightHighWater: 17,
   /** Last values that were published. */
   lastValues: 18,
+  /** Tops of books that were published. */
+  lastTops: 19,
 } as const
 
 export function bridgeSection(): CounterSection {
@@ -63,6 +65,8 @@ export const SUBSCRIBER = {
   lastValues: 10,
   /** Times that the stream could not be read and was asked again. */
   failures: 11,
+  /** Tops of books that were read first. */
+  lastTops: 12,
 } as const
 
 export function subscriberSection(): CounterSection {

@@ -67,7 +67,7 @@ export const TOP = {
 } as const
 
 /** Doubles of a block, the word of the changes being the first. */
-const TOP_DOUBLES = 16
+export const TOP_DOUBLES = 16
 export const TOP_BYTES = TOP_DOUBLES * 8
 const LABEL = 'top '
 /** Tries before a reader gives up: the writer would have to be interrupted each time. */
@@ -195,7 +195,8 @@ export function copyTop(
   return undefined
 }
 
-function bookTop(instrument: string, values: Float64Array): BookTop {
+/** What the doubles of a block say, as plain data. */
+export function bookTop(instrument: string, values: Float64Array): BookTop {
   const cause = CAUSES[values[TOP.cause]] ?? null
   const price = (index: number) => (Number.isNaN(values[index]) ? null : values[index])
   return {

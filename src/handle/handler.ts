@@ -1,3 +1,4 @@
+import type { BookTop } from '../account/top-section.js'
 import type { Book, BookChange } from '../book/index.js'
 import type { ProtocolMessages } from '../codec/protocols.js'
 import type { MarketDataView } from '../wire/market-data-view.js'
@@ -109,6 +110,11 @@ export interface Handler<V extends AnyMessageView = AnyMessageView, Report = unk
   onGap?(gap: Gap): void
   onStatus?(status: FeedStatus): void
   onSkip?(skip: Skip): void
+  /**
+   * Behind a bridge with books, where a feed begins with its last values: the top of an instrument's book,
+   * before the first message. All messages up to its `sequence` are in it.
+   */
+  onTop?(top: BookTop): void
   /** With the report of the run, after the last message. */
   onStop?(report: Report): void | Promise<void>
 }

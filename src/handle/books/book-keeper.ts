@@ -1,5 +1,6 @@
 import { BOOKS } from '../../account/book-counters.js'
 import { FEED } from '../../account/feed-counters.js'
+import type { BookTop } from '../../account/top-section.js'
 import { BOOK_PROTOCOLS, type BookProtocol, Books, type BooksOptions } from '../../book/index.js'
 import { protocolOfIexTp } from '../../codec/protocol-names.js'
 import type { Framing } from '../../wire/framing.js'
@@ -22,6 +23,7 @@ interface Listener {
   onGap?: ((gap: Gap) => void) | undefined
   onStatus?: ((status: FeedStatus) => void) | undefined
   onSkip?: ((skip: Skip) => void) | undefined
+  onTop?: ((top: BookTop) => void) | undefined
 }
 
 /**
@@ -66,7 +68,17 @@ export class BookKeeper {
   /** The books that the messages of the open datagram are for; undefined if they are of another protocol. */
   booksFor(framing: Framing): Books | undefined {
     if (this.#protocol !== 'auto') return this.#books
-    return this.#booksByHeader(framing)
+    return framing instanceof IexTpFraming ? this.booksOf(framing.protocol) : undefined
+  }
+
+  /** The same where the number of the protocol in the header of IEX-TP is known. */
+  booksOf(iexNumber: number): Books | undefined {
+    if (this.#protocol !== 'auto') return this.#books
+    const name = protocolOfIexTp(iexNumber)
+    const protocol = BOOK_PROTOCOLS.find((one) => one === name)
+    if (protocol === undefined) return undefined
+    const books = this.#books ?? this.#make(protocol)
+    return books.protocol === protocol ? books : undefined
   }
 
   /** Says when the messages of a run were received: by the kernel, else as the reader's clock has it. */
@@ -96,21 +108,40 @@ export class BookKeeper {
 
   /** The same listener, with the books told before it. */
   listener(listener: Listener): Listener {
-    const { onGap, onStatus, onSkip } = listener
+    const { onGap, onStatus, onSkip, onTop } = listener
     return {
       onGap: (gap: Gap) => {
-        this.#lose(gap.firstSequence, gap.count)
+        this.lose(gap.firstSequence, gap.count)
         onGap?.call(listener, gap)
       },
       onStatus: (status: FeedStatus) => {
-        if (status.kind === 'session') this.#restart()
+        if (status.kind === 'session') this.restart()
         onStatus?.call(listener, status)
       },
       onSkip: (skip: Skip) => {
-        this.#lose(skip.firstSequence, skip.lastSequence + 1 - skip.firstSequence)
+        this.lose(skip.firstSequence, skip.lastSequence + 1 - skip.firstSequence)
         onSkip?.call(listener, skip)
       },
+      onTop: onTop?.bind(listener),
     }
+  }
+
+  /** Messages that will not come. */
+  lose(first: number, count: number): void {
+    const books = this.#books
+    if (books === undefined) return
+    books.gap(first, count)
+    this.#tops?.update(NONE)
+    this.end(books)
+  }
+
+  /** The publisher begins again. */
+  restart(): void {
+    const books = this.#books
+    if (books === undefined) return
+    books.restart()
+    this.#tops?.update(NONE)
+    this.end(books)
   }
 
   /** No more messages come: what is half said of an event is forgotten, and the hash of all is kept. */
@@ -136,31 +167,6 @@ export class BookKeeper {
     }
     this.#count(books)
     return books
-  }
-
-  #booksByHeader(framing: Framing): Books | undefined {
-    if (!(framing instanceof IexTpFraming)) return undefined
-    const name = protocolOfIexTp(framing.protocol)
-    const protocol = BOOK_PROTOCOLS.find((one) => one === name)
-    if (protocol === undefined) return undefined
-    const books = this.#books ?? this.#make(protocol)
-    return books.protocol === protocol ? books : undefined
-  }
-
-  #lose(first: number, count: number): void {
-    const books = this.#books
-    if (books === undefined) return
-    books.gap(first, count)
-    this.#tops?.update(NONE)
-    this.end(books)
-  }
-
-  #restart(): void {
-    const books = this.#books
-    if (books === undefined) return
-    books.restart()
-    this.#tops?.update(NONE)
-    this.end(books)
   }
 
   #count(books: Books): void {

@@ -58,21 +58,10 @@ export class TopPublisher {
   #publish(writer: TopWriter, index: number): void {
     writer.begin()
     if (index === UNKNOWN) this.#writeUnheard(writer.values)
-    else this.#write(writer.values, this.#books.at(index))
+    else writeTop(writer.values, this.#books.at(index))
     writer.values[TOP.sequence] = this.#books.lastSequence
     writer.values[TOP.receivedNs] = this.#books.receivedNs
     writer.end()
-  }
-
-  #write(values: Float64Array, book: Book): void {
-    values[TOP.state] = STATE[book.state]
-    const cause = book.suspectCause
-    values[TOP.cause] = cause === null ? 0 : 1 + SUSPECT_CAUSES.indexOf(cause)
-    values[TOP.since] = book.suspectSince
-    values[TOP.messages] = book.suspectMessages
-    book.copyBest(values, TOP.bidPrice)
-    book.copyTape(values, TOP.lastPrice)
-    values[TOP.status] = book.statusCode
   }
 
   /** Of an instrument that nobody has named it is only known whether messages are missing. */
@@ -87,4 +76,16 @@ export class TopPublisher {
     values[TOP.askPrice] = Number.NaN
     values[TOP.lastPrice] = Number.NaN
   }
+}
+
+/** Writes what a book itself says of its top, by the indices of TOP. Allocates nothing. */
+export function writeTop(values: Float64Array, book: Book): void {
+  values[TOP.state] = STATE[book.state]
+  const cause = book.suspectCause
+  values[TOP.cause] = cause === null ? 0 : 1 + SUSPECT_CAUSES.indexOf(cause)
+  values[TOP.since] = book.suspectSince
+  values[TOP.messages] = book.suspectMessages
+  book.copyBest(values, TOP.bidPrice)
+  book.copyTape(values, TOP.lastPrice)
+  values[TOP.status] = book.statusCode
 }

@@ -1,3 +1,4 @@
+import type { BookTop } from '../../account/top-section.js'
 import type { LossReason } from '../../sequence/gap-table.js'
 import type { FeedStatus, Gap, Skip } from '../handler.js'
 
@@ -6,6 +7,7 @@ export interface Listener {
   readonly onGap?: ((gap: Gap) => void) | undefined
   readonly onStatus?: ((status: FeedStatus) => void) | undefined
   readonly onSkip?: ((skip: Skip) => void) | undefined
+  readonly onTop?: ((top: BookTop) => void) | undefined
 }
 
 /** A gap with the messages of it by cause, in the places that LOSS has. The object is used again. */
@@ -56,6 +58,15 @@ export class Notices {
     this.#skip.reason = reason
     try {
       this.#listener.onSkip?.(this.#skip)
+    } catch (error) {
+      this.problem ??= error
+    }
+  }
+
+  /** Behind a bridge, before the first message. */
+  top(top: BookTop): void {
+    try {
+      this.#listener.onTop?.(top)
     } catch (error) {
       this.problem ??= error
     }

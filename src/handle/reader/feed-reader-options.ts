@@ -1,4 +1,5 @@
 import type { ProfileRecorder } from '../../account/profile/profile-recorder.js'
+import type { BookTop } from '../../account/top-section.js'
 import type { Clock, SessionEpoch } from '../../foundation/clock.js'
 import { type AskLimits, DEFAULT_ASK_LIMITS } from '../../sequence/request-planner.js'
 import { DELIVER_AT_ONCE, type GapPolicy, type ResumePoint } from '../../sequence/tracker-state.js'
@@ -37,6 +38,8 @@ export interface FeedReaderOptions {
   readonly onStatus: ((status: FeedStatus) => void) | undefined
   /** Told of what the source itself skipped; the object is valid only during the call. */
   readonly onSkip?: ((skip: Skip) => void) | undefined
+  /** Told of tops that a bridge has kept. */
+  readonly onTop?: ((top: BookTop) => void) | undefined
   /** Where an earlier run of this program had come to; undefined: nowhere. */
   readonly resume?: ResumePoint | undefined
 }

@@ -1,8 +1,13 @@
 import { FEED, FEED_LINE } from '../../account/feed-counters.js'
+import { decodeTop } from '../../account/last-top.js'
 import { GapTracker } from '../../sequence/gap-tracker.js'
 import { VERDICT } from '../../sequence/tracker-state.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
-import { BridgedFraming, ENVELOPE_EVENT } from '../../wire/bridged/bridged-framing.js'
+import {
+  BridgedFraming,
+  ENVELOPE_BYTES,
+  ENVELOPE_EVENT,
+} from '../../wire/bridged/bridged-framing.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
 import { IexTpFraming } from '../../wire/iex-tp-framing.js'
 import { AheadStore } from '../copies/ahead-store.js'
@@ -269,7 +274,8 @@ export class Intake {
     }
     this.#counts[FEED.trailingBytes] += framing.trailingBytes
     if (kind === DATAGRAM.idle) {
-      this.#counts[FEED.heartbeats] += 1
+      if (this.#told?.event === ENVELOPE_EVENT.top) this.#tellTop(bytes, cursor)
+      else this.#counts[FEED.heartbeats] += 1
       return this.#passOver(kind, cursor)
     }
     const { session, sequence, messageCount } = framing
@@ -282,6 +288,15 @@ export class Intake {
     const open = this.#accept(verdict, kind, cursor)
     cursor.step()
     return open
+  }
+
+  /** The top of a book lies where else a datagram does. */
+  #tellTop({ buffer, byteOffset }: DataView, { offset, length }: DatagramCursor): void {
+    const at = byteOffset + offset + ENVELOPE_BYTES
+    // A copy: texts cannot be read from memory that is shared.
+    const text = new Uint8Array(buffer, at, length - ENVELOPE_BYTES).slice()
+    const top = decodeTop(text, this.#run.epoch)
+    if (top !== undefined) this.notices.top(top)
   }
 
   /** A bridge says what became of the feed before what is open: none of it has to be found out. */

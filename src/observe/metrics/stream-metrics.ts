@@ -20,6 +20,7 @@ export function writeBridge(families: MetricFamilies, feed: Labels, counts: Floa
   counter('refused', 'Times that the stream refused a batch.', BRIDGE.refused)
   counter('reconnects', 'Times that the connection was made again.', BRIDGE.reconnects)
   counter('last_values', 'Last values that were published.', BRIDGE.lastValues)
+  counter('last_tops', 'Tops of books that were published.', BRIDGE.lastTops)
   gauge('connected', '1 while there is a connection.', BRIDGE.connected)
   gauge('in_flight', 'Batches whose acknowledgement is awaited.', BRIDGE.inFlight)
   gauge('backlog_bytes', 'What waits for the stream in memory.', BRIDGE.backlogBytes)

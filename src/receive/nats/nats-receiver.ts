@@ -1,4 +1,5 @@
 import { SUBSCRIBER } from '../../account/bridge-counters.js'
+import { distrustTop } from '../../account/last-top.js'
 import { LINE } from '../../account/line-counters.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
@@ -23,9 +24,17 @@ import { type BatchFacts, readBatch } from '../../wire/bridged/batch-headers.js'
 import {
   ENVELOPE_BYTES,
   ENVELOPE_EVENT,
+  type Envelope,
   writeEnvelope,
 } from '../../wire/bridged/bridged-framing.js'
-import { readAsOf, readLastValue } from '../../wire/bridged/last-value.js'
+import {
+  type AsOf,
+  type LastTop,
+  type LastValue,
+  readAsOf,
+  readLastTop,
+  readLastValue,
+} from '../../wire/bridged/last-value.js'
 import type { FramingName } from '../../wire/framing.js'
 import { type Stitched, Stitcher } from './stitcher.js'
 
@@ -266,8 +275,8 @@ export class NatsReceiver {
   }
 
   /**
-   * Hands over the last value of each instrument, oldest first, as messages between which others were
-   * skipped.
+   * Hands over the tops of books, then the last value of each instrument, oldest first, as messages between
+   * which others were skipped.
    *
    * @returns the sequence from which on the feed is to follow; NaN: there are none of this run
    */
@@ -284,7 +293,11 @@ export class NatsReceiver {
     const head = await client.manager.streams.getMessage(stream, { last_by_subj: subject })
     const asOf = head === null ? undefined : readAsOf(head.header)
     if (asOf === undefined || asOf.run !== run) return Number.NaN
-    const values = await readValues(client, stream, `${subject}.>`)
+    const { values, tops } = await readLast(client, stream, `${subject}.>`)
+    for (const top of tops) {
+      const body = top.run === run ? believed(top, asOf) : undefined
+      if (body !== undefined) writer.putTop(body)
+    }
     const known = values.filter((one) => one.run === run && one.sequence < asOf.next)
     known.sort((a, b) => a.sequence - b.sequence)
     let reached = known[0]?.sequence ?? asOf.next
@@ -328,23 +341,48 @@ async function findFeed(client: NatsClient, { stream, feed }: NatsEndpoint): Pro
   )
 }
 
-async function readValues(client: NatsClient, stream: string, subject: string) {
+interface Stored {
+  readonly body: Uint8Array
+}
+
+/** What a stream of last values holds of a feed, tops in the order of their sequences. */
+interface Last {
+  readonly values: (LastValue & Stored)[]
+  readonly tops: (LastTop & Stored)[]
+}
+
+/** What a top is handed over as. A bridge that says how far all goes knows nothing of what others have left. */
+function believed(top: LastTop & Stored, asOf: AsOf): Uint8Array | undefined {
+  const own = top.bridge !== '' && top.bridge === asOf.bridge
+  return own ? top.body : distrustTop(top.body)
+}
+
+async function readLast(client: NatsClient, stream: string, subject: string): Promise<Last> {
   const { DeliverPolicy } = client.jetstream
   const consumer = await client.client.consumers.get(stream, {
     filter_subjects: subject,
     deliver_policy: DeliverPolicy.LastPerSubject,
   })
   const { num_pending: pending } = await consumer.info()
-  const values: { run: number; sequence: number; body: Uint8Array }[] = []
-  if (pending === 0) return values
+  const last: Last = { values: [], tops: [] }
+  if (pending === 0) return last
   const messages = await consumer.consume({ max_messages: MESSAGES_AHEAD, expires: EXPIRES_MS })
   for await (const message of messages) {
-    const value = message.headers === undefined ? undefined : readLastValue(message.headers)
-    if (value !== undefined) values.push({ ...value, body: message.data })
+    const { headers, data: body } = message
+    const top = headers === undefined ? undefined : readLastTop(headers)
+    const value = headers === undefined ? undefined : readLastValue(headers)
+    if (top !== undefined) last.tops.push({ ...top, body })
+    else if (value !== undefined) last.values.push({ ...value, body })
     if (message.info.pending === 0) break
   }
   messages.stop()
-  return values
+  last.tops.sort((a, b) => a.sequence - b.sequence)
+  return last
+}
+
+const TOP_ENVELOPE: Envelope = {
+  event: ENVELOPE_EVENT.top,
+  ...{ skip: 0, run: 0, reached: 0, first: 0, missing: [], skipped: 0 },
 }
 
 /** Writes what comes next into the ring, as far as there is room, and the rest in order behind it. */
@@ -361,6 +399,13 @@ class EnvelopeWriter {
 
   put(stitched: readonly Stitched[]): void {
     for (const one of stitched) this.#waiting.push(one)
+    this.#write()
+  }
+
+  /** The top of a book, which is no message of the feed. */
+  putTop(body: Uint8Array): void {
+    this.#waiting.push({ envelope: TOP_ENVELOPE, body, facts: undefined })
+    this.#run.counts[SUBSCRIBER.lastTops] += 1
     this.#write()
   }
 

@@ -29,6 +29,8 @@ export interface BridgeReport {
   /** The longest time from the end of an outage until nothing waited any more. */
   readonly catchUpMs: number
   readonly lastValues: number
+  /** Tops of books that were published beside them. */
+  readonly lastTops: number
 }
 
 /** What became of a stream's batches on the way into the ring. */
@@ -48,6 +50,7 @@ export interface SubscriberReport {
   /** The stream's own number of the last batch that was read. */
   readonly streamSequence: number | null
   readonly lastValues: number
+  readonly lastTops: number
 }
 
 /** Reads what a bridge counts. Any thread. */
@@ -70,6 +73,7 @@ export function bridgeReport(counts: Float64Array): BridgeReport {
     spillBytes: counts[BRIDGE.spillBytes],
     catchUpMs: counts[BRIDGE.catchUpMs],
     lastValues: counts[BRIDGE.lastValues],
+    lastTops: counts[BRIDGE.lastTops],
   }
 }
 
@@ -88,5 +92,6 @@ export function subscriberReport(counts: Float64Array): SubscriberReport {
     run: orNull(counts[SUBSCRIBER.run]),
     streamSequence: orNull(counts[SUBSCRIBER.streamSequence]),
     lastValues: counts[SUBSCRIBER.lastValues],
+    lastTops: counts[SUBSCRIBER.lastTops],
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type BooksRunReport, booksRunReport } from '../../account/book-counters.js'
 import { deliveredSoFar, FEED } from '../../account/feed-counters.js'
 import type { HistogramSnapshot } from '../../account/histogram.js'
 import { LINE } from '../../account/line-counters.js'
@@ -23,7 +24,7 @@ import { TRACK } from '../../sequence/tracker-state.js'
 import type { CaptureEnd } from '../handling/open-captures.js'
 import { type CaptureProgress, readProgress } from '../memory/capture-progress.js'
 import { CountersKeeper } from '../memory/counters-keeper.js'
-import { readTop } from '../memory/feed-books.js'
+import { bookCountersOf, readTop } from '../memory/feed-books.js'
 import {
   type BoundLine,
   boundUrls,
@@ -36,6 +37,7 @@ import {
 } from '../memory/feed-data.js'
 import { countersOf, type RunCounters } from '../memory/run-counters.js'
 import { letWatch } from '../memory/watched-run.js'
+import type { BooksPlan } from '../options/books-plan.js'
 import type { ReceiveOptions } from '../options/receive-options.js'
 import { endRecorder } from '../recording/end-recorder.js'
 import type { Callbacks } from '../thread/callbacks.js'
@@ -168,6 +170,18 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   /** Where the run counts, for threads that count along with it. */
   get counters(): RunCounters {
     return this.#data.counters
+  }
+
+  /** The books that are built of the feed; null: none. */
+  get booksPlan(): BooksPlan | null {
+    return this.#data.plan.books
+  }
+
+  /** What is known of the books of a feed that is published; it goes on after the feed has ended. */
+  bookCounts(): BooksRunReport | null {
+    if (this.#data.plan.books === null) return null
+    const { counters } = feedStateOf(this.#data)
+    return booksRunReport(bookCountersOf(this.#data), counters[FEED.lastMessageNs])
   }
 
   /** What a feed that is published has counted beside; it goes on after the feed has ended. */

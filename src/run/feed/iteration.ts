@@ -52,6 +52,7 @@ export class Iteration {
       onGap: callbacks.guard('onGap', options.onGap),
       onStatus: callbacks.guard('onStatus', options.onStatus),
       onSkip: callbacks.guard('onSkip', options.onSkip),
+      onTop: callbacks.guard('onTop', options.onTop),
     }
     const told = keeper?.listener(listener) ?? listener
     const lines = captures?.lines

@@ -76,6 +76,7 @@ function readerOptions(
     onGap: listener.onGap?.bind(listener),
     onStatus: listener.onStatus?.bind(listener),
     onSkip: listener.onSkip?.bind(listener),
+    onTop: listener.onTop?.bind(listener),
     resume:
       plan.resume === null
         ? undefined

@@ -15,7 +15,15 @@ export interface HandlerPlan {
 }
 
 /** Called from a loop that no event loop interrupts. */
-const HOT_METHODS = ['onMessage', 'onBook', 'onLate', 'onGap', 'onStatus', 'onSkip'] as const
+const HOT_METHODS = [
+  'onMessage',
+  'onBook',
+  'onLate',
+  'onGap',
+  'onStatus',
+  'onSkip',
+  'onTop',
+] as const
 const METHODS = ['onStart', ...HOT_METHODS, 'onStop'] as const
 
 /**
@@ -68,6 +76,7 @@ function withWork(
   if (handler.onStatus) busy.onStatus = (status) => handler.onStatus?.(status)
   if (handler.onLate) busy.onLate = (message, sequence) => handler.onLate?.(message, sequence)
   if (handler.onSkip) busy.onSkip = (skip) => handler.onSkip?.(skip)
+  if (handler.onTop) busy.onTop = (top) => handler.onTop?.(top)
   if (handler.onStop) busy.onStop = (report) => handler.onStop?.(report)
   return busy
 }

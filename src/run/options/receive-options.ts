@@ -1,4 +1,5 @@
 import { MAX_PROFILE_RECORDS } from '../../account/profile/profile-recorder.js'
+import type { BookTop } from '../../account/top-section.js'
 import { WHEN_BEHIND, type WhenBehind } from '../../handle/behind-policy.js'
 import type { FeedStatus, Gap, Skip } from '../../handle/handler.js'
 import { WHEN_FULL, type WhenFull } from '../../receive/when-full.js'
@@ -208,6 +209,8 @@ export interface ReceiveOptions
   readonly onStatus?: ((status: FeedStatus) => void) | undefined
   /** For iteration: told of messages that were skipped. Valid only during the call. */
   readonly onSkip?: ((skip: Skip) => void) | undefined
+  /** For iteration: told of tops that a bridge has kept, before the first message. */
+  readonly onTop?: ((top: BookTop) => void) | undefined
 }
 
 /** Each option of `receive` once: its bounds, its default, and what the help text says. */
@@ -517,6 +520,7 @@ export const RECEIVE_OPTIONS = {
   onGap: { kind: 'program' },
   onStatus: { kind: 'program' },
   onSkip: { kind: 'program' },
+  onTop: { kind: 'program' },
 } as const satisfies TableOf<ReceiveOptions>
 
 /** The options of `receive`, each checked for itself, with the fixed defaults. */

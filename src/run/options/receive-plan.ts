@@ -203,7 +203,7 @@ function refuseMeaningless(options: ReceiveOptions, plan: ReceivePlan): void {
     }
     return
   }
-  for (const name of ['onGap', 'onStatus', 'onSkip'] as const) {
+  for (const name of ['onGap', 'onStatus', 'onSkip', 'onTop'] as const) {
     if (options[name] === undefined) continue
     throw meaningless(
       name,

@@ -84,7 +84,7 @@ export async function rehearseHandling(data: FeedData, naming: Naming | undefine
     perform(feed, handler, naming, script, run % 2 === 0 ? batches : 0, collections)
     if (run % (runs / PAUSES) < 1) pauseForCompiler()
   }
-  if (data.plan.books === null) return
+  if (data.plan.books === null || data.plan.handler.kind === 'outlet') return
   const { rehearseBooks } = await import('./rehearse-books.js')
   rehearseBooks(data, naming, bookStandIns(data, handlers))
 }

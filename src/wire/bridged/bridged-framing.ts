@@ -15,7 +15,8 @@ import { MISSING_CAUSES } from './batch-headers.js'
  *
  * All little-endian. `reached`: the sequence that the subscriber had come to; `first`: that of the first
  * message that is wanted, before which `skip` messages of the datagram are not. Of those between, the
- * causes tell why they are missing, and `skipped` how many newer ones have replaced.
+ * causes tell why they are missing, and `skipped` how many newer ones have replaced. Where the event is `top`
+ * no datagram lies behind the envelope but the top of a book, of which nothing else in the envelope tells.
  */
 export const ENVELOPE_BYTES = 88
 
@@ -28,7 +29,7 @@ const CAUSES = 32
 const SKIPPED = 80
 
 /** Values of the field `event`. */
-export const ENVELOPE_EVENT = { none: 0, stale: 1, live: 2, endOfSession: 3 } as const
+export const ENVELOPE_EVENT = { none: 0, stale: 1, live: 2, endOfSession: 3, top: 4 } as const
 
 /** What is written before a datagram. */
 export interface Envelope {
@@ -99,6 +100,7 @@ export class BridgedFraming implements Framing {
     this.messageCount = 0
     if (length < ENVELOPE_BYTES) return DATAGRAM.invalid
     this.event = bytes.getUint32(offset + EVENT, true)
+    if (this.event === ENVELOPE_EVENT.top) return DATAGRAM.idle
     this.session = bytes.getFloat64(offset + RUN, true)
     this.reached = bytes.getFloat64(offset + REACHED, true)
     this.sequence = bytes.getFloat64(offset + FIRST, true)
