@@ -14,12 +14,10 @@ const NOT_HERE = [
   'profile',
   'profileRecords',
   'stages',
-  'books',
-  'publishTop',
-  'bookOrders',
   'onGap',
   'onStatus',
   'onSkip',
+  'onTop',
 ] as const
 
 type FeedOptions = Omit<ReceiveOptions, (typeof NOT_HERE)[number] | keyof NatsAccessOptions>
@@ -39,7 +37,8 @@ export interface StreamOptions extends NatsAccessOptions {
   readonly duplicateWindowMs?: number | undefined
   /**
    * Keep the last bid, ask and trade of each instrument in the stream `STREAM-last`, as far as single messages
-   * of the protocol tell them. Default: if that stream is there, or with `create`.
+   * of the protocol tell them; with `books` the tops of all books too. Default: if that stream is there, or with
+   * `create` or `books`.
    */
   readonly last?: boolean | undefined
   /** A folder for what waits while the stream is away. Default: it waits in memory, as far as it fits. */
@@ -96,7 +95,7 @@ const STREAM_TABLE = {
   },
   last: {
     kind: 'switch',
-    otherwise: 'if its stream is there, or with --create',
+    otherwise: 'if its stream is there, or with --create or --books',
     help: 'keep the last values of each instrument in STREAM-last',
   },
   spill: {
@@ -140,12 +139,18 @@ const HANDLING = {
   otherwise: 'inline with fewer cores than lines and two more, else own',
 } as const satisfies OptionTable[string]
 
-type HereTable = Omit<typeof RECEIVE_OPTIONS, (typeof NOT_HERE)[number] | 'handlerThread'>
+const BOOKS = {
+  ...RECEIVE_OPTIONS.books,
+  help: 'build the books of all instruments, and keep their tops in STREAM-last',
+} as const satisfies OptionTable[string]
+
+type HereTable = Omit<typeof RECEIVE_OPTIONS, (typeof NOT_HERE)[number] | 'handlerThread' | 'books'>
 
 /** Each option of `bridge` but `to`. */
 export const BRIDGE_OPTIONS = {
   ...without(RECEIVE_OPTIONS),
   handlerThread: HANDLING,
+  books: BOOKS,
   ...STREAM_TABLE,
 } satisfies TableOf<Omit<BridgeOptions, 'to'>>
 
@@ -154,7 +159,8 @@ export const STREAM_OPTION_NAMES = [...Object.keys(STREAM_TABLE), 'to'] as reado
 
 function without(table: typeof RECEIVE_OPTIONS): HereTable {
   const here = Object.entries(table).filter(
-    ([name]) => name !== 'handlerThread' && !(NOT_HERE as readonly string[]).includes(name),
+    ([name]) =>
+      !['handlerThread', 'books'].includes(name) && !(NOT_HERE as readonly string[]).includes(name),
   )
   return Object.fromEntries(here) as HereTable
 }
@@ -165,6 +171,12 @@ export function refuseMeaningless(options: BridgeOptions): void {
     throw badOption(
       `${optionName('recoverWaitMs')} is 0, and a stream holds a feed in its order`,
       'Give a time, or leave it out: 50.',
+    )
+  }
+  if (options.books === true && options.last === false) {
+    throw badOption(
+      `${optionName('books')} keeps tops among the last values, and ${optionName('last')} is false`,
+      `Leave ${optionName('last')} out, or build no books.`,
     )
   }
   const { backlogBytes = 2 ** 24 } = options

@@ -125,6 +125,7 @@ export class Bridge implements AsyncDisposable {
       to: this.to,
       subject: this.subject,
       ...rest,
+      books: this.#feed.bookCounts(),
       bridge: this.#feed.bridgeCounts(),
     }
   }
@@ -152,7 +153,8 @@ export async function bridge(options: BridgeOptions): Promise<Bridge> {
     connection: options.nats ?? {},
     feed: name,
     create: read.create,
-    last: options.last,
+    // Without last values nobody would have the tops.
+    last: options.last ?? (options.books === true ? true : undefined),
     stream: {
       subjects: [feedSubject(name)],
       storage: options.storage,
@@ -189,6 +191,7 @@ export async function bridge(options: BridgeOptions): Promise<Bridge> {
       epoch: feed.epoch,
       framing,
       protocol,
+      books: feed.booksPlan,
     } satisfies PublisherOrder)
     return new Bridge(feed, publisher, endpoint, name)
   } catch (error) {

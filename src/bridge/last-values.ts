@@ -1,10 +1,20 @@
 import { BRIDGE } from '../account/bridge-counters.js'
+import { encodeTop } from '../account/last-top.js'
+import type { BookTop } from '../account/top-section.js'
+import type { SessionEpoch } from '../foundation/clock.js'
 import { copyBytes } from '../foundation/copy-bytes.js'
 import type { NatsClient } from '../transport/nats/nats-client.js'
 import { BLOCK_HEADER_BYTES } from '../wire/blocks.js'
-import { asOfHeaders, lastValueHeaders } from '../wire/bridged/last-value.js'
+import {
+  asOfHeaders,
+  type LastTop,
+  lastTopHeaders,
+  lastValueHeaders,
+} from '../wire/bridged/last-value.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from '../wire/market-data-view.js'
 import { BatchMaker, type BatchOrigin, type MessageRun } from './batch-maker.js'
+import type { BookTops } from './book-tops.js'
+import { unixNs } from './unix-ns.js'
 import { type ValueKinds, valueKinds } from './value-kinds.js'
 
 const SIDES = ['none', 'bid', 'ask', 'trade'] as const
@@ -22,9 +32,9 @@ interface Value {
 }
 
 /**
- * Keeps the last bid, ask and trade of each instrument and publishes those that have changed, now and then,
- * each under a subject of its own, of which the stream keeps one. When all of a round are stored, one more
- * message says how far they go. One thread, on its event loop.
+ * Keeps the last bid, ask and trade of each instrument, and the top of its book where books are built. Publishes
+ * those that have changed, now and then, each under a subject of its own, of which the stream keeps one. When
+ * all of a round are stored, one more message says how far they go. One thread, on its event loop.
  */
 export class LastValues {
   readonly #client: NatsClient
@@ -34,17 +44,31 @@ export class LastValues {
   readonly #values = new Map<number | string, Value>()
   /** Makes a datagram of one message. */
   readonly #maker: BatchMaker
+  readonly #epoch: SessionEpoch
+  readonly #tops: BookTops | undefined
   #body: Uint8Array = new Uint8Array(0)
   #kinds: ValueKinds | undefined
   #run = 0
   #session = ''
+  /** How far they go, as it was told last. */
+  #told = Number.NaN
   #flushing: Promise<void> | undefined
 
-  constructor(client: NatsClient, subject: string, counts: Float64Array, origin: BatchOrigin) {
+  /** @param tops undefined: no books are built */
+  constructor(
+    client: NatsClient,
+    subject: string,
+    counts: Float64Array,
+    origin: BatchOrigin,
+    epoch: SessionEpoch,
+    tops: BookTops | undefined,
+  ) {
     this.#client = client
     this.#subject = subject
     this.#counts = counts
     this.#origin = origin
+    this.#epoch = epoch
+    this.#tops = tops
     this.#maker = new BatchMaker(origin, ({ body }) => {
       this.#body = body
     })
@@ -56,6 +80,9 @@ export class LastValues {
       this.#run = run
       this.#session = session
       this.#values.clear()
+      this.#told = Number.NaN
+      // What was told of them was told under another number.
+      this.#tops?.forget()
     }
     if (this.#origin.framing === 'raw') this.#noteNative(messages)
     else this.#noteBlocks(messages)
@@ -128,28 +155,36 @@ export class LastValues {
 
   async #publish(run: number, next: number): Promise<void> {
     const changed = [...this.#values.values()].filter((value) => value.changed)
-    if (changed.length === 0) return
+    const tops = this.#tops?.take() ?? []
+    // How far they go is told too where the feed went on and changed none of them.
+    const known = this.#values.size > 0 || this.#tops !== undefined
+    if (changed.length + tops.length === 0 && (!known || next === this.#told)) return
     // Copied first: the feed goes on while they are on their way.
     const round = changed.map((value) => {
       value.changed = false
       return { value, sequence: value.sequence, body: this.#datagram(value) }
     })
+    const { bridge } = this.#origin
     try {
-      for (let from = 0; from < round.length; from += AT_ONCE) {
-        await Promise.all(
-          round
-            .slice(from, from + AT_ONCE)
-            .map(({ value, sequence, body }) =>
-              this.#send(value.subject, lastValueHeaders({ run, sequence }), body),
-            ),
-        )
-      }
+      await inParts(round, ({ value, sequence, body }) =>
+        this.#send(value.subject, lastValueHeaders({ run, sequence }), body),
+      )
+      await inParts(tops, ({ top }) => this.#sendTop(top, { run, sequence: top.sequence, bridge }))
     } catch (error) {
       for (const { value } of round) value.changed = true
+      this.#tops?.giveBack(tops)
       throw error
     }
     this.#counts[BRIDGE.lastValues] += round.length
-    await this.#send(this.#subject, asOfHeaders({ run, next }), new Uint8Array(0))
+    this.#counts[BRIDGE.lastTops] += tops.length
+    await this.#send(this.#subject, asOfHeaders({ run, next, bridge }), new Uint8Array(0))
+    this.#told = next
+  }
+
+  async #sendTop(top: BookTop, told: LastTop): Promise<void> {
+    const subject = `${this.#subject}.${symbolToken(top.instrument)}.top`
+    const body = encodeTop(top, unixNs(this.#epoch, top.receivedNs ?? Number.NaN))
+    await this.#send(subject, lastTopHeaders(told), body)
   }
 
   /** A datagram of the feed's framing with the value as its only message. */
@@ -168,6 +203,16 @@ export class LastValues {
     const headers = this.#client.core.headers()
     for (const [name, value] of pairs) headers.set(name, value)
     await this.#client.client.publish(subject, body, { headers })
+  }
+}
+
+/** Sends many of something, not all of them at once. */
+async function inParts<Item>(
+  items: readonly Item[],
+  send: (item: Item) => Promise<void>,
+): Promise<void> {
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    await Promise.all(items.slice(from, from + AT_ONCE).map(send))
   }
 }
 

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { workerData } from 'node:worker_threads'
 import type { SessionEpoch } from '../foundation/clock.js'
+import { createBookKeeper } from '../run/handling/create-book-keeper.js'
 import { countersOf, type RunCounters } from '../run/memory/run-counters.js'
+import type { BooksPlan } from '../run/options/books-plan.js'
 import { threadMain } from '../run/thread/thread-port.js'
 import { connectNats, type NatsClientOptions } from '../transport/nats/nats-client.js'
 import {
@@ -14,6 +16,7 @@ import {
 import { StreamLog } from '../transport/nats/stream-log.js'
 import { type StreamWish, setUpStream, streamInfo } from '../transport/nats/stream-setup.js'
 import type { BatchFraming } from '../wire/bridged/batch-headers.js'
+import { BookTops } from './book-tops.js'
 import { LastValues } from './last-values.js'
 import { Publisher } from './publisher.js'
 import { Spill } from './spill.js'
@@ -53,6 +56,8 @@ export interface PublisherOrder {
   readonly epoch: SessionEpoch
   readonly framing: BatchFraming
   readonly protocol: string
+  /** Null: no books are built. */
+  readonly books: BooksPlan | null
 }
 
 /** Publishes a feed that another thread copies into a ring. */
@@ -88,6 +93,10 @@ threadMain<PublisherReady, null>(async (port) => {
     const counts = countersOf(order.counters, 'bridge')
     const bridge = `${connection.info?.client_id ?? 0}-${process.pid}-${Date.now().toString(36)}`
     const origin = { framing, protocol, bridge }
+    const tops =
+      order.books === null
+        ? undefined
+        : new BookTops(createBookKeeper(order, order.books), framing === 'iex-tp')
     const publisher = new Publisher({
       client,
       log,
@@ -104,7 +113,10 @@ threadMain<PublisherReady, null>(async (port) => {
       ring: data.ring,
       epoch,
       spill,
-      lastValues: withLast ? new LastValues(client, lastSubject(feed), counts, origin) : undefined,
+      tops,
+      lastValues: withLast
+        ? new LastValues(client, lastSubject(feed), counts, origin, epoch, tops)
+        : undefined,
       drainMs: data.drainMs,
     })
     stop.then(() => publisher.stop())

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BRIDGE } from '../account/bridge-counters.js'
 import type { SessionEpoch } from '../foundation/clock.js'
 import { deferred } from '../foundation/deferred.js'
-import { NS_PER_SECOND } from '../foundation/units.js'
 import { OUTLET, OUTLET_EVENT, OUTLET_MESSAGES } from '../handle/outlet/outlet.js'
 import { RecordReader } from '../ring/record-ring.js'
 import type { NatsClient } from '../transport/nats/nats-client.js'
@@ -11,9 +10,11 @@ import { type BatchEvent, MISSING_CAUSES } from '../wire/bridged/batch-headers.j
 import { decodeMoldSession } from '../wire/moldudp64.js'
 import { type Batch, BatchMaker, type BatchOrigin, type MessageRun } from './batch-maker.js'
 import { BatchSender, type SenderLimits } from './batch-sender.js'
+import type { BookTops } from './book-tops.js'
 import type { LastValues } from './last-values.js'
 import { RunNumbers } from './run-numbers.js'
 import type { Spill } from './spill.js'
+import { unixNs } from './unix-ns.js'
 
 /** A batch gets no older than this before it is cut. */
 const CUT_MS = 1
@@ -43,6 +44,8 @@ export interface PublisherOptions {
   readonly ring: SharedArrayBuffer
   readonly epoch: SessionEpoch
   readonly spill: Spill | undefined
+  /** Undefined: no books are built. */
+  readonly tops: BookTops | undefined
   readonly lastValues: LastValues | undefined
   /** How long the end of a run waits for the stream. */
   readonly drainMs: number
@@ -166,18 +169,22 @@ export class Publisher {
       const run = this.#messagesAt(bytes, offset, first)
       if (this.#pending !== undefined) await this.#begin(first, run)
       this.#maker.messages(run)
+      this.#options.tops?.note(run, bytes.getFloat64(offset + OUTLET_MESSAGES.receivedNs, true))
       this.#options.lastValues?.note(this.#maker.run, this.#maker.session, run)
       return
     }
     if (this.#pending !== undefined) await this.#begin(first, undefined)
     if (kind === OUTLET.dropped) {
       const count = this.#countDropped(bytes, offset)
-      if (count > 0) this.#maker.missing(first, count, lostAtRing(count))
+      if (count === 0) return
+      this.#maker.missing(first, count, lostAtRing(count))
+      this.#options.tops?.lose(first, count)
       return
     }
     const count = bytes.getFloat64(offset + 8, true)
     const parts = MISSING_CAUSES.map((_, i) => bytes.getFloat64(offset + 16 + i * 8, true))
     this.#maker.missing(first, count, parts)
+    this.#options.tops?.lose(first, count)
   }
 
   #messagesAt(bytes: DataView, offset: number, first: number): MessageRun {
@@ -209,6 +216,7 @@ export class Publisher {
       this.#runs.begin({ session, restarted, first, message: run, framing, reached }),
     )
     this.#maker.begin(told.run, session, told.former)
+    if (restarted) this.#options.tops?.restart()
     this.#counts[BRIDGE.run] = told.run
   }
 
@@ -318,6 +326,7 @@ export class Publisher {
   /** After the last record: waits until the stream has all, for as long as is allowed. */
   async #drain(): Promise<void> {
     this.#maker.cut()
+    this.#options.tops?.finish()
     const left = () =>
       this.#waiting.length > 0 ||
       this.#sender.inFlight > 0 ||
@@ -369,12 +378,4 @@ export class Publisher {
 
 function lostAtRing(count: number): number[] {
   return MISSING_CAUSES.map((cause) => (cause === 'ring' ? count : 0))
-}
-
-/** Ns since the session epoch as those since 1970, in decimal; NaN is nothing. */
-function unixNs({ unixSeconds }: SessionEpoch, ns: number): string {
-  if (Number.isNaN(ns)) return ''
-  const seconds = Math.floor(ns / NS_PER_SECOND)
-  const rest = Math.round(ns - seconds * NS_PER_SECOND)
-  return `${unixSeconds + seconds}${`${rest}`.padStart(9, '0')}`
 }

@@ -134,6 +134,7 @@ const PROMISED: Readonly<Record<string, Options>> = {
   bridge: {
     ...FEED,
     create: 'switch',
+    books: 'switch',
     spill: 'text',
     storage: ['file', 'memory'],
     replicas: 'number',
