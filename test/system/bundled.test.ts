@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { loaderOptions } from '../../src/run/thread/start-worker.js'
@@ -19,10 +27,14 @@ function errorOf(stdout: string): { readonly code: string; readonly remedy: stri
 }
 
 test('each entry of a thread is named in a URL that a bundler can follow', () => {
-  const source = readFileSync('src/run/thread/start-worker.ts', 'utf8')
-  for (const file of readdirSync('src/run/entries').filter((name) => name.endsWith('-thread.ts'))) {
-    const url = `new Worker(new URL('../entries/${file.replace('.ts', '.js')}', import.meta.url)`
-    assert.ok(source.includes(url), url)
+  const published = readFileSync('dist/run/thread/start-worker.js', 'utf8')
+  const files = readdirSync('src/run/entries').filter((name) => name.endsWith('-thread.ts'))
+  for (const file of files.map((name) => name.replace('.ts', '.js'))) {
+    const url = new RegExp(
+      `new Worker\\(new URL\\(['"]\\.\\./entries/${file}['"], import\\.meta\\.url\\)`,
+    )
+    assert.match(published, url)
+    assert.ok(existsSync(join('dist/run/entries', file)), file)
   }
 })
 

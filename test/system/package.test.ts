@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { environment } from './cli.js'
@@ -63,6 +64,25 @@ test('the packed package installs without scripts, is imported, and runs', async
   const help = await run('npx', ['--no-install', 'tickwire', 'tune', '--help'], inFolder)
   const [, example = ''] = /--handler (\S*handler\.js)/.exec(help.stdout) ?? []
   assert.ok(existsSync(join(folder, example)), `${example} is there`)
+})
+
+test('each entry of the package exports what its source does, and no more', async () => {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    exports: Record<string, string | { default: string }>
+  }
+  const entries = Object.values(exports).flatMap((entry) =>
+    typeof entry === 'string' ? [] : entry.default,
+  )
+  assert.ok(entries.length > 10)
+  for (const path of entries) {
+    const namesOf = async (file: string) =>
+      Object.keys((await import(pathToFileURL(file).href)) as object).sort()
+    assert.deepEqual(
+      await namesOf(resolve(path)),
+      await namesOf(resolve(path.replace('dist', 'build/src'))),
+      path,
+    )
+  }
 })
 
 test('publint finds nothing wrong with the package', async () => {
