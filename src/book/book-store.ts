@@ -1,11 +1,18 @@
 import { BookChange, CHANGE } from './book-change.js'
 import { Faults } from './faults.js'
 import { Instruments } from './instruments.js'
-import { BOOK_SIDE, Levels, NONE } from './levels.js'
+import { Levels } from './levels.js'
 import { Orders } from './orders.js'
 import type { StateTransfer } from './state-transfer.js'
 import { Tape } from './tape.js'
 import { CAUSE, Validity } from './validity.js'
+
+// Constants of this module: imported ones are none to the compiler.
+const NONE = -1
+const CHANGED_LEVEL = CHANGE.level
+const CHANGED_BEST = CHANGE.best
+const CHANGED_STATE = CHANGE.state
+const TRADED = CHANGE.trade
 
 /** Sizes of a store: what there is room for at first, and the bounds. */
 export interface StoreSizes {
@@ -53,8 +60,6 @@ export class BookStore {
   #hasRoom = true
   /** Whether the present change has touched a level that was or is the best of its side. */
   #bestTouched = false
-  /** Whether the book of the present change was empty before it. */
-  #wasEmpty = false
 
   constructor(sizes: StoreSizes) {
     this.instruments = new Instruments(sizes.instruments, sizes.maxInstruments)
@@ -121,18 +126,16 @@ export class BookStore {
    * @returns whether it may be made; else a later message was applied before, and the book is marked
    */
   begin(instrument: number): boolean {
-    const change = this.change
+    const { change, validity } = this
     change.instrument = instrument
     change.kinds = 0
     change.levelChanges = 0
-    const { validity } = this
     validity.causeChanged = false
     this.#bestTouched = false
-    this.#wasEmpty = validity.isEmpty(instrument)
     if (validity.admit(instrument)) return true
     this.faults.late++
     // A book that was known anew since has nothing to learn from an older message.
-    if (validity.sequence > validity.knownFromOf(instrument)) change.kinds = CHANGE.state
+    if (validity.sequence > validity.knownFromOf(instrument)) change.kinds = CHANGED_STATE
     return false
   }
 
@@ -140,13 +143,14 @@ export class BookStore {
   end(instrument: number): number {
     const change = this.change
     if (change.levelChanges !== 0) {
-      change.kinds |= CHANGE.level
+      change.kinds |= CHANGED_LEVEL
       if (this.#bestTouched && this.levels.bestDiffers(instrument, change)) {
-        change.kinds |= CHANGE.best
+        change.kinds |= CHANGED_BEST
         this.#checkCrossed(instrument)
       }
     }
-    if (this.validity.causeChanged || this.#wasEmpty) change.kinds |= CHANGE.state
+    const { validity } = this
+    if (validity.causeChanged || validity.wasEmpty) change.kinds |= CHANGED_STATE
     return instrument
   }
 
@@ -166,9 +170,8 @@ export class BookStore {
     }
     this.levels.price = this.price
     const level = this.levels.obtain(instrument * 2 + side)
-    const order = this.orders.create(instrument, idHigh, idLow)
-    this.orders.append(order, level, this.quantity)
-    this.#note(side, level)
+    this.orders.add(instrument, idHigh, idLow, level, this.quantity)
+    if (this.levels.tell(level, this.change)) this.#bestTouched = true
   }
 
   /**
@@ -186,7 +189,7 @@ export class BookStore {
     const order = this.orders.find(instrument, idHigh, idLow)
     if (printable) {
       this.tape.quantity = this.quantity
-      this.change.kinds |= CHANGE.trade
+      this.change.kinds |= TRADED
       if (ownPrice && order === NONE) {
         this.tape.tradeAtUnknownPrice(instrument)
       } else {
@@ -204,7 +207,7 @@ export class BookStore {
     if (!printable) return
     this.tape.quantity = this.quantity
     this.tape.price = this.price
-    this.change.kinds |= CHANGE.trade
+    this.change.kinds |= TRADED
     if (ownPrice) this.tape.tradeAtUnknownPrice(instrument)
     else this.tape.trade(instrument)
   }
@@ -251,7 +254,7 @@ export class BookStore {
     const side = this.levels.sideOf(level) & 1
     if (keepsPriority && this.levels.priceOf(level) === this.price) {
       this.orders.setQuantity(order, this.quantity)
-      this.#note(side, level)
+      if (this.levels.tell(level, this.change)) this.#bestTouched = true
       return
     }
     this.#remove(order)
@@ -269,7 +272,7 @@ export class BookStore {
       }
       if (this.levels.isBest(level)) this.#bestTouched = true
       this.levels.remove(level)
-      this.#note(side, NONE)
+      this.#noteNothing(side)
       return
     }
     if (!this.#hasRoom) {
@@ -294,7 +297,7 @@ export class BookStore {
       this.levels.remove(best)
     }
     if (this.quantity !== 0) this.setLevel(instrument, side)
-    else if (best !== NONE) this.#note(side, NONE)
+    else if (best !== NONE) this.#noteNothing(side)
   }
 
   /** Empties a book, which is then known to be as it is. */
@@ -308,7 +311,7 @@ export class BookStore {
   /** Notes a trade of `quantity` at `price` that touches no book. @returns the instrument */
   trade(instrument: number): number {
     this.change.instrument = instrument
-    this.change.kinds = CHANGE.trade
+    this.change.kinds = TRADED
     this.change.levelChanges = 0
     this.tape.price = this.price
     this.tape.quantity = this.quantity
@@ -390,33 +393,29 @@ export class BookStore {
       return
     }
     this.orders.setQuantity(order, left)
-    const level = this.orders.levelOf(order)
-    this.price = this.levels.priceOf(level)
-    this.#note(this.levels.sideOf(level) & 1, level)
+    if (this.levels.tell(this.orders.levelOf(order), this.change)) this.#bestTouched = true
   }
 
   #remove(order: number): void {
-    const { levels, orders } = this
+    const { levels, orders, change } = this
     const level = orders.levelOf(order)
-    const side = levels.sideOf(level) & 1
-    const last = levels.countOf(level) === 1
-    this.change.levelPrice = levels.priceOf(level)
-    if (levels.isBest(level)) this.#bestTouched = true
-    orders.unlink(order)
-    orders.destroy(order)
-    this.change.side = side
-    this.change.levelChanges++
-    levels.noteLevel(last ? NONE : level, this.change)
+    // Its price and side are told before it may be gone.
+    if (levels.tell(level, change)) this.#bestTouched = true
+    const left = change.levelOrders - 1
+    const quantity = left === 0 ? 0 : change.levelQuantity - orders.quantityOf(order)
+    orders.remove(order)
+    change.levelOrders = left
+    change.levelQuantity = quantity
   }
 
-  /** Notes what became of the level at `price`. */
-  #note(side: number, level: number): void {
+  /** Notes that nothing is left of the level at `price`. */
+  #noteNothing(side: number): void {
     const change = this.change
     change.side = side
     change.levelChanges++
     change.levelPrice = this.price
-    if (level !== NONE && this.levels.isBest(level)) this.#bestTouched = true
-    this.levels.noteLevel(level, change)
+    change.levelQuantity = 0
+    change.levelOrders = 0
   }
 
   #unknown(instrument: number): void {
@@ -433,8 +432,7 @@ export class BookStore {
 
   #empty(instrument: number): void {
     const { levels, orders, change } = this
-    for (let side: number = BOOK_SIDE.bid; side <= BOOK_SIDE.ask; side++) {
-      const index = instrument * 2 + side
+    for (let index = instrument * 2; index <= instrument * 2 + 1; index++) {
       for (let rank = levels.depth(index) - 1; rank >= 0; rank--) {
         orders.destroyQueue(levels.nth(index, rank))
         change.levelChanges++

@@ -10,9 +10,12 @@ import { DeepPlus10Books } from './feeds/deepplus10-books.js'
 import type { FeedBooks, FeedBooksMaker } from './feeds/feed-books.js'
 import { Itch50Books } from './feeds/itch50-books.js'
 import { Tops16Books } from './feeds/tops16-books.js'
-import { BOOK_SIDE, NONE } from './levels.js'
+import { BOOK_SIDE } from './levels.js'
 import { StateReader, type StateTransfer, StateWriter } from './state-transfer.js'
 import { CAUSE, type Suspect, type SuspectCause } from './validity.js'
+
+// A constant of this module: an imported one is none to the compiler.
+const NONE = -1
 
 const MAKERS = {
   itch50: Itch50Books,

@@ -1,6 +1,8 @@
 import { ceilPowerOfTwo } from '../foundation/units.js'
-import { NONE } from './levels.js'
 import type { StateTransfer } from './state-transfer.js'
+
+// A constant of this module: an imported one is none to the compiler.
+const NONE = -1
 
 /** Bytes of a symbol on the wire, padded with spaces. */
 export const SYMBOL_BYTES = 8
@@ -112,10 +114,12 @@ export class Instruments {
     return this.#locates[locate] - 1
   }
 
-  /** Whether a locate code already stands for this symbol. */
-  isNamed(locate: number, high: number, low: number): boolean {
+  /** The instrument with this locate code if it stands for this symbol too, or NONE. */
+  indexOfNamed(locate: number, high: number, low: number): number {
+    const words = this.#words
     const index = this.#locates[locate] - 1
-    return index !== NONE && this.#words[2 * index] === high && this.#words[2 * index + 1] === low
+    if (index === NONE || words[index << 1] !== high || words[(index << 1) | 1] !== low) return NONE
+    return index
   }
 
   /**

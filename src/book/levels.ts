@@ -9,18 +9,35 @@ export const NONE = -1
 /** The sides of a book, as indices. */
 export const BOOK_SIDE = { bid: 0, ask: 1 } as const
 
-/** Words of a level's record, 32 bits each; the first four are two doubles. */
-const LEVEL_WORDS = 8
-const LEVEL_NUMBERS = 4
-const KEY = 0
-const QUANTITY = 1
-const COUNT = 4
-const HEAD = 5
-const TAIL = 6
-const SIDE_OF = 7
+/**
+ * Where a level's record has what. Hot code takes these over as constants of its own module: one that is
+ * imported is no constant to the compiler.
+ */
+export const LEVEL_RECORD = {
+  /** Eight words of 32 bits, the first four being two doubles. Shifts: a product is checked for overflow. */
+  wordsShift: 3,
+  numbersShift: 2,
+  /** As doubles. */
+  key: 0,
+  quantity: 1,
+  /** As words. */
+  count: 4,
+  head: 5,
+  tail: 6,
+  side: 7,
+} as const
 
-/** Words of a side's record. */
-const SIDE_WORDS = 4
+const LEVEL_SHIFT = LEVEL_RECORD.wordsShift
+const NUMBERS_SHIFT = LEVEL_RECORD.numbersShift
+const KEY = LEVEL_RECORD.key
+const QUANTITY = LEVEL_RECORD.quantity
+const COUNT = LEVEL_RECORD.count
+const HEAD = LEVEL_RECORD.head
+const TAIL = LEVEL_RECORD.tail
+const SIDE_OF = LEVEL_RECORD.side
+
+/** Words of a side's record: 4. */
+const SIDE_SHIFT = 2
 const START = 0
 const LENGTH = 1
 const CAPACITY = 2
@@ -32,7 +49,7 @@ const KNOWN_NUMBERS = 4
 
 /** Steps from the best level that a search takes one by one before it halves what is left. */
 const NEAR_STEPS = 12
-const LEVEL_BYTES = LEVEL_WORDS * 4
+const LEVEL_BYTES = 4 << LEVEL_SHIFT
 
 /**
  * The price levels of all books of a feed, for order books, price-level books and tops of book alike.
@@ -60,9 +77,14 @@ export class Levels {
   /** Of the level to look for or to make: its price, a field so that no call has to box it. */
   price = Number.NaN
 
+  /**
+   * The records of all levels, as doubles and as words: for what else is hot in this folder, since calls of
+   * small methods would cost more than the work. Other arrays after a growth.
+   */
+  numbers: Float64Array
+  words: Int32Array
+
   readonly #maxLevels: number
-  #numbers: Float64Array
-  #words: Int32Array
   #capacity: number
   #free = NONE
   #freeCount: number
@@ -70,6 +92,8 @@ export class Levels {
   /** By instrument: what `bestDiffers` compares with. Only messages that touch a best level look at it. */
   #known: Float64Array
   readonly #entries: EntryBlocks
+  /** The key that is looked for: doubles cross calls in fields, and this one is never boxed. */
+  readonly #key = new Float64Array(1)
 
   /**
    * @param sides how many sides there are room for at first
@@ -80,19 +104,19 @@ export class Levels {
     this.#capacity = capacity
     this.#maxLevels = maxLevels
     const buffer = new ArrayBuffer(capacity * LEVEL_BYTES)
-    this.#numbers = new Float64Array(buffer)
-    this.#words = new Int32Array(buffer)
+    this.numbers = new Float64Array(buffer)
+    this.words = new Int32Array(buffer)
     this.#freeCount = 0
     this.#release(0, capacity)
-    this.#sides = new Int32Array(sides * SIDE_WORDS)
+    this.#sides = new Int32Array(sides << SIDE_SHIFT)
     this.#known = new Float64Array((sides / 2) * KNOWN_NUMBERS)
     this.#entries = new EntryBlocks(capacity * 4, maxLevels * 16)
   }
 
   /** Carries all of it out or in. */
   transfer(state: StateTransfer): void {
-    this.#numbers = state.float64(this.#numbers)
-    this.#words = new Int32Array(this.#numbers.buffer)
+    this.numbers = state.float64(this.numbers)
+    this.words = new Int32Array(this.numbers.buffer)
     this.#capacity = state.number(this.#capacity)
     this.#free = state.number(this.#free)
     this.#freeCount = state.number(this.#freeCount)
@@ -104,7 +128,7 @@ export class Levels {
   /** Bytes of memory held. */
   get bytes(): number {
     const sides = this.#sides.byteLength + this.#known.byteLength
-    return this.#numbers.byteLength + sides + this.#entries.bytes
+    return this.numbers.byteLength + sides + this.#entries.bytes
   }
 
   /** Levels that exist. */
@@ -129,8 +153,8 @@ export class Levels {
 
   /** Makes room for as many sides. */
   reserveSides(sides: number): void {
-    if (sides * SIDE_WORDS <= this.#sides.length) return
-    const grown = new Int32Array(sides * SIDE_WORDS)
+    if (sides << SIDE_SHIFT <= this.#sides.length) return
+    const grown = new Int32Array(sides << SIDE_SHIFT)
     grown.set(this.#sides)
     this.#sides = grown
     const known = new Float64Array((sides / 2) * KNOWN_NUMBERS)
@@ -140,138 +164,114 @@ export class Levels {
 
   /** The level at `price`, or NONE. */
   find(side: number): number {
-    const at = side * SIDE_WORDS
-    const start = this.#sides[at + START]
-    const key = (side & 1) === BOOK_SIDE.bid ? this.price : -this.price
-    const position = this.#seek(start, this.#sides[at + LENGTH], key)
-    return this.#levelIfAt(start, position, this.#sides[at + LENGTH], key)
+    const at = side << SIDE_SHIFT
+    const sides = this.#sides
+    const start = sides[at | START]
+    const length = sides[at | LENGTH]
+    const key = this.price * (1 - 2 * (side & 1))
+    this.#key[0] = key
+    const position = this.#seek(start, length)
+    const { keys, handles } = this.#entries
+    if (position === length || keys[(start + position) << 1] !== key) return NONE
+    return handles[((start + position) << 2) | 2]
   }
 
   /** The level at `price`, made if it is not there. There must be room for it. */
   obtain(side: number): number {
-    const at = side * SIDE_WORDS
-    const length = this.#sides[at + LENGTH]
-    const key = (side & 1) === BOOK_SIDE.bid ? this.price : -this.price
-    const position = this.#seek(this.#sides[at + START], length, key)
-    const there = this.#levelIfAt(this.#sides[at + START], position, length, key)
-    if (there !== NONE) return there
-
-    if (length === this.#sides[at + CAPACITY]) this.#widen(at)
-    const level = this.#free
-    this.#free = this.#words[level * LEVEL_WORDS + HEAD]
-    this.#freeCount--
-    this.#numbers[level * LEVEL_NUMBERS + KEY] = key
-    this.#numbers[level * LEVEL_NUMBERS + QUANTITY] = 0
-    const words = this.#words
-    words[level * LEVEL_WORDS + COUNT] = 0
-    words[level * LEVEL_WORDS + HEAD] = NONE
-    words[level * LEVEL_WORDS + TAIL] = NONE
-    words[level * LEVEL_WORDS + SIDE_OF] = side
-
+    const at = side << SIDE_SHIFT
+    const sides = this.#sides
+    const start = sides[at | START]
+    const length = sides[at | LENGTH]
+    // Not chosen by the side: it is as good as random, so that a branch would be guessed wrong half the time.
+    const key = this.price * (1 - 2 * (side & 1))
+    this.#key[0] = key
+    const position = this.#seek(start, length)
     const { keys, handles } = this.#entries
-    const start = this.#sides[at + START]
-    const last = start + length
-    for (let e = last; e > start + position; e--) {
-      keys[2 * e] = keys[2 * e - 2]
-      handles[4 * e + 2] = handles[4 * e - 2]
+    if (position < length && keys[(start + position) << 1] === key) {
+      return handles[((start + position) << 2) | 2]
     }
-    keys[2 * (start + position)] = key
-    handles[4 * (start + position) + 2] = level
-    this.#sides[at + LENGTH] = length + 1
-    if (position === length) this.#sides[at + BEST] = level + 1
-    return level
+    return this.#insert(side, position)
   }
 
   /**
-   * Sets the quantity at `price`, all in one: most messages of price-level feeds are this, and calls between
-   * small methods would cost more than the work.
+   * Sets the quantity at `price`, all in one: most messages of price-level feeds are this.
    *
    * @returns whether the level was or is the best of its side
    */
   put(side: number, quantity: number): boolean {
-    const at = side * SIDE_WORDS
-    const sides = this.#sides
-    const length = sides[at + LENGTH]
-    const start = sides[at + START]
-    const key = (side & 1) === BOOK_SIDE.bid ? this.price : -this.price
-    const { keys, handles } = this.#entries
-    let high = length
-    const near = length > NEAR_STEPS ? length - NEAR_STEPS : 0
-    while (high > near && keys[2 * (start + high - 1)] >= key) high--
-    if (high === near && high > 0) high = this.#seekFar(start, high, key)
-    if (high < length && keys[2 * (start + high)] === key) {
-      const level = handles[4 * (start + high) + 2]
-      this.#numbers[level * LEVEL_NUMBERS + QUANTITY] = quantity
-      return high === length - 1
-    }
     const level = this.obtain(side)
-    this.#numbers[level * LEVEL_NUMBERS + QUANTITY] = quantity
-    return sides[at + BEST] === level + 1
+    this.numbers[(level << NUMBERS_SHIFT) | QUANTITY] = quantity
+    return this.#sides[(side << SIDE_SHIFT) | BEST] === level + 1
   }
 
   /** Takes a level out of its side. */
   remove(level: number): void {
-    const at = this.#words[level * LEVEL_WORDS + SIDE_OF] * SIDE_WORDS
-    const key = this.#numbers[level * LEVEL_NUMBERS + KEY]
-    const start = this.#sides[at + START]
-    const length = this.#sides[at + LENGTH] - 1
+    const words = this.words
+    const sides = this.#sides
+    const at = words[(level << LEVEL_SHIFT) | SIDE_OF] << SIDE_SHIFT
+    const start = sides[at | START]
+    const length = sides[at | LENGTH]
+    this.#key[0] = this.numbers[(level << NUMBERS_SHIFT) | KEY]
     const { keys, handles } = this.#entries
-    for (let e = start + this.#seek(start, length + 1, key); e < start + length; e++) {
-      keys[2 * e] = keys[2 * e + 2]
-      handles[4 * e + 2] = handles[4 * e + 6]
+    const last = start + length - 1
+    for (let e = start + this.#seek(start, length); e < last; e++) {
+      keys[e << 1] = keys[(e + 1) << 1]
+      handles[(e << 2) | 2] = handles[((e + 1) << 2) | 2]
     }
-    this.#sides[at + LENGTH] = length
-    if (this.#sides[at + BEST] === level + 1) {
-      this.#sides[at + BEST] = length === 0 ? 0 : handles[4 * (start + length - 1) + 2] + 1
+    sides[at | LENGTH] = length - 1
+    if (sides[at | BEST] === level + 1) {
+      sides[at | BEST] = length === 1 ? 0 : handles[((last - 1) << 2) | 2] + 1
     }
-    this.#words[level * LEVEL_WORDS + HEAD] = this.#free
+    words[(level << LEVEL_SHIFT) | HEAD] = this.#free
     this.#free = level
     this.#freeCount++
   }
 
   /** Takes all levels out of a side. */
   clear(side: number): void {
-    const at = side * SIDE_WORDS
-    const start = this.#sides[at + START]
-    for (let i = this.#sides[at + LENGTH] - 1; i >= 0; i--) {
-      const level = this.#entries.handles[4 * (start + i) + 2]
-      this.#words[level * LEVEL_WORDS + HEAD] = this.#free
+    const at = side << SIDE_SHIFT
+    const start = this.#sides[at | START]
+    for (let i = this.#sides[at | LENGTH] - 1; i >= 0; i--) {
+      const level = this.#entries.handles[((start + i) << 2) | 2]
+      this.words[(level << LEVEL_SHIFT) | HEAD] = this.#free
       this.#free = level
       this.#freeCount++
     }
-    this.#sides[at + LENGTH] = 0
-    this.#sides[at + BEST] = 0
+    this.#sides[at | LENGTH] = 0
+    this.#sides[at | BEST] = 0
   }
 
   /** How many levels a side has. */
   depth(side: number): number {
-    return this.#sides[side * SIDE_WORDS + LENGTH]
+    return this.#sides[(side << SIDE_SHIFT) | LENGTH]
   }
 
   /** A side's level by rank, 0 being the best; it must be below `depth`. */
   nth(side: number, rank: number): number {
-    const at = side * SIDE_WORDS
-    const entry = this.#sides[at + START] + this.#sides[at + LENGTH] - 1 - rank
-    return this.#entries.handles[4 * entry + 2]
+    const at = side << SIDE_SHIFT
+    const entry = this.#sides[at | START] + this.#sides[at | LENGTH] - 1 - rank
+    return this.#entries.handles[(entry << 2) | 2]
   }
 
   /** Whether a level is the best of its side. */
   isBest(level: number): boolean {
-    return this.#sides[this.#words[level * LEVEL_WORDS + SIDE_OF] * SIDE_WORDS + BEST] === level + 1
+    const side = this.words[(level << LEVEL_SHIFT) | SIDE_OF]
+    return this.#sides[(side << SIDE_SHIFT) | BEST] === level + 1
   }
 
   /** The best level of a side, or NONE. */
   best(side: number): number {
-    return this.#sides[side * SIDE_WORDS + BEST] - 1
+    return this.#sides[(side << SIDE_SHIFT) | BEST] - 1
   }
 
   /** Whether the best bid of an instrument is above its best ask. */
   isCrossed(instrument: number): boolean {
-    const bid = this.best(instrument * 2)
-    const ask = this.best(instrument * 2 + 1)
+    const numbers = this.numbers
+    const sides = this.#sides
+    const bid = sides[(instrument << (SIDE_SHIFT + 1)) | BEST] - 1
+    const ask = sides[(((instrument << 1) | 1) << SIDE_SHIFT) | BEST] - 1
     if (bid === NONE || ask === NONE) return false
-    const numbers = this.#numbers
-    return numbers[bid * LEVEL_NUMBERS + KEY] + numbers[ask * LEVEL_NUMBERS + KEY] > 0
+    return numbers[(bid << NUMBERS_SHIFT) | KEY] + numbers[(ask << NUMBERS_SHIFT) | KEY] > 0
   }
 
   /**
@@ -279,15 +279,16 @@ export class Levels {
    * they differ.
    */
   bestDiffers(instrument: number, change: BookChange): boolean {
-    const numbers = this.#numbers
+    const numbers = this.numbers
     const known = this.#known
+    const sides = this.#sides
     const at = instrument * KNOWN_NUMBERS
-    const bid = this.best(instrument * 2)
-    const ask = this.best(instrument * 2 + 1)
-    const bidPrice = bid === NONE ? 0 : numbers[bid * LEVEL_NUMBERS + KEY]
-    const bidQuantity = bid === NONE ? 0 : numbers[bid * LEVEL_NUMBERS + QUANTITY]
-    const askPrice = ask === NONE ? 0 : 0 - numbers[ask * LEVEL_NUMBERS + KEY]
-    const askQuantity = ask === NONE ? 0 : numbers[ask * LEVEL_NUMBERS + QUANTITY]
+    const bid = sides[(instrument << (SIDE_SHIFT + 1)) | BEST] - 1
+    const ask = sides[(((instrument << 1) | 1) << SIDE_SHIFT) | BEST] - 1
+    const bidPrice = bid === NONE ? 0 : numbers[(bid << NUMBERS_SHIFT) | KEY]
+    const bidQuantity = bid === NONE ? 0 : numbers[(bid << NUMBERS_SHIFT) | QUANTITY]
+    const askPrice = ask === NONE ? 0 : 0 - numbers[(ask << NUMBERS_SHIFT) | KEY]
+    const askQuantity = ask === NONE ? 0 : numbers[(ask << NUMBERS_SHIFT) | QUANTITY]
     if (
       known[at] === bidPrice &&
       known[at + 1] === bidQuantity &&
@@ -307,108 +308,130 @@ export class Levels {
     return true
   }
 
-  /** Notes a level as what a change left of it, which is nothing if it is NONE. */
-  noteLevel(level: number, change: BookChange): void {
-    change.levelQuantity = level === NONE ? 0 : this.#numbers[level * LEVEL_NUMBERS + QUANTITY]
-    change.levelOrders = level === NONE ? 0 : this.#words[level * LEVEL_WORDS + COUNT]
+  /**
+   * Notes a level as what a change left of it.
+   *
+   * @returns whether it is the best of its side
+   */
+  tell(level: number, change: BookChange): boolean {
+    const words = this.words
+    const numbers = this.numbers
+    const index = words[(level << LEVEL_SHIFT) | SIDE_OF]
+    const side = index & 1
+    change.side = side
+    change.levelChanges++
+    // 0 and not -0 for an ask at 0.
+    change.levelPrice = numbers[(level << NUMBERS_SHIFT) | KEY] * (1 - 2 * side) + 0
+    change.levelQuantity = numbers[(level << NUMBERS_SHIFT) | QUANTITY]
+    change.levelOrders = words[(level << LEVEL_SHIFT) | COUNT]
+    return this.#sides[(index << SIDE_SHIFT) | BEST] === level + 1
   }
 
   /** The price of a level. */
   priceOf(level: number): number {
-    const key = this.#numbers[level * LEVEL_NUMBERS + KEY]
+    const side = this.words[(level << LEVEL_SHIFT) | SIDE_OF] & 1
     // 0 and not -0 for an ask at 0.
-    return (this.#words[level * LEVEL_WORDS + SIDE_OF] & 1) === BOOK_SIDE.bid ? key : 0 - key
+    return this.numbers[(level << NUMBERS_SHIFT) | KEY] * (1 - 2 * side) + 0
   }
 
   /** The quantity at a level. */
   quantityOf(level: number): number {
-    return this.#numbers[level * LEVEL_NUMBERS + QUANTITY]
+    return this.numbers[(level << NUMBERS_SHIFT) | QUANTITY]
   }
 
   /** The orders at a level; 0 where the feed has no orders. */
   countOf(level: number): number {
-    return this.#words[level * LEVEL_WORDS + COUNT]
+    return this.words[(level << LEVEL_SHIFT) | COUNT]
   }
 
   /** The side that a level is on: `instrument * 2 + side`. */
   sideOf(level: number): number {
-    return this.#words[level * LEVEL_WORDS + SIDE_OF]
+    return this.words[(level << LEVEL_SHIFT) | SIDE_OF]
   }
 
   /** The first order of a level's queue, or NONE. */
   headOf(level: number): number {
-    return this.#words[level * LEVEL_WORDS + HEAD]
+    return this.words[(level << LEVEL_SHIFT) | HEAD]
   }
 
   /** The last order of a level's queue, or NONE. */
   tailOf(level: number): number {
-    return this.#words[level * LEVEL_WORDS + TAIL]
+    return this.words[(level << LEVEL_SHIFT) | TAIL]
   }
 
-  setQuantity(level: number, quantity: number): void {
-    this.#numbers[level * LEVEL_NUMBERS + QUANTITY] = quantity
+  /** Makes a level whose key is in `#key` at a place of its side. */
+  #insert(side: number, position: number): number {
+    const at = side << SIDE_SHIFT
+    const sides = this.#sides
+    const length = sides[at | LENGTH]
+    if (length === sides[at | CAPACITY]) this.#widen(at)
+    const words = this.words
+    const numbers = this.numbers
+    const key = this.#key[0]
+    const level = this.#free
+    this.#free = words[(level << LEVEL_SHIFT) | HEAD]
+    this.#freeCount--
+    numbers[(level << NUMBERS_SHIFT) | KEY] = key
+    numbers[(level << NUMBERS_SHIFT) | QUANTITY] = 0
+    words[(level << LEVEL_SHIFT) | COUNT] = 0
+    words[(level << LEVEL_SHIFT) | HEAD] = NONE
+    words[(level << LEVEL_SHIFT) | TAIL] = NONE
+    words[(level << LEVEL_SHIFT) | SIDE_OF] = side
+
+    const { keys, handles } = this.#entries
+    const start = sides[at | START]
+    const place = start + position
+    for (let e = start + length; e > place; e--) {
+      keys[e << 1] = keys[(e - 1) << 1]
+      handles[(e << 2) | 2] = handles[((e - 1) << 2) | 2]
+    }
+    keys[place << 1] = key
+    handles[(place << 2) | 2] = level
+    sides[at | LENGTH] = length + 1
+    if (position === length) sides[at | BEST] = level + 1
+    return level
   }
 
-  addQuantity(level: number, quantity: number): void {
-    this.#numbers[level * LEVEL_NUMBERS + QUANTITY] += quantity
-  }
-
-  addCount(level: number, count: number): void {
-    this.#words[level * LEVEL_WORDS + COUNT] += count
-  }
-
-  setHead(level: number, order: number): void {
-    this.#words[level * LEVEL_WORDS + HEAD] = order
-  }
-
-  setTail(level: number, order: number): void {
-    this.#words[level * LEVEL_WORDS + TAIL] = order
-  }
-
-  /** How many entries of a side, `start` being its first, have a key below `key`. */
-  #seek(start: number, length: number, key: number): number {
+  /** How many entries of a side, `start` being its first, have a key below the one in `#key`. */
+  #seek(start: number, length: number): number {
     const keys = this.#entries.keys
-    let high = length
+    const key = this.#key[0]
     const near = length > NEAR_STEPS ? length - NEAR_STEPS : 0
-    while (high > near && keys[2 * (start + high - 1)] >= key) high--
-    return high > near || high === 0 ? high : this.#seekFar(start, high, key)
+    let high = length
+    while (high > near && keys[(start + high - 1) << 1] >= key) high--
+    return high > near || high === 0 ? high : this.#seekFar(start, high)
   }
 
   /** The same among entries that are not near the best. */
-  #seekFar(start: number, length: number, key: number): number {
+  #seekFar(start: number, length: number): number {
     const keys = this.#entries.keys
+    const key = this.#key[0]
     let high = length
     let low = 0
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (keys[2 * (start + middle)] < key) low = middle + 1
+      if (keys[(start + middle) << 1] < key) low = middle + 1
       else high = middle
     }
     return low
-  }
-
-  #levelIfAt(start: number, position: number, length: number, key: number): number {
-    if (position === length) return NONE
-    const entry = start + position
-    return this.#entries.keys[2 * entry] === key ? this.#entries.handles[4 * entry + 2] : NONE
   }
 
   /** Moves a side into a block of twice its capacity. */
   #widen(at: number): void {
     const sides = this.#sides
     const start = this.#entries.exchange(
-      sides[at + START],
-      sides[at + LENGTH],
-      sides[at + CAPACITY],
+      sides[at | START],
+      sides[at | LENGTH],
+      sides[at | CAPACITY],
     )
-    sides[at + START] = start
-    sides[at + CAPACITY] = this.#entries.capacityOf(sides[at + CAPACITY])
+    sides[at | START] = start
+    sides[at | CAPACITY] = this.#entries.capacityOf(sides[at | CAPACITY])
   }
 
   /** Puts fresh levels on the list of free ones. */
   #release(first: number, end: number): void {
     for (let level = end - 1; level >= first; level--) {
-      this.#words[level * LEVEL_WORDS + HEAD] = this.#free
+      this.words[(level << LEVEL_SHIFT) | HEAD] = this.#free
       this.#free = level
     }
     this.#freeCount += end - first
@@ -422,9 +445,9 @@ export class Levels {
     if (capacity - this.size < count) return false
     const buffer = new ArrayBuffer(capacity * LEVEL_BYTES)
     const words = new Int32Array(buffer)
-    words.set(this.#words)
-    this.#words = words
-    this.#numbers = new Float64Array(buffer)
+    words.set(this.words)
+    this.words = words
+    this.numbers = new Float64Array(buffer)
     this.#release(this.#capacity, capacity)
     this.#capacity = capacity
     this.growths++

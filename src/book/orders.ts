@@ -1,9 +1,19 @@
 import { ceilPowerOfTwo } from '../foundation/units.js'
-import { type Levels, NONE } from './levels.js'
+import { LEVEL_RECORD, type Levels } from './levels.js'
 import type { StateTransfer } from './state-transfer.js'
 
-/** Words of an order's record: half a cache line. */
-const WORDS = 8
+// Constants of this module: imported ones are none to the compiler.
+const NONE = -1
+const LEVEL_SHIFT = LEVEL_RECORD.wordsShift
+const LEVEL_NUMBERS_SHIFT = LEVEL_RECORD.numbersShift
+const LEVEL_QUANTITY = LEVEL_RECORD.quantity
+const COUNT = LEVEL_RECORD.count
+const HEAD = LEVEL_RECORD.head
+const TAIL = LEVEL_RECORD.tail
+
+/** Words of an order's record, half a cache line: 8, a shift since a product is checked for overflow. */
+const SHIFT = 3
+const WORDS = 1 << SHIFT
 const ID_LOW = 0
 const ID_HIGH = 1
 const QUANTITY = 2
@@ -89,147 +99,144 @@ export class Orders {
     const records = this.#records
     const hash = hashOf(idHigh, idLow)
     for (let bucket = hash & this.#mask; ; bucket = (bucket + 1) & this.#mask) {
-      const entry = buckets[2 * bucket + 1]
+      const entry = buckets[(bucket << 1) | 1]
       if (entry === 0) {
         this.#vacant = bucket
         return NONE
       }
-      if (buckets[2 * bucket] !== hash) continue
-      const at = (entry - 1) * WORDS
+      if (buckets[bucket << 1] !== hash) continue
+      const at = (entry - 1) << SHIFT
       if (
-        records[at + ID_LOW] === idLow &&
-        records[at + ID_HIGH] === idHigh &&
-        records[at + INSTRUMENT] === instrument
+        records[at | ID_LOW] === idLow &&
+        records[at | ID_HIGH] === idHigh &&
+        records[at | INSTRUMENT] === instrument
       ) {
         return entry - 1
       }
     }
   }
 
-  /** Makes an order that `find` has just not found, in no queue yet. There must be room. */
-  create(instrument: number, idHigh: number, idLow: number): number {
+  /** Puts an order that `find` has just not found at the end of a level's queue. There must be room. */
+  add(instrument: number, idHigh: number, idLow: number, level: number, quantity: number): void {
+    const records = this.#records
+    const buckets = this.#buckets
     const order = this.#free
-    const at = order * WORDS
-    const records = this.#records
-    this.#free = records[at + NEXT]
-    records[at + ID_LOW] = idLow
-    records[at + ID_HIGH] = idHigh
-    records[at + INSTRUMENT] = instrument
-    records[at + LEVEL] = NONE
+    const at = order << SHIFT
+    this.#free = records[at | NEXT]
     this.size++
-    this.#buckets[2 * this.#vacant] = hashOf(idHigh, idLow)
-    this.#buckets[2 * this.#vacant + 1] = order + 1
-    return order
-  }
+    const vacant = this.#vacant
+    buckets[vacant << 1] = hashOf(idHigh, idLow)
+    buckets[(vacant << 1) | 1] = order + 1
 
-  /** Puts an order that is in no queue at the end of a level's. */
-  append(order: number, level: number, quantity: number): void {
-    const at = order * WORDS
-    const records = this.#records
-    const levels = this.#levels
-    const tail = levels.tailOf(level)
-    records[at + QUANTITY] = quantity
-    records[at + LEVEL] = level
-    records[at + NEXT] = NONE
-    records[at + PREVIOUS] = tail
-    if (tail === NONE) levels.setHead(level, order)
-    else records[tail * WORDS + NEXT] = order
-    levels.setTail(level, order)
-    levels.addQuantity(level, quantity)
-    levels.addCount(level, 1)
+    const { words, numbers } = this.#levels
+    const levelAt = level << LEVEL_SHIFT
+    const tail = words[levelAt | TAIL]
+    records[at | ID_LOW] = idLow
+    records[at | ID_HIGH] = idHigh
+    records[at | QUANTITY] = quantity
+    records[at | LEVEL] = level
+    records[at | NEXT] = NONE
+    records[at | PREVIOUS] = tail
+    records[at | INSTRUMENT] = instrument
+    words[levelAt | TAIL] = order
+    words[levelAt | COUNT]++
+    numbers[(level << LEVEL_NUMBERS_SHIFT) | LEVEL_QUANTITY] += quantity
+    if (tail === NONE) words[levelAt | HEAD] = order
+    else records[(tail << SHIFT) | NEXT] = order
   }
 
   /** Sets what is left of an order, which keeps its place in the queue. */
   setQuantity(order: number, quantity: number): void {
-    const at = order * WORDS + QUANTITY
-    const before = this.#records[at] >>> 0
-    this.#records[at] = quantity
-    this.#levels.addQuantity(this.#records[order * WORDS + LEVEL], quantity - before)
+    const records = this.#records
+    const at = order << SHIFT
+    const level = records[at | LEVEL]
+    const more = quantity - (records[at | QUANTITY] >>> 0)
+    records[at | QUANTITY] = quantity
+    this.#levels.numbers[(level << LEVEL_NUMBERS_SHIFT) | LEVEL_QUANTITY] += more
   }
 
-  /** Takes an order out of its queue, and its level out of the book if it was the last one there. */
-  unlink(order: number): void {
-    const at = order * WORDS
+  /** Forgets an order, and takes its level out of the book if it was the last one there. */
+  remove(order: number): void {
     const records = this.#records
     const levels = this.#levels
-    const level = records[at + LEVEL]
-    const next = records[at + NEXT]
-    const previous = records[at + PREVIOUS]
-    if (previous === NONE) levels.setHead(level, next)
-    else records[previous * WORDS + NEXT] = next
-    if (next === NONE) levels.setTail(level, previous)
-    else records[next * WORDS + PREVIOUS] = previous
-    levels.addQuantity(level, -(records[at + QUANTITY] >>> 0))
-    levels.addCount(level, -1)
-    if (previous === NONE && next === NONE) levels.remove(level)
-  }
-
-  /** Forgets an order that is in no queue any more. */
-  destroy(order: number): void {
-    const records = this.#records
-    const at = order * WORDS
-    this.#vacate(order, hashOf(records[at + ID_HIGH], records[at + ID_LOW]))
-    records[at + NEXT] = this.#free
-    this.#free = order
-    this.size--
+    const { words, numbers } = levels
+    const at = order << SHIFT
+    const level = records[at | LEVEL]
+    const levelAt = level << LEVEL_SHIFT
+    const next = records[at | NEXT]
+    const previous = records[at | PREVIOUS]
+    if (previous === NONE) words[levelAt | HEAD] = next
+    else records[(previous << SHIFT) | NEXT] = next
+    if (next === NONE) words[levelAt | TAIL] = previous
+    else records[(next << SHIFT) | PREVIOUS] = previous
+    numbers[(level << LEVEL_NUMBERS_SHIFT) | LEVEL_QUANTITY] -= records[at | QUANTITY] >>> 0
+    const left = words[levelAt | COUNT] - 1
+    words[levelAt | COUNT] = left
+    this.#destroy(order)
+    if (left === 0) levels.remove(level)
   }
 
   /** Forgets all orders of a level, which stays as it is: for a book that is cleared. */
   destroyQueue(level: number): void {
     for (let order = this.#levels.headOf(level); order !== NONE; ) {
-      const next = this.#records[order * WORDS + NEXT]
-      this.destroy(order)
+      const next = this.#records[(order << SHIFT) | NEXT]
+      this.#destroy(order)
       order = next
     }
   }
 
   quantityOf(order: number): number {
-    return this.#records[order * WORDS + QUANTITY] >>> 0
+    return this.#records[(order << SHIFT) | QUANTITY] >>> 0
   }
 
   levelOf(order: number): number {
-    return this.#records[order * WORDS + LEVEL]
+    return this.#records[(order << SHIFT) | LEVEL]
   }
 
   /** The order behind this one in its level's queue, or NONE. */
   nextOf(order: number): number {
-    return this.#records[order * WORDS + NEXT]
+    return this.#records[(order << SHIFT) | NEXT]
   }
 
   /** The order before this one in its level's queue, or NONE. */
   previousOf(order: number): number {
-    return this.#records[order * WORDS + PREVIOUS]
+    return this.#records[(order << SHIFT) | PREVIOUS]
   }
 
   /** The low half of an order's id, as a signed word. */
   idLowOf(order: number): number {
-    return this.#records[order * WORDS + ID_LOW]
+    return this.#records[(order << SHIFT) | ID_LOW]
   }
 
   /** The high half of an order's id, as a signed word. */
   idHighOf(order: number): number {
-    return this.#records[order * WORDS + ID_HIGH]
+    return this.#records[(order << SHIFT) | ID_HIGH]
   }
 
-  /** Empties an order's bucket and closes the hole: Knuth, vol. 3, 6.4, algorithm R. */
-  #vacate(order: number, hash: number): void {
+  /** Forgets an order that is in no queue. Closes the hole in the buckets: Knuth, vol. 3, 6.4, algorithm R. */
+  #destroy(order: number): void {
+    const records = this.#records
     const buckets = this.#buckets
     const mask = this.#mask
-    let hole = hash & mask
-    while (buckets[2 * hole + 1] !== order + 1) hole = (hole + 1) & mask
-    for (let at = (hole + 1) & mask; buckets[2 * at + 1] !== 0; at = (at + 1) & mask) {
-      const home = buckets[2 * at] & mask
+    const record = order << SHIFT
+    let hole = hashOf(records[record | ID_HIGH], records[record | ID_LOW]) & mask
+    while (buckets[(hole << 1) | 1] !== order + 1) hole = (hole + 1) & mask
+    for (let at = (hole + 1) & mask; buckets[(at << 1) | 1] !== 0; at = (at + 1) & mask) {
+      const home = buckets[at << 1] & mask
       if (((at - home) & mask) < ((at - hole) & mask)) continue
-      buckets[2 * hole] = buckets[2 * at]
-      buckets[2 * hole + 1] = buckets[2 * at + 1]
+      buckets[hole << 1] = buckets[at << 1]
+      buckets[(hole << 1) | 1] = buckets[(at << 1) | 1]
       hole = at
     }
-    buckets[2 * hole + 1] = 0
+    buckets[(hole << 1) | 1] = 0
+    records[record | NEXT] = this.#free
+    this.#free = order
+    this.size--
   }
 
   #release(first: number, end: number): void {
     for (let order = end - 1; order >= first; order--) {
-      this.#records[order * WORDS + NEXT] = this.#free
+      this.#records[(order << SHIFT) | NEXT] = this.#free
       this.#free = order
     }
   }
@@ -247,12 +254,12 @@ export class Orders {
     const buckets = new Int32Array(2 * (this.#mask + 1))
     this.#buckets = buckets
     for (let order = 0; order < old; order++) {
-      const at = order * WORDS
-      const hash = hashOf(records[at + ID_HIGH], records[at + ID_LOW])
+      const at = order << SHIFT
+      const hash = hashOf(records[at | ID_HIGH], records[at | ID_LOW])
       let bucket = hash & this.#mask
-      while (buckets[2 * bucket + 1] !== 0) bucket = (bucket + 1) & this.#mask
-      buckets[2 * bucket] = hash
-      buckets[2 * bucket + 1] = order + 1
+      while (buckets[(bucket << 1) | 1] !== 0) bucket = (bucket + 1) & this.#mask
+      buckets[bucket << 1] = hash
+      buckets[(bucket << 1) | 1] = order + 1
     }
     this.#release(old, capacity)
     this.growths++

@@ -40,7 +40,8 @@ export interface Suspect {
 }
 
 // Doubles of a book's record: a cache line.
-const NUMBERS = 8
+const NUMBERS_SHIFT = 3
+const NUMBERS = 1 << NUMBERS_SHIFT
 /** The last message that touched the book's levels, or made older ones irrelevant. */
 const LAST = 0
 /** What came up to here, or was lost up to here, no longer matters to the book. */
@@ -86,6 +87,9 @@ export class Validity {
 
   /** Set when a book comes to be counted under another cause; reset by whoever looks. */
   causeChanged = false
+
+  /** Whether the book that was last admitted to had been empty until then. */
+  wasEmpty = false
 
   #numbers: Float64Array
   #ownCauses: Uint8Array
@@ -153,9 +157,12 @@ export class Validity {
    * came too late for that, the book is marked, unless it has been known anew since.
    */
   admit(book: number): boolean {
-    const at = book * NUMBERS + LAST
-    if (this.sequence < this.#numbers[at]) return this.#refuse(book)
-    this.#numbers[at] = this.sequence
+    const numbers = this.#numbers
+    const at = book << NUMBERS_SHIFT
+    const last = numbers[at | LAST]
+    this.wasEmpty = last === numbers[at | BEGUN_FROM]
+    if (this.sequence < last) return this.#refuse(book)
+    numbers[at | LAST] = this.sequence
     return true
   }
 
@@ -186,22 +193,22 @@ export class Validity {
 
   /** The message that last said all there is to know of a book; minus infinity: none. */
   knownFromOf(book: number): number {
-    return this.#numbers[book * NUMBERS + KNOWN_FROM]
+    return this.#numbers[(book << NUMBERS_SHIFT) | KNOWN_FROM]
   }
 
   /** The last message that was applied to a book's levels; minus infinity: none. */
   lastOf(book: number): number {
-    return this.#numbers[book * NUMBERS + LAST]
+    return this.#numbers[(book << NUMBERS_SHIFT) | LAST]
   }
 
   setCrossed(book: number, crossed: boolean): void {
-    this.#numbers[book * NUMBERS + CROSSED_SINCE] = crossed ? this.sequence : Number.NaN
+    this.#numbers[(book << NUMBERS_SHIFT) | CROSSED_SINCE] = crossed ? this.sequence : Number.NaN
     this.#recount(book)
   }
 
   isCrossed(book: number): boolean {
     // Not a number: not crossed.
-    return this.#numbers[book * NUMBERS + CROSSED_SINCE] >= 0
+    return this.#numbers[(book << NUMBERS_SHIFT) | CROSSED_SINCE] >= 0
   }
 
   /** Says that `[first, end)` is missing, all of it behind whatever was applied. */
@@ -244,10 +251,11 @@ export class Validity {
   /** One of CAUSE: why a book is suspect, or `none`. */
   causeOf(book: number): number {
     const own = this.#ownCauses[book]
-    const knownFrom = this.#numbers[book * NUMBERS + KNOWN_FROM]
+    const knownFrom = this.#numbers[(book << NUMBERS_SHIFT) | KNOWN_FROM]
     if (this.missing.last > knownFrom) {
       const first = this.missing.firstAfter(knownFrom)
-      if (own !== CAUSE.none && this.#numbers[book * NUMBERS + OWN_SINCE] < first) return own
+      if (own !== CAUSE.none && this.#numbers[(book << NUMBERS_SHIFT) | OWN_SINCE] < first)
+        return own
       return first < this.#joinedAt ? CAUSE.lateStart : CAUSE.gap
     }
     if (own !== CAUSE.none) return own
@@ -256,7 +264,8 @@ export class Validity {
 
   /** Whether nothing has been said about a book's levels in this run of the publisher. */
   isEmpty(book: number): boolean {
-    return this.#numbers[book * NUMBERS + LAST] === this.#numbers[book * NUMBERS + BEGUN_FROM]
+    const at = book << NUMBERS_SHIFT
+    return this.#numbers[at | LAST] === this.#numbers[at | BEGUN_FROM]
   }
 
   /** What makes a book suspect; null if nothing does. */
@@ -352,7 +361,8 @@ export class Validity {
   }
 
   #refuse(book: number): boolean {
-    if (this.sequence > this.#numbers[book * NUMBERS + KNOWN_FROM]) this.mark(book, CAUSE.gap)
+    if (this.sequence > this.#numbers[(book << NUMBERS_SHIFT) | KNOWN_FROM])
+      this.mark(book, CAUSE.gap)
     return false
   }
 

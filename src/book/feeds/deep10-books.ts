@@ -1,8 +1,12 @@
 import type { BookStore } from '../book-store.js'
-import { BOOK_SIDE, NONE } from '../levels.js'
 import { EventParts } from './event-parts.js'
 import type { FeedBooks } from './feed-books.js'
 import { IEX_PRICE_SCALE, IexReader, iexLengths } from './iex-reader.js'
+
+// Constants of this module: imported ones are none to the compiler.
+const NONE = -1
+const BID = 0
+const ASK = 1
 
 const BUY_UPDATE = 0x38
 const SELL_UPDATE = 0x35
@@ -52,7 +56,7 @@ export class Deep10Books implements FeedBooks {
     const isLevel = type === BUY_UPDATE || type === SELL_UPDATE
     if (length < needed) return this.#iex.tooShort(type, isLevel, bytes, offset, length)
     if (isLevel) {
-      return this.#level(type === BUY_UPDATE ? BOOK_SIDE.bid : BOOK_SIDE.ask, bytes, offset)
+      return this.#level(type === BUY_UPDATE ? BID : ASK, bytes, offset)
     }
     if (this.#iex.startsDay(type, bytes, offset)) this.#startDay()
     return this.#iex.other(type, bytes, offset)

@@ -1,6 +1,8 @@
-import { TWO_POW_32 } from '../../foundation/units.js'
 import type { BookStore } from '../book-store.js'
-import { NONE } from '../levels.js'
+
+// Constants of this module: imported ones are none to the compiler.
+const NONE = -1
+const TWO_POW_32 = 2 ** 32
 
 // Offsets: IEX TOPS 1.6, DEEP 1.0 and DEEP+ agree on these. All little-endian but the symbol.
 const CODE = 1

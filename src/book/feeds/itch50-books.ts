@@ -1,6 +1,10 @@
 import type { BookStore } from '../book-store.js'
-import { BOOK_SIDE, NONE } from '../levels.js'
 import type { FeedBooks } from './feed-books.js'
+
+// Constants of this module: imported ones are none to the compiler.
+const NONE = -1
+const BID = 0
+const ASK = 1
 
 /** Types, by their character. */
 const TYPE = {
@@ -102,7 +106,7 @@ export class Itch50Books implements FeedBooks {
     if (!store.begin(instrument)) return instrument
     store.price = bytes.getUint32(offset + ADDED_PRICE)
     store.quantity = bytes.getUint32(offset + ADDED_SHARES)
-    const side = bytes.getUint8(offset + SIDE) === BUY ? BOOK_SIDE.bid : BOOK_SIDE.ask
+    const side = bytes.getUint8(offset + SIDE) === BUY ? BID : ASK
     store.addOrder(
       instrument,
       side,
@@ -207,7 +211,9 @@ export class Itch50Books implements FeedBooks {
   /** The instrument of a message that has a locate code only. */
   #located(bytes: DataView, offset: number): number {
     const store = this.#store
-    return store.open(store.instruments.obtainLocate(bytes.getUint16(offset + LOCATE)))
+    const locate = bytes.getUint16(offset + LOCATE)
+    const known = store.instruments.indexOfLocate(locate)
+    return known === NONE ? store.open(store.instruments.obtainLocate(locate)) : known
   }
 
   /** The instrument of a message that has a locate code and a symbol. */
@@ -217,8 +223,8 @@ export class Itch50Books implements FeedBooks {
     const locate = bytes.getUint16(offset + LOCATE)
     const high = bytes.getInt32(offset + SYMBOL_AT[type])
     const low = bytes.getInt32(offset + SYMBOL_AT[type] + 4)
-    if (instruments.isNamed(locate, high, low)) return instruments.obtainLocate(locate)
-    return store.rename(locate, high, low)
+    const known = instruments.indexOfNamed(locate, high, low)
+    return known === NONE ? store.rename(locate, high, low) : known
   }
 
   #unreadable(type: number, bytes: DataView, offset: number, length: number): number {
