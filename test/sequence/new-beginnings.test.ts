@@ -218,6 +218,29 @@ test('A second publisher that alternates is of another stream, and neither dupli
   assert.equal(driver.restarts, 0)
 })
 
+test('The last word of a second publisher that has alternated with the feed is no session at the end', () => {
+  const driver = new TrackerDriver({ initialSequence: 1 })
+  for (const first of range(1, 20)) driver.show({ first, session: 1 }, { first, session: 2 })
+  driver.finish()
+  assert.deepEqual(driver.delivered, range(1, 20))
+  assert.equal(driver.restarts, 0)
+  assert.equal(driver.part('foreign'), 20)
+})
+
+test('The last word of a second publisher on one line finds no witness in what a slower line brings of it', () => {
+  const driver = new TrackerDriver({ initialSequence: 1, lineCount: 2 })
+  for (const line of [0, 1]) {
+    for (const first of range(1, 20)) driver.show({ first, line, session: 1 })
+    for (const first of range(1, 4)) {
+      driver.show({ first: 20 + first, line, session: 1 }, { first, line, session: 2 })
+    }
+  }
+  driver.show({ first: 25, line: 0, session: 1 }, { first: 25, line: 1, session: 1 }).finish()
+  assert.equal(driver.restarts, 0)
+  assert.deepEqual(driver.delivered, range(1, 25))
+  assert.deepEqual([driver.part('foreign', 0), driver.part('foreign', 1)], [4, 4])
+})
+
 test('An answer fills open gaps and nothing else, and after a restart none for a while', () => {
   const driver = longRun({ policy: RECOVERING })
   driver.tracker.nowNs += 1e6

@@ -52,6 +52,10 @@ const TAUGHT_SINCE: readonly (readonly [number, string])[] = [
     91406,
     'what a line fills contradicts a made-up first datagram, so that a second publisher is no witness to it',
   ],
+  [
+    248042,
+    'the last word of a second publisher on one line finds no witness in what a slower line brings',
+  ],
   [64708, 'the session that is asked for is known, however many others were heard since'],
   [66123, 'the end of a session bounds what a receiver discarded before it'],
   [59810, 'a book is there with its first message'],

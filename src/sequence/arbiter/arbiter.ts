@@ -241,6 +241,8 @@ export class Arbiter {
         const skipped = Math.max(0, past - suspect.count)
         if (past < 0 || skipped > this.#skippable || !this.#fellBack(line, sequence)) continue
       } else if (Math.abs(past) > REORDER_WINDOW + this.#skippable) continue
+      // A slower line brings again what the faster one went on from: that is no second word.
+      else if (past < 0 && holder !== line && this.session !== this.#state[TRACK.session]) continue
       this.confirmed = i
       this.#evidence = 2
       return true
