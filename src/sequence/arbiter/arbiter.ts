@@ -348,8 +348,7 @@ export class Arbiter {
     }
     // A copy of what is in the run, or overtaken within it.
     if (unbroken && run.holds(wireSequence)) return ROLE.none
-    run.nowNs = this.nowNs
-    run.breakUp()
+    run.forget()
     if (!fellBack) return ROLE.none
     run.begin(wireSequence, line.mark)
     return ROLE.next

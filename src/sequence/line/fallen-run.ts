@@ -103,14 +103,7 @@ export class FallenRun {
     this.#state[this.#at + LINE_TRACK.fallenConflicts] += conflicts
   }
 
-  /** The line brought an old datagram that is none of it. */
-  breakUp(): void {
-    const s = this.#state
-    if (s[this.#at + LINE_TRACK.fallenDatagrams] > 0) s[this.#at + LINE_TRACK.activeNs] = this.nowNs
-    this.forget()
-  }
-
-  /** Whether the line has for a while neither gone on in its own order nor brought old datagrams in none. */
+  /** Whether the line has for a while not gone on in its own order. */
   isQuiet(): boolean {
     return this.nowNs - this.#state[this.#at + LINE_TRACK.activeNs] > RESTART_QUIET_NS
   }

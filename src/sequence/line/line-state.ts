@@ -59,7 +59,7 @@ export const LINE_TRACK = {
   beats: 28,
   /** Where the last datagram ended that lay far ahead of the line's others; -1: there is none. */
   ahead: 29,
-  /** When the line last went on in its own order, or brought old datagrams in none: that is no restart. */
+  /** When the line last went on in its own order, which is no restart. */
   activeNs: 30,
   /** Duplicates that were compared with what had come before. */
   compared: 31,
