@@ -140,6 +140,30 @@ test('GapTracker does not go back to where a stream was before it restarted, wha
   assert.deepEqual(driver.delivered.slice(1000), [1, 2, 3])
 })
 
+test('What both lines lost of a run before its restart is too late when a slower line brings it', () => {
+  const driver = longRun({ lineCount: 2 })
+  for (const first of range(1, 900)) driver.show({ first, line: 1 })
+  driver.wait(20e6).show({ first: 1, line: 0 }, { first: 2, line: 0 })
+  assert.equal(driver.restarts, 1)
+  for (const first of range(901, 1003)) driver.show({ first, line: 1 })
+  for (const first of range(1, 3)) driver.show({ first, line: 1 })
+  driver.finish()
+  assert.deepEqual(driver.delivered.slice(1000), [1, 2, 3])
+  assert.deepEqual(driver.gaps, [])
+  assert.equal(driver.part('tooLate', 1), 3)
+})
+
+test('What was overtaken by a restart does not move the feed to where the run before it was', () => {
+  for (const count of [1, 0]) {
+    const driver = longRun().wait(20e6)
+    driver.show({ first: 1 }, { first: 2 }, { first: 1003, count }).wait(2e6)
+    if (count === 0) driver.show({ first: 1003, count })
+    driver.show({ first: 3 }, { first: 4 }).finish()
+    assert.deepEqual(driver.delivered.slice(1000), [1, 2, 3, 4])
+    assert.deepEqual(driver.gaps, [], `${count} messages`)
+  }
+})
+
 test('GapTracker does not fill an old gap from a publisher that restarted', () => {
   const driver = new TrackerDriver({ initialSequence: 1, policy: RECOVERING })
   driver.show({ first: 1 }, ...inOrder(4, 1000)).wait(20e6)
@@ -204,6 +228,15 @@ test('Two lines lose behind the last message only what both lost', () => {
   driver.finishWith(Number.NaN, [NO_TAIL, tail])
   assert.equal(driver.expected, 1000)
   assert.equal(driver.lostTotal, 0)
+})
+
+test('A total is not over by what one line dropped, as long as the other one can bring it', () => {
+  const driver = new TrackerDriver({ lineCount: 2 })
+  for (const first of range(0, 19)) driver.show({ first, line: 0 }, { first, line: 1 })
+  // Every other datagram has brought nothing new, so ten stand for five messages.
+  const dropped = { ...NO_TAIL, kernelDatagrams: 10 }
+  assert.equal(driver.tracker.isTailLost(25, [dropped, NO_TAIL]), false)
+  assert.equal(driver.tracker.isTailLost(25, [dropped, dropped]), true)
 })
 
 test('A second publisher that alternates is of another stream, and neither duplicate nor too late', () => {
