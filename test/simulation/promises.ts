@@ -1,4 +1,5 @@
-import type { Scenario } from './scenario.js'
+import { REORDER_WINDOW } from '../../src/sequence/tracker-limits.js'
+import type { Change, Scenario } from './scenario.js'
 
 /**
  * What may be expected of a run, by what its scenario does to it. Each is a reason why the strictest
@@ -116,12 +117,18 @@ function isPlain(scenario: Scenario, i: number): boolean {
   const asked = server !== undefined && (!ordered || waitNs > change.pauseNs)
   if (thread.clockChance > 0 && thread.clockStepNs > 0) return false
   const isOver = straggleNs(scenario) < change.pauseNs
-  return inOrder && !asked && (afterPause || farBack) && (isOver || onlyLags(scenario))
+  return inOrder && !asked && (afterPause || farBack) && (isOver || onlyLags(scenario, change))
 }
 
-/** Whether all that is still on its way when a stream begins is what a second line brings later, and in order. */
-function onlyLags(scenario: Scenario): boolean {
-  const { lines, server } = scenario
+/**
+ * Whether all that is still on its way when a stream begins is what a second line brings later, and in order,
+ * and of which that had brought so much by then that its numbers are not the new ones.
+ */
+function onlyLags(scenario: Scenario, { datagrams, pauseNs }: Change): boolean {
+  const { lines, server, publisher } = scenario
+  const lagNs = Math.max(...lines.map(({ delayNs }) => delayNs))
+  const brought = datagrams - (lagNs - pauseNs) / publisher.intervalNs
+  if (brought * (publisher.messagesMost / 2) < 2 * REORDER_WINDOW) return false
   const [first] = lines
   const steady = lines.every(
     ({ jitterNs, overtakenChance, copyChance }) => jitterNs + overtakenChance + copyChance === 0,

@@ -157,9 +157,48 @@ const FAULTS = [
 ] as const
 type Fault = (typeof FAULTS)[number]
 
+/** From this seed on all worlds are of one kind, which is seldom among the others. */
+export const LAGGING_FROM = 1e9
+
 /** The scenario of a seed: the same for ever. */
 export function scenarioOf(seed: number): Scenario {
-  return withMore(firstScenarioOf(seed))
+  const scenario = withMore(firstScenarioOf(seed))
+  return seed < LAGGING_FROM ? scenario : lagging(scenario)
+}
+
+/** Two whole lines, of which the second is still in the midst of a long stream when that has begun anew. */
+function lagging(scenario: Scenario): Scenario {
+  const { seed, publisher, framing, thread } = scenario
+  const random = new Random(seed, 9)
+  const pauseNs = random.pick([random.logarithmic(21 * MS, 100 * MS), 300 * MS])
+  const intervalNs = random.logarithmic(20 * US, 500 * US)
+  const messagesMost = random.pick([3, 8])
+  const datagrams = random.whole(300, 500)
+  const perDatagram = (1 + messagesMost) / 2
+  // What it has brought of the stream by then is more than the window within which numbers tell nothing.
+  const brought = random.whole(600, datagrams * perDatagram - 50) / perDatagram
+  const delayNs = random.logarithmic(5 * US, 500 * US)
+  const whole = {
+    ...{ jitterNs: 0, lossChance: 0, burstChance: 0, overtakenChance: 0, copyChance: 0 },
+    ...{ damageChance: 0, deadFrom: 1, deadUntil: 1, queueDatagrams: 1024, discards: false },
+    stampBackChance: 0,
+  }
+  return {
+    ...scenario,
+    lines: [0, (datagrams - brought) * intervalNs + pauseNs].map((lagNs) => ({
+      ...lineOf(random, new Set(), 0, publisher),
+      ...whole,
+      delayNs: delayNs + lagNs,
+    })),
+    publisher: {
+      ...{ ...publisher, intervalNs, messagesMost, pauseChance: 0, nowhereChance: 0 },
+      ...{ firstSequence: framing === 'raw' ? 0 : 1, beginLost: 0, tailLost: 0 },
+      changes: [{ datagrams, sameSession: true, pauseNs }],
+    },
+    ...{ server: undefined, spoofs: [], rival: undefined, strayFirst: false },
+    thread: { ...thread, datagramNs: 300, messageNs: 50, sleepChance: 0, clockChance: 0 },
+    ...{ totalKnown: false, stopAt: 1 },
+  }
 }
 
 /** What a seed decides without the faults that were added later. */

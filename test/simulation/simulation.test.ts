@@ -3,10 +3,12 @@ import { test } from 'node:test'
 import { proof } from '../kit/proof.js'
 import { promisesOf } from './promises.js'
 import { type Failure, isFailure, runSeed } from './run-seeds.js'
-import { scenarioOf } from './scenario.js'
+import { LAGGING_FROM, scenarioOf } from './scenario.js'
 
 const FIRST_SEED = 1
 const SEEDS = proof(2500, 10_000)
+/** Worlds in which a line lags across a restart. */
+const LAGGING = proof(20, 500)
 const MOST_SHOWN = 5
 
 test(`The reading side and the books keep their promises in ${SEEDS} simulated worlds`, () => {
@@ -27,6 +29,20 @@ test(`The reading side and the books keep their promises in ${SEEDS} simulated w
   // What never happens is not tested.
   for (const name of keysOf(sums))
     assert.ok(sums[name] > SEEDS / 10, `${sums[name]} ${name} in all`)
+})
+
+test(`Nothing of the run before a restart comes into the new one in ${LAGGING} worlds in which a line lags`, () => {
+  let promised = 0
+  for (let seed = LAGGING_FROM; seed < LAGGING_FROM + LAGGING; seed++) {
+    if (promisesOf(scenarioOf(seed)).streams) promised++
+    const result = runSeed(seed)
+    assert.ok(
+      !isFailure(result),
+      isFailure(result) ? `${result.error.message}\n  ${result.replay}` : '',
+    )
+    assert.equal(result.restarts, 1)
+  }
+  assert.ok(promised > LAGGING / 4)
 })
 
 test('The seeds make every promise that there is', () => {
