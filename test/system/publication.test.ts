@@ -98,6 +98,7 @@ test('offer() takes messages of any length with moldudp64, and sends them as the
   }
   const report = await publication.close()
   assert.deepEqual([seen, report.messages, report.publication.badLength], [40, 40, 2])
+  assert.equal(report.endedBy, 'end-of-session')
   assert.equal(report.payloadBytes, (40 * 41) / 2 + 40 * 2 + report.datagrams * 20)
 })
 
@@ -145,6 +146,7 @@ test('offer() never waits: NOT_CONNECTED, BACK_PRESSURED, CLOSED, and counts the
   const { publication: counts } = publication.stats()
   assert.deepEqual([counts.offered, counts.backPressured], [taken, turnedAway])
   const report = await publication.stop()
+  assert.equal(report.endedBy, 'abort')
   assert.ok((report.messages ?? 0) <= 11)
   assert.equal(report.publication.unsent, taken - (report.messages ?? 0))
   assert.equal(publication.offer(message()), CLOSED)
