@@ -260,6 +260,17 @@ test('The last word of a second publisher that has alternated with the feed is n
   assert.equal(driver.part('foreign'), 20)
 })
 
+test('A line that begins with copies contradicts what a second publisher says on it', () => {
+  const driver = new TrackerDriver({ initialSequence: 1, lineCount: 2 })
+  for (const first of range(1, 20)) driver.show({ first, line: 0, session: 1 })
+  for (const first of range(1, 5)) {
+    driver.show({ first, line: 1, session: 1 }, { first, line: 1, session: 2 })
+  }
+  driver.show({ first: 21, line: 0, session: 1 }).finish()
+  assert.deepEqual(driver.delivered, range(1, 21))
+  assert.equal(driver.restarts, 0)
+})
+
 test('The last word of a second publisher on one line finds no witness in what a slower line brings of it', () => {
   const driver = new TrackerDriver({ initialSequence: 1, lineCount: 2 })
   for (const line of [0, 1]) {

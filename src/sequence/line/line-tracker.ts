@@ -40,13 +40,14 @@ export class LineTracker {
 
   /**
    * Changes whenever the line goes on in the present stream: by what is new, by what fills a gap, by its own
-   * order where another line is faster, and by heartbeats.
+   * order where another line is faster, also before its place is known, and by heartbeats.
    */
   get mark(): number {
     const s = this.#state
     const at = this.#at
     return (
       s[at + LINE_TRACK.next] +
+      s[at + LINE_TRACK.ahead] +
       s[at + LINE_TRACK.first] +
       s[at + LINE_TRACK.late] +
       s[at + LINE_TRACK.beats]
