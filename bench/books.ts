@@ -103,7 +103,8 @@ export async function runOurs(
 
 function applyAll(books: Books, bytes: DataView): number {
   let messages = 0
-  for (let at = 0; at < bytes.byteLength; ) {
+  const end = bytes.byteLength
+  for (let at = 0; at < end; ) {
     const length = bytes.getUint16(at)
     messages++
     books.sequence = messages

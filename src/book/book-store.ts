@@ -265,13 +265,12 @@ export class BookStore {
   setLevel(instrument: number, side: number): void {
     this.levels.price = this.price
     if (this.quantity === 0) {
-      const level = this.levels.find(instrument * 2 + side)
-      if (level === NONE) {
+      const taken = this.levels.take(instrument * 2 + side)
+      if (taken === 0) {
         this.#unknown(instrument)
         return
       }
-      if (this.levels.isBest(level)) this.#bestTouched = true
-      this.levels.remove(level)
+      if (taken === 2) this.#bestTouched = true
       this.#noteNothing(side)
       return
     }

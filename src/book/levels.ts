@@ -162,20 +162,6 @@ export class Levels {
     this.#known = known
   }
 
-  /** The level at `price`, or NONE. */
-  find(side: number): number {
-    const at = side << SIDE_SHIFT
-    const sides = this.#sides
-    const start = sides[at | START]
-    const length = sides[at | LENGTH]
-    const key = this.price * (1 - 2 * (side & 1))
-    this.#key[0] = key
-    const position = this.#seek(start, length)
-    const { keys, handles } = this.#entries
-    if (position === length || keys[(start + position) << 1] !== key) return NONE
-    return handles[((start + position) << 2) | 2]
-  }
-
   /** The level at `price`, made if it is not there. There must be room for it. */
   obtain(side: number): number {
     const at = side << SIDE_SHIFT
@@ -204,27 +190,31 @@ export class Levels {
     return this.#sides[(side << SIDE_SHIFT) | BEST] === level + 1
   }
 
-  /** Takes a level out of its side. */
-  remove(level: number): void {
-    const words = this.words
+  /**
+   * Takes the level at `price` out of its side.
+   *
+   * @returns 0 if it is not there, 1 if it is, 2 if it is the best
+   */
+  take(side: number): number {
+    const at = side << SIDE_SHIFT
     const sides = this.#sides
-    const at = words[(level << LEVEL_SHIFT) | SIDE_OF] << SIDE_SHIFT
     const start = sides[at | START]
     const length = sides[at | LENGTH]
+    const key = this.price * (1 - 2 * (side & 1))
+    this.#key[0] = key
+    const position = this.#seek(start, length)
+    if (position === length || this.#entries.keys[(start + position) << 1] !== key) return 0
+    this.#removeAt(side, position)
+    return position === length - 1 ? 2 : 1
+  }
+
+  /** Takes a level out of its side. */
+  remove(level: number): void {
+    const side = this.words[(level << LEVEL_SHIFT) | SIDE_OF]
+    const sides = this.#sides
+    const at = side << SIDE_SHIFT
     this.#key[0] = this.numbers[(level << NUMBERS_SHIFT) | KEY]
-    const { keys, handles } = this.#entries
-    const last = start + length - 1
-    for (let e = start + this.#seek(start, length); e < last; e++) {
-      keys[e << 1] = keys[(e + 1) << 1]
-      handles[(e << 2) | 2] = handles[((e + 1) << 2) | 2]
-    }
-    sides[at | LENGTH] = length - 1
-    if (sides[at | BEST] === level + 1) {
-      sides[at | BEST] = length === 1 ? 0 : handles[((last - 1) << 2) | 2] + 1
-    }
-    words[(level << LEVEL_SHIFT) | HEAD] = this.#free
-    this.#free = level
-    this.#freeCount++
+    this.#removeAt(side, this.#seek(sides[at | START], sides[at | LENGTH]))
   }
 
   /** Takes all levels out of a side. */
@@ -390,6 +380,29 @@ export class Levels {
     sides[at | LENGTH] = length + 1
     if (position === length) sides[at | BEST] = level + 1
     return level
+  }
+
+  /** Takes the level at a place of its side out. */
+  #removeAt(side: number, position: number): void {
+    const at = side << SIDE_SHIFT
+    const sides = this.#sides
+    const words = this.words
+    const { keys, handles } = this.#entries
+    const start = sides[at | START]
+    const length = sides[at | LENGTH] - 1
+    const last = start + length
+    const level = handles[((start + position) << 2) | 2]
+    for (let e = start + position; e < last; e++) {
+      keys[e << 1] = keys[(e + 1) << 1]
+      handles[(e << 2) | 2] = handles[((e + 1) << 2) | 2]
+    }
+    sides[at | LENGTH] = length
+    if (position === length) {
+      sides[at | BEST] = length === 0 ? 0 : handles[((last - 1) << 2) | 2] + 1
+    }
+    words[(level << LEVEL_SHIFT) | HEAD] = this.#free
+    this.#free = level
+    this.#freeCount++
   }
 
   /** How many entries of a side, `start` being its first, have a key below the one in `#key`. */

@@ -82,7 +82,6 @@ export class Deep10Books implements FeedBooks {
       store.unreadable(instrument)
       return instrument
     }
-    const wasEmpty = store.validity.isEmpty(instrument)
     if (!store.begin(instrument)) return instrument
     const parts = this.#parts
     const quantity = bytes.getUint32(offset + SIZE, true)
@@ -91,7 +90,7 @@ export class Deep10Books implements FeedBooks {
       parts.quantity = quantity
       if (!parts.add(instrument, side)) store.unreadable(instrument)
       // It is empty no more, although there is no event to tell of yet.
-      if (wasEmpty) store.validity.noteChange()
+      if (store.validity.wasEmpty) store.validity.noteChange()
       return NONE
     }
     if (parts.count > 0) this.#applyParts(instrument, bytes, offset)

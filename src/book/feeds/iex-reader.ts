@@ -56,12 +56,10 @@ export class IexReader {
   /** The instrument of a message; NONE if there is no room for it. */
   instrument(bytes: DataView, offset: number): number {
     const store = this.#store
-    return store.open(
-      store.instruments.obtain(
-        bytes.getInt32(offset + SYMBOL),
-        bytes.getInt32(offset + SYMBOL + 4),
-      ),
-    )
+    const high = bytes.getInt32(offset + SYMBOL)
+    const low = bytes.getInt32(offset + SYMBOL + 4)
+    const known = store.instruments.find(high, low)
+    return known === NONE ? store.open(store.instruments.obtain(high, low)) : known
   }
 
   /** Takes over a price. @returns false if it is none that a double can keep */
