@@ -179,6 +179,13 @@ export class Books {
     }
   }
 
+  /** Says that `count` messages from `first` on are about no instrument of these books. */
+  passOver(first: number, count: number): void {
+    const end = first + count
+    if (first > this.#next[0]) this.#skipTo(first)
+    if (end > this.#next[0]) this.#next[0] = end
+  }
+
   /** The publisher begins again: another session, or the same one anew. Empties all books. */
   restart(): void {
     this.#feed.forget()

@@ -26,6 +26,11 @@ interface Listener {
   onTop?: ((top: BookTop) => void) | undefined
 }
 
+/** The same, and what only books are told. */
+interface Notified extends Listener {
+  onElsewhere: (first: number, count: number) => void
+}
+
 /**
  * The books of a feed, in the thread that handles its messages: applies each message that is delivered, tells
  * the books of what will not come and of new beginnings, and keeps what others may read of them.
@@ -107,7 +112,7 @@ export class BookKeeper {
   }
 
   /** The same listener, with the books told before it. */
-  listener(listener: Listener): Listener {
+  listener(listener: Listener): Notified {
     const { onGap, onStatus, onSkip, onTop } = listener
     return {
       onGap: (gap: Gap) => {
@@ -123,6 +128,7 @@ export class BookKeeper {
         onSkip?.call(listener, skip)
       },
       onTop: onTop?.bind(listener),
+      onElsewhere: (first: number, count: number) => this.#books?.passOver(first, count),
     }
   }
 

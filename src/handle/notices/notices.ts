@@ -8,6 +8,8 @@ export interface Listener {
   readonly onStatus?: ((status: FeedStatus) => void) | undefined
   readonly onSkip?: ((skip: Skip) => void) | undefined
   readonly onTop?: ((top: BookTop) => void) | undefined
+  /** Of books alone: messages that are about instruments of other shards. */
+  readonly onElsewhere?: ((first: number, count: number) => void) | undefined
 }
 
 /** A gap with the messages of it by cause, in the places that LOSS has. The object is used again. */
@@ -70,6 +72,10 @@ export class Notices {
     } catch (error) {
       this.problem ??= error
     }
+  }
+
+  elsewhere(first: number, count: number): void {
+    this.#listener.onElsewhere?.(first, count)
   }
 
   tellGap(gap: Gap): void {

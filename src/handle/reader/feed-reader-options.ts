@@ -40,6 +40,8 @@ export interface FeedReaderOptions {
   readonly onSkip?: ((skip: Skip) => void) | undefined
   /** Told of tops that a bridge has kept. */
   readonly onTop?: ((top: BookTop) => void) | undefined
+  /** Told of messages that are in other shards. */
+  readonly onElsewhere?: ((first: number, count: number) => void) | undefined
   /** Where an earlier run of this program had come to; undefined: nowhere. */
   readonly resume?: ResumePoint | undefined
 }

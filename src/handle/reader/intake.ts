@@ -310,13 +310,22 @@ export class Intake {
       tracker.beginTold(told.reached)
       this.#noteSession()
     }
-    const { skipped } = told
+    const { skipped, elsewhere } = told
     if (skipped > 0) this.#skip(skipped)
+    if (elsewhere > 0) this.#passElsewhere(elsewhere)
     const missing = told.sequence - tracker.next
     if (missing > 0) {
       tracker.missTold(missing, told.missing)
       this.gaps.close(true)
     }
+  }
+
+  /** Messages about instruments of other shards: nobody misses them here. */
+  #passElsewhere(count: number): void {
+    const first = this.tracker.next
+    this.tracker.skipTold(count)
+    this.#counts[FEED.skipped] += count
+    this.notices.elsewhere(first, count)
   }
 
   #skip(count: number): void {

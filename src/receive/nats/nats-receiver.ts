@@ -1,10 +1,6 @@
 import { SUBSCRIBER } from '../../account/bridge-counters.js'
-import { distrustTop } from '../../account/last-top.js'
 import { LINE } from '../../account/line-counters.js'
 import { TickwireError } from '../../foundation/errors.js'
-import { NS_PER_SECOND } from '../../foundation/units.js'
-import type { Doorbell } from '../../ring/doorbell.js'
-import { SlotProducer } from '../../ring/slot-producer.js'
 import {
   connectNats,
   type JsMsg,
@@ -12,7 +8,6 @@ import {
   type NatsClientOptions,
 } from '../../transport/nats/nats-client.js'
 import {
-  feedSubject,
   lastStream,
   lastSubject,
   type NatsAccess,
@@ -21,27 +16,17 @@ import {
 import { type StoredBatch, StreamLog } from '../../transport/nats/stream-log.js'
 import { streamInfo } from '../../transport/nats/stream-setup.js'
 import { type BatchFacts, readBatch } from '../../wire/bridged/batch-headers.js'
-import {
-  ENVELOPE_BYTES,
-  ENVELOPE_EVENT,
-  type Envelope,
-  writeEnvelope,
-} from '../../wire/bridged/bridged-framing.js'
-import {
-  type AsOf,
-  type LastTop,
-  type LastValue,
-  readAsOf,
-  readLastTop,
-  readLastValue,
-} from '../../wire/bridged/last-value.js'
+import { readAsOf } from '../../wire/bridged/last-value.js'
 import type { FramingName } from '../../wire/framing.js'
-import { type Stitched, Stitcher } from './stitcher.js'
+import { EnvelopeWriter } from './envelope-writer.js'
+import { believed, readLast } from './last-reader.js'
+import type { NatsRun } from './nats-run.js'
+import { ShardMerger } from './shard-merger.js'
+import { Stitcher } from './stitcher.js'
+import { findFeed, findLayout, type StreamLayout } from './stream-layout.js'
 
 const STOP_LOOK_MS = 5
 const TICK_MS = 10
-/** How long the wait for room in the ring sleeps between two looks. */
-const ROOM_MS = 2
 /** The server ends a request for messages after so long, and the client makes the next one. */
 const EXPIRES_MS = 5000
 /** A server that is gone is missed after two of these. */
@@ -51,7 +36,6 @@ const MESSAGES_AHEAD = 256
 const RETRY_MS = 200
 /** Batches that may lie out of order around the one that was looked for. */
 const MARGIN = 1024
-const NS_DIGITS = 9
 
 /** Where in a stream to begin. */
 export type NatsFrom =
@@ -76,17 +60,6 @@ export interface NatsStart {
   readonly protocol: string | null
 }
 
-/** What of a run a subscriber shares with its threads. */
-export interface NatsRun {
-  readonly ring: SharedArrayBuffer
-  readonly handlerBell: Doorbell
-  readonly line: Float64Array
-  readonly counts: Float64Array
-  readonly framing: FramingName
-  readonly stopping: () => boolean
-  readonly handlerGone: () => boolean
-}
-
 /**
  * Reads a feed that a bridge publishes, on the event loop of a thread of its own, and fills a slot ring
  * with its batches in order. The stream is the queue: while the ring is full nothing is taken from it.
@@ -95,9 +68,10 @@ export class NatsReceiver {
   readonly #source: NatsSource
   #client: NatsClient | undefined
   #feed = ''
-  #subject = ''
-  /** The batch that was last when the subscriber looked. */
-  #last: StoredBatch | undefined
+  /** Undefined: nothing was published yet, and nobody knows under which subjects it will be. */
+  #layout: StreamLayout | undefined
+  /** What was last when the subscriber looked, of each subject that has something. */
+  #lasts: readonly StoredBatch[] = []
 
   constructor(source: NatsSource) {
     this.#source = source
@@ -115,13 +89,14 @@ export class NatsReceiver {
     this.#client = client
     try {
       this.#feed = await findFeed(client, endpoint)
-      this.#subject = feedSubject(this.#feed)
-      this.#last = await new StreamLog(client, endpoint.stream, this.#subject).last()
+      this.#layout = await findLayout(client, endpoint, this.#feed)
+      const lasts = await Promise.all(this.#logs(client).map((log) => log.last()))
+      this.#lasts = lasts.filter((last) => last !== undefined)
     } catch (error) {
       await client.connection.close()
       throw error
     }
-    const facts = this.#last?.facts
+    const facts = this.#lasts[0]?.facts
     return {
       feed: this.#feed,
       framing: facts?.framing ?? null,
@@ -148,20 +123,42 @@ export class NatsReceiver {
     }
   }
 
+  /** What looks up the batches under each subject that is read. */
+  #logs(client: NatsClient): StreamLog[] {
+    const { stream } = this.#source.endpoint
+    return (this.#layout?.subjects ?? []).map((subject) => new StreamLog(client, stream, subject))
+  }
+
+  /** Waits until something tells under which subjects the feed is. */
+  async #awaitLayout(client: NatsClient, stop: AbortSignal): Promise<StreamLayout | undefined> {
+    const { endpoint } = this.#source
+    while (this.#layout === undefined && !stop.aborted) {
+      this.#layout = await findLayout(client, endpoint, this.#feed).catch(rethrowUnlessAway)
+      if (this.#layout === undefined) await sleepUnlessStopped(RETRY_MS, stop)
+    }
+    return this.#layout
+  }
+
   async #read(client: NatsClient, run: NatsRun, stop: AbortSignal): Promise<void> {
     const writer = new EnvelopeWriter(run)
+    const layout = await this.#awaitLayout(client, stop)
+    if (layout === undefined) return
     const begin = await this.#begin(client, writer)
-    const stitcher = new Stitcher(begin.sequence)
+    const { shard } = this.#source.endpoint
+    const stitcher =
+      layout.shards === 1
+        ? new Stitcher(begin.sequence)
+        : new ShardMerger(layout.shards, shard, begin.sequence)
     const note = () => noteStitching(run.counts, stitcher)
     const ticks = setInterval(() => {
       writer.put(stitcher.tick(performance.now()))
       note()
     }, TICK_MS)
-    const filter = timeFilter(this.#source.from)
+    const filter = beginFilter(this.#source.from, begin.run)
     try {
       while (!stop.aborted) {
         try {
-          for await (const message of await this.#consume(client, begin, stop)) {
+          for await (const message of await this.#consume(client, layout.filter, begin, stop)) {
             begin.streamSequence = message.seq + 1
             run.counts[SUBSCRIBER.streamSequence] = message.seq
             const facts = this.#readBatch(message, run)
@@ -212,13 +209,14 @@ export class NatsReceiver {
   /** A consumer of the server's that keeps the order, made again for as long as it takes. */
   async #consume(
     client: NatsClient,
+    subject: string,
     begin: Begin,
     stop: AbortSignal,
   ): Promise<AsyncIterable<JsMsg>> {
     const { DeliverPolicy } = client.jetstream
     const opening = client.client.consumers
       .get(this.#source.endpoint.stream, {
-        filter_subjects: this.#subject,
+        filter_subjects: subject,
         deliver_policy: DeliverPolicy.StartSequence,
         opt_start_seq: begin.streamSequence,
       })
@@ -243,35 +241,42 @@ export class NatsReceiver {
 
   /** Where to begin, by what was asked for; last values are written at once. */
   async #begin(client: NatsClient, writer: EnvelopeWriter): Promise<Begin> {
-    const { from, endpoint } = this.#source
-    const log = new StreamLog(client, endpoint.stream, this.#subject)
-    const latest = this.#last
-    if (latest === undefined || from.kind === 'start') {
-      return { streamSequence: 1, sequence: Number.NaN }
+    const { from } = this.#source
+    const logs = this.#logs(client)
+    const lasts = this.#lasts
+    if (lasts.length === 0 || from.kind === 'start') {
+      return { streamSequence: 1, sequence: Number.NaN, run: 0 }
     }
-    if (from.kind === 'now') {
-      return { streamSequence: latest.streamSequence + 1, sequence: Number.NaN }
-    }
+    const run = Math.max(...lasts.map(({ facts }) => facts.run))
+    const behind = Math.min(...lasts.map(({ streamSequence }) => streamSequence)) + 1
+    if (from.kind === 'now') return { streamSequence: behind, sequence: reachedIn(run, lasts), run }
     if (from.kind === 'time') {
       const wanted = BigInt(from.ns)
-      const found = await log.find(({ lastReceivedNs }) => BigInt(lastReceivedNs || '0') < wanted)
-      const at = found ?? latest.streamSequence + 1
-      return { streamSequence: Math.max(1, at - MARGIN), sequence: Number.NaN }
+      const found = await firstFound(
+        logs,
+        ({ lastReceivedNs }) => BigInt(lastReceivedNs || '0') < wanted,
+      )
+      const at = found ?? behind
+      return { streamSequence: Math.max(1, at - this.#margin), sequence: Number.NaN, run: 0 }
     }
-    const { run } = latest.facts
     let { sequence } = from.kind === 'sequence' ? from : { sequence: Number.NaN }
     if (from.kind === 'last') {
       sequence = await this.#readLastValues(client, run, writer)
       if (Number.isNaN(sequence)) {
-        return { streamSequence: latest.streamSequence + 1, sequence }
+        return { streamSequence: behind, sequence: reachedIn(run, lasts), run }
       }
     }
-    const found = await log.find(
+    const found = await firstFound(
+      logs,
       (facts) => facts.run < run || (facts.run === run && facts.first + facts.count <= sequence),
     )
-    const first = await log.find((facts) => facts.run < run)
-    const at = found ?? latest.streamSequence + 1
-    return { streamSequence: Math.max(first ?? 1, at - MARGIN), sequence }
+    const first = await firstFound(logs, (facts) => facts.run < run)
+    const at = found ?? behind
+    return { streamSequence: Math.max(first ?? 1, at - this.#margin), sequence, run }
+  }
+
+  get #margin(): number {
+    return MARGIN * (this.#layout?.subjects.length ?? 1)
   }
 
   /**
@@ -314,172 +319,16 @@ interface Begin {
   streamSequence: number
   /** The first sequence of the feed that is wanted; NaN: what comes. */
   readonly sequence: number
+  /** Batches of runs before this one are not wanted. */
+  readonly run: number
 }
 
 const NOTHING: AsyncIterable<JsMsg> = { async *[Symbol.asyncIterator]() {} }
 
-/** The feed to read: the one that was named, or the stream's own, or the only one. */
-async function findFeed(client: NatsClient, { stream, feed }: NatsEndpoint): Promise<string> {
-  if (feed !== undefined) return feed
-  const info = await streamInfo(client, stream)
-  if (info === undefined) {
-    throw new TickwireError(
-      'TW_STREAM',
-      `The server has no stream ${stream}`,
-      'Start the bridge first, with --create, or look at the name.',
-    )
-  }
-  const found = await client.manager.streams.info(stream, { subjects_filter: 'tickwire.*' })
-  const feeds = Object.keys(found.state.subjects ?? {}).map((one) => one.slice('tickwire.'.length))
-  if (feeds.length === 0 || feeds.includes(stream)) return stream
-  const [only, other] = feeds
-  if (only !== undefined && other === undefined) return only
-  throw new TickwireError(
-    'TW_BAD_OPTION',
-    `The stream ${stream} holds several feeds: ${feeds.join(', ')}`,
-    `Name one: nats://…/${stream}?feed=${only}`,
-  )
-}
-
-interface Stored {
-  readonly body: Uint8Array
-}
-
-/** What a stream of last values holds of a feed, tops in the order of their sequences. */
-interface Last {
-  readonly values: (LastValue & Stored)[]
-  readonly tops: (LastTop & Stored)[]
-}
-
-/** What a top is handed over as. A bridge that says how far all goes knows nothing of what others have left. */
-function believed(top: LastTop & Stored, asOf: AsOf): Uint8Array | undefined {
-  const own = top.bridge !== '' && top.bridge === asOf.bridge
-  return own ? top.body : distrustTop(top.body)
-}
-
-async function readLast(client: NatsClient, stream: string, subject: string): Promise<Last> {
-  const { DeliverPolicy } = client.jetstream
-  const consumer = await client.client.consumers.get(stream, {
-    filter_subjects: subject,
-    deliver_policy: DeliverPolicy.LastPerSubject,
-  })
-  const { num_pending: pending } = await consumer.info()
-  const last: Last = { values: [], tops: [] }
-  if (pending === 0) return last
-  const messages = await consumer.consume({ max_messages: MESSAGES_AHEAD, expires: EXPIRES_MS })
-  for await (const message of messages) {
-    const { headers, data: body } = message
-    const top = headers === undefined ? undefined : readLastTop(headers)
-    const value = headers === undefined ? undefined : readLastValue(headers)
-    if (top !== undefined) last.tops.push({ ...top, body })
-    else if (value !== undefined) last.values.push({ ...value, body })
-    if (message.info.pending === 0) break
-  }
-  messages.stop()
-  last.tops.sort((a, b) => a.sequence - b.sequence)
-  return last
-}
-
-const TOP_ENVELOPE: Envelope = {
-  event: ENVELOPE_EVENT.top,
-  ...{ skip: 0, run: 0, reached: 0, first: 0, missing: [], skipped: 0 },
-}
-
-/** Writes what comes next into the ring, as far as there is room, and the rest in order behind it. */
-class EnvelopeWriter {
-  readonly #run: NatsRun
-  readonly #producer: SlotProducer
-  readonly #waiting: Stitched[] = []
-  #full = false
-
-  constructor(run: NatsRun) {
-    this.#run = run
-    this.#producer = new SlotProducer(run.ring)
-  }
-
-  put(stitched: readonly Stitched[]): void {
-    for (const one of stitched) this.#waiting.push(one)
-    this.#write()
-  }
-
-  /** The top of a book, which is no message of the feed. */
-  putTop(body: Uint8Array): void {
-    this.#waiting.push({ envelope: TOP_ENVELOPE, body, facts: undefined })
-    this.#run.counts[SUBSCRIBER.lastTops] += 1
-    this.#write()
-  }
-
-  /** A last value, before which newer ones were skipped. */
-  putValue(run: number, reached: number, sequence: number, body: Uint8Array): void {
-    this.#putSkipped(run, reached, sequence, body)
-  }
-
-  putSkip(run: number, reached: number, next: number): void {
-    if (next > reached) this.#putSkipped(run, reached, next, new Uint8Array(0))
-  }
-
-  /** Settles when all is in the ring, or nobody waits any more. */
-  async drained(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#run.handlerGone()) {
-      this.#write()
-      if (this.#waiting.length === 0) return
-      const { spaceBell } = this.#producer
-      spaceBell.arm()
-      if (this.#producer.claim(1) > 0) spaceBell.disarm()
-      else await spaceBell.waitAsync(ROOM_MS)
-    }
-  }
-
-  #putSkipped(run: number, reached: number, first: number, body: Uint8Array): void {
-    const envelope = {
-      event: ENVELOPE_EVENT.none,
-      skip: 0,
-      run,
-      reached,
-      first,
-      missing: [],
-      skipped: first - reached,
-    }
-    this.#waiting.push({ envelope, body, facts: undefined })
-    this.#run.counts[SUBSCRIBER.lastValues] += body.length > 0 ? 1 : 0
-    this.#write()
-  }
-
-  #write(): void {
-    let written = 0
-    for (const one of this.#waiting) {
-      if (this.#producer.claim(1) === 0) {
-        if (!this.#full) this.#producer.countFull()
-        this.#full = true
-        break
-      }
-      this.#full = false
-      this.#writeOne(one)
-      written += 1
-    }
-    if (written === 0) return
-    this.#waiting.splice(0, written)
-    this.#run.handlerBell.ring()
-  }
-
-  #writeOne({ envelope, body, facts }: Stitched): void {
-    const producer = this.#producer
-    const index = producer.claimedIndex
-    writeEnvelope(producer.bytes, producer.slotOffset(index), envelope)
-    const room = producer.layout.slotBytes - ENVELOPE_BYTES
-    const fitting = body.length <= room ? body : body.subarray(0, room)
-    producer.copy(index, fitting, ENVELOPE_BYTES)
-    producer.setLength(index, ENVELOPE_BYTES + fitting.length)
-    const received = facts?.firstReceivedNs ?? ''
-    if (received.length > NS_DIGITS) {
-      const seconds = Number(received.slice(0, -NS_DIGITS))
-      producer.setReceived(index, seconds, Number(received.slice(-NS_DIGITS)) % NS_PER_SECOND)
-    }
-    producer.publish(1)
-  }
-}
-
-function noteStitching(counts: Float64Array, { counts: stitched, run }: Stitcher): void {
+function noteStitching(
+  counts: Float64Array,
+  { counts: stitched, run }: Stitcher | ShardMerger,
+): void {
   counts[SUBSCRIBER.duplicates] = stitched.duplicates
   counts[SUBSCRIBER.holesFilled] = stitched.holesFilled
   counts[SUBSCRIBER.holesLeft] = stitched.holesLeft
@@ -487,14 +336,40 @@ function noteStitching(counts: Float64Array, { counts: stitched, run }: Stitcher
   counts[SUBSCRIBER.run] = Number.isNaN(run) ? 0 : run
 }
 
-/** Whether a batch came before the time from which on batches are wanted. */
-function timeFilter(from: NatsFrom): (facts: BatchFacts) => boolean {
-  if (from.kind !== 'time') return () => false
+/** Where those who read several subjects begin behind what all of them have; NaN: where the next batch does. */
+function reachedIn(run: number, lasts: readonly StoredBatch[]): number {
+  if (lasts.length === 1) return Number.NaN
+  const ends = lasts
+    .filter(({ facts }) => facts.run === run)
+    .map(({ facts }) => facts.first + facts.count)
+  return Math.max(...ends)
+}
+
+/** The lowest of the numbers that the subjects' logs find; undefined: one has nothing there. */
+async function firstFound(
+  logs: readonly StreamLog[],
+  isBehind: (facts: BatchFacts) => boolean,
+): Promise<number | undefined> {
+  const found = await Promise.all(logs.map((log) => log.find(isBehind)))
+  const known = found.filter((one) => one !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}
+
+/** Nobody answers: that is no answer, and asked for again. */
+function rethrowUnlessAway(error: unknown): undefined {
+  if (error instanceof TickwireError && error.code !== 'TW_BROKER') throw error
+  return undefined
+}
+
+/** Whether a batch is of a run, or came before the time, from which on batches are wanted. */
+function beginFilter(from: NatsFrom, run: number): (facts: BatchFacts) => boolean {
+  if (from.kind !== 'time') return (facts) => facts.run < run
   const wanted = BigInt(from.ns)
-  let begun = false
-  return ({ firstReceivedNs }) => {
-    begun ||= firstReceivedNs !== '' && BigInt(firstReceivedNs) >= wanted
-    return !begun
+  const begun = new Set<number>()
+  return ({ firstReceivedNs, part }) => {
+    const subject = part?.index ?? 0
+    if (firstReceivedNs !== '' && BigInt(firstReceivedNs) >= wanted) begun.add(subject)
+    return !begun.has(subject)
   }
 }
 

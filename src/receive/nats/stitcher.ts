@@ -13,7 +13,7 @@ const BRIDGE_MS = 10_000
 /** Bytes of batches that may wait for a hole. */
 const HELD_BYTES = 64 * 2 ** 20
 
-const NETWORK = MISSING_CAUSES.indexOf('network')
+export const NETWORK = MISSING_CAUSES.indexOf('network')
 const CUT_OFF = MISSING_CAUSES.indexOf('cutOff')
 
 const EVENTS: Readonly<Record<BatchEvent, number>> = {
@@ -239,7 +239,11 @@ function comesBefore(a: BatchFacts, b: BatchFacts): boolean {
 }
 
 /** So many messages by their causes, as far as they were told; the rest has the cause `other`. */
-function causesOf(count: number, told: readonly number[] | undefined, other: number): number[] {
+export function causesOf(
+  count: number,
+  told: readonly number[] | undefined,
+  other: number,
+): number[] {
   let left = count
   const causes = MISSING_CAUSES.map((_, i) => {
     const part = Math.min(left, told?.[i] ?? 0)

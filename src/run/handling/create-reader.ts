@@ -77,6 +77,7 @@ function readerOptions(
     onStatus: listener.onStatus?.bind(listener),
     onSkip: listener.onSkip?.bind(listener),
     onTop: listener.onTop?.bind(listener),
+    onElsewhere: listener.onElsewhere?.bind(listener),
     resume:
       plan.resume === null
         ? undefined

@@ -9,6 +9,8 @@ export interface NatsEndpoint {
   readonly stream: string
   /** The feed in the stream; undefined: the stream's name, or the only one that there is. */
   readonly feed: string | undefined
+  /** The shard of the feed's instruments; undefined: all of them. */
+  readonly shard: number | undefined
   readonly user: string | undefined
   readonly password: string | undefined
   readonly token: string | undefined
@@ -36,7 +38,7 @@ export function isNatsUrl(text: string): boolean {
 }
 
 /**
- * Reads `nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST[:PORT]…]/STREAM[?feed=NAME]`; `tls:` asks for TLS.
+ * Reads `nats://[USER:PASSWORD@|TOKEN@]HOST[:PORT][,HOST[:PORT]…]/STREAM[?feed=NAME&shard=K]`; `tls:` asks for TLS.
  *
  * @throws {TickwireError} TW_BAD_ENDPOINT
  */
@@ -47,8 +49,12 @@ export function parseNatsUrl(text: string): NatsEndpoint {
   if (!STREAM_NAME.test(stream)) throw bad(text, `"${stream}" is no name of a stream`)
   const parameters = new URLSearchParams(query)
   for (const name of parameters.keys()) {
-    if (name !== 'feed') throw bad(text, `"${name}" is none of its parameters (feed)`)
+    if (name !== 'feed' && name !== 'shard') {
+      throw bad(text, `"${name}" is none of its parameters (feed, shard)`)
+    }
   }
+  const shard = parameters.get('shard')
+  if (shard !== null && !/^\d{1,3}$/.test(shard)) throw bad(text, `"${shard}" is no shard`)
   const colon = login?.indexOf(':') ?? -1
   const named = login !== undefined && colon >= 0
   return {
@@ -56,6 +62,7 @@ export function parseNatsUrl(text: string): NatsEndpoint {
     servers: hosts.split(',').map((host) => serverOf(text, host)),
     stream,
     feed: parameters.get('feed') ?? undefined,
+    shard: shard === null ? undefined : Number(shard),
     user: named ? decodeURIComponent(login.slice(0, colon)) : undefined,
     password: named ? decodeURIComponent(login.slice(colon + 1)) : undefined,
     token: login !== undefined && !named ? decodeURIComponent(login) : undefined,
@@ -80,6 +87,12 @@ export function subjectToken(name: string): string {
 /** The subject of a feed's batches. */
 export function feedSubject(feed: string): string {
   return `tickwire.${subjectToken(feed)}`
+}
+
+/** Subjects of the batches of a feed: one, or one for each shard of its instruments. */
+export function feedSubjects(feed: string, shards: number): string[] {
+  const subject = feedSubject(feed)
+  return shards === 1 ? [subject] : Array.from({ length: shards }, (_, k) => `${subject}.${k}`)
 }
 
 /** The subject before those of a feed's last values; and the stream that holds them. */

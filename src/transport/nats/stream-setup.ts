@@ -2,6 +2,16 @@ import type { StreamConfig, StreamInfo } from '@nats-io/jetstream'
 import { messageOf, TickwireError } from '../../foundation/errors.js'
 import type { NatsClient } from './nats-client.js'
 
+/** The subjects under which a stream has messages, of those that a filter lets through. */
+export async function streamSubjects(
+  { manager }: NatsClient,
+  stream: string,
+  filter: string,
+): Promise<string[]> {
+  const { state } = await manager.streams.info(stream, { subjects_filter: filter })
+  return Object.keys(state.subjects ?? {})
+}
+
 /** What a stream shall be; undefined: as it is, or the server's default. */
 export interface StreamWish {
   readonly subjects: readonly string[]

@@ -18,6 +18,8 @@ import type { CaptureFramingName } from '../framing.js'
  * lost, which nobody has.
  */
 export const BATCH_VERSION = 1
+/** That of a part of a batch, for one shard of instruments. */
+export const PART_VERSION = 2
 
 /**
  * Framings whose datagrams can be cut and joined, as batches do. A packet of `mdp3` has one sequence for all
@@ -51,6 +53,7 @@ export const BATCH_HEADER = {
   bridge: 'Tickwire-Bridge',
   event: 'Tickwire-Event',
   former: 'Tickwire-Former',
+  shard: 'Tickwire-Shard',
 } as const
 
 /** Why messages are missing, in the order of the places in `parts`: as the ledger calls it. */
@@ -68,6 +71,12 @@ const UNKNOWN = 'unknown'
 /** What a bridge tells of its feed that is no message. */
 export const BATCH_EVENTS = ['stale', 'live', 'end-of-session'] as const
 export type BatchEvent = (typeof BATCH_EVENTS)[number]
+
+/** Which part of a batch: that for the instruments of one shard. */
+export interface ShardPart {
+  readonly index: number
+  readonly of: number
+}
 
 /** What the headers of a batch say. */
 export interface BatchFacts {
@@ -96,6 +105,11 @@ export interface BatchFacts {
    * does not know it. Null: there is a batch before this one in the run.
    */
   readonly former: number | null
+  /**
+   * Undefined: the batch is whole. A part stands for the same sequences as the batch: those whose messages are
+   * not in it are in the parts of other shards, and not missing.
+   */
+  readonly part?: ShardPart | undefined
 }
 
 /** Headers, however a client of the stream holds them. */
@@ -108,21 +122,22 @@ export interface HeaderReader {
  * by time cut differently, and both batches have to be stored.
  */
 export function batchId(feed: string, facts: BatchFacts): string {
-  const { session, run, after, first, count, event } = facts
+  const { session, run, after, first, count, event, part } = facts
+  const subject = part === undefined ? feed : `${feed}.${part.index}/${part.of}`
   const name = encodeURIComponent(session)
   const told = count > 0 ? '' : `-${event ?? 'none'}-${after}-${facts.bridge}`
-  return `${feed}:${name}:${run}:${first}-${first + count - 1}${told}`
+  return `${subject}:${name}:${run}:${first}-${first + count - 1}${told}`
 }
 
 /** The headers of a batch, in pairs. */
 export function batchHeaders(facts: BatchFacts, body: Uint8Array): [string, string][] {
-  const { missing, firstReceivedNs, lastReceivedNs, event } = facts
+  const { missing, firstReceivedNs, lastReceivedNs, event, part } = facts
   const causes = MISSING_CAUSES.flatMap((cause, i) => {
     const count = missing[i] ?? 0
     return count > 0 ? [`${cause}=${count}`] : []
   })
   const pairs: [string, string][] = [
-    [BATCH_HEADER.version, `${BATCH_VERSION}`],
+    [BATCH_HEADER.version, `${part === undefined ? BATCH_VERSION : PART_VERSION}`],
     [BATCH_HEADER.framing, facts.framing],
     [BATCH_HEADER.protocol, facts.protocol],
     [BATCH_HEADER.session, encodeURIComponent(facts.session)],
@@ -138,6 +153,7 @@ export function batchHeaders(facts: BatchFacts, body: Uint8Array): [string, stri
     pairs.push([BATCH_HEADER.received, `${firstReceivedNs}-${lastReceivedNs}`])
   }
   if (event !== null) pairs.push([BATCH_HEADER.event, event])
+  if (part !== undefined) pairs.push([BATCH_HEADER.shard, `${part.index}/${part.of}`])
   if (facts.former !== null) {
     pairs.push([BATCH_HEADER.former, Number.isNaN(facts.former) ? UNKNOWN : `${facts.former}`])
   }
@@ -154,7 +170,8 @@ export function readBatch(
   body: Uint8Array | undefined,
 ): BatchFacts | string {
   const version = headers.get(BATCH_HEADER.version)
-  if (version !== `${BATCH_VERSION}`) {
+  const part = readPart(headers.get(BATCH_HEADER.shard))
+  if (version !== `${part === undefined ? BATCH_VERSION : PART_VERSION}`) {
     return version === '' ? 'it has no headers of a bridge' : `its version is ${version}`
   }
   const framing = BATCH_FRAMINGS.find((name) => name === headers.get(BATCH_HEADER.framing))
@@ -185,6 +202,7 @@ export function readBatch(
     bridge: headers.get(BATCH_HEADER.bridge),
     event: BATCH_EVENTS.find((one) => one === event) ?? null,
     former: former === '' ? null : whole(former),
+    ...(part === undefined ? {} : { part }),
   }
 }
 
@@ -207,6 +225,12 @@ function readMissing(text: string, total: number): number[] {
   const network = MISSING_CAUSES.indexOf('network')
   parts[network] = (parts[network] ?? 0) + left
   return parts
+}
+
+function readPart(text: string): ShardPart | undefined {
+  const [index = '', of = ''] = text.split('/')
+  const part = { index: whole(index), of: whole(of) }
+  return part.index < part.of ? part : undefined
 }
 
 /** NaN if it is no whole number. */

@@ -6,19 +6,20 @@ import { MISSING_CAUSES } from './batch-headers.js'
  * datagram of the feed's framing.
  *
  * ```
- *   byte    0         4         8        16        24        32               80        88
- *           +---------+---------+---------+---------+---------+----------------+---------+------  ------+
- *           |  event  |  skip   |   run   | reached |  first  | six causes of  | skipped |   datagram   |
- *           |   u32   |   u32   |   f64   |   f64   |   f64   | missing, f64   |   f64   |              |
- *           +---------+---------+---------+---------+---------+----------------+---------+------  ------+
+ *   byte    0       4       8       16        24      32              80        88          96
+ *           +-------+-------+-------+---------+-------+---------------+---------+-----------+-----  -----+
+ *           | event | skip  |  run  | reached | first | six causes of | skipped | elsewhere |  datagram  |
+ *           |  u32  |  u32  |  f64  |   f64   |  f64  | missing, f64  |   f64   |    f64    |            |
+ *           +-------+-------+-------+---------+-------+---------------+---------+-----------+-----  -----+
  * ```
  *
  * All little-endian. `reached`: the sequence that the subscriber had come to; `first`: that of the first
  * message that is wanted, before which `skip` messages of the datagram are not. Of those between, the
- * causes tell why they are missing, and `skipped` how many newer ones have replaced. Where the event is `top`
+ * causes tell why they are missing, `skipped` how many newer ones have replaced, and `elsewhere`
+ * how many are about instruments of other shards. Where the event is `top`
  * no datagram lies behind the envelope but the top of a book, of which nothing else in the envelope tells.
  */
-export const ENVELOPE_BYTES = 88
+export const ENVELOPE_BYTES = 96
 
 const EVENT = 0
 const SKIP = 4
@@ -27,6 +28,7 @@ const REACHED = 16
 const FIRST = 24
 const CAUSES = 32
 const SKIPPED = 80
+const ELSEWHERE = 88
 
 /** Values of the field `event`. */
 export const ENVELOPE_EVENT = { none: 0, stale: 1, live: 2, endOfSession: 3, top: 4 } as const
@@ -40,6 +42,8 @@ export interface Envelope {
   readonly first: number
   readonly missing: readonly number[]
   readonly skipped: number
+  /** Default: none. */
+  readonly elsewhere?: number
 }
 
 export function writeEnvelope(bytes: DataView, offset: number, envelope: Envelope): void {
@@ -52,6 +56,7 @@ export function writeEnvelope(bytes: DataView, offset: number, envelope: Envelop
     bytes.setFloat64(offset + CAUSES + i * 8, envelope.missing[i] ?? 0, true)
   }
   bytes.setFloat64(offset + SKIPPED, envelope.skipped, true)
+  bytes.setFloat64(offset + ELSEWHERE, envelope.elsewhere ?? 0, true)
 }
 
 /**
@@ -72,6 +77,7 @@ export class BridgedFraming implements Framing {
   event: number = ENVELOPE_EVENT.none
   reached = Number.NaN
   skipped = 0
+  elsewhere = 0
   readonly missing = new Float64Array(MISSING_CAUSES.length)
   /** The feed's own, which has the datagram open. */
   readonly inner: Framing
@@ -105,6 +111,7 @@ export class BridgedFraming implements Framing {
     this.reached = bytes.getFloat64(offset + REACHED, true)
     this.sequence = bytes.getFloat64(offset + FIRST, true)
     this.skipped = bytes.getFloat64(offset + SKIPPED, true)
+    this.elsewhere = bytes.getFloat64(offset + ELSEWHERE, true)
     for (let i = 0; i < MISSING_CAUSES.length; i++) {
       this.missing[i] = bytes.getFloat64(offset + CAUSES + i * 8, true)
     }
