@@ -1,8 +1,8 @@
 import { BRIDGE } from '../account/bridge-counters.js'
 import type { Msg, NatsClient, NatsConnection } from '../transport/nats/nats-client.js'
-import type { StreamLog } from '../transport/nats/stream-log.js'
 import { type BatchFacts, batchHeaders, batchId } from '../wire/bridged/batch-headers.js'
 import type { Batch } from './batch-maker.js'
+import type { FeedSubjects } from './feed-subjects.js'
 
 /** How often acknowledgements that do not come are looked for. */
 const LOOK_MS = 20
@@ -21,8 +21,18 @@ export interface SenderLimits {
   readonly duplicateWindowMs: number
 }
 
+/** A batch of which parts may be on their way. */
+interface Whole {
+  readonly batch: Batch
+  /** Parts whose acknowledgement did not come yet, and those that were new to the stream. */
+  left: number
+  stored: number
+}
+
+/** A batch, or a part of one, of which nobody knows whether the stream has it. */
 interface Sent extends Batch {
   readonly number: number
+  readonly whole: Whole
   readonly firstSentMs: number
   sentMs: number
   attempts: number
@@ -39,9 +49,8 @@ interface Sent extends Batch {
 export class BatchSender {
   readonly #connection: NatsConnection
   readonly #client: NatsClient
-  readonly #log: StreamLog
   readonly #feed: string
-  readonly #subject: string
+  readonly #subjects: FeedSubjects
   readonly #limits: SenderLimits
   readonly #counts: Float64Array
   readonly #inbox: string
@@ -60,17 +69,15 @@ export class BatchSender {
 
   constructor(
     client: NatsClient,
-    log: StreamLog,
     feed: string,
-    subject: string,
+    subjects: FeedSubjects,
     limits: SenderLimits,
     counts: Float64Array,
   ) {
     this.#client = client
     this.#connection = client.connection
-    this.#log = log
     this.#feed = feed
-    this.#subject = subject
+    this.#subjects = subjects
     this.#limits = limits
     this.#counts = counts
     this.#inbox = client.core.createInbox()
@@ -120,38 +127,43 @@ export class BatchSender {
   /** Messages in batches of which nobody knows whether the stream has them. */
   get unknownMessages(): number {
     let messages = 0
-    for (const { facts } of this.#sent.values()) messages += facts.count
+    for (const { facts } of this.unknown()) messages += facts.count
     return messages
   }
 
   /** Batches that were sent and of which nobody knows whether the stream has them. */
   unknown(): readonly Batch[] {
-    return [...this.#sent.values()]
+    return [...new Set([...this.#sent.values()].map(({ whole }) => whole.batch))]
   }
 
   /** Whether a batch is one of those. */
   holds({ facts }: Batch): boolean {
-    for (const sent of this.#sent.values()) if (sent.facts === facts) return true
+    for (const { whole } of this.#sent.values()) if (whole.batch.facts === facts) return true
     return false
   }
 
   /** `hasRoom` has to be true. */
   send(batch: Batch): void {
     const nowMs = performance.now()
-    const number = ++this.#number
-    const sent: Sent = {
-      ...batch,
-      number,
-      firstSentMs: nowMs,
-      sentMs: nowMs,
-      attempts: 0,
-      refusedUntilMs: Number.NaN,
+    const parts = this.#subjects.partsOf(batch)
+    const whole: Whole = { batch, left: parts.length, stored: 0 }
+    for (const part of parts) {
+      const number = ++this.#number
+      const sent: Sent = {
+        ...part,
+        number,
+        whole,
+        firstSentMs: nowMs,
+        sentMs: nowMs,
+        attempts: 0,
+        refusedUntilMs: Number.NaN,
+      }
+      this.#sent.set(number, sent)
+      this.#sentBytes += part.body.length
+      this.#publish(sent)
     }
-    this.#sent.set(number, sent)
-    this.#sentBytes += batch.body.length
     const counts = this.#counts
     counts[BRIDGE.inFlightHighWater] = Math.max(counts[BRIDGE.inFlightHighWater], this.#sent.size)
-    this.#publish(sent)
   }
 
   /** Settles when something has changed, or after a while. */
@@ -176,7 +188,7 @@ export class BatchSender {
     const headers = this.#client.core.headers()
     headers.set(MESSAGE_ID, batchId(this.#feed, sent.facts))
     for (const [name, value] of batchHeaders(sent.facts, sent.body)) headers.set(name, value)
-    this.#connection.publish(this.#subject, sent.body, {
+    this.#connection.publish(this.#subjects.subjectOf(sent.facts), sent.body, {
       headers,
       reply: `${this.#inbox}.${sent.number}`,
     })
@@ -192,7 +204,7 @@ export class BatchSender {
       sent.refusedUntilMs = performance.now() + REFUSED_MS
       this.#settling = true
     } else {
-      if (answer.duplicate) this.#counts[BRIDGE.duplicates] += 1
+      if (!answer.duplicate) sent.whole.stored += 1
       this.#settle(sent)
     }
     this.#wake()
@@ -203,8 +215,13 @@ export class BatchSender {
     if (Number.isNaN(this.#heardMs)) this.#heardMs = performance.now()
     this.#sent.delete(sent.number)
     this.#sentBytes -= sent.body.length
-    this.#counts[BRIDGE.acknowledged] += 1
-    this.#counts[BRIDGE.messages] += sent.facts.count
+    const { whole } = sent
+    whole.left -= 1
+    if (whole.left === 0) {
+      this.#counts[BRIDGE.acknowledged] += 1
+      this.#counts[BRIDGE.messages] += sent.facts.count
+      if (whole.stored === 0) this.#counts[BRIDGE.duplicates] += 1
+    }
     this.#counts[BRIDGE.inFlight] = this.#sent.size
     if (this.#settling && this.#sent.size === 0) this.#settling = false
   }
@@ -234,7 +251,9 @@ export class BatchSender {
         const agedMs = performance.now() - sent.firstSentMs
         // The stream may have forgotten the id: a copy would be stored, and is not made.
         if (agedMs > this.#limits.duplicateWindowMs / 2 && (await this.#isStored(sent.facts))) {
-          if (this.#sent.has(sent.number)) this.#settle(sent)
+          if (!this.#sent.has(sent.number)) continue
+          sent.whole.stored += 1
+          this.#settle(sent)
           continue
         }
         if (!this.#sent.has(sent.number)) continue
@@ -250,12 +269,14 @@ export class BatchSender {
   }
 
   /** Asks the stream. */
-  async #isStored({ run, first, count, after }: BatchFacts): Promise<boolean> {
-    const at = await this.#log.find(
+  async #isStored(wanted: BatchFacts): Promise<boolean> {
+    const { run, first, count, after } = wanted
+    const log = this.#subjects.logOf(wanted)
+    const at = await log.find(
       (facts) => facts.run < run || (facts.run === run && facts.first < first),
     )
     if (at === undefined) return false
-    const found = await this.#log.at(at)
+    const found = await log.at(at)
     if (found === undefined) return false
     const { facts } = found
     return (

@@ -41,6 +41,11 @@ export interface StreamOptions extends NatsAccessOptions {
    * `create` or `books`.
    */
   readonly last?: boolean | undefined
+  /**
+   * Shards of instruments, each with a subject of its own, `tickwire.NAME.K`; what is about no instrument is in
+   * each. Default 1: one subject for the feed.
+   */
+  readonly shards?: number | undefined
   /** A folder for what waits while the stream is away. Default: it waits in memory, as far as it fits. */
   readonly spill?: string | undefined
   /** Memory for what waits, a power of two. Default 16 MiB. */
@@ -58,6 +63,9 @@ export interface BridgeOptions extends FeedOptions, StreamOptions {
   /** The stream: `nats://HOST:PORT/STREAM`. */
   readonly to: string
 }
+
+/** Each batch becomes so many messages of the stream. */
+const MAX_SHARDS = 1024
 
 const STREAM_TABLE = {
   create: {
@@ -97,6 +105,13 @@ const STREAM_TABLE = {
     kind: 'switch',
     otherwise: 'if its stream is there, or with --create or --books',
     help: 'keep the last values of each instrument in STREAM-last',
+  },
+  shards: {
+    kind: 'whole',
+    min: 1,
+    max: MAX_SHARDS,
+    default: 1,
+    help: 'publish under a subject for each of so many shards of instruments',
   },
   spill: {
     kind: 'text',

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { badOption, TickwireError } from '../foundation/errors.js'
+import { optionName, optionText } from '../foundation/option-name.js'
 import { shouldUseLibc } from '../native/libc.js'
 import { createRecordRing } from '../ring/record-ring.js'
 import type { BridgeReport } from '../run/feed/bridge-report.js'
@@ -16,7 +17,13 @@ import { receiveFeed } from '../run/receive.js'
 import type { EntryModule } from '../run/thread/start-worker.js'
 import { Thread } from '../run/thread/thread.js'
 import { parseFeedUrl } from '../transport/feed-url.js'
-import { feedSubject, type NatsEndpoint, parseNatsUrl } from '../transport/nats/nats-url.js'
+import {
+  feedSubject,
+  feedSubjects,
+  isNatsUrl,
+  type NatsEndpoint,
+  parseNatsUrl,
+} from '../transport/nats/nats-url.js'
 import { BATCH_FRAMINGS, isBatchFraming } from '../wire/bridged/batch-headers.js'
 import {
   BRIDGE_OPTIONS,
@@ -24,8 +31,10 @@ import {
   refuseMeaningless,
   STREAM_OPTION_NAMES,
 } from './bridge-options.js'
+import { canBeSharded } from './feed-subjects.js'
 import { handlingThread } from './handling-thread.js'
 import type { PublisherData, PublisherOrder, PublisherReady } from './publisher-thread.js'
+import { SHARD_PROTOCOLS } from './shard-of.js'
 
 /** Bytes of batches whose acknowledgement may be awaited: what a server takes from one client at once. */
 const MAX_IN_FLIGHT_BYTES = 8 * 2 ** 20
@@ -145,6 +154,7 @@ export async function bridge(options: BridgeOptions): Promise<Bridge> {
   const { framing: asked = 'raw' } = options
   if (asked !== 'auto' && !isBatchFraming(asked)) throw notInBatches(asked)
   const endpoint = parseNatsUrl(to)
+  refuseShard(to, endpoint, endpointTexts(options))
   const name = options.name ?? endpoint.feed ?? endpoint.stream
   const ring = createRecordRing(read.backlogBytes)
   const data: PublisherData = {
@@ -156,7 +166,7 @@ export async function bridge(options: BridgeOptions): Promise<Bridge> {
     // Without last values nobody would have the tops.
     last: options.last ?? (options.books === true ? true : undefined),
     stream: {
-      subjects: [feedSubject(name)],
+      subjects: feedSubjects(name, read.shards),
       storage: options.storage,
       replicas: options.replicas,
       retention: options.retention,
@@ -167,6 +177,7 @@ export async function bridge(options: BridgeOptions): Promise<Bridge> {
       duplicateWindowMs: options.duplicateWindowMs,
       description: 'Feeds that tickwire publishes',
     },
+    shards: read.shards,
     spillFolder: options.spill,
     ring,
     maxInFlight: read.maxInFlight,
@@ -186,6 +197,13 @@ export async function bridge(options: BridgeOptions): Promise<Bridge> {
       feed.stop().catch(() => {})
       throw notInBatches(framing)
     }
+    if (read.shards > 1 && !canBeSharded(protocol)) {
+      feed.stop().catch(() => {})
+      throw badOption(
+        `${optionName('shards')} needs messages that name their instrument, and ${optionText('protocol', protocol)} has none`,
+        `Name what the messages are with ${optionName('protocol')}: ${SHARD_PROTOCOLS.join(', ')}.`,
+      )
+    }
     publisher.order('start', {
       counters: feed.counters,
       epoch: feed.epoch,
@@ -198,6 +216,16 @@ export async function bridge(options: BridgeOptions): Promise<Bridge> {
     await publisher.terminate()
     throw error
   }
+}
+
+/** One shard of a feed is no feed: what is not in it would be missing. */
+function refuseShard(to: string, { shard }: NatsEndpoint, endpoints: readonly string[]): void {
+  const named = endpoints.find((url) => isNatsUrl(url) && parseNatsUrl(url).shard !== undefined)
+  if (shard === undefined && named === undefined) return
+  throw badOption(
+    `The endpoint ${shard === undefined ? named : to} names one shard, and a bridge publishes a whole feed`,
+    `Leave the shard out; ${optionName('shards')} says how many there shall be.`,
+  )
 }
 
 function notInBatches(framing: string): TickwireError {

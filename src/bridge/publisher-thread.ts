@@ -7,16 +7,15 @@ import type { BooksPlan } from '../run/options/books-plan.js'
 import { threadMain } from '../run/thread/thread-port.js'
 import { connectNats, type NatsClientOptions } from '../transport/nats/nats-client.js'
 import {
-  feedSubject,
   lastStream,
   lastSubject,
   type NatsAccess,
   type NatsEndpoint,
 } from '../transport/nats/nats-url.js'
-import { StreamLog } from '../transport/nats/stream-log.js'
 import { type StreamWish, setUpStream, streamInfo } from '../transport/nats/stream-setup.js'
 import type { BatchFraming } from '../wire/bridged/batch-headers.js'
 import { BookTops } from './book-tops.js'
+import { FeedSubjects } from './feed-subjects.js'
 import { LastValues } from './last-values.js'
 import { Publisher } from './publisher.js'
 import { Spill } from './spill.js'
@@ -36,6 +35,8 @@ export interface PublisherData {
   /** Undefined: whether there are last values follows from whether the stream for them is there. */
   readonly last: boolean | undefined
   readonly stream: StreamWish
+  /** Shards of instruments, each with a subject of its own. */
+  readonly shards: number
   readonly spillFolder: string | undefined
   readonly ring: SharedArrayBuffer
   readonly maxInFlight: number
@@ -76,9 +77,9 @@ threadMain<PublisherReady, null>(async (port) => {
     const info = await setUpStream(client, endpoint.stream, data.stream, data.create)
     const withLast = await setUpLast()
     const spill = data.spillFolder === undefined ? undefined : new Spill(data.spillFolder, feed)
-    const subject = feedSubject(feed)
-    const log = new StreamLog(client, endpoint.stream, subject)
-    const stored = (await log.last())?.facts
+    const subjects = new FeedSubjects(client, endpoint.stream, feed, data.shards)
+    await subjects.check()
+    const stored = (await subjects.last())?.facts
     const waiting = spill?.last
     const last = waiting !== undefined && waiting.run >= (stored?.run ?? 0) ? waiting : stored
     const stop = port.order<null>('stop')
@@ -93,15 +94,15 @@ threadMain<PublisherReady, null>(async (port) => {
     const counts = countersOf(order.counters, 'bridge')
     const bridge = `${connection.info?.client_id ?? 0}-${process.pid}-${Date.now().toString(36)}`
     const origin = { framing, protocol, bridge }
+    subjects.describe(framing, protocol)
     const tops =
       order.books === null
         ? undefined
         : new BookTops(createBookKeeper(order, order.books), framing === 'iex-tp')
     const publisher = new Publisher({
       client,
-      log,
       feed,
-      subject,
+      subjects,
       origin,
       limits: {
         maxInFlight: data.maxInFlight,

@@ -5,12 +5,13 @@ import { deferred } from '../foundation/deferred.js'
 import { OUTLET, OUTLET_EVENT, OUTLET_MESSAGES } from '../handle/outlet/outlet.js'
 import { RecordReader } from '../ring/record-ring.js'
 import type { NatsClient } from '../transport/nats/nats-client.js'
-import type { StoredBatch, StreamLog } from '../transport/nats/stream-log.js'
+import type { StoredBatch } from '../transport/nats/stream-log.js'
 import { type BatchEvent, MISSING_CAUSES } from '../wire/bridged/batch-headers.js'
 import { decodeMoldSession } from '../wire/moldudp64.js'
 import { type Batch, BatchMaker, type BatchOrigin, type MessageRun } from './batch-maker.js'
 import { BatchSender, type SenderLimits } from './batch-sender.js'
 import type { BookTops } from './book-tops.js'
+import type { FeedSubjects } from './feed-subjects.js'
 import type { LastValues } from './last-values.js'
 import { RunNumbers } from './run-numbers.js'
 import type { Spill } from './spill.js'
@@ -35,9 +36,8 @@ const EVENTS: Readonly<Record<number, BatchEvent>> = {
 
 export interface PublisherOptions {
   readonly client: NatsClient
-  readonly log: StreamLog
   readonly feed: string
-  readonly subject: string
+  readonly subjects: FeedSubjects
   readonly origin: BatchOrigin
   readonly limits: SenderLimits
   readonly counts: Float64Array
@@ -77,13 +77,13 @@ export class Publisher {
   #following = false
 
   constructor(options: PublisherOptions) {
-    const { client, log, feed, subject, limits, counts, origin, ring } = options
+    const { client, feed, subjects, limits, counts, origin, ring } = options
     this.#options = options
     this.#counts = counts
     this.#reader = new RecordReader(ring)
     this.#maker = new BatchMaker(origin, (batch) => this.#enqueue(batch))
-    this.#sender = new BatchSender(client, log, feed, subject, limits, counts)
-    this.#runs = new RunNumbers(log, options.spill?.last)
+    this.#sender = new BatchSender(client, feed, subjects, limits, counts)
+    this.#runs = new RunNumbers(subjects, options.spill?.last)
   }
 
   /** The feed has ended: what is in the ring is the rest. */
@@ -307,7 +307,7 @@ export class Publisher {
     if (this.#maker.run === 0) return
     this.#nextFollowMs = nowMs + FOLLOW_MS
     this.#following = true
-    this.#options.log
+    this.#options.subjects
       .last()
       .then((last: StoredBatch | undefined) => {
         const { run, session, next } = this.#maker

@@ -1,7 +1,8 @@
 import type { StoredBatch, StreamLog } from '../transport/nats/stream-log.js'
 import type { BatchFacts, BatchFraming } from '../wire/bridged/batch-headers.js'
+import { datagramsOfPart } from '../wire/bridged/part-body.js'
 import { createFraming } from '../wire/create-framing.js'
-import { DATAGRAM } from '../wire/framing.js'
+import { DATAGRAM, type Framing } from '../wire/framing.js'
 import type { MessageRun } from './batch-maker.js'
 
 /** Messages by which two bridges of one feed may be apart. */
@@ -12,7 +13,17 @@ const LOOKS = 5
 const LOOK_THROUGH = 64
 
 /** What is looked at in the stream. */
-export type StoredBatches = Pick<StreamLog, 'last' | 'at' | 'find'>
+export interface StoredBatches extends Pick<StreamLog, 'at' | 'find'> {
+  last(): Promise<LastBatch | undefined>
+  /** Where the first message of a run would be, if not with all others. */
+  logOfMessage?(run: MessageRun): Pick<StreamLog, 'at' | 'find'>
+}
+
+/** What the stream has last. */
+export interface LastBatch extends StoredBatch {
+  /** True: not all shards have something of its run yet. It stands for the beginning, without messages. */
+  readonly begins?: boolean
+}
 
 /** What is known of a run of the publisher when its first message comes. */
 export interface RunBeginning {
@@ -47,7 +58,8 @@ export class RunNumbers {
   async begin(
     beginning: RunBeginning,
   ): Promise<{ readonly run: number; readonly former: number | null }> {
-    const stored = await this.#lastFacts()
+    const last = await this.#last()
+    const stored = last?.facts
     const highest = Math.max(stored?.run ?? 0, this.#spilled?.run ?? 0)
     const own = this.#run
     let former: number | null = Number.NaN
@@ -58,7 +70,8 @@ export class RunNumbers {
       this.#run = 1
     } else if (await this.#goesOn(beginning, stored)) {
       this.#run = highest
-      former = null
+      // Shards that have nothing of the run yet still have to know where the one before it ended.
+      former = last?.begins === true && stored?.run === highest ? stored.former : null
     } else this.#run = highest + 1
     this.#seen = 0
     return { run: this.#run, former }
@@ -85,9 +98,9 @@ export class RunNumbers {
   }
 
   /** The stream's last batch; undefined where there is none, or nobody answers. */
-  async #lastFacts(): Promise<BatchFacts | undefined> {
+  async #last(): Promise<LastBatch | undefined> {
     try {
-      return (await this.#log.last())?.facts
+      return await this.#log.last()
     } catch {
       return undefined
     }
@@ -103,7 +116,7 @@ export class RunNumbers {
     { first, message, framing }: RunBeginning,
   ): Promise<number> {
     for (let run = next; run < highest && message !== undefined; run++) {
-      const there = await this.#find(run, first)
+      const there = await this.#find(run, first, message)
       if (there !== undefined && isEqual(there, framing, first, message)) return run
     }
     return Math.max(next, highest)
@@ -118,17 +131,22 @@ export class RunNumbers {
     // It lies behind: either another bridge is ahead, or the publisher began again while nobody looked.
     const { message } = beginning
     if (message === undefined) return true
-    const there = await this.#find(last.run, beginning.first)
+    const there = await this.#find(last.run, beginning.first, message)
     return there !== undefined && isEqual(there, beginning.framing, beginning.first, message)
   }
 
   /** The batch of a run that has a message. */
-  async #find(run: number, sequence: number): Promise<StoredBatch | undefined> {
-    let at = await this.#log.find(
+  async #find(
+    run: number,
+    sequence: number,
+    message: MessageRun,
+  ): Promise<StoredBatch | undefined> {
+    const log = this.#log.logOfMessage?.(message) ?? this.#log
+    let at = await log.find(
       (facts) => facts.run < run || (facts.run === run && facts.first + facts.count <= sequence),
     )
     for (let i = 0; i < LOOK_THROUGH && at !== undefined; i++) {
-      const batch = await this.#log.at(at)
+      const batch = await log.at(at)
       if (batch === undefined) return undefined
       const { facts } = batch
       const has = facts.first <= sequence && sequence < facts.first + facts.count
@@ -147,10 +165,19 @@ function isEqual(
   run: MessageRun,
 ): boolean {
   const framing = createFraming(name)
-  const bytes = new DataView(body.buffer, body.byteOffset, body.length)
-  if (framing.open(bytes, 0, body.length) !== DATAGRAM.messages) return false
-  framing.skip(sequence - facts.first)
-  if (!framing.next()) return false
+  const datagrams = facts.part === undefined ? [body] : datagramsOfPart(body)
+  for (const datagram of datagrams) {
+    const bytes = new DataView(datagram.buffer, datagram.byteOffset, datagram.length)
+    if (framing.open(bytes, 0, datagram.length) !== DATAGRAM.messages) return false
+    const skip = (sequence - framing.sequence) % 2 ** framing.sequenceBits
+    if (skip < 0 || skip >= framing.messageCount) continue
+    framing.skip(skip)
+    return framing.next() && isSame(framing, bytes, run)
+  }
+  return false
+}
+
+function isSame(framing: Framing, bytes: DataView, run: MessageRun): boolean {
   const { messageOffset, messageLength } = framing
   const at = framing.blocks === 'none' ? run.offset : run.offset + 2
   for (let i = 0; i < messageLength; i++) {

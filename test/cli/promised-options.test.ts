@@ -135,6 +135,7 @@ const PROMISED: Readonly<Record<string, Options>> = {
     ...FEED,
     create: 'switch',
     books: 'switch',
+    shards: { number: 1 },
     spill: 'text',
     storage: ['file', 'memory'],
     replicas: 'number',

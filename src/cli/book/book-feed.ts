@@ -1,13 +1,16 @@
 import { type BookProtocol, Books } from '../../book/index.js'
 import type { CaptureReader, ReadingPlace } from '../../capture/capture-reader.js'
+import { badOption } from '../../foundation/errors.js'
 import { NS_PER_SECOND } from '../../foundation/units.js'
 import type { Feed } from '../../run/feed/feed.js'
 import type { MessageBatch } from '../../run/feed/feed-iterator.js'
 import type { ReceiveReport } from '../../run/feed/receive-report.js'
 import { planCaptures } from '../../run/options/capture-options.js'
+import { endpointTexts } from '../../run/options/endpoint-names.js'
 import type { ReceiveOptions } from '../../run/options/receive-options.js'
 import { receive } from '../../run/receive.js'
 import { receiveCaptures } from '../../run/receive-captures.js'
+import { isNatsUrl, parseNatsUrl } from '../../transport/nats/nats-url.js'
 import { ProtocolGuess } from './protocol-guess.js'
 
 /** Messages that are kept while nobody knows the protocol. */
@@ -119,6 +122,7 @@ export class BookFeed {
     { protocol, ...options }: BookFeedOptions,
     resume?: BookResume,
   ): Promise<BookFeed> {
+    refuseShards(options)
     const lastSequence = Number.POSITIVE_INFINITY
     const state: FeedNews = { restarted: false, books: undefined, lastSequence }
     const listening: ReceiveOptions = {
@@ -328,4 +332,16 @@ function copyOf(bytes: DataView, offset: number, length: number): DataView {
   const copy = new DataView(new ArrayBuffer(length))
   for (let i = 0; i < length; i++) copy.setUint8(i, bytes.getUint8(offset + i))
   return copy
+}
+
+/** What other shards hold would be missing here: who receives one with books knows that it is not. */
+function refuseShards(options: ReceiveOptions): void {
+  const named = endpointTexts(options).find(
+    (url) => isNatsUrl(url) && parseNatsUrl(url).shard !== undefined,
+  )
+  if (named === undefined) return
+  throw badOption(
+    `The endpoint ${named} is one shard of a feed, and all books are looked at here`,
+    'Leave the shard out, or receive it with --books.',
+  )
 }

@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { publish, receive } from '../../src/index.js'
+import { NatsServer, withoutNats } from '../kit/nats-server.js'
+import { freePort } from '../kit/ports.js'
+import { proof } from '../kit/proof.js'
+import { until } from '../kit/until.js'
+import { portOf, runTickwire, type TestProcess, tickwire } from '../system/cli.js'
+import { openSocket } from '../system/datagrams.js'
+import { delivered, LONG_MS, say, startBridge } from './feeding.js'
+import { booksOf, datagramsOf, SAMPLE_FRAMINGS, sampled, sendAll } from './sampled.js'
+import { TestSubscriber } from './subscriber.js'
+
+const skip = withoutNats()
+const SHARDS = 3
+
+/** The books that a subscriber of a stream ends with. */
+async function booksAt(t: TestContext, endpoint: string, next: number) {
+  const feed = await receive({ endpoint, from: 'start', books: true, counters: 'off' })
+  t.after(() => feed.stop().catch(() => {}))
+  const sequences: number[] = []
+  const reading = (async () => {
+    for await (const batch of feed) while (batch.next()) sequences.push(batch.sequence)
+  })()
+  const isThere = () => {
+    const { ledger, joinedAtSequence } = feed.stats()
+    return (joinedAtSequence ?? 1) + ledger.expected >= next
+  }
+  await until(`${endpoint} has all`, isThere, LONG_MS).catch((error: Error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(feed.stats())}`)
+  })
+  const report = await feed.stop()
+  await reading
+  const books = Array.from({ length: feed.books.instrumentCount }, (_, i) => feed.books.at(i))
+    .filter(({ state, instrument }) => state !== 'empty' && instrument !== '')
+    .map(({ instrument, state, hash }) => [instrument, state, hash] as const)
+  return { report, sequences, books, allHash: feed.books.allHash }
+}
+
+for (const kind of ['itch50', 'deep10', 'tops16'] as const) {
+  test(`Books of ${kind} are the same on UDP and behind a bridge with shards, of all and of each`, {
+    skip,
+  }, async (t) => {
+    const file = await sampled(t, kind)
+    const recorded = await booksOf(file, kind)
+    const server = await NatsServer.start(t)
+    const url = server.url('market')
+    const framing = SAMPLE_FRAMINGS[kind]
+    const running = await startBridge(t, url, {
+      ...{ framing, protocol: kind, create: true, shards: SHARDS, receiveBufferBytes: 2 ** 24 },
+    })
+    const live = await receive({
+      ...{ endpoint: 'udp://127.0.0.1:0', framing, protocol: kind, books: true, counters: 'off' },
+      ...{ cpu: null, idle: 'park', receiveBufferBytes: 2 ** 24, handler: null },
+    })
+    t.after(() => live.stop().catch(() => {}))
+    const socket = await openSocket(t)
+    const datagrams = datagramsOf(file)
+    for (const { endpoints } of [running, live]) {
+      await sendAll(socket, portOf(endpoints[0]), datagrams)
+    }
+    await until('UDP has all', () => live.stats().delivered >= recorded.messages, LONG_MS)
+    const onUdp = await live.stop()
+    assert.equal(onUdp.books?.allHash, recorded.allHash)
+    await until('the bridge has all', () => running.stats().bridge.messages >= recorded.messages)
+    const { bridge } = await running.stop()
+    assert.equal(bridge.batches, bridge.acknowledged)
+
+    const next = recorded.messages + 1
+    const all = await booksAt(t, url, next)
+    assert.equal(all.allHash, recorded.allHash)
+    assert.deepEqual(
+      all.sequences,
+      Array.from({ length: recorded.messages }, (_, i) => i + 1),
+    )
+    assert.deepEqual([all.report.ledger.lost.total, all.report.ledger.skipped], [0, 0])
+    const seen = new Map<number, number>()
+    const books = new Map<string, readonly [string, string]>()
+    for (let shard = 0; shard < SHARDS; shard++) {
+      const one = await booksAt(t, `${url}?shard=${shard}`, next)
+      const { ledger } = one.report
+      assert.deepEqual([ledger.lost.total, ledger.balanced], [0, true])
+      assert.equal(ledger.delivered + ledger.skipped, recorded.messages)
+      for (const sequence of one.sequences) seen.set(sequence, (seen.get(sequence) ?? 0) + 1)
+      for (const [instrument, state, hash] of one.books) {
+        assert.ok(!books.has(instrument), 'an instrument is in one shard')
+        books.set(instrument, [state, hash])
+      }
+    }
+    assert.equal(seen.size, recorded.messages)
+    assert.ok([...seen.values()].every((times) => times === 1 || times === SHARDS))
+    const wanted = all.books.map(
+      ([instrument, state, hash]) => [instrument, [state, hash]] as const,
+    )
+    assert.deepEqual([...books].sort(), wanted.sort())
+  })
+}
+
+test('A bridge with shards that was killed goes on behind what all shards have, and says what it missed', {
+  skip,
+}, async (t) => {
+  const server = await NatsServer.start(t)
+  const url = server.url('market')
+  const port = await freePort()
+  const start = async (): Promise<TestProcess> => {
+    const process = tickwire(t, [
+      ...['bridge', url, `udp://127.0.0.1:${port}`, '--shards', `${SHARDS}`, '--create'],
+      ...['--no-pin', '--idle', 'park', '--counters', 'off'],
+    ])
+    await process.line(/^receiving \S+ on /m)
+    return process
+  }
+  const first = await start()
+  const socket = await openSocket(t)
+  const subscriber = await TestSubscriber.start(t, url)
+  await say(socket, [port], 0, 1000)
+  await until('1,000 are stored', () => subscriber.feed.stats().delivered === 1000, LONG_MS)
+  first.kill('SIGKILL')
+  await first.result
+  const second = await start()
+  await say(socket, [port], 1200, 800)
+  await until('the rest is there', () => subscriber.feed.stats().delivered === 1800, LONG_MS)
+  second.kill('SIGTERM')
+  await second.result
+  const { report, seen } = await subscriber.stop()
+  assert.deepEqual([seen.messages, seen.misplaced], [1800, 0])
+  assert.deepEqual(seen.gaps, [{ firstSequence: 1000, count: 200, reason: 'cutOff', next: 1000 }])
+  assert.deepEqual([report.stream?.run, report.restarts, report.stream?.holesLeft], [1, 0, 0])
+  // All of its messages are about one instrument, so that two shards have none.
+  const parts: number[] = []
+  for (let shard = 0; shard < SHARDS; shard++) {
+    const feed = await receive({
+      ...{ endpoint: `${url}?shard=${shard}`, from: 'start', handler: null, counters: 'off' },
+    })
+    t.after(() => feed.stop().catch(() => {}))
+    await until('it has all', () => feed.stats().ledger.expected >= 2000, LONG_MS)
+    const { ledger, stream } = await feed.stop()
+    assert.deepEqual([ledger.lost.total, ledger.balanced, stream?.holesLeft], [200, true, 0])
+    assert.equal(ledger.delivered + ledger.skipped, 1800)
+    parts.push(ledger.delivered)
+  }
+  assert.deepEqual(parts.sort(), [0, 0, 1800])
+})
+
+test('A bridge with shards that is killed in the midst of its batches doubles and loses nothing', {
+  skip: skip || (process.platform === 'linux' ? false : 'recovery needs Linux'),
+}, async (t) => {
+  const PART = proof(3000, 50_000)
+  const server = await NatsServer.start(t)
+  const url = server.url('market')
+  const endpoint = `udp://127.0.0.1:${await freePort()}`
+  const publication = await publish({
+    ...{ endpoint, framing: 'moldudp64', session: 'DAY1', heartbeatMs: 50, cpu: null },
+    retransmit: 'udp://127.0.0.1:0',
+  })
+  t.after(() => publication.stop().catch(() => {}))
+  const start = async (): Promise<TestProcess> => {
+    const process = tickwire(t, [
+      ...['bridge', url, endpoint, '--framing', 'moldudp64', '--session', 'DAY1', '--create'],
+      ...['--protocol', 'itch50', '--shards', `${SHARDS}`, '--max-in-flight', '64'],
+      ...['--recover', publication.retransmitEndpoint ?? '', '--recover-wait-ms', '20000'],
+      ...['--no-pin', '--idle', 'park', '--json'],
+    ])
+    await process.line(/^receiving moldudp64 on /m)
+    return process
+  }
+  const message = new Uint8Array(20)
+  let offered = 0
+  const offer = async (count: number) => {
+    for (const end = offered + count; offered < end; ) {
+      // An instrument's locate code, and now and then none.
+      message[2] = offered % 11
+      if (publication.offer(message) >= 0) offered += 1
+      else await sleep(1)
+      if (offered % 50 === 0) await sleep(1)
+    }
+  }
+  let bridge = await start()
+  const subscriber = await TestSubscriber.start(t, url, { framing: 'moldudp64' })
+  const has = (count: number) =>
+    until(`${count} are there`, () => subscriber.feed.stats().delivered >= count, LONG_MS)
+  for (let kills = 0; kills < 3; kills++) {
+    // It dies while batches are on their way.
+    const offering = offer(PART)
+    await has(offered + PART / 4)
+    bridge.kill('SIGKILL')
+    await bridge.result
+    await offering
+    bridge = await start()
+  }
+  await offer(PART)
+  await has(offered)
+  bridge.kill('SIGTERM')
+  await bridge.result
+  const { report, seen } = await subscriber.stop()
+  assert.deepEqual([seen.messages, seen.misplaced], [offered, 0])
+  assert.deepEqual([report.ledger.lost.total, report.ledger.balanced], [0, true])
+  assert.deepEqual([report.stream?.run, report.stream?.holesLeft], [1, 0])
+})
+
+test('Two bridges with shards double nothing, through restarts of the publisher too', {
+  skip,
+}, async (t) => {
+  const server = await NatsServer.start(t)
+  const url = server.url('market')
+  const one = await startBridge(t, url, { create: true, last: false, shards: SHARDS })
+  const two = await startBridge(t, url, { last: false, shards: SHARDS })
+  const subscriber = await TestSubscriber.start(t, url)
+  const ports = [one, two].map(({ endpoints }) => portOf(endpoints[0]))
+  const socket = await openSocket(t)
+  const runs = 4
+  let sent = 0
+  for (let run = 0; run < runs; run++) {
+    const length = 600 + 10 * run
+    await say(socket, ports, 0, length)
+    sent += length
+    await delivered(one, sent)
+    await delivered(two, sent)
+  }
+  const { report, seen } = await subscriber.end(sent, LONG_MS)
+  // Each run begins with a sequence that is not the next one.
+  assert.deepEqual([seen.messages, seen.misplaced], [sent, runs - 1])
+  assert.deepEqual(
+    [report.stream?.run, report.restarts, report.stream?.holesLeft, report.ledger.lost.total],
+    [runs, runs - 1, 0, 0],
+  )
+})
+
+test('A feed is in as many shards as it was begun with, and names those that there are', {
+  skip,
+}, async (t) => {
+  const server = await NatsServer.start(t)
+  const url = server.url('market')
+  const running = await startBridge(t, url, { create: true, shards: SHARDS, last: false })
+  const socket = await openSocket(t)
+  await say(socket, [portOf(running.endpoints[0])], 0, 100)
+  await until('they are stored', () => running.stats().bridge.messages >= 100, LONG_MS)
+  await running.stop()
+  const other = await runTickwire(t, ['bridge', url, 'udp://127.0.0.1:0', '--shards', '2'])
+  assert.match(other.stderr, /TW_STREAM/)
+  const whole = await runTickwire(t, ['bridge', url, 'udp://127.0.0.1:0'])
+  assert.match(whole.stderr, /TW_STREAM/)
+  const none = await runTickwire(t, ['receive', `${url}?shard=${SHARDS}`])
+  assert.match(none.stderr, /TW_BAD_OPTION.*no shard 3/)
+  const part = await runTickwire(t, ['bridge', url, `${url}?shard=1`])
+  assert.match(part.stderr, /TW_BAD_OPTION.*names one shard/)
+  const books = await runTickwire(t, ['book', `${url}?shard=1`, '--instrument', 'A'])
+  assert.match(books.stderr, /TW_BAD_OPTION.*one shard/)
+  const nameless = await runTickwire(t, [
+    ...['bridge', server.url('other'), 'udp://127.0.0.1:0', '--framing', 'moldudp64'],
+    ...['--create', '--shards', '2'],
+  ])
+  assert.match(nameless.stderr, /TW_BAD_OPTION.*needs messages that name their instrument/)
+})
