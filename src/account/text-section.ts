@@ -52,17 +52,20 @@ export class TextWriter {
   }
 }
 
-/** The text in a copy; undefined if it was being changed when it was copied. */
+/**
+ * The text, from a copy or while it is written; undefined if it was being changed meanwhile. The generation at the end is
+ * looked at when all before it has been copied: not earlier, or a change in between would not be seen.
+ */
 export function readText(
   buffer: ArrayBufferLike,
   offset: number,
   bytes: number,
 ): string | undefined {
   const view = new DataView(buffer, offset, bytes)
+  const generation = view.getUint32(GENERATION, true)
   const length = view.getUint32(LENGTH, true)
-  const whole = view.getUint32(GENERATION, true) === view.getUint32(bytes - END_BYTES, true)
-  if (!whole || TEXT + length > bytes - END_BYTES) return undefined
-  return new TextDecoder().decode(
-    new Uint8Array(buffer).slice(offset + TEXT, offset + TEXT + length),
-  )
+  if (TEXT + length > bytes - END_BYTES) return undefined
+  const text = new Uint8Array(buffer).slice(offset + TEXT, offset + TEXT + length)
+  if (view.getUint32(bytes - END_BYTES, true) !== generation) return undefined
+  return new TextDecoder().decode(text)
 }

@@ -64,6 +64,7 @@ export class FeedState {
   readonly streamsAt: number
   /** Per line, by how much it was ahead of the next line with a datagram; empty for a single line. */
   readonly leads: readonly Histogram[]
+  #streams: readonly NamedStream[] = []
 
   /** @param byteOffset where its sections begin, a multiple of 128 */
   constructor(buffer: ArrayBufferLike, byteOffset: number, lineCount: number) {
@@ -86,10 +87,11 @@ export class FeedState {
     )
   }
 
-  /** The streams that share the feed's lines, as far as they were named. */
+  /** The streams that share the feed's lines, as far as they were named; those of before while another is. */
   namedStreams(): readonly NamedStream[] {
     const text = readText(this.buffer, this.streamsAt, OTHER_STREAMS_BYTES)
-    return text === undefined || text === '' ? [] : (JSON.parse(text) as NamedStream[])
+    if (text !== undefined && text !== '') this.#streams = JSON.parse(text) as NamedStream[]
+    return this.#streams
   }
 
   /** One by itself, in memory of its own. */
