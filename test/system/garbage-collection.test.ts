@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { receiveReport, runSender, startReceiver } from './cli.js'
+import type { SendReport } from '../../src/index.js'
+import {
+  CLI_FILE,
+  environment,
+  onlyObject,
+  receiveReport,
+  runSender,
+  startReceiver,
+  TestProcess,
+} from './cli.js'
 import { openSocket } from './datagrams.js'
 import { handlerModule, temporaryFolder } from './handler-modules.js'
 import { openFlood } from './peers.js'
@@ -101,6 +110,26 @@ for (const [how, flags] of Object.entries(SENDERS)) {
       assert.deepEqual([messages, refused, garbageCollections], [SENT, 0, 0])
     })
   }
+}
+
+for (const framing of ['raw', 'moldudp64']) {
+  test(`a slow sender boxes no number in turns in which nothing is due, ${framing}`, {
+    skip: linux,
+  }, async (t) => {
+    const { port } = await openSocket(t)
+    // Without inlining, every number that a call would box is boxed: no run is clean by luck.
+    const child = new TestProcess(
+      t,
+      process.execPath,
+      [
+        ...['--no-turbo-inlining', CLI_FILE, 'send', `udp://127.0.0.1:${port}`, '--json'],
+        ...['--framing', framing, '--count', '6000', '--rate', '1000'],
+      ],
+      environment(),
+    )
+    const { messages, garbageCollections } = onlyObject<SendReport>(await child.result)
+    assert.deepEqual([messages, garbageCollections], [6000, 0])
+  })
 }
 
 test('no hot thread collects garbage over half a million messages under flow control', {
