@@ -101,18 +101,21 @@ export class FeedSubjects implements StoredBatches {
   }
 
   at(streamSequence: number): Promise<StoredBatch | undefined> {
-    return this.logOfMessage(undefined).at(streamSequence)
+    return this.#first.at(streamSequence)
   }
 
   find(isBehind: (facts: BatchFacts) => boolean): Promise<number | undefined> {
-    return this.logOfMessage(undefined).find(isBehind)
+    return this.#first.find(isBehind)
   }
 
-  /** Where the stream has the first message of a run, if it has it. */
-  logOfMessage(run: MessageRun | undefined): StreamLog {
-    const [first] = this.#logs
-    const index = run === undefined || this.#shards === 1 ? 0 : this.#shardOf(run)
-    return this.#logs[index === ALL_SHARDS ? 0 : index] ?? (first as StreamLog)
+  /** Where the stream has the first message of a run, if it has it; what is about no instrument is in all shards. */
+  logOfMessage(run: MessageRun): StreamLog {
+    const index = this.#shards === 1 ? ALL_SHARDS : this.#shardOf(run)
+    return index === ALL_SHARDS ? this.#first : (this.#logs[index] as StreamLog)
+  }
+
+  get #first(): StreamLog {
+    return this.#logs[0] as StreamLog
   }
 
   #shardOf({ bytes, offset, protocol }: MessageRun): number {
