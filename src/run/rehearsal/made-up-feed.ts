@@ -14,9 +14,12 @@ const CONFLATED = 4096
 const PROFILED = 8192
 /** So small that it is full at times. */
 const RECORD_RING_BYTES = 65536
-/** Nobody fills gaps here: most runs do not wait for it, others give gaps up since later messages came. */
+/**
+ * Nobody fills gaps here: most runs do not wait for it, others give gaps up since later messages came. Those end
+ * with gaps that are open still, and wait for them: no longer than it takes later messages to come.
+ */
 const WAIT_NS = 100_000
-const LONG_WAIT_NS = 1e9
+const LONG_WAIT_NS = 10e6
 const LONG_WAIT_EVERY = 4
 const LOOPBACK = 'udp://127.0.0.1:0'
 /** A source that is not ours (RFC 5737). */
