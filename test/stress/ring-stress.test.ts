@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { createRing, ringStatistics } from '../../src/ring/index.js'
 import { PUBLISHED, RELEASED } from '../../src/ring/layout.js'
+import { proof } from '../kit/proof.js'
 import type { StressOrder, StressResult } from './ring-stress-worker.js'
 
 /** In all; another number for a longer look: TICKWIRE_STRESS_MESSAGES=100000000. */
-const MESSAGES = Number(process.env['TICKWIRE_STRESS_MESSAGES'] ?? 10_000_000)
+const MESSAGES = Number(process.env['TICKWIRE_STRESS_MESSAGES'] ?? proof(3_000_000, 10_000_000))
 const SLOT_BYTES = 32
 /** The smallest rings hand over message by message; on a busy core that is slow. */
 const HANG_MS = 120_000 + MESSAGES / 100
@@ -19,9 +20,9 @@ const RUNS: readonly { readonly slots: number; readonly start: number }[] = [
   { slots: 2, start: 0 },
   { slots: 4, start: 0 },
   { slots: 8, start: 0 },
-  { slots: 16, start: 2 ** 31 - 400_000 },
+  { slots: 16, start: 2 ** 31 - 100_000 },
   { slots: 32, start: 0 },
-  { slots: 64, start: 2 ** 32 - 400_000 },
+  { slots: 64, start: 2 ** 32 - 100_000 },
   { slots: 128, start: 0 },
   { slots: 256, start: 0 },
   { slots: 512, start: 2 ** 32 - 1 },
