@@ -60,7 +60,7 @@ test('two bridges of one feed double nothing, through restarts of the publisher 
   const subscriber = await TestSubscriber.start(t, url)
   const socket = await openSocket(t)
   const ports = [one, two].map(({ endpoints }) => portOf(endpoints[0]))
-  const runs = 12
+  const runs = 6
   let sent = 0
   for (let run = 0; run < runs; run++) {
     const length = 600 + 10 * run

@@ -335,19 +335,22 @@ test('A feed is in as many shards as it was begun with, and names those that the
   await say(socket, [portOf(running.endpoints[0])], 0, 100)
   await until('they are stored', () => running.stats().bridge.messages >= 100, LONG_MS)
   await running.stop()
-  const other = await runTickwire(t, ['bridge', url, 'udp://127.0.0.1:0', '--shards', '2'])
-  assert.match(other.stderr, /TW_STREAM/)
-  const whole = await runTickwire(t, ['bridge', url, 'udp://127.0.0.1:0'])
-  assert.match(whole.stderr, /TW_STREAM/)
-  const none = await runTickwire(t, ['receive', `${url}?shard=${SHARDS}`])
-  assert.match(none.stderr, /TW_BAD_OPTION.*no shard 3/)
-  const part = await runTickwire(t, ['bridge', url, `${url}?shard=1`])
-  assert.match(part.stderr, /TW_BAD_OPTION.*names one shard/)
+  const refused = (starting: Promise<unknown>, code: string, message: RegExp) =>
+    assert.rejects(starting, { code, message })
+  await refused(
+    startBridge(t, url, { shards: 2 }),
+    'TW_STREAM',
+    /in 3 shards, and 2 shards are asked for/,
+  )
+  await refused(startBridge(t, url), 'TW_STREAM', /does not take the subject tickwire\.market\./)
+  const none = receive({ endpoint: `${url}?shard=${SHARDS}`, handler: null })
+  await refused(none, 'TW_BAD_OPTION', /no shard 3/)
+  const part = startBridge(t, url, { endpoint: `${url}?shard=1` })
+  await refused(part, 'TW_BAD_OPTION', /names one shard/)
   const books = await runTickwire(t, ['book', `${url}?shard=1`, '--instrument', 'A'])
   assert.match(books.stderr, /TW_BAD_OPTION.*one shard/)
-  const nameless = await runTickwire(t, [
-    ...['bridge', server.url('other'), 'udp://127.0.0.1:0', '--framing', 'moldudp64'],
-    ...['--create', '--shards', '2'],
-  ])
-  assert.match(nameless.stderr, /TW_BAD_OPTION.*needs messages that name their instrument/)
+  const nameless = startBridge(t, server.url('other'), {
+    ...{ framing: 'moldudp64', create: true, shards: 2 },
+  })
+  await refused(nameless, 'TW_BAD_OPTION', /needs messages that name their instrument/)
 })
