@@ -261,7 +261,7 @@ export class Simulation {
       const counters = this.#counters[i]
       if (counters !== undefined) counters[LINE.kernelDrops] = queue.dropped
     })
-    if (!this.#reader.complete) this.#reader.fail()
+    this.#reader.fail()
     this.#reader.finish()
     if (this.#reader.problem !== undefined) throw this.#reader.problem
     this.#oracle.finish()

@@ -7,7 +7,7 @@ import type { AnyMessageView } from '../../handle/handler.js'
 import { MessageCursor } from '../../handle/loop/message-cursor.js'
 import type { Naming } from '../../handle/loop/naming.js'
 import type { MessageReader } from '../../handle/message-reader.js'
-import { ALL_MESSAGES } from '../../handle/open-run.js'
+import { closeAccount } from '../handling/close-account.js'
 import type { OpenCaptures } from '../handling/open-captures.js'
 import type { ControlBlock } from '../thread/control-block.js'
 
@@ -122,21 +122,12 @@ export class FeedIterator {
 
   /** Settles when the account is closed, iterated or not. */
   async closed(stopRequested: Promise<void>): Promise<void> {
-    const control = this.#control
     await Promise.race([this.#left.promise, stopRequested])
     this.#gapsEndMs = performance.now() + GAP_GRACE_MS
     if (this.#started) await atMost(STOP_GRACE_MS, this.#left.promise)
     this.#batch.end()
     this.#closeCaptures()
-    const reader = this.#reader
-    if (reader.complete) control.noteHandlerGone()
-    reader.fail()
-    while (control.closedLines < this.#lineCount || !(reader.complete || reader.empty())) {
-      if (reader.take()) while (reader.nextRun(ALL_MESSAGES) > 0);
-      else await nextTurn()
-    }
-    control.noteHandlerGone()
-    reader.finish()
+    for (const _ of closeAccount(this.#reader, this.#control, this.#lineCount)) await nextTurn()
     this.#keeper?.finish()
   }
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { ALL_MESSAGES } from '../../handle/open-run.js'
+import { closeAccount } from '../handling/close-account.js'
 import { createTakeOverReader } from '../handling/create-reader.js'
 import { type FeedData, slotSources } from '../memory/feed-data.js'
 import { ControlBlock } from '../thread/control-block.js'
@@ -13,10 +13,5 @@ export async function takeOver(feed: FeedData): Promise<void> {
   const reader = createTakeOverReader(data, slotSources(data))
   // A mapped ring is gone with its thread, and so is what it had read of a recording.
   reader.takeOver(data.transport !== 'mapped' && data.transport !== 'capture')
-  while (control.closedLines < data.lines.length || !(reader.complete || reader.empty())) {
-    while (reader.take()) while (reader.nextRun(ALL_MESSAGES) > 0);
-    await nextTurn()
-  }
-  control.noteHandlerGone()
-  reader.finish()
+  for (const _ of closeAccount(reader, control, data.lines.length)) await nextTurn()
 }

@@ -7,7 +7,6 @@ import { createRunDelivery } from '../../handle/loop/create-run-delivery.js'
 import { HandleLoop } from '../../handle/loop/handle-loop.js'
 import type { Naming } from '../../handle/loop/naming.js'
 import type { MessageReader } from '../../handle/message-reader.js'
-import { ALL_MESSAGES } from '../../handle/open-run.js'
 import type { ThreadClock } from '../../native/create-clock.js'
 import type { IdleStrategy } from '../../ring/idle-strategy.js'
 import type { HandlerFailure } from '../memory/feed-data.js'
@@ -15,6 +14,7 @@ import type { CollectionCounter } from '../thread/collection-counter.js'
 import type { ControlBlock } from '../thread/control-block.js'
 import { type Agent, runDutyCycle } from '../thread/duty-cycle.js'
 import type { Heartbeat } from '../thread/heartbeat.js'
+import { closeAccount } from './close-account.js'
 
 /** After a stop, the backlog is delivered for this long; what is left then counts as undelivered. */
 const STOP_GRACE_NS = 2000 * NS_PER_MS
@@ -90,19 +90,11 @@ export class Delivery {
    */
   close(readLastCounters: () => void): HandlerFailure | null {
     const reader = this.#reader
-    if (reader.complete) this.#control.noteHandlerGone()
-    else reader.fail()
-    while (this.#control.closedLines < this.#lineCount || !(reader.complete || reader.empty())) {
-      if (reader.take()) {
-        while (reader.nextRun(ALL_MESSAGES) > 0);
-      } else {
-        this.#control.handlerBell.arm()
-        this.#control.handlerBell.wait(CLOSE_WAIT_MS)
-      }
+    const { handlerBell } = this.#control
+    for (const _ of closeAccount(reader, this.#control, this.#lineCount, readLastCounters)) {
+      handlerBell.arm()
+      handlerBell.wait(CLOSE_WAIT_MS)
     }
-    this.#control.noteHandlerGone()
-    readLastCounters()
-    reader.finish()
     this.#keeper?.finish()
     return reader.problem === undefined ? null : this.failure(reader.problem)
   }
