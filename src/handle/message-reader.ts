@@ -1,6 +1,12 @@
 import type { OpenRun } from './open-run.js'
 
 /**
+ * What a reader has left: messages that nobody has; none, but gaps that somebody waits for to be filled; or
+ * nothing, above all when the total is accounted for.
+ */
+export type Left = 'messages' | 'gaps' | 'nothing'
+
+/**
  * Where a handler's loop gets its messages from: in batches, of which each has runs. One thread.
  *
  * ```
@@ -16,8 +22,6 @@ export interface MessageReader {
   readonly run: OpenRun
   /** Whether the total that was asked for is accounted for, and nothing waits to be delivered. */
   readonly complete: boolean
-  /** Whether somebody waits for a gap to be filled, so that nobody should sleep for long. */
-  readonly waiting: boolean
   /** What onGap, onStatus or onSkip threw first, if one did. */
   readonly problem: unknown
 
@@ -29,14 +33,15 @@ export interface MessageReader {
    * @returns how many messages it has; 0 at the end of the batch
    */
   nextRun(limit: number): number
-  /** Does what has to be done although nothing came. Not while a batch is open. */
-  whileIdle(): void
-  /** Whether nothing is left to deliver and nobody waits for a gap to be filled. */
-  isDrained(): boolean
-  /** Whether messages are open that `nextRun` would find, although no batch was taken. */
-  hasOpen(): boolean
-  /** Whether nothing is left to deliver at this moment. */
-  empty(): boolean
+  /**
+   * Does what has to be done although nothing came. Not while a batch is open.
+   *
+   * @param due false: only if somebody waits for a gap to be filled
+   * @returns whether there are messages now, which `nextRun` finds although no batch was taken
+   */
+  whileIdle(due: boolean): boolean
+  /** What is left at this moment, besides an open batch. */
+  left(): Left
   /** Nobody waits for gaps any more: all that are open are declared lost, and what is held back comes next. */
   giveUpGaps(): void
   /**

@@ -186,7 +186,7 @@ export class TestFeed {
   idle(ns: number): this {
     this.clock.ns += ns
     this.read()
-    this.reader.whileIdle()
+    this.reader.whileIdle(true)
     this.deliver()
     return this
   }

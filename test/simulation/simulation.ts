@@ -231,7 +231,7 @@ export class Simulation {
     this.#oracle.check(this.#clock.ns)
     if (this.#random.chance(sleepChance)) this.#nowNs += sleepNs * this.#random.unit()
     if (work > 0) return
-    const idleNs = this.#reader.waiting ? pollNs : IDLE_NS
+    const idleNs = this.#reader.left() === 'gaps' ? pollNs : IDLE_NS
     const wakesNs = Math.min(this.#nowNs + idleNs, this.#agenda.nextNs)
     this.#nowNs = Math.max(this.#nowNs + LEAST_NS, wakesNs)
   }
@@ -246,14 +246,16 @@ export class Simulation {
 
   /** Whether nothing is on its way, so that only time can bring anything about. */
   #isQuiet(): boolean {
-    return this.#stopped || (this.#agenda.size === 0 && this.#reader.empty())
+    return this.#stopped || (this.#agenda.size === 0 && this.#reader.left() !== 'messages')
   }
 
   #isOver(): boolean {
     const { pollNs } = this.#scenario.thread
     const restNs = this.#stopped ? 0 : REST_NS + pollNs
     if (this.#reader.complete) return true
-    return this.#isQuiet() && this.#nowNs - this.#lastNs >= restNs && this.#reader.isDrained()
+    return (
+      this.#isQuiet() && this.#nowNs - this.#lastNs >= restNs && this.#reader.left() === 'nothing'
+    )
   }
 
   #finish(): void {

@@ -3,7 +3,7 @@ import { assert } from '../../foundation/assert.js'
 import type { Clock } from '../../foundation/clock.js'
 import { ZERO_NS } from '../../foundation/units.js'
 import { MARKET_DATA_BYTES } from '../../wire/market-data-view.js'
-import type { MessageReader } from '../message-reader.js'
+import type { Left, MessageReader } from '../message-reader.js'
 import { Notices } from '../notices/notices.js'
 import { SkippedRuns } from '../notices/skipped-runs.js'
 import type { OpenRun } from '../open-run.js'
@@ -85,10 +85,6 @@ export class ConflatingReader implements MessageReader {
     return this.#reader.complete && this.#isIdle()
   }
 
-  get waiting(): boolean {
-    return this.#reader.waiting
-  }
-
   get problem(): unknown {
     return this.#notices.problem ?? this.#reader.problem
   }
@@ -119,23 +115,15 @@ export class ConflatingReader implements MessageReader {
     return count
   }
 
-  whileIdle(): void {
+  whileIdle(due: boolean): boolean {
     this.#open = true
     this.#fromTable = false
     this.#reader.pacing = true
-    this.#reader.whileIdle()
+    return this.#reader.whileIdle(due)
   }
 
-  isDrained(): boolean {
-    return this.#isIdle() && this.#reader.isDrained()
-  }
-
-  hasOpen(): boolean {
-    return this.#reader.hasOpen()
-  }
-
-  empty(): boolean {
-    return this.#isIdle() && this.#reader.empty()
+  left(): Left {
+    return this.#isIdle() ? this.#reader.left() : 'messages'
   }
 
   giveUpGaps(): void {

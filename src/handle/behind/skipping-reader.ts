@@ -1,5 +1,5 @@
 import { FEED } from '../../account/feed-counters.js'
-import type { MessageReader } from '../message-reader.js'
+import type { Left, MessageReader } from '../message-reader.js'
 import { Notices } from '../notices/notices.js'
 import { SkippedRuns } from '../notices/skipped-runs.js'
 import { ALL_MESSAGES, type OpenRun } from '../open-run.js'
@@ -62,10 +62,6 @@ export class SkippingReader implements MessageReader {
     return this.#reader.complete
   }
 
-  get waiting(): boolean {
-    return this.#reader.waiting
-  }
-
   get problem(): unknown {
     return this.#reader.problem ?? this.#notices.problem
   }
@@ -86,21 +82,14 @@ export class SkippingReader implements MessageReader {
     return count
   }
 
-  whileIdle(): void {
-    this.#reader.whileIdle()
+  whileIdle(due: boolean): boolean {
+    const open = this.#reader.whileIdle(due)
     this.#skips.tellRun()
+    return open
   }
 
-  isDrained(): boolean {
-    return this.#reader.isDrained()
-  }
-
-  hasOpen(): boolean {
-    return this.#reader.hasOpen()
-  }
-
-  empty(): boolean {
-    return this.#reader.empty()
+  left(): Left {
+    return this.#reader.left()
   }
 
   giveUpGaps(): void {

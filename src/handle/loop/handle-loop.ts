@@ -46,8 +46,6 @@ export class HandleLoop {
 
   #idle(): number {
     const due = ++this.#idleTurns % this.#idleCheckTurns === 0
-    if (!due && !this.#reader.waiting) return 0
-    this.#reader.whileIdle()
-    return this.deliverOpen()
+    return this.#reader.whileIdle(due) ? this.deliverOpen() : 0
   }
 }

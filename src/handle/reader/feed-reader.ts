@@ -3,7 +3,7 @@ import type { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import { assert } from '../../foundation/assert.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import { BridgedFraming } from '../../wire/bridged/bridged-framing.js'
-import type { MessageReader } from '../message-reader.js'
+import type { Left, MessageReader } from '../message-reader.js'
 import { OtherStreams } from '../notices/other-streams.js'
 import { ALL_MESSAGES, OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
@@ -127,9 +127,12 @@ export class FeedReader implements MessageReader {
     return this.#counts[FEED.complete] === 1
   }
 
-  /** Whether somebody waits for a gap to be filled, so that nobody should sleep for long. */
-  get waiting(): boolean {
-    return this.#intake.isWaiting()
+  left(): Left {
+    if (this.complete) return 'nothing'
+    for (let i = 0; i < this.#lineCount; i++) {
+      if (!this.#lines[i].source.isEmpty()) return 'messages'
+    }
+    return this.#intake.isWaiting() ? 'gaps' : 'nothing'
   }
 
   /** Of which line the open batch is, that of the answers being behind the others; how many slots it has. */
@@ -222,27 +225,23 @@ export class FeedReader implements MessageReader {
 
   /**
    * Does what has to be done although nothing came: declares old gaps lost, asks again, settles what waits
-   * for a witness, and sees whether drops behind the last message complete the total. Not while a batch
-   * is open. Cheap, not hot.
+   * for a witness, and sees whether drops behind the last message complete the total. Cheap, not hot.
    */
-  whileIdle(): void {
+  whileIdle(due: boolean): boolean {
     const intake = this.#intake
+    if (!due && !intake.isWaiting()) return false
     this.#readClock()
     intake.alarms.check()
     this.#recovery?.ask()
     intake.whileIdle()
-    if (!this.hasOpen()) intake.flow.tell()
-    if (Number.isNaN(this.#total) || this.complete || this.hasOpen()) return
+    if (intake.hasOpen) return true
+    intake.flow.tell()
+    if (Number.isNaN(this.#total) || this.complete || intake.isHoldingBack()) return false
     const quiet = this.#clock.steadyNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
-    if (!quiet || intake.isHoldingBack()) return
-    if (this.#tracker.isTailLost(this.#total, this.#drops.tails())) {
+    if (quiet && this.#tracker.isTailLost(this.#total, this.#drops.tails())) {
       this.#counts[FEED.complete] = 1
     }
-  }
-
-  /** Whether all rings are empty and nobody waits for a gap to be filled. */
-  isDrained(): boolean {
-    return this.empty() && !this.waiting
+    return false
   }
 
   /** Nobody waits for gaps any more: all that are open are declared lost, and what is held back comes next. */
@@ -254,22 +253,9 @@ export class FeedReader implements MessageReader {
     return this.#intake.judgeLast(true)
   }
 
-  /** Whether a datagram is open that may have messages left. */
-  hasOpen(): boolean {
-    return this.#intake.hasOpen
-  }
-
   /** What the handler's onGap, onStatus or onSkip threw, if it did. */
   get problem(): unknown {
     return this.#intake.notices.problem
-  }
-
-  /** Whether all rings are empty at this moment. */
-  empty(): boolean {
-    for (let i = 0; i < this.#lineCount; i++) {
-      if (!this.#lines[i].source.isEmpty()) return false
-    }
-    return true
   }
 
   /** The handler failed with a message in its hands: from that one on messages count as undelivered. */

@@ -220,7 +220,7 @@ export class Intake {
 
   /** What time alone brings about, while no datagram is open. */
   whileIdle(): void {
-    if (this.release(0)) return
+    if (this.#wanted > 0 || this.release(0)) return
     this.tracker.dropContradicted()
   }
 

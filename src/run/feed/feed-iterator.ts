@@ -104,9 +104,11 @@ export class FeedIterator {
           continue
         }
         if (performance.now() > this.#gapsEndMs) reader.giveUpGaps()
-        reader.whileIdle()
-        // A held datagram may have been let go.
-        if (reader.hasOpen()) yield this.#batch
+        // What was held back may have been let go.
+        if (reader.whileIdle(true)) {
+          yield this.#batch
+          while (this.#batch.next());
+        }
         await this.#wait()
         turnEndsMs = performance.now() + TURN_MS
       }
@@ -136,7 +138,7 @@ export class FeedIterator {
       this.#control.requestStop()
       return true
     }
-    return this.#control.closedLines === this.#lineCount && this.#reader.isDrained()
+    return this.#control.closedLines === this.#lineCount && this.#reader.left() === 'nothing'
   }
 
   /** Nothing more is read of the recordings. */
@@ -163,13 +165,12 @@ export class FeedIterator {
     }
     const bell = this.#control.handlerBell
     bell.arm()
-    const { waiting } = this.#reader
+    const left = this.#reader.left()
     // Answers may still come when all lines are closed.
-    if (this.#reader.empty() && (waiting || this.#control.closedLines < this.#lineCount)) {
-      await bell.waitAsync(waiting ? WAITING_MS : WAIT_MS)
-    } else {
-      bell.disarm()
-    }
+    if (left === 'gaps') await bell.waitAsync(WAITING_MS)
+    else if (left === 'nothing' && this.#control.closedLines < this.#lineCount) {
+      await bell.waitAsync(WAIT_MS)
+    } else bell.disarm()
   }
 }
 

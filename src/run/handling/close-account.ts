@@ -16,7 +16,7 @@ export function* closeAccount(
 ): Generator<void, void> {
   if (reader.complete) control.noteHandlerGone()
   reader.fail()
-  while (control.closedLines < lineCount || !(reader.complete || reader.empty())) {
+  while (control.closedLines < lineCount || reader.left() === 'messages') {
     if (reader.take()) while (reader.nextRun(ALL_MESSAGES) > 0);
     else yield
   }

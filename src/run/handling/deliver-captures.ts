@@ -37,7 +37,7 @@ export async function deliverCaptures(
     lines.end()
     // Recorded time stands still now: what is missing does not come any more.
     reader.giveUpGaps()
-    while (reader.problem === undefined && !reader.isDrained()) loop.doWork()
+    while (reader.problem === undefined && reader.left() !== 'nothing') loop.doWork()
     while (captures.isWhole && reader.problem === undefined && reader.believeLast()) {
       loop.deliverOpen()
     }

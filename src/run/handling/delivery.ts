@@ -111,7 +111,8 @@ export class Delivery {
   #over(): boolean {
     if (this.#reader.complete || this.#reader.problem !== undefined) return true
     if (!this.#control.stopping) return false
-    if (this.#control.closedLines === this.#lineCount && this.#reader.isDrained()) return true
+    if (this.#control.closedLines === this.#lineCount && this.#reader.left() === 'nothing')
+      return true
     const nowNs = this.#clock.monotonicNs()
     if (Number.isNaN(this.#deadlineNs)) this.#deadlineNs = nowNs + STOP_GRACE_NS
     if (nowNs > this.#deadlineNs - STOP_GRACE_NS + GAP_GRACE_NS) this.#reader.giveUpGaps()

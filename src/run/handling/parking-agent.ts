@@ -22,7 +22,8 @@ export class ParkingAgent implements Agent {
 
   doWork(): number {
     const work = this.#loop.doWork()
-    this.#park.timeoutMs = this.#reader.waiting ? WAITING_PARK_MS : PARK_MS
+    if (work === 0)
+      this.#park.timeoutMs = this.#reader.left() === 'gaps' ? WAITING_PARK_MS : PARK_MS
     return work
   }
 }

@@ -87,7 +87,7 @@ export class BehindFeed {
   idle(ns: number): this {
     this.feed.clock.ns += ns
     if (this.reader.take()) this.deliver()
-    this.reader.whileIdle()
+    this.reader.whileIdle(true)
     this.deliver()
     return this
   }

@@ -392,3 +392,16 @@ test('Many answers do not keep the lines waiting: they are taken in turn', () =>
     60,
   )
 })
+
+test('what was let go while nothing came waits for whoever walks it, and nothing is let go meanwhile', () => {
+  const feed = new TestFeed({ reader: { policy: ORDERED, holdBytes: HOLD_BYTES } })
+  for (const sequence of [0, 2, 4]) feed.publish(rawDatagram(sequence, 1))
+  feed.read()
+  feed.clock.ns += 2 * WAIT_NS
+  assert.equal(feed.reader.whileIdle(true), true)
+  assert.equal(feed.reader.whileIdle(true), true)
+  feed.deliver()
+  assert.equal(feed.reader.whileIdle(true), false)
+  feed.finish().assertBalanced()
+  assert.deepEqual(feed.delivered, [0, 2, 4])
+})

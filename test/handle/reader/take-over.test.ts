@@ -69,7 +69,7 @@ function takeOver(feed: TestFeed): void {
   feed.replaceReader()
   feed.reader.takeOver(true)
   feed.read()
-  assert.equal(feed.reader.empty() || feed.reader.complete, true)
+  assert.equal(feed.reader.left(), 'nothing')
   feed.finish()
   assert.equal(feed.deliveredSoFar, deliveredBefore, 'nobody handled anything since')
   feed.assertBalanced()
