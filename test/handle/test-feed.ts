@@ -11,7 +11,7 @@ import { alignUp } from '../../src/foundation/units.js'
 import type { Gap } from '../../src/handle/handler.js'
 import { MessageCursor } from '../../src/handle/loop/message-cursor.js'
 import { FeedReader } from '../../src/handle/reader/feed-reader.js'
-import { type FeedReaderOptions, PLAIN_FEED } from '../../src/handle/reader/feed-reader-options.js'
+import type { FeedReaderOptions } from '../../src/handle/reader/feed-reader-options.js'
 import { FeedState } from '../../src/handle/state/feed-state.js'
 import {
   SO_RXQ_OVFL,
@@ -25,12 +25,24 @@ import { encodeSocketAddress } from '../../src/native/socket-address.js'
 import { createRing, SlotProducer } from '../../src/ring/index.js'
 import { STAMP_BYTES } from '../../src/ring/layout.js'
 import { LOSS_REASONS, type LossReason } from '../../src/sequence/gap-table.js'
-import { TRACK } from '../../src/sequence/tracker-state.js'
+import { DEFAULT_ASK_LIMITS } from '../../src/sequence/request-planner.js'
+import { DELIVER_AT_ONCE, TRACK } from '../../src/sequence/tracker-state.js'
 import { SlotSource } from '../../src/transport/slot-source.js'
 import { createFraming } from '../../src/wire/create-framing.js'
 import type { FramingName } from '../../src/wire/framing.js'
 
 export const EPOCH = sessionEpoch(1_700_000_000)
+
+/** One line, nobody to ask, and nobody who wants to know of silence. */
+export const PLAIN_FEED = {
+  profile: undefined,
+  policy: DELIVER_AT_ONCE,
+  holdBytes: 0,
+  watch: { silentNs: 1e9, behindMessages: 1e4, staleNs: Number.POSITIVE_INFINITY },
+  recovery: undefined,
+  ask: DEFAULT_ASK_LIMITS,
+  onStatus: undefined,
+} as const satisfies Partial<FeedReaderOptions>
 
 /** What a receiver knows of a datagram beside its payload. */
 export interface Stamp {

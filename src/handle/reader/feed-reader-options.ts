@@ -1,8 +1,8 @@
 import type { ProfileRecorder } from '../../account/profile/profile-recorder.js'
 import type { BookTop } from '../../account/top-section.js'
 import type { Clock, SessionEpoch } from '../../foundation/clock.js'
-import { type AskLimits, DEFAULT_ASK_LIMITS } from '../../sequence/request-planner.js'
-import { DELIVER_AT_ONCE, type GapPolicy, type ResumePoint } from '../../sequence/tracker-state.js'
+import type { AskLimits } from '../../sequence/request-planner.js'
+import type { GapPolicy, ResumePoint } from '../../sequence/tracker-state.js'
 import type { Framing } from '../../wire/framing.js'
 import type { FeedStatus, Gap, Skip } from '../handler.js'
 import type { AlarmLimits } from '../notices/alarms.js'
@@ -45,14 +45,3 @@ export interface FeedReaderOptions {
   /** Where an earlier run of this program had come to; undefined: nowhere. */
   readonly resume?: ResumePoint | undefined
 }
-
-/** One line, nobody to ask, and nobody who wants to know of silence. */
-export const PLAIN_FEED = {
-  profile: undefined,
-  policy: DELIVER_AT_ONCE,
-  holdBytes: 0,
-  watch: { silentNs: 1e9, behindMessages: 1e4, staleNs: Number.POSITIVE_INFINITY },
-  recovery: undefined,
-  ask: DEFAULT_ASK_LIMITS,
-  onStatus: undefined,
-} as const satisfies Partial<FeedReaderOptions>

@@ -83,11 +83,6 @@ export class Stitcher {
     this.#from = from
   }
 
-  /** Whether batches wait for one before them. */
-  get isHolding(): boolean {
-    return this.#held.length > 0
-  }
-
   /** Takes the next batch of the stream. @returns what comes next of the feed, once */
   take(facts: BatchFacts, body: Uint8Array, nowMs: number): readonly Stitched[] {
     this.#bridges.set(facts.bridge, nowMs)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FeedStatus } from '../../../src/handle/handler.js'
-import { PLAIN_FEED } from '../../../src/handle/reader/feed-reader-options.js'
 import type { RecoveryPort } from '../../../src/handle/upstream/recovery.js'
 import { createRing, SlotProducer } from '../../../src/ring/index.js'
 import { DEFAULT_ASK_LIMITS } from '../../../src/sequence/request-planner.js'
@@ -9,7 +8,7 @@ import type { GapPolicy } from '../../../src/sequence/tracker-state.js'
 import { SlotSource } from '../../../src/transport/slot-source.js'
 import { MOLD_HEADER_BYTES } from '../../../src/wire/moldudp64.js'
 import { moldDatagram, rawDatagram } from '../../wire/datagrams.js'
-import { EPOCH, TestFeed, type TestFeedOptions } from '../test-feed.js'
+import { EPOCH, PLAIN_FEED, TestFeed, type TestFeedOptions } from '../test-feed.js'
 
 const WAIT_NS = 50e6
 const ORDERED: GapPolicy = { ordered: true, recovering: false, waitNs: WAIT_NS }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PLAIN_FEED } from '../../../src/handle/reader/feed-reader-options.js'
 import { rawDatagram } from '../../system/datagrams.js'
 import { moldDatagram } from '../../wire/datagrams.js'
-import { TestFeed } from '../test-feed.js'
+import { PLAIN_FEED, TestFeed } from '../test-feed.js'
 import { TestServer } from '../test-server.js'
 
 const MS = 1e6
