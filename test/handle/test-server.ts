@@ -1,4 +1,4 @@
-import type { RecoveryPort } from '../../src/handle/upstream/recovery.js'
+import type { RecoveryPort } from '../../src/handle/reader/feed-reader-options.js'
 import { createRing, SlotProducer } from '../../src/ring/index.js'
 import { SlotSource } from '../../src/transport/slot-source.js'
 import { MOLD_COUNT_OFFSET, MOLD_HEADER_BYTES, readMoldSequence } from '../../src/wire/moldudp64.js'

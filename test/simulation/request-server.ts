@@ -1,5 +1,5 @@
 import { createRetransmissionCounters } from '../../src/account/retransmission-counters.js'
-import type { RecoveryPort } from '../../src/handle/upstream/recovery.js'
+import type { RecoveryPort } from '../../src/handle/reader/feed-reader-options.js'
 import { DEFAULT_RETRANSMISSION_LIMITS } from '../../src/retransmit/limits.js'
 import type { ResponseFraming } from '../../src/retransmit/response-framing.js'
 import { RetransmissionServer } from '../../src/retransmit/server.js'

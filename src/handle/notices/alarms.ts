@@ -3,33 +3,22 @@ import { LINE } from '../../account/line-counters.js'
 import { MAX_LINES } from '../../foundation/limits.js'
 import { ZERO_NS } from '../../foundation/units.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
+import type { AlarmLimits, FeedReaderOptions } from '../reader/feed-reader-options.js'
 import type { Notices } from './notices.js'
 
 const CHECK_NS = 10e6
 
-/** From when on a line, or the feed, is called silent or behind. */
-export interface AlarmLimits {
-  /** A line that brings nothing for so long, while another does, is silent. */
-  readonly silentNs: number
-  /** A line that is so many messages behind what the feed has seen is behind. */
-  readonly behindMessages: number
-  /** A feed of which nothing comes for so long is stale; Infinity: never. */
-  readonly staleNs: number
-  /** How often lines are looked at; default: every 10 ms. */
-  readonly checkNs?: number | undefined
-}
-
 /** Watches the lines of a feed and tells the handler of what is no message. One thread. */
 export class FeedAlarms {
   /** What the receivers of the lines count: `LINE`. Their interfaces are looked at. */
-  received: readonly Float64Array[] = []
+  readonly #received: readonly Float64Array[]
   readonly #counts: Float64Array
   readonly #lineCounts: readonly Float64Array[]
   readonly #tracker: GapTracker
   readonly #limits: AlarmLimits
   readonly #checkNs: number
   readonly #notices: Notices
-  /** Per line, what `received` told last. */
+  /** Per line, what `#received` told last. */
   readonly #interfaces = new Float64Array(MAX_LINES)
   readonly #joins = new Float64Array(MAX_LINES)
   #nextCheckNs = ZERO_NS
@@ -43,17 +32,17 @@ export class FeedAlarms {
 
   /** @param lineCounts of the lines, without that of the answers */
   constructor(
-    counts: Float64Array,
+    { lines, state, watch }: FeedReaderOptions,
     lineCounts: readonly Float64Array[],
     tracker: GapTracker,
-    limits: AlarmLimits,
     notices: Notices,
   ) {
-    this.#counts = counts
+    this.#received = lines.map(({ counters }) => counters)
+    this.#counts = state.counters
     this.#lineCounts = lineCounts
     this.#tracker = tracker
-    this.#limits = limits
-    this.#checkNs = limits.checkNs ?? CHECK_NS
+    this.#limits = watch
+    this.#checkNs = watch.checkNs ?? CHECK_NS
     this.#notices = notices
   }
 
@@ -62,7 +51,7 @@ export class FeedAlarms {
     const { nowNs } = this.#tracker
     if (nowNs < this.#nextCheckNs) return
     this.#nextCheckNs = nowNs + this.#checkNs
-    for (let i = 0; i < this.received.length; i++) this.#checkInterface(i)
+    for (let i = 0; i < this.#received.length; i++) this.#checkInterface(i)
     let lastNs = 0
     for (let i = 0; i < this.#lineCounts.length; i++) {
       lastNs = Math.max(lastNs, this.#lineCounts[i][FEED_LINE.lastNs])
@@ -106,8 +95,8 @@ export class FeedAlarms {
 
   /** The interface on which a line's group was joined may go away, and come back as another one. */
   #checkInterface(line: number): void {
-    const index = this.received[line][LINE.interfaceIndex]
-    const joins = this.received[line][LINE.joins]
+    const index = this.#received[line][LINE.interfaceIndex]
+    const joins = this.#received[line][LINE.joins]
     const left = index === 0 && this.#interfaces[line] !== 0
     const joined = joins !== this.#joins[line]
     this.#interfaces[line] = index

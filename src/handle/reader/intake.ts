@@ -122,27 +122,14 @@ export class Intake {
         : new SkippedRuns(options.state.counters, 'conflated', this.notices)
     this.#lineCounts = lineCounts
     const watched = lineCounts.slice(0, this.#lineCount)
-    this.alarms = new FeedAlarms(counters, watched, this.tracker, options.watch, this.notices)
-    this.alarms.received = options.lines.map((line) => line.counters)
+    this.alarms = new FeedAlarms(options, watched, this.tracker, this.notices)
     this.#held = options.lines.map(() => new SuspectDatagram(maxBytes))
     this.#bytes = this.#held[0].bytes
     this.#ordered = policy.ordered
     this.#ahead = new AheadStore(policy.ordered ? Math.max(options.holdBytes, 2 * maxBytes) : 0)
     this.#leads = this.#lineCount > 1 ? new LeadTimes() : undefined
     this.flow = new FlowIntake(options, this.tracker, this.#ahead)
-    if (recovery !== undefined) {
-      const seed = options.epoch.unixSeconds
-      const { ask } = options
-      this.recovery = new Recovery(
-        recovery,
-        this.tracker,
-        framing,
-        counters,
-        ask,
-        policy.waitNs,
-        seed,
-      )
-    }
+    this.recovery = recovery && new Recovery(options, recovery, this.tracker)
   }
 
   /** Whether messages are open that `takeRun` has not handed out. */

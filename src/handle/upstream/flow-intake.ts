@@ -23,23 +23,11 @@ export class FlowIntake {
 
   /** @param ahead what is held back for gaps */
   constructor(options: FeedReaderOptions, tracker: GapTracker, ahead: AheadStore) {
-    const { flow, lines, framing, state, policy } = options
+    const { flow, framing, state } = options
     this.#tracker = tracker
     this.#framing = framing
     this.#counts = state.counters
-    this.reporter =
-      flow === undefined
-        ? undefined
-        : new FlowStatusSender({
-            port: flow,
-            sources: lines.map(({ source }) => source),
-            framing,
-            tracker,
-            track: state.tracker,
-            ahead,
-            ordered: policy.ordered,
-            counts: state.counters,
-          })
+    this.reporter = flow && new FlowStatusSender(options, flow, tracker, ahead)
   }
 
   /** Whether what is under the cursor, which no framing understands, is a setup. */

@@ -8,6 +8,7 @@ import type { FlowSetup } from '../../wire/flow-setup.js'
 import { FlowStatus, MAX_WINDOW } from '../../wire/flow-status.js'
 import type { Framing } from '../../wire/framing.js'
 import type { AheadStore } from '../copies/ahead-store.js'
+import type { FeedReaderOptions, FlowPort } from '../reader/feed-reader-options.js'
 
 /** A status is sent whenever so much of the window has been consumed, … */
 const PARTS = 4
@@ -15,36 +16,6 @@ const PARTS = 4
 const STATUS_NS = 50e6
 /** A sender that has said nothing for so long may be followed by another. */
 const QUIET_NS = 300e6
-
-/** The way from a receiver back to the senders of its lines. For the thread that handles the feed. */
-export interface FlowPort {
-  /** Messages that can be on their way or waiting here without a loss. */
-  readonly window: number
-  /** The halves of a random number of this run. */
-  readonly receiverHigh: number
-  readonly receiverLow: number
-  /** Per line the memory of its sender's socket address, SOCKET_ADDRESS_ROOM_BYTES bytes. */
-  readonly names: readonly DataView[]
-  /** Per line the memory of the status that `trySend` sends there, FLOW_STATUS_BYTES bytes. */
-  readonly statuses: readonly DataView[]
-  /** Sends a line's status; false if it could not be. Never waits. */
-  trySend(line: number): boolean
-}
-
-export interface FlowStatusParts {
-  readonly port: FlowPort
-  readonly sources: readonly DatagramSource[]
-  readonly framing: Framing
-  readonly tracker: GapTracker
-  /** As TRACK lays it out; read only. */
-  readonly track: Float64Array
-  /** What is held back for gaps. */
-  readonly ahead: AheadStore
-  /** Whether anything is held back. */
-  readonly ordered: boolean
-  /** As FEED lays them out. */
-  readonly counts: Float64Array
-}
 
 /**
  * Tells the senders of a feed how far it has been consumed, and how much more may be on its way. One
@@ -87,19 +58,25 @@ export class FlowStatusSender {
   #reported = 0
   #reportedNs = ZERO_NS
 
-  constructor(parts: FlowStatusParts) {
-    this.#port = parts.port
-    this.#sources = parts.sources
-    this.#framing = parts.framing
-    this.#tracker = parts.tracker
-    this.#track = parts.track
-    this.#ahead = parts.ahead
-    this.#ordered = parts.ordered
-    this.#counts = parts.counts
-    this.#part = Math.max(1, Math.floor(parts.port.window / PARTS))
-    this.#status.window = parts.port.window
-    this.#status.receiverHigh = parts.port.receiverHigh
-    this.#status.receiverLow = parts.port.receiverLow
+  /** @param ahead what is held back for gaps */
+  constructor(
+    { lines, framing, state, policy }: FeedReaderOptions,
+    port: FlowPort,
+    tracker: GapTracker,
+    ahead: AheadStore,
+  ) {
+    this.#port = port
+    this.#sources = lines.map(({ source }) => source)
+    this.#framing = framing
+    this.#tracker = tracker
+    this.#track = state.tracker
+    this.#ahead = ahead
+    this.#ordered = policy.ordered
+    this.#counts = state.counters
+    this.#part = Math.max(1, Math.floor(port.window / PARTS))
+    this.#status.window = port.window
+    this.#status.receiverHigh = port.receiverHigh
+    this.#status.receiverLow = port.receiverLow
   }
 
   /** A setup has come on a line, and lies open in its source. It is answered at once if it is the first. */

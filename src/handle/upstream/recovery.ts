@@ -1,25 +1,13 @@
 import { FEED } from '../../account/feed-counters.js'
 import { TWO_POW_32 } from '../../foundation/units.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
-import { type AskLimits, RequestPlanner } from '../../sequence/request-planner.js'
-import type { DatagramSource } from '../../transport/datagram-source.js'
+import { RequestPlanner } from '../../sequence/request-planner.js'
 import type { Framing } from '../../wire/framing.js'
 import { MOLD_COUNT_OFFSET, MOLD_SEQUENCE_OFFSET } from '../../wire/moldudp64.js'
+import type { FeedReaderOptions, RecoveryPort } from '../reader/feed-reader-options.js'
 
 /** How long answers are looked for after the last request. */
 const ANSWER_NS = 200e6
-
-/** The way to a retransmission server and back. For the thread that handles the feed. */
-export interface RecoveryPort {
-  /** Where answers are taken from. */
-  readonly source: DatagramSource
-  /** The memory of the request that `send` sends: MOLD_HEADER_BYTES bytes. */
-  readonly request: DataView
-  /** Moves what came to where the source sees it. Never waits. */
-  poll(): void
-  /** Sends the request; false if it could not be. Never waits. */
-  trySend(): boolean
-}
 
 /** Asks for lost messages, as the planner says, and knows when answers are to be looked for. One thread. */
 export class Recovery {
@@ -34,19 +22,15 @@ export class Recovery {
   #named = Number.NaN
 
   constructor(
+    { framing, state, ask, policy, epoch }: FeedReaderOptions,
     port: RecoveryPort,
     tracker: GapTracker,
-    framing: Framing,
-    counts: Float64Array,
-    limits: AskLimits,
-    waitNs: number,
-    seed: number,
   ) {
     this.#port = port
     this.#tracker = tracker
     this.#framing = framing
-    this.#counts = counts
-    this.#planner = new RequestPlanner(tracker.gaps, limits, waitNs, seed)
+    this.#counts = state.counters
+    this.#planner = new RequestPlanner(tracker.gaps, ask, policy.waitNs, epoch.unixSeconds)
   }
 
   /** Whether answers may come, so that they have to be looked for. */

@@ -4,10 +4,12 @@ import { createMessageReader } from '../../handle/loop/create-message-reader.js'
 import type { MessageReader } from '../../handle/message-reader.js'
 import type { Listener } from '../../handle/notices/notices.js'
 import { FeedReader } from '../../handle/reader/feed-reader.js'
-import type { FeedReaderOptions } from '../../handle/reader/feed-reader-options.js'
+import type {
+  FeedReaderOptions,
+  FlowPort,
+  RecoveryPort,
+} from '../../handle/reader/feed-reader-options.js'
 import type { FeedState } from '../../handle/state/feed-state.js'
-import type { FlowPort } from '../../handle/upstream/flow-status-sender.js'
-import type { RecoveryPort } from '../../handle/upstream/recovery.js'
 import { createClock } from '../../native/create-clock.js'
 import { LineTap, RecordProducer } from '../../record/record-ring.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'

@@ -1,4 +1,4 @@
-import type { RecoveryPort } from '../../handle/upstream/recovery.js'
+import type { RecoveryPort } from '../../handle/reader/feed-reader-options.js'
 import type { UdpSocket } from '../../native/udp-socket.js'
 import type { Endpoint } from '../../transport/endpoint.js'
 import { Inbox } from '../../transport/inbox.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FeedStatus } from '../../../src/handle/handler.js'
-import type { RecoveryPort } from '../../../src/handle/upstream/recovery.js'
+import type { RecoveryPort } from '../../../src/handle/reader/feed-reader-options.js'
 import { createRing, SlotProducer } from '../../../src/ring/index.js'
 import { DEFAULT_ASK_LIMITS } from '../../../src/sequence/request-planner.js'
 import type { GapPolicy } from '../../../src/sequence/tracker-state.js'

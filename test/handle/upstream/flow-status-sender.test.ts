@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FlowPort } from '../../../src/handle/upstream/flow-status-sender.js'
+import type { FlowPort } from '../../../src/handle/reader/feed-reader-options.js'
 import { FLOW_SETUP_BYTES, FlowSetup } from '../../../src/wire/flow-setup.js'
 import { FLOW_STATUS_BYTES, FlowStatus } from '../../../src/wire/flow-status.js'
 import { moldDatagram, rawDatagram as rawMessages } from '../../wire/datagrams.js'
