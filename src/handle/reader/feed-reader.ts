@@ -4,7 +4,6 @@ import { assert } from '../../foundation/assert.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import { BridgedFraming } from '../../wire/bridged/bridged-framing.js'
 import type { Left, MessageReader } from '../message-reader.js'
-import { OtherStreams } from '../notices/other-streams.js'
 import { ALL_MESSAGES, OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
 import { LatencyRecorder } from '../state/latency-recorder.js'
@@ -12,7 +11,6 @@ import { unaccounted } from '../state/unaccounted.js'
 import type { Recovery } from '../upstream/recovery.js'
 import { BatchClock } from './batch-clock.js'
 import { BatchSize } from './batch-size.js'
-import { DatagramCursor } from './datagram-cursor.js'
 import { releaseDeadSlots } from './dead-slots.js'
 import { DropWatch, type ReaderLine } from './drop-reading.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
@@ -31,8 +29,8 @@ const NO_COUNTERS = new Float64Array(0)
 const TAIL_QUIET_NS = 50e6
 /** A run that is stopped so soon after a message is cut off: what is missing at its end was not lost. */
 const CUT_OFF_NS = 200e6
-/** After so many runs that were held back, it is looked whether gaps are to be requested. */
-const RELEASES_PER_LOOK = 64
+/** A batch of so many runs may take the handler long: gaps are requested all the same. */
+const RUNS_PER_LOOK = 64
 
 /**
  * Takes datagrams from the rings of a feed's lines and hands out their messages in runs, each message
@@ -62,8 +60,6 @@ export class FeedReader implements MessageReader {
   readonly #recovery: Recovery | undefined
   readonly #batchSize: BatchSize
   #profile: ProfileRecorder | undefined
-  readonly #cursor: DatagramCursor
-  readonly #streams: OtherStreams
   /** Whether each message is a run of its own, since the time is noted for each. */
   readonly #stepwise: boolean
   /** Lines without that of the answers, which is behind them. */
@@ -78,7 +74,8 @@ export class FeedReader implements MessageReader {
   /** Whether the open slot is one that came in order; whether its source has it open, and nobody else. */
   #inOrderOpen = false
   #sourceOpen = false
-  #releases = 0
+  /** Runs since the clock was read. */
+  #runs = 0
   /** Messages of the run that the handler has; 0: it has none. */
   #inHand = 0
   #failed = false
@@ -97,10 +94,7 @@ export class FeedReader implements MessageReader {
     this.#total = options.total
     const native = framing.name === 'raw'
     this.#bridged = framing instanceof BridgedFraming
-    // Raw datagrams that follow one another are a raw datagram.
-    this.#cursor = new DatagramCursor(native)
     const own = framing instanceof BridgedFraming ? framing.inner : framing
-    this.#streams = new OtherStreams(own, options.state.buffer, options.state.streamsAt)
     this.run = new OpenRun(own, options.epoch, this.#counts)
     this.#stepwise = options.stages
     this.#latency = new LatencyRecorder(options, native)
@@ -132,7 +126,7 @@ export class FeedReader implements MessageReader {
     for (let i = 0; i < this.#lineCount; i++) {
       if (!this.#lines[i].source.isEmpty()) return 'messages'
     }
-    return this.#intake.isWaiting() ? 'gaps' : 'nothing'
+    return this.#intake.isWaiting ? 'gaps' : 'nothing'
   }
 
   /** Of which line the open batch is, that of the answers being behind the others; how many slots it has. */
@@ -207,9 +201,9 @@ export class FeedReader implements MessageReader {
     this.countDelivered()
     if (this.#inOrderOpen) this.#closeInOrder()
     for (;;) {
-      const count = this.#inOrder.active ? this.#openInOrder(limit) : this.#intake.takeRun(limit)
+      const count = this.#inOrder.active ? this.#openInOrder(limit) : this.#openJudged(limit)
       if (count > 0) return count
-      if (!this.#nextDatagram()) return 0
+      if (!this.#nextSlot()) return 0
     }
   }
 
@@ -224,19 +218,15 @@ export class FeedReader implements MessageReader {
   }
 
   /**
-   * Does what has to be done although nothing came: declares old gaps lost, asks again, settles what waits
-   * for a witness, and sees whether drops behind the last message complete the total. Cheap, not hot.
+   * Declares old gaps lost, asks again, settles what waits for a witness, and sees whether drops behind the
+   * last message complete the total. Cheap, not hot.
    */
   whileIdle(due: boolean): boolean {
     const intake = this.#intake
-    if (!due && !intake.isWaiting()) return false
+    if (!due && !intake.isWaiting) return false
     this.#readClock()
-    intake.alarms.check()
-    this.#recovery?.ask()
-    intake.whileIdle()
-    if (intake.hasOpen) return true
-    intake.flow.tell()
-    if (Number.isNaN(this.#total) || this.complete || intake.isHoldingBack()) return false
+    if (intake.whileIdle()) return true
+    if (Number.isNaN(this.#total) || this.complete || intake.isHoldingBack) return false
     const quiet = this.#clock.steadyNs - this.#counts[FEED.lastMessageNs] > TAIL_QUIET_NS
     if (quiet && this.#tracker.isTailLost(this.#total, this.#drops.tails())) {
       this.#counts[FEED.complete] = 1
@@ -244,7 +234,6 @@ export class FeedReader implements MessageReader {
     return false
   }
 
-  /** Nobody waits for gaps any more: all that are open are declared lost, and what is held back comes next. */
   giveUpGaps(): void {
     this.#intake.flush()
   }
@@ -253,9 +242,8 @@ export class FeedReader implements MessageReader {
     return this.#intake.judgeLast(true)
   }
 
-  /** What the handler's onGap, onStatus or onSkip threw, if it did. */
   get problem(): unknown {
-    return this.#intake.notices.problem
+    return this.#intake.problem
   }
 
   /** The handler failed with a message in its hands: from that one on messages count as undelivered. */
@@ -302,13 +290,7 @@ export class FeedReader implements MessageReader {
     intake.flush()
     this.#readOn()
     while (intake.judgeLast(false)) this.#readOn()
-    intake.gaps.close(true)
-    this.#tracker.openTail(this.#total, this.#drops.tails(), this.#isCutOff())
-    intake.gaps.close(true)
-    intake.settleEnd()
-    this.#tracker.reconcile()
-    assert(intake.heldBack === 0, 'nothing is held back any more')
-    intake.flow.reporter?.leave()
+    intake.finish(this.#drops.tails(), this.#isCutOff())
     assert(this.#unaccounted() === 0, `the ledger balances, and not by ${this.#unaccounted()}`)
     assert(this.#unplaced() === 0, 'each message that a line brought is somewhere in its account')
   }
@@ -349,9 +331,8 @@ export class FeedReader implements MessageReader {
     this.#index = 0
     this.#batchDatagrams = this.#counts[FEED.datagrams]
     this.#readClock()
-    this.#recovery?.ask()
-    if (this.#lineCount > 1) this.#intake.alarms.check()
-    this.#inOrder.begin(line, this.#intake.hasWork || this.#streams.curious)
+    this.#intake.beginBatch()
+    this.#inOrder.begin(line, this.#intake.isBusy)
     return true
   }
 
@@ -362,6 +343,7 @@ export class FeedReader implements MessageReader {
   }
 
   #readClock(): void {
+    this.#runs = 0
     this.#clock.start()
     this.#tracker.nowNs = this.#clock.steadyNs
     this.#latency.nowNs = this.#clock.startNs
@@ -385,46 +367,33 @@ export class FeedReader implements MessageReader {
     this.#index += 1
   }
 
-  /** What was held back may take the handler long: gaps behind it are requested all the same. */
-  #askWhileReleasing(recovery: Recovery): void {
-    this.#releases += 1
-    if (this.#releases % RELEASES_PER_LOOK !== 0) return
-    this.#readClock()
-    recovery.ask()
-  }
-
-  /** Opens the next datagram that may have something to deliver; false at the end of the batch. */
-  #nextDatagram(): boolean {
-    const cursor = this.#cursor
-    for (;;) {
-      if (this.#intake.release(cursor.length)) {
-        if (this.#recovery !== undefined) this.#askWhileReleasing(this.#recovery)
-        return true
+  /** Opens the next run of the open slot, or of what was held back, as the intake judges. */
+  #openJudged(limit: number): number {
+    const count = this.#intake.nextRun(limit)
+    if (count > 0 && this.#recovery !== undefined) {
+      this.#runs += 1
+      if (this.#runs === RUNS_PER_LOOK) {
+        this.#readClock()
+        this.#recovery.ask()
       }
-      if (cursor.left === 0) {
-        if (this.#slotOpen) {
-          this.#closeSlot()
-          this.#inOrder.begin(this.#line, this.#intake.hasWork || this.#streams.curious)
-        }
-        if (this.#index >= this.#taken) break
-        if (this.#inOrder.active && !this.#sourceOpen) return true
-        this.#openSlot()
-        continue
-      }
-      const { source } = this.#lines[this.#line]
-      this.#latency.receivedNs = source.receivedNs
-      const { offset, length } = cursor
-      const opened = this.#intake.open(this.#line, source, cursor)
-      const { heard } = this.#intake
-      if (heard !== undefined) this.#streams.note(heard, source, offset, length)
-      else if (opened && this.#streams.curious) this.#streams.note('own', source, offset, length)
-      if (opened) return true
     }
-    if (this.#taken > 0) this.#endBatch()
-    return false
+    return count
   }
 
-  /** Opens the next slot: a datagram, or a train of them. */
+  /** Goes on to the next slot; false at the end of the batch. */
+  #nextSlot(): boolean {
+    if (this.#slotOpen) {
+      this.#closeSlot()
+      this.#inOrder.begin(this.#line, this.#intake.isBusy)
+    }
+    if (this.#index >= this.#taken) {
+      if (this.#taken > 0) this.#endBatch()
+      return false
+    }
+    if (!this.#inOrder.active) this.#openSlot()
+    return true
+  }
+
   #openSlot(): void {
     const { source } = this.#lines[this.#line]
     if (!this.#sourceOpen) source.open(this.#index)
@@ -434,8 +403,7 @@ export class FeedReader implements MessageReader {
     this.#counts[FEED.openLine] = this.#line
     this.#counts[FEED.open] = 1
     this.#slotOpen = true
-    this.#intake.trainMessages = 0
-    this.#cursor.open(source)
+    this.#intake.showSlot(this.#line, source)
   }
 
   #closeSlot(): void {
@@ -445,13 +413,9 @@ export class FeedReader implements MessageReader {
     lineCounts[FEED_LINE.handled] += 1
     this.#counts[FEED.open] = 0
     this.#slotOpen = false
-    this.#intake.closeDatagram()
-    const { segments, coalesced } = this.#cursor
-    if (segments > 1 && !coalesced && this.#line < this.#lineCount) {
-      this.#tracker.noteTrain(segments, this.#intake.trainMessages)
-    }
+    this.#intake.closeSlot()
     this.#index += 1
-    if (this.#tracker.beyond(this.#total) >= 0 && !this.#intake.isHoldingBack()) {
+    if (this.#tracker.beyond(this.#total) >= 0 && !this.#intake.isHoldingBack) {
       this.#counts[FEED.complete] = 1
       this.#taken = this.#index
     }
@@ -473,7 +437,7 @@ export class FeedReader implements MessageReader {
       this.#profile.releasedNs = this.#clock.endNs
       this.#profile.release()
     }
-    this.#intake.flow.tell()
+    this.#intake.endBatch()
     assert(this.#unaccounted() === 0, 'the ledger balances between batches')
     assert(this.#unplaced() === 0, 'each message of a batch is somewhere in its line’s account')
   }
@@ -485,8 +449,8 @@ export class FeedReader implements MessageReader {
     source.readPushed(this.#index)
     profile.arrivedNs = source.receivedNs
     profile.pushedNs = source.pushedNs
-    const messages = this.#intake.trainMessages
-    profile.note(messages, source.length, this.#cursor.segments, this.#line)
+    const { slotMessages, slotDatagrams } = this.#intake
+    profile.note(slotMessages, source.length, slotDatagrams, this.#line)
   }
 
   #releaseSlots(line: number, count: number): void {

@@ -1,13 +1,10 @@
 import { FEED, FEED_LINE } from '../../account/feed-counters.js'
-import { decodeTop } from '../../account/last-top.js'
+import { assert } from '../../foundation/assert.js'
+import type { LineTail } from '../../sequence/arbiter/tail.js'
 import { GapTracker } from '../../sequence/gap-tracker.js'
 import { VERDICT } from '../../sequence/tracker-state.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
-import {
-  BridgedFraming,
-  ENVELOPE_BYTES,
-  ENVELOPE_EVENT,
-} from '../../wire/bridged/bridged-framing.js'
+import { BridgedFraming } from '../../wire/bridged/bridged-framing.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
 import { IexTpFraming } from '../../wire/iex-tp-framing.js'
 import { AheadStore } from '../copies/ahead-store.js'
@@ -16,38 +13,36 @@ import { SuspectDatagram } from '../copies/suspect-datagram.js'
 import { FeedAlarms } from '../notices/alarms.js'
 import { GapCloser } from '../notices/gap-closer.js'
 import { Notices } from '../notices/notices.js'
-import type { StreamRole } from '../notices/other-streams.js'
-import { SkippedRuns } from '../notices/skipped-runs.js'
+import { OtherStreams, type StreamRole } from '../notices/other-streams.js'
 import type { OpenRun } from '../open-run.js'
 import type { FeedState } from '../state/feed-state.js'
 import type { LatencyRecorder } from '../state/latency-recorder.js'
 import { LeadTimes } from '../state/lead-times.js'
+import { BridgeIntake } from '../upstream/bridge-intake.js'
 import { FlowIntake } from '../upstream/flow-intake.js'
 import { Recovery } from '../upstream/recovery.js'
-import type { DatagramCursor } from './datagram-cursor.js'
+import { DatagramCursor } from './datagram-cursor.js'
 import type { FeedReaderOptions } from './feed-reader-options.js'
 
 /**
- * Decides for each datagram of a feed which of its messages come next: all, some or none; held back for
- * a gap before them, or let go since their gap is closed. One thread; no allocation per datagram.
- *
- * What is to be delivered next of what the framing has open, `takeRun` hands out.
+ * Decides which messages of a feed come next: of each slot that it is shown all, some or none; those that
+ * are held back for a gap before them, once it is closed. One thread; no allocation per datagram.
  */
 export class Intake {
   readonly tracker: GapTracker
-  readonly notices: Notices
-  readonly gaps: GapCloser
-  readonly alarms: FeedAlarms
   readonly recovery: Recovery | undefined
-  readonly flow: FlowIntake
   readonly seen: SeenMessages
-  /** Whose the datagram was that was opened last; undefined: the feed's, or nobody's. */
-  heard: StreamRole | undefined
-  /** Tells of messages that were skipped before they came here; undefined: none can be. */
-  readonly skips: SkippedRuns | undefined
-  /** Messages in what was opened of the present train. */
-  trainMessages = 0
 
+  readonly #notices: Notices
+  readonly #gaps: GapCloser
+  readonly #alarms: FeedAlarms
+  readonly #flow: FlowIntake
+  readonly #streams: OtherStreams
+  /** Undefined: there is no bridge, and what is missing has to be found out. */
+  readonly #bridge: BridgeIntake | undefined
+  readonly #cursor: DatagramCursor
+  /** What the slot that was shown lies in. */
+  #source: DatagramSource
   /** What the framing reads from: a source's memory, or that of a copy. */
   #bytes: DataView
   /** Messages of the open datagram that are still wanted. */
@@ -58,8 +53,6 @@ export class Intake {
   #checkEach = false
   readonly #run: OpenRun
   readonly #framing: Framing
-  /** The framing where a bridge tells what is missing; undefined: it has to be found out. */
-  readonly #told: BridgedFraming | undefined
   readonly #state: FeedState
   readonly #lineCounts: readonly Float64Array[]
   readonly #counts: Float64Array
@@ -79,10 +72,11 @@ export class Intake {
   /** Whether all gaps are declared lost as soon as they are the oldest; or one of them, for want of room. */
   #flush = false
   #makeRoom = false
-  readonly #skippedAt = { first: Number.NaN }
+  /** Messages that came with the slot that was shown. */
+  #slotMessages = 0
 
   /**
-   * @param run that `takeRun` fills in
+   * @param run that `nextRun` fills in
    * @param lineCounts as FEED_LINE lays them out, those of the answers last
    * @param maxBytes of what one source opens at once
    */
@@ -94,12 +88,11 @@ export class Intake {
     maxBytes: number,
   ) {
     const { framing, policy, recovery } = options
-    const { counters, tracker } = options.state
+    const { tracker, buffer, streamsAt } = options.state
     this.#run = run
     this.#framing = framing
-    this.#told = framing instanceof BridgedFraming ? framing : undefined
     this.#state = options.state
-    this.#counts = counters
+    this.#counts = options.state.counters
     this.#total = options.total
     this.#latency = latency
     this.#lineCount = options.lines.length
@@ -113,54 +106,42 @@ export class Intake {
       copies: this.seen,
       resume: options.resume,
     })
+    // Raw datagrams that follow one another are a raw datagram.
+    this.#cursor = new DatagramCursor(run.framing.name === 'raw')
+    this.#streams = new OtherStreams(run.framing, buffer, streamsAt)
+    this.#source = options.lines[0].source
     const line = this.#lineCount > 1 ? -1 : 0
-    this.notices = new Notices(options, this.tracker.closed.parts)
-    this.gaps = new GapCloser(this.tracker, this.notices, options.state.losses, line)
-    this.skips =
-      this.#told === undefined
-        ? undefined
-        : new SkippedRuns(options.state.counters, 'conflated', this.notices)
+    this.#notices = new Notices(options, this.tracker.closed.parts)
+    this.#gaps = new GapCloser(this.tracker, this.#notices, options.state.losses, line)
     this.#lineCounts = lineCounts
     const watched = lineCounts.slice(0, this.#lineCount)
-    this.alarms = new FeedAlarms(options, watched, this.tracker, this.notices)
+    this.#alarms = new FeedAlarms(options, watched, this.tracker, this.#notices)
+    this.#bridge =
+      framing instanceof BridgedFraming
+        ? new BridgeIntake(framing, run, this.tracker, this.#notices, this.#gaps, this.#alarms)
+        : undefined
     this.#held = options.lines.map(() => new SuspectDatagram(maxBytes))
     this.#bytes = this.#held[0].bytes
     this.#ordered = policy.ordered
     this.#ahead = new AheadStore(policy.ordered ? Math.max(options.holdBytes, 2 * maxBytes) : 0)
     this.#leads = this.#lineCount > 1 ? new LeadTimes() : undefined
-    this.flow = new FlowIntake(options, this.tracker, this.#ahead)
+    this.#flow = new FlowIntake(options, this.tracker, this.#ahead)
     this.recovery = recovery && new Recovery(options, recovery, this.tracker)
   }
 
-  /** Whether messages are open that `takeRun` has not handed out. */
-  get hasOpen(): boolean {
-    return this.#wanted > 0
+  /** Whether somebody waits for gaps to be filled. */
+  get isWaiting(): boolean {
+    return (this.#ordered || this.recovery !== undefined) && this.isHoldingBack
   }
 
-  /**
-   * Opens the next run of what is open, with at most `limit` messages.
-   *
-   * @returns how many messages it has; 0 if nothing is left of what is open
-   */
-  takeRun(limit: number): number {
-    if (this.#wanted === 0) return 0
-    const count = this.#checkEach ? this.#findNew() : Math.min(this.#wanted, limit)
-    if (count === 0) return 0
-    const run = this.#run
-    run.bytes = this.#bytes
-    run.offset = this.#framing.nextOffset
-    run.first = this.#nextSequence
-    run.late = this.#checkEach && this.tracker.filled
-    run.receivedNs = this.#latency.receivedNs
-    this.#nextSequence += count
-    this.#wanted -= count
-    if (this.#wanted > 0) this.#framing.skip(count)
-    return count
+  /** Whether a gap is open, or messages behind one are held back. */
+  get isHoldingBack(): boolean {
+    return this.tracker.openGaps > 0 || this.#ahead.size > 0
   }
 
-  /** What is left of the present datagram is not wanted any more. */
-  closeDatagram(): void {
-    this.#wanted = 0
+  /** Whether all that comes has to be looked at here, in order or not. */
+  get isBusy(): boolean {
+    return this.#wanted > 0 || this.isHoldingBack || this.#streams.curious
   }
 
   /** Messages that are held back. */
@@ -168,52 +149,79 @@ export class Intake {
     return this.#ahead.messages
   }
 
-  /** Whether something is open, missing or held back, so that what comes next has to be judged. */
-  get hasWork(): boolean {
-    return this.#wanted > 0 || this.isHoldingBack()
+  /** What the handler's onGap, onStatus or onSkip threw, if it did. */
+  get problem(): unknown {
+    return this.#notices.problem
   }
 
-  /** Whether a gap is open, or messages behind one are held back. */
-  isHoldingBack(): boolean {
-    return this.tracker.openGaps > 0 || this.#ahead.size > 0
+  /** Datagrams, and messages that came with them, in the slot that was shown. */
+  get slotDatagrams(): number {
+    return this.#cursor.segments
   }
 
-  /** Whether somebody waits for gaps to be filled. */
-  isWaiting(): boolean {
-    return (this.#ordered || this.recovery !== undefined) && this.isHoldingBack()
+  get slotMessages(): number {
+    return this.#slotMessages
+  }
+
+  /** A batch of any line begins. */
+  beginBatch(): void {
+    this.recovery?.ask()
+    if (this.#lineCount > 1) this.#alarms.check()
+  }
+
+  /** Shows what a line's source has just opened: a datagram, or a train of them. */
+  showSlot(line: number, source: DatagramSource): void {
+    this.#line = line
+    this.#source = source
+    this.#slotMessages = 0
+    this.#cursor.open(source)
+  }
+
+  /**
+   * Opens the run that comes next, with at most `limit` messages.
+   *
+   * @returns how many messages it has; 0 if nothing is left of what was shown
+   */
+  nextRun(limit: number): number {
+    for (;;) {
+      const count = this.#wanted > 0 ? this.#takeRun(limit) : 0
+      if (count > 0) return count
+      if (this.#release(this.#cursor.length)) continue
+      if (this.#cursor.left === 0) return 0
+      this.#open(this.#source)
+    }
+  }
+
+  /** The slot that was shown is done with. */
+  closeSlot(): void {
+    const { segments, coalesced } = this.#cursor
+    if (segments > 1 && !coalesced && this.#line < this.#lineCount) {
+      this.tracker.noteTrain(segments, this.#slotMessages)
+    }
+  }
+
+  /** A batch has ended, and its slots are given back. */
+  endBatch(): void {
+    this.#flow.tell()
+  }
+
+  /**
+   * What time alone brings about, while no slot is open.
+   *
+   * @returns whether messages are open
+   */
+  whileIdle(): boolean {
+    this.#alarms.check()
+    this.recovery?.ask()
+    if (this.#wanted > 0 || this.#release(0)) return true
+    this.tracker.dropContradicted()
+    this.#flow.tell()
+    return false
   }
 
   /** From now on gaps are declared lost as soon as they are the oldest. */
   flush(): void {
     this.#flush = true
-  }
-
-  /**
-   * Declares gaps lost whose time has come and opens messages that were held back for one, the oldest first.
-   *
-   * @param length bytes of the datagram that comes next, for which there has to be room
-   * @returns whether messages are open
-   */
-  release(length: number): boolean {
-    if (this.#ordered) {
-      if (this.#openAhead()) return true
-      while (this.tracker.openGaps > 0 && !this.#hasRoom(length)) {
-        this.#makeRoom = true
-        if (this.#openAhead()) return true
-      }
-    } else if (this.tracker.openGaps > 0) this.gaps.close(false)
-    return false
-  }
-
-  /** What time alone brings about, while no datagram is open. */
-  whileIdle(): void {
-    if (this.#wanted > 0 || this.release(0)) return
-    this.tracker.dropContradicted()
-  }
-
-  /** Whether an end of session that nobody confirmed is one, at the end. */
-  settleEnd(): void {
-    if (this.tracker.hasEnded) this.alarms.noteEnd()
   }
 
   /**
@@ -229,17 +237,62 @@ export class Intake {
   }
 
   /**
-   * Shows the datagram under the cursor to framing and tracker, and steps over it unless it has to be
-   * shown again.
+   * Nothing comes any more, and nothing is held back.
    *
+   * @param tails what was dropped on each line behind the last datagram that it showed
+   * @param cut whether the run was ended from here, and not by what came
+   */
+  finish(tails: readonly LineTail[], cut: boolean): void {
+    const { tracker } = this
+    this.#gaps.close(true)
+    tracker.openTail(this.#total, tails, cut)
+    this.#gaps.close(true)
+    // An end of session that nobody confirmed.
+    if (tracker.hasEnded) this.#alarms.noteEnd()
+    tracker.reconcile()
+    assert(this.heldBack === 0, 'nothing is held back any more')
+    this.#flow.reporter?.leave()
+  }
+
+  #takeRun(limit: number): number {
+    const count = this.#checkEach ? this.#findNew() : Math.min(this.#wanted, limit)
+    if (count === 0) return 0
+    const run = this.#run
+    run.bytes = this.#bytes
+    run.offset = this.#framing.nextOffset
+    run.first = this.#nextSequence
+    run.late = this.#checkEach && this.tracker.filled
+    run.receivedNs = this.#latency.receivedNs
+    this.#nextSequence += count
+    this.#wanted -= count
+    if (this.#wanted > 0) this.#framing.skip(count)
+    return count
+  }
+
+  /**
+   * Declares gaps lost whose time has come and opens messages that were held back for one, the oldest first.
+   *
+   * @param length bytes of the datagram that comes next, for which there has to be room
    * @returns whether messages are open
    */
-  open(line: number, source: DatagramSource, cursor: DatagramCursor): boolean {
+  #release(length: number): boolean {
+    if (this.#ordered) {
+      if (this.#openAhead()) return true
+      while (this.tracker.openGaps > 0 && !this.#ahead.hasRoom(this.tracker.openGaps + 1, length)) {
+        this.#makeRoom = true
+        if (this.#openAhead()) return true
+      }
+    } else if (this.tracker.openGaps > 0) this.#gaps.close(false)
+    return false
+  }
+
+  /** Shows the next datagram to framing and tracker, and steps over it unless it has to be shown again. */
+  #open(source: DatagramSource): void {
     const framing = this.#framing
+    const cursor = this.#cursor
     const { bytes, damaged } = source
-    this.#line = line
     this.#bytes = bytes
-    this.heard = undefined
+    this.#latency.receivedNs = source.receivedNs
     this.seen.bytes = bytes
     this.seen.end = cursor.offset + cursor.length
     if (damaged) this.#counts[FEED.damaged] += cursor.datagrams
@@ -247,79 +300,68 @@ export class Intake {
     if (cursor.coalesced && kind === DATAGRAM.invalid) {
       // Something within is broken: look at each.
       cursor.unglue()
-      return false
+      return
     }
-    if (line === this.#lineCount) return this.#openAnswer(kind, cursor)
+    if (this.#line === this.#lineCount) this.#openAnswer(kind)
+    else this.#openDatagram(kind, source)
+  }
+
+  #openDatagram(kind: number, source: DatagramSource): void {
+    const framing = this.#framing
+    const cursor = this.#cursor
     const { receivedNs } = this.#latency
     this.tracker.arrivedNs = receivedNs >= 0 ? receivedNs : this.tracker.nowNs
     if (kind === DATAGRAM.invalid || kind === DATAGRAM.foreign) {
-      if (source.cut && this.#missCut(bytes, cursor)) return false
-      if (damaged || !this.flow.isSetup(bytes, cursor)) return this.#passOver(kind, cursor)
-      const verdict = this.flow.accept(line)
-      if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
-      return this.#passOver(DATAGRAM.heartbeat, cursor)
+      this.#openUnread(kind, source)
+      return
     }
     this.#counts[FEED.trailingBytes] += framing.trailingBytes
     if (kind === DATAGRAM.idle) {
-      if (this.#told?.event === ENVELOPE_EVENT.top) this.#tellTop(bytes, cursor)
-      else this.#counts[FEED.heartbeats] += 1
-      return this.#passOver(kind, cursor)
+      const isTop = this.#bridge?.isTop(this.#bytes, cursor.offset, cursor.length) === true
+      if (!isTop) this.#counts[FEED.heartbeats] += 1
+      this.#passOver()
+      return
     }
     const { session, sequence, messageCount } = framing
     this.tracker.shownSession = session
-    if (this.#told !== undefined) this.#honour(this.#told)
-    const verdict = this.tracker.accept(line, sequence, messageCount)
-    if (verdict >= VERDICT.confirmed) return this.#beginAnew(verdict)
+    if (this.#bridge?.honour() === true) this.seen.forget()
+    const verdict = this.tracker.accept(this.#line, sequence, messageCount)
+    if (verdict >= VERDICT.confirmed) {
+      this.#beginAnew(verdict)
+      return
+    }
     this.#counts[FEED.datagrams] += cursor.datagrams
     if (verdict === VERDICT.duplicate || verdict === VERDICT.hold) this.#noteOdd(verdict)
-    const open = this.#accept(verdict, kind, cursor)
+    this.#accept(verdict, kind)
+    if (this.#streams.curious && this.#wanted > 0) this.#hear('own')
     cursor.step()
-    return open
   }
 
-  /** The top of a book lies where else a datagram does. */
-  #tellTop({ buffer, byteOffset }: DataView, { offset, length }: DatagramCursor): void {
-    const at = byteOffset + offset + ENVELOPE_BYTES
-    // A copy: texts cannot be read from memory that is shared.
-    const text = new Uint8Array(buffer, at, length - ENVELOPE_BYTES).slice()
-    const top = decodeTop(text, this.#run.epoch)
-    if (top !== undefined) this.notices.top(top)
-  }
-
-  /** A bridge says what became of the feed before what is open: none of it has to be found out. */
-  #honour(told: BridgedFraming): void {
-    const { tracker, alarms } = this
-    if (told.event === ENVELOPE_EVENT.stale) alarms.noteStale(true)
-    else if (told.event === ENVELOPE_EVENT.live) alarms.noteStale(false)
-    if (!tracker.started) return
-    if (told.session !== tracker.session) {
-      this.gaps.close(true)
-      tracker.beginTold(told.reached)
-      this.#noteSession()
+  /** What the framing cannot read: the start of a datagram, a setup of flow control, or nothing of ours. */
+  #openUnread(kind: number, source: DatagramSource): void {
+    const cursor = this.#cursor
+    if (source.cut && this.#missCut()) return
+    if (!source.damaged && this.#flow.isSetup(this.#bytes, cursor)) {
+      const verdict = this.#flow.accept(this.#line)
+      if (verdict >= VERDICT.confirmed) this.#beginAnew(verdict)
+      else this.#passOver()
+      return
     }
-    const { skipped, elsewhere } = told
-    if (skipped > 0) this.#skip(skipped)
-    if (elsewhere > 0) this.#passElsewhere(elsewhere)
-    const missing = told.sequence - tracker.next
-    if (missing > 0) {
-      tracker.missTold(missing, told.missing)
-      this.gaps.close(true)
+    if (kind === DATAGRAM.invalid) {
+      this.#counts[FEED.invalidDatagrams] += 1
+      this.tracker.noteInvalid(this.#line)
+    } else {
+      this.#counts[FEED.foreignDatagrams] += 1
+      this.#hear('other')
+      if (isOtherStream(this.#framing)) this.tracker.noteRival(this.#line)
     }
+    this.#passOver()
   }
 
-  /** Messages about instruments of other shards: nobody misses them here. */
-  #passElsewhere(count: number): void {
-    const first = this.tracker.next
-    this.tracker.skipTold(count)
-    this.#counts[FEED.skipped] += count
-    this.notices.elsewhere(first, count)
-  }
-
-  #skip(count: number): void {
-    this.#skippedAt.first = this.tracker.next
-    this.tracker.skipTold(count)
-    this.#counts[FEED.skipped] += count
-    this.skips?.tell(this.#skippedAt, count)
+  /** Whose the datagram is. */
+  #hear(role: StreamRole): void {
+    const { offset, length } = this.#cursor
+    this.#streams.note(role, this.#source, offset, length)
   }
 
   /** Of a datagram to be checked message by message: stands before the next one that is new; 0 if none is. */
@@ -342,20 +384,16 @@ export class Intake {
     return true
   }
 
-  #hasRoom(length: number): boolean {
-    return this.#ahead.hasRoom(this.tracker.openGaps + 1, length)
-  }
-
   #openAhead(): boolean {
     const ahead = this.#ahead
     ahead.release()
-    while (this.isHoldingBack()) {
+    while (this.isHoldingBack) {
       const gapped = this.tracker.openGaps > 0
       if (ahead.size > 0 && (!gapped || ahead.first < this.tracker.gaps.first(0))) {
         this.#openRun()
         return true
       }
-      if (!this.gaps.closeOldest(this.#flush || this.#makeRoom)) return false
+      if (!this.#gaps.closeOldest(this.#flush || this.#makeRoom)) return false
       this.#makeRoom = false
     }
     this.#flush = false
@@ -375,32 +413,22 @@ export class Intake {
   }
 
   /** A datagram of which nothing is delivered. */
-  #passOver(kind: number, cursor: DatagramCursor): boolean {
-    const counts = this.#counts
-    counts[FEED.datagrams] += cursor.datagrams
-    if (kind === DATAGRAM.invalid) {
-      counts[FEED.invalidDatagrams] += 1
-      this.tracker.noteInvalid(this.#line)
-    } else if (kind === DATAGRAM.foreign) {
-      counts[FEED.foreignDatagrams] += 1
-      this.heard = 'other'
-      if (isOtherStream(this.#framing)) this.tracker.noteRival(this.#line)
-    }
-    cursor.step()
-    return false
+  #passOver(): void {
+    this.#counts[FEED.datagrams] += this.#cursor.datagrams
+    this.#cursor.step()
   }
 
   /** The messages of a datagram whose end is missing are lost here, if its header tells which they are. */
-  #missCut(bytes: DataView, cursor: DatagramCursor): boolean {
+  #missCut(): boolean {
     const framing = this.#framing
-    if (!framing.openCut(bytes, cursor.offset, cursor.length)) return false
+    const { offset, length } = this.#cursor
+    if (!framing.openCut(this.#bytes, offset, length)) return false
     const { session, sequence, messageCount } = framing
     this.tracker.shownSession = session
     const exact = framing.blocks !== 'none'
     if (!this.tracker.missCut(this.#line, sequence, messageCount, exact)) return false
-    this.#counts[FEED.datagrams] += cursor.datagrams
     this.#counts[FEED.invalidDatagrams] += 1
-    cursor.step()
+    this.#passOver()
     return true
   }
 
@@ -409,41 +437,43 @@ export class Intake {
     const { oddDatagrams, session } = this.tracker
     const odd = oddDatagrams !== this.#oddSeen || session !== this.#framing.session
     this.#oddSeen = oddDatagrams
-    if (odd || verdict === VERDICT.hold) this.heard = 'other'
+    if (odd || verdict === VERDICT.hold) this.#hear('other')
   }
 
   /** The datagram will be shown again, when all before the new beginning is done with. */
-  #beginAnew(verdict: number): boolean {
-    if (this.#ordered && this.isHoldingBack()) {
+  #beginAnew(verdict: number): void {
+    if (this.#ordered && this.isHoldingBack) {
       this.#flush = true
-      return false
+      return
     }
-    this.gaps.close(true)
-    if (verdict === VERDICT.confirmed) return this.#openHeld()
-    this.tracker.confirmRestart()
-    this.#noteSession()
-    return false
+    this.#gaps.close(true)
+    if (verdict === VERDICT.confirmed) this.#openHeld()
+    else {
+      this.tracker.confirmRestart()
+      this.#noteSession()
+    }
   }
 
-  #accept(verdict: number, kind: number, cursor: DatagramCursor): boolean {
+  #accept(verdict: number, kind: number): void {
     const counts = this.#counts
+    const cursor = this.#cursor
     const count = this.#framing.messageCount
     if (count === 0) {
       counts[FEED.heartbeats] += 1
       if (kind === DATAGRAM.endOfSession) this.#noteEnd()
-      return false
+      return
     }
     counts[FEED.messages] += count
-    this.trainMessages += count
+    this.#slotMessages += count
     counts[FEED.lastMessageNs] = this.tracker.nowNs
     if (this.#leads !== undefined) this.#noteLead(verdict, this.#leads)
-    if (verdict === VERDICT.duplicate) return false
+    if (verdict === VERDICT.duplicate) return
     if (verdict === VERDICT.hold) {
       this.#held[this.#line].keep(this.#bytes, cursor.offset, cursor.length)
-      return false
+      return
     }
     this.#lineCounts[this.#line][FEED_LINE.firstToArrive] += cursor.datagrams
-    return this.#openMessages(verdict, cursor)
+    this.#openMessages(verdict)
   }
 
   /** An end of the present session was said; it is believed once nothing can come any more. */
@@ -451,81 +481,79 @@ export class Intake {
     const { tracker } = this
     if (this.#framing.session !== tracker.session) return
     tracker.noteEnd()
-    if (tracker.hasEnded) this.alarms.noteEnd()
+    if (tracker.hasEnded) this.#alarms.noteEnd()
   }
 
   /** An answer to a request: it can only fill gaps. */
-  #openAnswer(kind: number, cursor: DatagramCursor): boolean {
+  #openAnswer(kind: number): void {
+    const cursor = this.#cursor
     const { session, sequence, messageCount } = this.#framing
     this.#counts[FEED.answers] += cursor.datagrams
     const verdict =
       kind === DATAGRAM.messages
         ? this.tracker.acceptRecovered(session, sequence, messageCount)
         : VERDICT.duplicate
-    let open = false
     if (kind === DATAGRAM.foreign || (messageCount > 0 && session !== this.tracker.session)) {
       this.#counts[FEED.foreignAnswers] += cursor.datagrams
-      this.heard = 'answer'
+      this.#hear('answer')
     }
     if (verdict === VERDICT.checkEach) {
       const end = this.tracker.sequence + messageCount
-      open = this.#openMessages(verdict, cursor)
+      this.#openMessages(verdict)
       this.recovery?.noteAnswer(end)
     } else {
       this.#counts[FEED.badAnswers] += cursor.datagrams
     }
     cursor.step()
-    return open
   }
 
-  /** Opens the messages of an accepted datagram; false if they have to wait, or none is new. */
-  #openMessages(verdict: number, cursor: DatagramCursor): boolean {
+  /** Opens the messages of an accepted datagram, or keeps them where they have to wait. */
+  #openMessages(verdict: number): void {
     const count = this.#framing.messageCount
     const { sequence } = this.tracker
     this.#checkEach = verdict === VERDICT.checkEach
     this.#nextSequence = sequence
     this.#wanted = count
-    this.#remember(sequence, count, cursor.length)
+    this.#remember(sequence, count)
     if (this.tracker.beyond(this.#total) >= 0) this.#reachTotal()
     if (!this.#ordered) {
       if (this.recovery !== undefined && !this.#checkEach) this.#noteMissing()
-      return true
+      return
     }
-    if (!this.#checkEach && this.tracker.openGaps === 0) return true
+    if (!this.#checkEach && this.tracker.openGaps === 0) return
     const wanted = this.#wanted
     this.#wanted = 0
-    if (this.#checkEach) this.#keepNewRuns(sequence, count, cursor)
-    else this.#keep(0, wanted, sequence, cursor)
-    return false
+    if (this.#checkEach) this.#keepNewRuns(sequence, count)
+    else this.#keep(0, wanted, sequence)
   }
 
   /** Remembers what messages say; those that came before are compared. */
-  #remember(sequence: number, count: number, length: number): void {
+  #remember(sequence: number, count: number): void {
     const { seen } = this
-    if (!this.#checkEach && !seen.wants(length)) return
+    if (!this.#checkEach && !seen.wants(this.#cursor.length)) return
     seen.note(sequence, count)
     if (seen.compared > 0 && this.#line < this.#lineCount) this.tracker.noteCompared(this.#line)
   }
 
   /** Keeps those runs of the open datagram's messages that are new. */
-  #keepNewRuns(sequence: number, count: number, cursor: DatagramCursor): void {
+  #keepNewRuns(sequence: number, count: number): void {
     let kept = false
     let start = 0
     for (let i = 0; i <= count; i++) {
       if (i < count && this.#acceptOne(sequence + i)) continue
       if (i > start) {
         if (kept) this.#ahead.keepMore(start, i - start, sequence + start)
-        else this.#keep(start, i - start, sequence + start, cursor)
+        else this.#keep(start, i - start, sequence + start)
         kept = true
       }
       start = i + 1
     }
   }
 
-  #keep(skip: number, count: number, sequence: number, cursor: DatagramCursor): void {
+  #keep(skip: number, count: number, sequence: number): void {
     if (count === 0) return
     const { receivedNs } = this.#latency
-    const { offset, length } = cursor
+    const { offset, length } = this.#cursor
     this.#ahead.keep(this.#bytes, offset, length, skip, count, sequence, receivedNs)
   }
 
@@ -535,7 +563,7 @@ export class Intake {
     if (gapsOpened === this.#gapsSeen) return
     this.#gapsSeen = gapsOpened
     const last = gaps.size - 1
-    this.alarms.noteMissing(gaps.first(last), gaps.count(last))
+    this.#alarms.noteMissing(gaps.first(last), gaps.count(last))
   }
 
   /** Tells by how much the line was ahead that brought the same datagram first. */
@@ -560,13 +588,13 @@ export class Intake {
     }
   }
 
-  /** Opens the suspect that has proved true; false if it has to wait for a gap. */
-  #openHeld(): boolean {
+  /** Opens the suspect that has proved true, or keeps it for a gap before it. */
+  #openHeld(): void {
     const { tracker } = this
     const held = this.#held[tracker.confirmedLine]
     const { bytes, length } = held
     const { restarts } = tracker
-    this.gaps.close(true)
+    this.#gaps.close(true)
     this.#bytes = bytes
     this.#framing.open(bytes, 0, length)
     held.length = 0
@@ -584,12 +612,11 @@ export class Intake {
     const waits = this.#ordered && tracker.openGaps > 0 && count > 0
     if (waits) this.#ahead.keep(bytes, 0, length, 0, count, tracker.sequence, Number.NaN)
     this.#wanted = waits ? 0 : count
-    return this.#wanted > 0
   }
 
   #noteSession(): void {
     this.seen.forget()
-    this.alarms.noteSession()
+    this.#alarms.noteSession()
   }
 }
 
