@@ -3,8 +3,8 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { emitFolder } from '../../src/codec/generate/emit-files.js'
-import { GENERATED_FOLDERS } from '../../src/codec/tables/folders.js'
+import { emitFolder } from './emit-files.js'
+import { GENERATED_FOLDERS } from './folders.js'
 import { PROTOCOLS_PAGE, withTables } from './protocols-page.js'
 
 for (const [folder, tables] of Object.entries(GENERATED_FOLDERS)) {

@@ -1,5 +1,5 @@
-import { emitProtocolTables } from '../../src/codec/generate/emit-page.js'
 import { PROTOCOLS } from '../../src/codec/protocols.js'
+import { emitProtocolTables } from './emit-page.js'
 
 export const PROTOCOLS_PAGE = 'docs/protocols.md'
 /** The line behind which the page is generated. */

@@ -1,10 +1,10 @@
+import { stepText, UNIT_TEXT } from '../../src/codec/generate/getters.js'
 import {
   type Field,
   type MessageTable,
   methodOf,
   type ProtocolTable,
-} from '../table/field-table.js'
-import { stepText, UNIT_TEXT } from './getters.js'
+} from '../../src/codec/table/field-table.js'
 
 /** The tables of all messages of some protocols, as Markdown. */
 export function emitProtocolTables(tables: readonly ProtocolTable[]): string {

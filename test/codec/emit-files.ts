@@ -1,7 +1,12 @@
-import type { MessageTable, ProtocolTable } from '../table/field-table.js'
-import { emitDispatch, emitHandler, emitViews, protocolNames } from './emit-protocol.js'
-import { emitView, objectName, viewName } from './emit-view.js'
-import { bracketed, docComment, kebab } from './text.js'
+import {
+  emitDispatch,
+  emitHandler,
+  emitViews,
+  protocolNames,
+} from '../../src/codec/generate/emit-protocol.js'
+import { emitView, objectName, viewName } from '../../src/codec/generate/emit-view.js'
+import { bracketed, docComment, kebab } from '../../src/codec/generate/text.js'
+import type { MessageTable, ProtocolTable } from '../../src/codec/table/field-table.js'
 
 /** Generated files: the path within their folder, and the text. */
 export type GeneratedFiles = ReadonlyMap<string, string>
