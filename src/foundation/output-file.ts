@@ -8,7 +8,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { messageOf, TickwireError } from './errors.js'
+import { unwritable } from './streamed-file.js'
 
 /** Files that were opened and neither written nor discarded: removed when the process ends. */
 const open = new Set<OutputFile>()
@@ -92,14 +92,4 @@ function besideOf(path: string): string {
 
 function discardAll(): void {
   for (const file of open) file.discard()
-}
-
-function unwritable(path: string, error: unknown): TickwireError {
-  const { code } = error as NodeJS.ErrnoException
-  return new TickwireError(
-    code === 'ENOENT' || code === 'ENOTDIR' ? 'TW_FILE_NOT_FOUND' : 'TW_PERMISSION',
-    `${path} cannot be written: ${messageOf(error)}`,
-    'Give a path in a folder that exists, that you may write to, and that has room.',
-    { cause: error },
-  )
 }

@@ -78,7 +78,8 @@ function discardAll(): void {
   for (const file of begun) file.discard()
 }
 
-function unwritable(path: string, error: unknown): TickwireError {
+/** The error for a file that cannot be opened or written. */
+export function unwritable(path: string, error: unknown): TickwireError {
   const { code } = error as NodeJS.ErrnoException
   return new TickwireError(
     code === 'ENOENT' || code === 'ENOTDIR' ? 'TW_FILE_NOT_FOUND' : 'TW_PERMISSION',
