@@ -51,17 +51,7 @@ export class Deepplus10Publisher extends IexPublisher implements MarketSink {
     shares: number,
     match: number,
   ): void {
-    const message = this.about(this.#views.trade, 38, instrument.index)
-    message.size = shares
-    message.priceMantissa = price
-    message.tradeId = match
-  }
-
-  breakTrade(instrument: Instrument, price: number, shares: number, match: number): void {
-    const message = this.about(this.#views.tradeBreak, 38, instrument.index)
-    message.size = shares
-    message.priceMantissa = price
-    message.tradeId = match
+    this.trade(this.#views.trade, instrument.index, price, shares, match)
   }
 
   eventEnd(): void {}

@@ -31,12 +31,19 @@ export interface AdministrativeViews {
     OfSymbol & { shortSalePriceTestStatus: number; detail: string }
   >
   readonly operationalHaltStatus: Beginnable<OfSymbol & { operationalHaltStatus: string }>
+  readonly tradeBreak: Beginnable<TradeMessage>
 }
 
 /** What messages about an instrument have in common. */
 export interface OfSymbol {
   timestamp: bigint
   symbol: string
+}
+
+interface TradeMessage extends OfSymbol {
+  size: number
+  priceMantissa: number
+  tradeId: number
 }
 
 /** What IEX's feeds have in common: times, symbols and the administrative messages. */
@@ -76,7 +83,24 @@ export abstract class IexPublisher {
     message.reason = instrument.halted ? 'T1' : ''
   }
 
+  breakTrade(instrument: Instrument, price: number, shares: number, match: number): void {
+    this.trade(this.#administrative.tradeBreak, instrument.index, price, shares, match)
+  }
+
   imbalance(): void {}
+
+  protected trade(
+    view: Beginnable<TradeMessage>,
+    instrument: number,
+    price: number,
+    shares: number,
+    match: number,
+  ): void {
+    const message = this.about(view, 38, instrument)
+    message.size = shares
+    message.priceMantissa = price
+    message.tradeId = match
+  }
 
   protected about<V extends OfSymbol>(view: Beginnable<V>, length: number, instrument: number): V {
     const message = this.begin(view, length)

@@ -34,10 +34,7 @@ export class Deep10Publisher extends IexPublisher implements MarketSink {
   }
 
   execute(order: Order, shares: number, price: number, _printable: boolean, match: number): void {
-    const message = this.about(this.#views.tradeReport, 38, order.instrument)
-    message.size = shares
-    message.priceMantissa = price
-    message.tradeId = match
+    this.trade(this.#views.tradeReport, order.instrument, price, shares, match)
     this.#touch(order.side, order.price)
   }
 
@@ -61,17 +58,7 @@ export class Deep10Publisher extends IexPublisher implements MarketSink {
     shares: number,
     match: number,
   ): void {
-    const message = this.about(this.#views.tradeReport, 38, instrument.index)
-    message.size = shares
-    message.priceMantissa = price
-    message.tradeId = match
-  }
-
-  breakTrade(instrument: Instrument, price: number, shares: number, match: number): void {
-    const message = this.about(this.#views.tradeBreak, 38, instrument.index)
-    message.size = shares
-    message.priceMantissa = price
-    message.tradeId = match
+    this.trade(this.#views.tradeReport, instrument.index, price, shares, match)
   }
 
   eventEnd(instrument: Instrument): void {
@@ -123,7 +110,7 @@ export class Tops16Publisher extends IexPublisher implements MarketSink {
   replace(): void {}
 
   execute(order: Order, shares: number, price: number, _printable: boolean, match: number): void {
-    this.#report(order.instrument, price, shares, match)
+    this.trade(this.#views.tradeReport, order.instrument, price, shares, match)
   }
 
   hiddenTrade(
@@ -133,14 +120,7 @@ export class Tops16Publisher extends IexPublisher implements MarketSink {
     shares: number,
     match: number,
   ): void {
-    this.#report(instrument.index, price, shares, match)
-  }
-
-  breakTrade(instrument: Instrument, price: number, shares: number, match: number): void {
-    const message = this.about(this.#views.tradeBreak, 38, instrument.index)
-    message.size = shares
-    message.priceMantissa = price
-    message.tradeId = match
+    this.trade(this.#views.tradeReport, instrument.index, price, shares, match)
   }
 
   eventEnd(instrument: Instrument): void {
@@ -165,12 +145,5 @@ export class Tops16Publisher extends IexPublisher implements MarketSink {
     message.bidPriceMantissa = quote.bidPrice
     message.askPriceMantissa = quote.askPrice
     message.askSize = quote.askSize
-  }
-
-  #report(instrument: number, price: number, shares: number, match: number): void {
-    const message = this.about(this.#views.tradeReport, 38, instrument)
-    message.size = shares
-    message.priceMantissa = price
-    message.tradeId = match
   }
 }
