@@ -1,3 +1,4 @@
+import { folded, udpChecksum } from './checksums.js'
 import {
   PCAP_MAGIC_NANOSECONDS,
   PCAP_MAJOR,
@@ -155,20 +156,4 @@ function writeIpv6(
     bytes.setUint8(offset + 8 + i, source[i])
     bytes.setUint8(offset + 24 + i, destination[i])
   }
-}
-
-/** RFC 8200, section 8.1: over IPv6 it has to be there. */
-function udpChecksum(bytes: DataView, ip: number, udp: number, udpBytes: number): number {
-  let sum = udpBytes + UDP_PROTOCOL
-  for (let i = 8; i < IPV6_BYTES; i += 2) sum += bytes.getUint16(ip + i)
-  for (let i = 0; i + 1 < udpBytes; i += 2) sum += bytes.getUint16(udp + i)
-  if (udpBytes % 2 === 1) sum += bytes.getUint8(udp + udpBytes - 1) << 8
-  const checksum = folded(sum)
-  return checksum === 0 ? 0xffff : checksum
-}
-
-function folded(sum: number): number {
-  let folding = sum
-  while (folding > 0xffff) folding = (folding & 0xffff) + Math.floor(folding / 65_536)
-  return ~folding & 0xffff
 }

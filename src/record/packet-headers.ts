@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { folded, udpChecksum } from '../capture/checksums.js'
 import { PCAP_RECORD_BYTES } from '../capture/containers/pcap-container.js'
 import { PcapWriter } from '../capture/pcap-writer.js'
 import { copyBytes } from '../foundation/copy-bytes.js'
@@ -9,7 +10,6 @@ const ETHERNET_BYTES = 14
 const IPV4_BYTES = 20
 const IPV6_BYTES = 40
 const UDP_BYTES = 8
-const UDP_PROTOCOL = 17
 const IP = PCAP_RECORD_BYTES + ETHERNET_BYTES
 const IPV4_TOTAL = IP + 2
 const IPV4_CHECKSUM = IP + 10
@@ -131,22 +131,4 @@ function localAddress(sender: Uint8Array): Uint8Array {
   )
   if (near?.internal === true) return sender
   return (near ?? own.find(({ internal }) => !internal))?.address ?? sender
-}
-
-/** RFC 8200, section 8.1: over IPv6 it has to be there. */
-function udpChecksum(bytes: DataView, ip: number, udp: number, udpBytes: number): number {
-  let sum = udpBytes + UDP_PROTOCOL
-  for (let i = 8; i < IPV6_BYTES; i += 2) sum += bytes.getUint16(ip + i)
-  for (let i = 0; i + 1 < udpBytes; i += 2) {
-    if (i !== 6) sum += bytes.getUint16(udp + i)
-  }
-  if (udpBytes % 2 === 1) sum += bytes.getUint8(udp + udpBytes - 1) << 8
-  const checksum = folded(sum)
-  return checksum === 0 ? 0xffff : checksum
-}
-
-function folded(sum: number): number {
-  let folding = sum
-  while (folding > 0xffff) folding = (folding & 0xffff) + Math.floor(folding / 65_536)
-  return ~folding & 0xffff
 }
