@@ -1,18 +1,14 @@
-import type { RetransmissionLimits } from '../retransmit/limits.js'
 import type { TableOf, WithDefaults } from '../run/options/declaration.js'
 import { MAX_CPU } from '../run/options/receive-options.js'
-import { MAX_LINGER_MS } from '../run/options/send-options.js'
+import {
+  MAX_LINGER_MS,
+  RETRANSMISSION_OPTIONS,
+  type SendRetransmissionOptions,
+} from '../run/options/send-options.js'
 import { FRAMING_NAMES, type FramingName } from '../wire/framing.js'
 
 /** What of the options of a replay is about messages that are asked for again. */
-export interface ReplayRetransmissionOptions {
-  /** Where the replayed messages can be asked for again, as `udp://ADDRESS:PORT`; default nowhere. */
-  readonly retransmit?: string | undefined
-  /** Bytes of the store of what can be asked for. Default 64 MiB. */
-  readonly retransmitStoreBytes?: number | undefined
-  /** Datagrams that answer one request. Default 1 for `moldudp64`, else 16. */
-  readonly datagramsPerRequest?: number | undefined
-  readonly retransmitLimits?: Partial<RetransmissionLimits> | undefined
+export interface ReplayRetransmissionOptions extends SendRetransmissionOptions {
   /** How messages lie in the recorded datagrams. Default raw. */
   readonly framing?: FramingName | undefined
   /** What requests have to carry, where the recording does not say that. */
@@ -105,26 +101,7 @@ export const REPLAY_OPTIONS = {
     otherwise: '1',
     help: 'pin the sender to this CPU',
   },
-  retransmit: {
-    kind: 'text',
-    value: 'url',
-    help: 'answer requests for messages at this address: udp://ADDRESS:PORT',
-  },
-  retransmitStoreBytes: {
-    kind: 'whole',
-    min: 1,
-    otherwise: '67108864',
-    help: 'keep this much of what was sent for requests',
-  },
-  datagramsPerRequest: {
-    kind: 'whole',
-    min: 1,
-    // With the smallest payloads, what a few megabytes take.
-    max: 65_536,
-    otherwise: '1 for moldudp64, else 16',
-    help: 'answer a request with this many datagrams at most',
-  },
-  retransmitLimits: { kind: 'program' },
+  ...RETRANSMISSION_OPTIONS,
   framing: {
     kind: 'choice',
     choices: FRAMING_NAMES,

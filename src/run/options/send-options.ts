@@ -44,6 +44,29 @@ export interface SendRetransmissionOptions {
   readonly retransmitLimits?: Partial<RetransmissionLimits> | undefined
 }
 
+export const RETRANSMISSION_OPTIONS = {
+  retransmit: {
+    kind: 'text',
+    value: 'url',
+    help: 'answer requests for messages at this address: udp://ADDRESS:PORT',
+  },
+  retransmitStoreBytes: {
+    kind: 'whole',
+    min: 1,
+    otherwise: '67108864',
+    help: 'keep this much of what was sent for requests',
+  },
+  datagramsPerRequest: {
+    kind: 'whole',
+    min: 1,
+    // With the smallest payloads, what a few megabytes take.
+    max: 65_536,
+    otherwise: '1 for moldudp64, else 16',
+    help: 'answer a request with this many datagrams at most',
+  },
+  retransmitLimits: { kind: 'program' },
+} as const satisfies TableOf<SendRetransmissionOptions>
+
 /** How to send a generated market. Everything has a default. */
 export interface SendOptions extends SendRetransmissionOptions, SendFlowOptions {
   /**
@@ -153,26 +176,7 @@ export const SEND_OPTIONS = {
     otherwise: '1000 with --retransmit, else 200',
     help: 'stay for so long after the last message',
   },
-  retransmit: {
-    kind: 'text',
-    value: 'url',
-    help: 'answer requests for messages at this address: udp://ADDRESS:PORT',
-  },
-  retransmitStoreBytes: {
-    kind: 'whole',
-    min: 1,
-    otherwise: '67108864',
-    help: 'keep this much of what was sent for requests',
-  },
-  datagramsPerRequest: {
-    kind: 'whole',
-    min: 1,
-    // With the smallest payloads, what a few megabytes take.
-    max: 65_536,
-    otherwise: '1 for moldudp64, else 16',
-    help: 'answer a request with this many datagrams at most',
-  },
-  retransmitLimits: { kind: 'program' },
+  ...RETRANSMISSION_OPTIONS,
   instruments: {
     kind: 'whole',
     min: 1,
