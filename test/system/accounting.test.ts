@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { type ReceiveReport, receive } from '../../src/index.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
 import { proof } from '../kit/proof.js'
-import { receiveReport, startReceiver } from './cli.js'
+import { receiveReport, startHotReceiver } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
 import { type FloodResult, openFlood } from './peers.js'
 
@@ -81,7 +81,7 @@ for (const whenFull of ['drop-newest', 'wait'] as const) {
 }
 
 test('the same over the command line', { skip }, async (t) => {
-  const { process, port } = await startReceiver(t, [
+  const { process, port } = await startHotReceiver(t, [
     ...['udp://127.0.0.1:0', '--receive-buffer-bytes', '4096', '--slots', '64'],
     ...['--when-full', 'drop-newest', '--work-ns', '5000', '--count', String(COUNT), '--json'],
   ])
@@ -129,7 +129,7 @@ test('stats are balanced at any moment of a flood', { skip }, async (t) => {
 })
 
 test('a loss of the network is the network’s, not the kernel’s', async (t) => {
-  const { process, port } = await startReceiver(t, [
+  const { process, port } = await startHotReceiver(t, [
     ...['udp://127.0.0.1:0', '--idle-exit-ms', '1500', '--json'],
   ])
   const socket = await openSocket(t)

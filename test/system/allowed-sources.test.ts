@@ -5,6 +5,7 @@ import { receive } from '../../src/index.js'
 import { canUseLibc } from '../../src/native/libc.js'
 import { UdpSocket } from '../../src/native/udp-socket.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
+import { SHARED } from '../kit/sharing.js'
 import { HAS_IPV6, sendAll } from '../native/loopback.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { receiveReport, runTickwire, startReceiver } from './cli.js'
@@ -87,7 +88,12 @@ test('an endpoint of one address takes a source too', { skip: native }, async (t
 })
 
 test('a caller that iterates gets nothing of other sources', async (t) => {
-  await using feed = await receive({ endpoints: ANY, allowSources: '127.0.0.1', count: COUNT })
+  await using feed = await receive({
+    ...SHARED,
+    endpoints: ANY,
+    allowSources: '127.0.0.1',
+    count: COUNT,
+  })
   const port = Number(new URL(feed.endpoints[0] ?? '').port)
   const own = await openSocket(t)
   const sent = sendBoth(own, await openSocket(t, 0, '127.0.0.2'), port)

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type Feed, type ReceiveReport, receive, send, type WhenBehind } from '../../src/index.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
+import { SHARED } from '../kit/sharing.js'
 import { noMapped } from '../transport/mapped-reading.js'
-import { onlyObject, receiveReport, runSender, startReceiver } from './cli.js'
+import { onlyObject, receiveReport, runSender, startHotReceiver } from './cli.js'
 import {
   assertConflated,
   assertEachToldOnce,
@@ -40,7 +41,7 @@ test('conflation delivers every trade and the last quotes to a handler that is 2
 }, async (t) => {
   const count = 6000
   const { file, written } = handlerModule(t, watchingHandler(count))
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...[ANY, '--when-behind', 'conflate', '--handler', file, '--count', String(count), '--json'],
     ...['--work-ns', String((20 * 1e9) / RATE), '--slots', String(SLOTS)],
   ])
@@ -65,7 +66,7 @@ test('skip-oldest keeps a slow handler near the present, and tells of all that i
 }, async (t) => {
   const count = 10_000
   const { file, written } = handlerModule(t, watchingHandler(count))
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...[ANY, '--when-behind', 'skip-oldest', '--behind-limit', '64', '--handler', file, '--json'],
     ...['--work-ns', '1000000', '--slots', String(SLOTS), '--idle-exit-ms', '1500'],
   ])
@@ -146,7 +147,7 @@ for (const whenBehind of POLICIES) {
 }
 
 async function open(t: TestContext, options: ReceiveOptions): Promise<Feed> {
-  const feed = await receive({ endpoints: ANY, ...options })
+  const feed = await receive({ ...SHARED, endpoints: ANY, ...options })
   t.after(() => feed.stop().catch(() => {}))
   return feed
 }
@@ -164,7 +165,7 @@ for (const policy of SLOW_FEEDS) {
     skip: linux,
   }, async (t) => {
     const count = 10_000
-    const shared: ReceiveOptions = { idle: 'park', cpu: null, handler: null, count }
+    const shared: ReceiveOptions = { handler: null, count }
     const slow = await open(t, { ...shared, ...policy, slots: 64, workNs: 100_000 })
     const other = await open(t, shared)
     const sending = [slow, other].map(async (feed) => {
@@ -223,7 +224,7 @@ for (const whenBehind of POLICIES) {
         t,
         `export default { onMessage(message, sequence) { ${source} } }`,
       )
-      const { process, endpoints } = await startReceiver(t, [
+      const { process, endpoints } = await startHotReceiver(t, [
         ...[ANY, '--handler', file, '--count', String(count), '--when-behind', whenBehind],
         ...['--behind-limit', '16', '--work-ns', '200000', '--json'],
       ])

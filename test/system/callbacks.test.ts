@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FeedFailure, receive, send, TickwireError } from '../../src/index.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
+import { SHARED } from '../kit/sharing.js'
 import { openSocket, rawDatagram } from './datagrams.js'
 import { openSockets } from './open-resources.js'
 
@@ -57,6 +58,7 @@ for (const [kind, onAlarm] of [
   test(`an onAlarm that ${kind} ends a receiver with its report`, { skip: noLinux }, async (t) => {
     let calls = 0
     const feed = await receive({
+      ...SHARED,
       endpoints: ANY,
       handler: null,
       staleMs: 50,
@@ -77,6 +79,7 @@ for (const [kind, onAlarm] of [
 test('a listener that throws ends an iteration at once', { skip: noLinux }, async (t) => {
   for (const name of ['onGap', 'onStatus'] as const) {
     const feed = await receive({
+      ...SHARED,
       endpoints: ANY,
       [name]: boom,
       staleMs: name === 'onStatus' ? 50 : undefined,
@@ -96,7 +99,7 @@ test('a listener that throws ends an iteration at once', { skip: noLinux }, asyn
 })
 
 test('a second iteration beside the first is an error, and the first goes on', async (t) => {
-  const feed = await receive({ endpoints: ANY, count: 3 })
+  const feed = await receive({ ...SHARED, endpoints: ANY, count: 3 })
   const socket = await openSocket(t)
   const port = Number(new URL(feed.endpoints[0] ?? '').port)
   await socket.send(rawDatagram(0), port)

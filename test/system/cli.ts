@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { SendReport } from '../../src/run/transmission/send-report.js'
+import { SHARED_FLAGS } from '../kit/sharing.js'
 
 /** The built command line of the project whose root is the current folder. */
 export const CLI_FILE = resolve('dist/cli/main.js')
@@ -128,8 +129,14 @@ export interface Receiver {
   readonly port: number
 }
 
-/** Starts `tickwire receive`, and waits until it is ready. */
+/** Starts `tickwire receive` that shares its cores, unless its arguments say otherwise, and waits until it is ready. */
 export async function startReceiver(t: TestContext, args: readonly string[]): Promise<Receiver> {
+  const shared = args.includes('--no-pin') ? SHARED_FLAGS.slice(0, 2) : SHARED_FLAGS
+  return startHotReceiver(t, args.includes('--idle') ? args : [...args, ...shared])
+}
+
+/** The same with spinning and pinned threads, as it is where nothing is said. */
+export async function startHotReceiver(t: TestContext, args: readonly string[]): Promise<Receiver> {
   const process = tickwire(t, ['receive', ...args])
   return { process, ...(await readiness(process)) }
 }

@@ -7,6 +7,7 @@ import { receive, send, TickwireError } from '../../src/index.js'
 import { type RunReading, readCounters } from '../../src/observe/counters-reader.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { SendReport } from '../../src/run/transmission/send-report.js'
+import { SHARED, SHARED_FLAGS } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import { onlyObject, runTickwire, startReceiver, tickwire } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
@@ -45,7 +46,7 @@ test('a receiver can be read while it runs, and its file is gone when it has end
   skip: linux,
 }, async (t) => {
   const file = join(temporaryFolder(t), 'run.counters')
-  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: null, counters: file })
   t.after(() => feed.stop().catch(() => {}))
   const socket = await openSocket(t)
   const port = Number(new URL(feed.endpoints[0] ?? '').port)
@@ -84,7 +85,7 @@ test('a receiver can be read while it runs, and its file is gone when it has end
 async function renamedIn(t: TestContext, names: Readonly<Record<string, string>>): Promise<string> {
   const folder = temporaryFolder(t)
   const file = join(folder, 'run.counters')
-  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: null, counters: file })
   t.after(() => feed.stop().catch(() => {}))
   await until('a report is written', () => readFileSync(file).includes('"efficiencyPercent"'))
   const other = join(folder, 'other.counters')
@@ -126,7 +127,7 @@ test('stat shows what it can of a report whose fields another version called oth
 test('reports of a running receiver and sender tell their garbage collections', {
   skip: linux,
 }, async (t) => {
-  const feed = await receive({ endpoints: ANY, handler: null, cpu: null, counters: 'off' })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: null, counters: 'off' })
   t.after(() => feed.stop().catch(() => {}))
   const transmission = await send({
     endpoint: feed.endpoints[0],
@@ -207,7 +208,7 @@ test('stat and loss read a receiver that was killed, and say that it is gone', {
   const open = network + (kernel ?? 0) + ring + invalid + unrecovered - lost
   assert.ok(open >= 0 && open <= 16, 'only gaps that are open yet are not in the log')
   // A file that a dead process left behind may be taken.
-  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: null, counters: file })
   assert.equal(reading(file).processId, process.pid)
   await feed.stop()
 })
@@ -257,7 +258,7 @@ test('a file of a process with the same id that started at another time is of a 
   skip: linux,
 }, async (t) => {
   const file = join(temporaryFolder(t), 'run.counters')
-  const feed = await receive({ endpoints: ANY, handler: null, counters: file })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: null, counters: file })
   const bytes = readFileSync(file)
   await feed.stop()
   bytes.writeDoubleLE(
@@ -276,7 +277,7 @@ test('--counters refuses a file that is not its own, and stat what is no file of
   const code = (wanted: string) => (error: unknown) =>
     error instanceof TickwireError && error.code === wanted
   await assert.rejects(
-    receive({ endpoints: ANY, handler: null, counters: file }),
+    receive({ ...SHARED, endpoints: ANY, handler: null, counters: file }),
     code('TW_BAD_OPTION'),
   )
   assert.equal(readFileSync(file, 'utf8'), 'precious')
@@ -295,7 +296,7 @@ test('counters lie in the folder of the user, where stat finds them', {
 }, async (t) => {
   const folder = temporaryFolder(t)
   const env = { XDG_RUNTIME_DIR: folder }
-  const receiver = tickwire(t, ['receive', ANY, '--json'], env)
+  const receiver = tickwire(t, ['receive', ANY, '--json', ...SHARED_FLAGS], env)
   await receiver.line(/^receiving (.*)$/m)
   const found = onlyObject<StatReport>(await runTickwire(t, ['stat', '--json'], env))
   assert.equal(found.processes.length, 1)
@@ -305,7 +306,7 @@ test('counters lie in the folder of the user, where stat finds them', {
   await receiver.result
   const after = onlyObject<StatReport>(await runTickwire(t, ['stat', '--json'], env))
   assert.deepEqual(after.processes, [])
-  const off = tickwire(t, ['receive', ANY, '--json', '--counters', 'off'], env)
+  const off = tickwire(t, ['receive', ANY, '--json', '--counters', 'off', ...SHARED_FLAGS], env)
   await off.line(/^receiving (.*)$/m)
   const none = onlyObject<StatReport>(await runTickwire(t, ['stat', '--json'], env))
   assert.deepEqual(none.processes, [])

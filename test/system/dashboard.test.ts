@@ -9,6 +9,7 @@ import { type Feed, receive } from '../../src/index.js'
 import { eventBytes, Viewers } from '../../src/observe/dashboard/viewers.js'
 import { serveMetrics } from '../../src/observe/index.js'
 import { writeSample } from '../../src/sample/write-sample.js'
+import { SHARED } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import { noBrowser, openPage } from './browser.js'
 import { openSocket, rawDatagram } from './datagrams.js'
@@ -28,7 +29,7 @@ interface Served {
 
 /** A feed with a dashboard, both ended with the test. */
 async function serve(t: TestContext, port = 0): Promise<Served> {
-  const feed = await receive({ endpoints: ANY, handler: null, cpu: null, name: 'test-feed' })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: null, name: 'test-feed' })
   t.after(() => feed.stop().catch(() => {}))
   const server = await serveMetrics(feed, `http://127.0.0.1:${port}`)
   t.after(() => server.close())

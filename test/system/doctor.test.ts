@@ -11,6 +11,7 @@ import { receivingRun } from '../../src/observe/doctor/run-figures.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
 import { freePort } from '../kit/ports.js'
+import { SHARED } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import { noMapped, sendRaw } from '../transport/mapped-reading.js'
 import { udpPacket } from '../transport/packets.js'
@@ -57,7 +58,7 @@ async function openFeed(t: TestContext, options: ReceiveOptions) {
   const feed = await receive({
     endpoints: ANY,
     handler: null,
-    cpu: null,
+    ...SHARED,
     counters: file,
     ...options,
   })

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { FeedFailure, receive, send, TickwireError } from '../../src/index.js'
+import { SHARED } from '../kit/sharing.js'
 import { captureFile } from './capture-file.js'
 import { runTickwire } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
@@ -39,6 +40,7 @@ test('a promise of the handler that rejects does not make the account count twic
      }`,
   )
   const feed = await receive({
+    ...SHARED,
     endpoints: ENDPOINT,
     handler: file,
     slots: 16,
@@ -61,6 +63,7 @@ for (const handlerThread of ['own', 'inline'] as const) {
       `export default { onMessage() {}, onGap() { throw new Error('gap boom') } }`,
     )
     const feed = await receive({
+      ...SHARED,
       endpoints: ENDPOINT,
       handler: file,
       handlerThread,
@@ -83,17 +86,18 @@ for (const handlerThread of ['own', 'inline'] as const) {
       t,
       `export default { onMessage() {}, onStart() { throw new Error('start boom') } }`,
     )
-    const free = await receive({ endpoints: ENDPOINT, handler: null })
+    const free = await receive({ ...SHARED, endpoints: ENDPOINT, handler: null })
     const endpoints = free.endpoints
     await free.stop()
-    const error = await failureOf(receive({ endpoints, handler: file, handlerThread }))
+    const error = await failureOf(receive({ ...SHARED, endpoints, handler: file, handlerThread }))
     assert.equal(error.code, 'TW_HANDLER_THREW')
-    const feed = await receive({ endpoints, handler: null })
+    const feed = await receive({ ...SHARED, endpoints, handler: null })
     await feed.stop()
   })
 
   test(`a stop accounts for what the kernel still holds, ${handlerThread}`, async () => {
     const feed = await receive({
+      ...SHARED,
       endpoints: ENDPOINT,
       handler: null,
       handlerThread,
@@ -119,7 +123,7 @@ test('the portable transport stops while a feed flows', async () => {
 })
 
 test('junk beside a known total takes nothing from it', async (t) => {
-  const feed = await receive({ endpoints: ENDPOINT, handler: null, count: 100 })
+  const feed = await receive({ ...SHARED, endpoints: ENDPOINT, handler: null, count: 100 })
   const socket = await openSocket(t)
   const port = portOf(feed.endpoints[0])
   for (let sequence = 0; sequence < 100; sequence++) {

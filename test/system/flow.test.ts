@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { receive, SendFailure, type SendReport, send } from '../../src/index.js'
 import { freePort } from '../kit/ports.js'
+import { SHARED } from '../kit/sharing.js'
 import {
   onlyObject,
   receiveReport,
@@ -80,7 +81,7 @@ for (const { framing, thread, buffer, lingers } of CASES) {
 test('A feed that is iterated over gives credit too', { skip }, async () => {
   const count = 3000
   const options = { flow: 'credit', slots: 64, whenFull: 'drop-newest', count } as const
-  const feed = await receive({ endpoints: 'udp://127.0.0.1:0', ...options })
+  const feed = await receive({ ...SHARED, endpoints: 'udp://127.0.0.1:0', ...options })
   const sender = await send({ endpoint: feed.endpoints[0], count, rate: 0, flow: 'credit' })
   let sum = 0
   for await (const batch of feed) while (batch.next()) sum += batch.sequence
@@ -153,7 +154,7 @@ test('Loss in both directions costs messages and no credit', { skip }, async (t)
     const seed = randomInt(1, 2 ** 31)
     const feed = await receive({
       endpoints: 'udp://127.0.0.1:0',
-      ...{ framing, handler: null, flow: 'credit', window: 2, idle: 'park', cpu: null },
+      ...{ framing, handler: null, flow: 'credit', window: 2, ...SHARED },
     })
     const port = Number(new URL(feed.endpoints[0].replace('udp', 'http')).port)
     const relay = await FlowRelay.open(t, port, seed, 0.4)
@@ -239,7 +240,7 @@ test('A sender that restarts is given credit by a receiver that goes on', {
   for (const framing of ['raw', 'moldudp64'] as const) {
     const feed = await receive({
       endpoints: 'udp://127.0.0.1:0',
-      ...{ framing, handler: null, flow: 'credit', window: 1, idle: 'park', cpu: null },
+      ...{ framing, handler: null, flow: 'credit', window: 1, ...SHARED },
     })
     for (const session of ['ONE', 'TWO']) {
       const plan = { framing, count: 50, rate: 0, flow: 'credit', cpu: null } as const

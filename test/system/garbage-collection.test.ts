@@ -8,7 +8,7 @@ import {
   onlyObject,
   receiveReport,
   runSender,
-  startReceiver,
+  startHotReceiver,
   TestProcess,
 } from './cli.js'
 import { openSocket } from './datagrams.js'
@@ -27,7 +27,7 @@ for (const how of ['counted', 'profiled', 'recorded']) {
   test(title, { skip }, async (t) => {
     if (typeof flood === 'string') return
     const file = join(temporaryFolder(t), 'run.profile')
-    const { process, port } = await startReceiver(t, [
+    const { process, port } = await startHotReceiver(t, [
       ...['udp://127.0.0.1:0', '--slots', '1024', '--count', String(COUNT), '--json'],
       ...(profiled ? ['--profile', file, '--when-full', 'drop-newest'] : []),
       ...(recorded ? ['--record', file] : []),
@@ -66,7 +66,7 @@ for (const policy of ['skip-oldest', 'conflate']) {
     const { file } = handlerModule(t, SLOW)
     const collections: number[] = []
     while (collections.length < ATTEMPTS && !collections.includes(0)) {
-      const { process, port } = await startReceiver(t, [
+      const { process, port } = await startHotReceiver(t, [
         ...['udp://127.0.0.1:0', '--when-behind', policy, '--handler', file, '--slots', '4096'],
         ...['--count', String(COUNT / 2), '--json'],
       ])
@@ -136,7 +136,7 @@ test('no hot thread collects garbage over half a million messages under flow con
   skip: linux,
 }, async (t) => {
   const count = COUNT / 2
-  const { process, port } = await startReceiver(t, [
+  const { process, port } = await startHotReceiver(t, [
     ...['udp://127.0.0.1:0', '--flow', 'credit', '--count', String(count), '--json'],
   ])
   const args = [`udp://127.0.0.1:${port}`, '--flow', 'credit', '--count', String(count)]
@@ -151,7 +151,7 @@ test('lines A and B make no garbage in the thread that reads both', {
   skip: linux,
 }, async (t) => {
   const lines = ['udp://127.0.0.1:0', 'udp://127.0.0.1:0']
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...[...lines, '--framing', 'moldudp64', '--handler-thread', 'inline'],
     ...['--count', String(COUNT), '--idle-exit-ms', '2000', '--json'],
   ])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FeedStatus } from '../../src/index.js'
+import { SHARED_FLAGS } from '../kit/sharing.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { onlyObject, readiness, receiveReport, type TestProcess } from './cli.js'
 import { handlerModule } from './handler-modules.js'
@@ -12,7 +13,7 @@ const GROUP = `udp://239.77.1.1:${PORT}`
 
 /** A receiver on the second machine that is ready. */
 async function receiver(machines: TwoMachines, ...args: string[]): Promise<TestProcess> {
-  const process = machines.tickwire(1, 'receive', ...args, '--no-pin', '--json')
+  const process = machines.tickwire(1, 'receive', ...args, ...SHARED_FLAGS, '--json')
   await readiness(process)
   return process
 }

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { receive, send } from '../../src/index.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
+import { SHARED } from '../kit/sharing.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { openSocket, rawDatagram } from './datagrams.js'
 import { handlerModule } from './handler-modules.js'
@@ -44,7 +45,7 @@ const WAYS: readonly (readonly [string, ReceiveOptions, readonly Ending[]])[] = 
 async function runToItsEnd(t: TestContext, source: string, options: ReceiveOptions): Promise<void> {
   const { file } = handlerModule(t, source)
   try {
-    const feed = await receive({ endpoints: ANY, handler: file, ...options })
+    const feed = await receive({ ...SHARED, endpoints: ANY, handler: file, ...options })
     const port = Number(new URL(feed.endpoints[0] ?? '').port)
     const { socket, send: sendDatagram } = await openSocket(t)
     await sendDatagram(rawDatagram(0), port)
@@ -97,7 +98,7 @@ test('nothing is left open when a group cannot be joined', { skip: noLinux }, as
 
 test('nothing is left open when the caller iterates and leaves', { skip: noLinux }, async (t) => {
   const before = [openSockets(), mappedSockets()]
-  const feed = await receive({ endpoints: ANY, ...UPSTREAM })
+  const feed = await receive({ ...SHARED, endpoints: ANY, ...UPSTREAM })
   const { socket, send: sendDatagram } = await openSocket(t)
   await sendDatagram(rawDatagram(0), Number(new URL(feed.endpoints[0] ?? '').port))
   socket.close()
@@ -126,7 +127,7 @@ test('a program that a handler starts inherits no socket', { skip: noLinux }, as
        onStop() { write(child.pid) },
      }`,
   )
-  const feed = await receive({ endpoints: ANY, handler: file, ...UPSTREAM })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: file, ...UPSTREAM })
   const { socket, send: sendDatagram } = await openSocket(t)
   await sendDatagram(rawDatagram(0), Number(new URL(feed.endpoints[0] ?? '').port))
   socket.close()

@@ -11,7 +11,7 @@ import {
   type Receiver,
   receiveReport,
   runSender,
-  startReceiver,
+  startHotReceiver,
   TestProcess,
 } from './cli.js'
 import { portIsFree } from './datagrams.js'
@@ -26,7 +26,7 @@ const flood = await openFlood()
 const skipFlood = skip || (typeof flood === 'string' ? flood : false)
 
 function startMapped(t: TestContext, ...args: string[]): Promise<Receiver> {
-  return startReceiver(t, [ANY, '--transport', 'mapped', '--json', ...args])
+  return startHotReceiver(t, [ANY, '--transport', 'mapped', '--json', ...args])
 }
 
 /** A mapped ring does not tell how full it was; else its report is like any other. */
@@ -68,7 +68,7 @@ test('the mapped transport accounts for 10,000 of 10,000', { skip }, async (t) =
 })
 
 test('the mapped transport speaks IPv6, and reads lines A and B', { skip }, async (t) => {
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...['udp://[::1]:0', ANY, '--transport', 'mapped', '--json'],
   ])
   for (const endpoint of endpoints) {

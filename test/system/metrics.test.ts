@@ -7,6 +7,7 @@ import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { SendReport } from '../../src/run/transmission/send-report.js'
 import { freePort } from '../kit/ports.js'
 import { lacks } from '../kit/programs.js'
+import { SHARED, SHARED_FLAGS } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import {
   onlyObject,
@@ -149,7 +150,7 @@ test('A sender shows what it sends, and what was requested again', {
 
 /** A feed with a server, both ended with the test. */
 async function served(t: TestContext, options = {}, token?: string) {
-  const feed = await receive({ endpoints: ANY, handler: null, cpu: null, ...options })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: null, ...options })
   t.after(() => feed.stop().catch(() => {}))
   const server = await serveMetrics(feed, 'http://127.0.0.1:0', { token })
   t.after(() => server.close())
@@ -263,7 +264,7 @@ test('A connection that says nothing is ended, and takes nobody else the place',
 })
 
 test('Addresses that other machines reach need a token, and what is no address is refused', async (t) => {
-  const feed = await receive({ endpoints: ANY, handler: null, cpu: null })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: null })
   t.after(() => feed.stop().catch(() => {}))
   const refused = (url: string, token?: string) =>
     assert.rejects(serveMetrics(feed, url, { token }), { code: 'TW_BAD_OPTION' })
@@ -320,7 +321,7 @@ test('--metrics that cannot be is an error of its own, and nothing is left runni
   assert.match(wrong.stderr, /^error TW_BAD_OPTION: .*--metrics-token/m)
   const lonely = await runTickwire(t, ['receive', ANY, '--metrics-token', 'x', '--json'])
   assert.equal(lonely.exitCode, 2)
-  const first = tickwire(t, ['receive', ANY, '--no-pin', '--json', ...HERE])
+  const first = tickwire(t, ['receive', ANY, '--json', ...SHARED_FLAGS, ...HERE])
   const url = await metricsUrl(first)
   await readiness(first)
   const second = await runTickwire(t, ['receive', ANY, '--no-pin', '--json', '--metrics', url])

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import type { SendReport } from '../../src/run/transmission/send-report.js'
+import { SHARED_FLAGS } from '../kit/sharing.js'
 import { CLI_FILE, environment, onlyObject, readiness, receiveReport, TestProcess } from './cli.js'
 
 const PORT = 30_001
@@ -65,7 +66,7 @@ class Network {
 }
 
 async function startIn(network: Network, ...args: string[]): Promise<TestProcess> {
-  const process = network.tickwire('receive', ...args, '--no-pin', '--json')
+  const process = network.tickwire('receive', ...args, ...SHARED_FLAGS, '--json')
   await readiness(process)
   return process
 }

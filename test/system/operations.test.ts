@@ -9,6 +9,7 @@ import { serveMetrics } from '../../src/observe/index.js'
 import { NatsServer, withoutNats } from '../kit/nats-server.js'
 import { freePort } from '../kit/ports.js'
 import { lacks } from '../kit/programs.js'
+import { SHARED } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import { temporaryFolder } from './handler-modules.js'
 import { ask } from './scrape.js'
@@ -32,6 +33,7 @@ test('promtool finds nothing wrong with the alert rules', {
 async function exposedFamilies(t: TestContext): Promise<Set<string>> {
   const server = `udp://127.0.0.1:${await freePort()}`
   const feed = await receive({
+    ...SHARED,
     endpoints: 'udp://127.0.0.1:0',
     framing: 'raw',
     recover: server,
@@ -46,6 +48,7 @@ async function exposedFamilies(t: TestContext): Promise<Set<string>> {
   })
   t.after(() => sender.stop().catch(() => {}))
   const books = await receive({
+    ...SHARED,
     endpoints: 'udp://127.0.0.1:0',
     framing: 'moldudp64',
     protocol: 'itch50',

@@ -9,7 +9,7 @@ import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { measureBacklog } from '../../src/tune/capacity.js'
 import { traceOfProfile } from '../../src/tune/profile-trace.js'
 import { noMapped } from '../transport/mapped-reading.js'
-import { onlyObject, receiveReport, runSender, runTickwire, startReceiver } from './cli.js'
+import { onlyObject, receiveReport, runSender, runTickwire, startHotReceiver } from './cli.js'
 import { temporaryFolder } from './handler-modules.js'
 
 const COUNT = 2000
@@ -22,7 +22,7 @@ async function profiled(
   sendFlags: readonly string[] = [],
 ) {
   const file = join(temporaryFolder(t), 'run.profile')
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...['udp://127.0.0.1:0', '--count', String(COUNT), '--work-ns', '5000', '--json'],
     ...['--idle-exit-ms', '2000', '--profile', file],
     ...flags,

@@ -9,6 +9,7 @@ import { sbeProtocol } from '../../src/codec/sbe/sbe-protocol.js'
 import { receive } from '../../src/index.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { encodeMoldSession, writeMoldHeader } from '../../src/wire/moldudp64.js'
+import { SHARED } from '../kit/sharing.js'
 import { captureFile } from './capture-file.js'
 import { onlyObject, runTickwire, startReceiver } from './cli.js'
 import { openSocket } from './datagrams.js'
@@ -222,6 +223,7 @@ test('receive refuses to ask for packets of mdp3 again', async (t) => {
 test('A loop over a feed with a protocol gets views that tell their type', async (t) => {
   await using feed = await receive({
     endpoint: ANY,
+    ...SHARED,
     framing: 'moldudp64',
     protocol: 'itch50',
     count: 5,

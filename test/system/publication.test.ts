@@ -14,6 +14,7 @@ import {
   receive,
   TickwireError,
 } from '../../src/index.js'
+import { SHARED } from '../kit/sharing.js'
 import { openSocket } from './datagrams.js'
 
 const skip = process.platform === 'linux' ? false : 'the socket transport needs Linux'
@@ -41,6 +42,7 @@ test('offer() gives each message its sequence, across the wrap of the wire, unde
   const count = 5000
   const firstSequence = 2 ** 32 - count / 2
   const feed = await receive({
+    ...SHARED,
     endpoints: 'udp://127.0.0.1:0',
     ...{ flow: 'credit', slots: 64, whenFull: 'drop-newest', count },
   })
@@ -78,7 +80,9 @@ test('offer() takes messages of any length with moldudp64, and sends them as the
   skip,
 }, async () => {
   const options = { framing: 'moldudp64', session: 'MINE' } as const
-  const feed = await receive({ endpoints: 'udp://127.0.0.1:0', ...options, count: 40 })
+  const feed = await receive({
+    ...{ ...SHARED, endpoints: 'udp://127.0.0.1:0', ...options, count: 40 },
+  })
   const publication = await publish({
     endpoint: feed.endpoints[0],
     ...{ ...options, messageBytes: 40, messagesPerDatagram: 3, lingerMs: 0 },
@@ -113,7 +117,9 @@ test('offer() never waits: NOT_CONNECTED, BACK_PRESSURED, CLOSED, and counts the
   assert.equal(alone.offer(message()), CLOSED)
 
   // Nobody iterates: the receiver's handling side stands still, and the window is used up.
-  const feed = await receive({ endpoints: 'udp://127.0.0.1:0', flow: 'credit', window: 10 })
+  const feed = await receive({
+    ...{ ...SHARED, endpoints: 'udp://127.0.0.1:0', flow: 'credit', window: 10 },
+  })
   const publication = await publish({ endpoint: feed.endpoints[0], flow: 'credit', slots: 16 })
   t.after(async () => {
     await publication.stop()

@@ -7,9 +7,10 @@ import { readCounters } from '../../src/observe/counters-reader.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { type SampleKind, writeSample } from '../../src/sample/write-sample.js'
 import { freePort } from '../kit/ports.js'
+import { SHARED } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import { noMapped } from '../transport/mapped-reading.js'
-import { onlyObject, runTickwire, startReceiver, tickwire } from './cli.js'
+import { onlyObject, runTickwire, startHotReceiver, startReceiver, tickwire } from './cli.js'
 import { handlerModule, temporaryFolder } from './handler-modules.js'
 import { Relay } from './relay.js'
 
@@ -188,6 +189,7 @@ test('the tops of chosen books can be read beside the run, by this process and b
   const handler = handlerModule(t, 'export default { onBook() {} }')
   const feed = await receive({
     ...{
+      ...SHARED,
       endpoints: ANY,
       framing: 'moldudp64',
       protocol: 'itch50',
@@ -228,7 +230,7 @@ test('building books makes no garbage while messages flow', { skip: linux }, asy
   const handler = handlerModule(t, 'let n = 0; export default { onBook() { n++ } }')
   const seen: (number | null)[] = []
   while (seen.length < GARBAGE_TRIES && !seen.includes(0)) {
-    const { process, port } = await startReceiver(t, [
+    const { process, port } = await startHotReceiver(t, [
       ...[ANY, '--framing', 'moldudp64', '--protocol', 'itch50', '--publish-top', 'TWA,TWB'],
       ...['--handler', handler.file, '--handler-thread', 'inline', '--no-pin', '--json'],
       ...['--count', String(GARBAGE_MESSAGES), '--idle-exit-ms', '10000'],

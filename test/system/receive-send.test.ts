@@ -9,7 +9,7 @@ import {
   receiveReport,
   runSender,
   runTickwire,
-  startReceiver,
+  startHotReceiver,
   tickwire,
 } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
@@ -31,7 +31,7 @@ function assertAllDelivered(report: ReceiveReport, count: number): void {
 }
 
 test('receive and send print one JSON object each, and account for 10,000 of 10,000', async (t) => {
-  const { process, endpoints } = await startReceiver(t, [ANY, '--count', '10000', '--json'])
+  const { process, endpoints } = await startHotReceiver(t, [ANY, '--count', '10000', '--json'])
   const sent = await runSender(t, [endpoints[0] ?? '', '--rate', '20000'])
   const result = await process.result
   const report = onlyObject<ReceiveReport>(result)
@@ -55,7 +55,7 @@ test('receive and send print one JSON object each, and account for 10,000 of 10,
 })
 
 test('receive without --json prints plain lines without escape codes to a pipe', async (t) => {
-  const { process, endpoints } = await startReceiver(t, [ANY, '--count', '500'])
+  const { process, endpoints } = await startHotReceiver(t, [ANY, '--count', '500'])
   const sender = await runTickwire(t, ['send', endpoints[0] ?? '', '--count', '500', '--rate', '0'])
   const receiver = await process.result
   assert.equal(receiver.exitCode, 0)
@@ -78,7 +78,7 @@ test('NO_COLOR keeps colours away even where FORCE_COLOR asks for them', async (
 })
 
 test('a silent line is silent: nothing expected, efficiency not known', async (t) => {
-  const { process } = await startReceiver(t, [ANY, '--duration-ms', '200', '--json'])
+  const { process } = await startHotReceiver(t, [ANY, '--duration-ms', '200', '--json'])
   const report = await receiveReport(process)
   assertReceiveShape(report)
   assert.equal(report.ledger.expected, 0)
@@ -126,7 +126,7 @@ for (const args of WRONG_USAGE) {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`${signal} in mid-run prints the reports of both sides, exit code 0`, async (t) => {
-    const { process, endpoints } = await startReceiver(t, [ANY, '--json'])
+    const { process, endpoints } = await startHotReceiver(t, [ANY, '--json'])
     const sender = tickwire(t, ['send', endpoints[0] ?? '', '--count', '1000000', '--json'])
     await sender.line(/^sending to /m)
     sender.kill(signal)
@@ -147,7 +147,7 @@ test('a second SIGINT ends a receiver at once, although its handler blocks', asy
     t,
     `export default { onMessage() { process.stderr.write('in hand\\n'); for (;;); } }`,
   )
-  const { process, endpoints } = await startReceiver(t, [ANY, '--handler', file])
+  const { process, endpoints } = await startHotReceiver(t, [ANY, '--handler', file])
   await runSender(t, [endpoints[0] ?? '', '--count', '1'])
   process.kill('SIGINT')
   process.kill('SIGTERM')
@@ -158,7 +158,7 @@ test('a second SIGINT ends a receiver at once, although its handler blocks', asy
 })
 
 test('receive and send speak IPv6', async (t) => {
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     'udp://[::1]:0',
     '--count',
     '1000',
@@ -171,7 +171,7 @@ test('receive and send speak IPv6', async (t) => {
 
 test('two endpoints are lines A and B: each message is delivered once', async (t) => {
   const count = 5000
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ANY,
     ANY,
     '--idle-exit-ms',
@@ -194,7 +194,7 @@ test('two endpoints are lines A and B: each message is delivered once', async (t
 })
 
 test('a line that starts late still fills what the other line misses', async (t) => {
-  const { process, endpoints } = await startReceiver(t, [ANY, ANY, '--count', '2000', '--json'])
+  const { process, endpoints } = await startHotReceiver(t, [ANY, ANY, '--count', '2000', '--json'])
   const [a = '', b = ''] = endpoints
   await runSender(t, [a, '--count', '1000', '--rate', '0'])
   await runSender(t, [b, '--count', '2000', '--rate', '0'])
@@ -204,7 +204,7 @@ test('a line that starts late still fills what the other line misses', async (t)
 })
 
 test('ten messages in a datagram are ten messages', async (t) => {
-  const { process, endpoints } = await startReceiver(t, [ANY, '--count', '10000', '--json'])
+  const { process, endpoints } = await startHotReceiver(t, [ANY, '--count', '10000', '--json'])
   const sent = await runSender(t, [
     ...[endpoints[0] ?? '', '--rate', '0'],
     ...['--framing', 'raw', '--messages-per-datagram', '10'],
@@ -217,7 +217,7 @@ test('ten messages in a datagram are ten messages', async (t) => {
 })
 
 test('a count that ends within a datagram is kept exactly', async (t) => {
-  const { process, endpoints } = await startReceiver(t, [ANY, '--count', '995', '--json'])
+  const { process, endpoints } = await startHotReceiver(t, [ANY, '--count', '995', '--json'])
   await runSender(t, [
     ...[endpoints[0] ?? '', '--count', '1000', '--rate', '0'],
     ...['--messages-per-datagram', '10'],
@@ -226,7 +226,7 @@ test('a count that ends within a datagram is kept exactly', async (t) => {
 })
 
 test('the portable transport delivers, and names what it cannot tell', async (t) => {
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...[ANY, '--transport', 'portable', '--count', '5000', '--json'],
   ])
   const sent = await runSender(t, [
@@ -248,7 +248,7 @@ test('the portable transport delivers, and names what it cannot tell', async (t)
 })
 
 test('an inline handler gets all messages in the receiver thread', async (t) => {
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...[ANY, '--handler-thread', 'inline', '--count', '5000', '--json'],
   ])
   await runSender(t, [endpoints[0] ?? '', '--count', '5000', '--rate', '20000'])
@@ -284,7 +284,7 @@ for (const thread of ['own', 'inline']) {
   for (const [shape, source] of Object.entries(SHAPES)) {
     test(`a handler module with a default ${shape} sees every field, ${thread} thread`, async (t) => {
       const module = handlerModule(t, source)
-      const { process, endpoints } = await startReceiver(t, [
+      const { process, endpoints } = await startHotReceiver(t, [
         ...[ANY, '--handler', module.file, '--handler-thread', thread],
         ...['--count', '1000', '--json'],
       ])
@@ -325,7 +325,7 @@ test('a handler module is told of a gap in-band', async (t) => {
        onStop() { write(events) },
      }`,
   )
-  const { process, port } = await startReceiver(t, [
+  const { process, port } = await startHotReceiver(t, [
     ...[ANY, '--handler', module.file, '--idle-exit-ms', '1500', '--json'],
   ])
   const socket = await openSocket(t)
@@ -346,7 +346,7 @@ test('a handler module is told of a gap in-band', async (t) => {
 })
 
 test('receive ends well when its reader goes away (| head -1)', async (t) => {
-  const { process } = await startReceiver(t, [ANY, '--duration-ms', '1500'])
+  const { process } = await startHotReceiver(t, [ANY, '--duration-ms', '1500'])
   process.closeOutput()
   const { exitCode, stderr } = await process.result
   assert.equal(exitCode, 0)

@@ -10,6 +10,7 @@ import { CaptureReader } from '../../src/capture/capture-reader.js'
 import { type ReceiveReport, receive, send } from '../../src/index.js'
 import { IEX } from '../kit/captures.js'
 import { proof } from '../kit/proof.js'
+import { SHARED, SHARED_FLAGS } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { onlyObject, readiness, runTickwire, type TestProcess, tickwire } from './cli.js'
@@ -43,7 +44,7 @@ interface Account {
 }
 
 async function startRecording(t: TestContext, args: readonly string[]) {
-  const process = tickwire(t, ['record', ...args, '--json', '--no-pin'])
+  const process = tickwire(t, ['record', ...args, '--json', ...SHARED_FLAGS])
   return { process, ...(await readiness(process)) }
 }
 
@@ -185,7 +186,15 @@ for (const [way, { skip, flags }] of Object.entries(WAYS)) {
     skip,
   }, async (t) => {
     const file = join(temporaryFolder(t), 'killed.pcap')
-    const process = tickwire(t, ['receive', ANY, '--record', file, ...flags, '--json', '--no-pin'])
+    const process = tickwire(t, [
+      'receive',
+      ANY,
+      '--record',
+      file,
+      ...flags,
+      '--json',
+      ...SHARED_FLAGS,
+    ])
     const { port } = await readiness(process)
     await sendRaw(port, 5000)
     await until('all is on the disk', async () => (await payloads(file)).found.length === 5000)
@@ -335,7 +344,15 @@ for (const [way, { skip, flags }] of Object.entries(FULL)) {
       return
     }
     const file = join(folder, 'full.pcap')
-    const process = tickwire(t, ['receive', ANY, '--record', file, ...flags, '--json', '--no-pin'])
+    const process = tickwire(t, [
+      'receive',
+      ANY,
+      '--record',
+      file,
+      ...flags,
+      '--json',
+      ...SHARED_FLAGS,
+    ])
     const { port } = await readiness(process)
     await sendRaw(port, 3000)
     await process.line(/The disk is full/)
@@ -365,7 +382,7 @@ for (const args of [['--handler-thread', 'inline'], ['--gro'], ['--transport', '
   }, async (t) => {
     const file = join(temporaryFolder(t), 'a.pcap')
     const process = tickwire(t, [
-      ...['receive', ANY, '--record', file, '--count', '3000', '--json', '--no-pin', ...args],
+      ...['receive', ANY, '--record', file, '--count', '3000', '--json', ...SHARED_FLAGS, ...args],
     ])
     const { port } = await readiness(process)
     const gso = args.includes('--gro')
@@ -389,7 +406,7 @@ for (const args of [['--handler-thread', 'inline'], ['--gro'], ['--transport', '
 test('receive({ record }) records for whoever iterates', { skip: linux }, async (t) => {
   const file = join(temporaryFolder(t), 'a.pcap')
   const feed = await receive({
-    ...{ endpoint: ANY, record: file, count: 100, cpu: null, durationMs: LONG_MS },
+    ...{ endpoint: ANY, record: file, count: 100, ...SHARED, durationMs: LONG_MS },
   })
   const sender = await send({ endpoint: feed.endpoints[0], count: 100, rate: 1000, cpu: null })
   let messages = 0

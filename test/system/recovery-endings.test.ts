@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { type ReceiveReport, receive } from '../../src/index.js'
 import { freePort } from '../kit/ports.js'
+import { SHARED } from '../kit/sharing.js'
 import { onlyObject, portOf, startReceiver } from './cli.js'
 import { openSocket, rawDatagram, type TestSocket } from './datagrams.js'
 import { orderHandler, type SeenFeed } from './order-handler.js'
@@ -123,6 +124,7 @@ test('an iteration waits for what is asked for, and gets everything in order', {
   const publisher = await openSocket(t)
   const statuses: string[] = []
   const feed = await receive({
+    ...SHARED,
     endpoints: ['udp://127.0.0.1:0'],
     recover: server.url,
     recoverWaitMs: 60_000,
@@ -153,6 +155,7 @@ test('stopping an iteration while gaps are open gives them up and hands out what
   const server = await openServer(t)
   const publisher = await openSocket(t)
   const feed = await receive({
+    ...SHARED,
     endpoints: ['udp://127.0.0.1:0'],
     recover: server.url,
     recoverWaitMs: 60_000,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type FeedAlarm, receive } from '../../src/index.js'
+import { SHARED } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import { openSocket, rawDatagram } from './datagrams.js'
 
@@ -13,6 +14,7 @@ test('a retransmission server that never answers is an alarm and a warning', {
   const silent = await openSocket(t)
   const alarms: FeedAlarm['kind'][] = []
   const feed = await receive({
+    ...SHARED,
     endpoints: ANY,
     handler: null,
     recover: `udp://127.0.0.1:${silent.port}`,
@@ -34,7 +36,9 @@ test('a retransmission server that never answers is an alarm and a warning', {
 test('datagrams longer than a slot are a warning that names the option', {
   skip: linux,
 }, async (t) => {
-  const feed = await receive({ endpoints: ANY, handler: null, slotBytes: 64, counters: 'off' })
+  const feed = await receive({
+    ...{ ...SHARED, endpoints: ANY, handler: null, slotBytes: 64, counters: 'off' },
+  })
   t.after(() => feed.stop().catch(() => {}))
   const socket = await openSocket(t)
   const port = Number(new URL(feed.endpoints[0] ?? '').port)

@@ -6,7 +6,7 @@ import type { ReplayReport } from '../../src/replay/replay.js'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { IEX, NASDAQ } from '../kit/captures.js'
 import { captureFile } from './capture-file.js'
-import { onlyObject, receiveReport, runTickwire, startReceiver, tickwire } from './cli.js'
+import { onlyObject, receiveReport, runTickwire, startHotReceiver, tickwire } from './cli.js'
 import { rawDatagram } from './datagrams.js'
 import { temporaryFolder } from './handler-modules.js'
 
@@ -22,7 +22,7 @@ async function runReplay(t: TestContext, args: readonly string[]): Promise<Repla
 for (const speed of [100, 400]) {
   const title = `replay of a real IEX recording at speed ${speed} loses nothing`
   test(title, { skip: IEX.skip }, async (t) => {
-    const { process, endpoints } = await startReceiver(t, [
+    const { process, endpoints } = await startHotReceiver(t, [
       ...[ANY, '--framing', 'iex-tp', '--count', '57674', '--idle-exit-ms', '20000', '--json'],
     ])
     const sent = await runReplay(t, [IEX.path, endpoints[0] ?? '', '--speed', String(speed)])
@@ -44,7 +44,7 @@ for (const speed of [100, 400]) {
 test('replay brings every datagram and heartbeat of the IEX recording', {
   skip: IEX.skip,
 }, async (t) => {
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...[ANY, '--framing', 'iex-tp', '--idle-exit-ms', '2000', '--json'],
   ])
   await runReplay(t, [IEX.path, endpoints[0] ?? '', '--speed', '200'])
@@ -60,7 +60,7 @@ test('replay brings every datagram and heartbeat of the IEX recording', {
 test('replay --from chooses a destination of the NASDAQ recording', {
   skip: NASDAQ.skip,
 }, async (t) => {
-  const { endpoints } = await startReceiver(t, [ANY, '--json'])
+  const { endpoints } = await startHotReceiver(t, [ANY, '--json'])
   const args = [NASDAQ.path, endpoints[0] ?? '', '--speed', '0']
   const all = await runReplay(t, args)
   const chosen = await runReplay(t, [...args, '--from', '233.54.12.111:26477'])
@@ -75,7 +75,7 @@ test('replay refuses a file with several destinations, and lists them', async (t
   const two = { address: '239.1.1.2', port: 5002 }
   const packets = [0, 1, 2].map((sequence) => ({ ...one, payload: rawDatagram(sequence) }))
   writeFileSync(file, captureFile([...packets, { ...two, payload: rawDatagram(0) }]))
-  const { process, endpoints } = await startReceiver(t, [ANY, '--count', '3', '--json'])
+  const { process, endpoints } = await startHotReceiver(t, [ANY, '--count', '3', '--json'])
   const args = ['replay', file, endpoints[0] ?? '', '--speed', '0']
   const refused = await runTickwire(t, [...args, '--json'])
   assert.equal(refused.exitCode, 2)
@@ -95,7 +95,7 @@ test('replay of a truncated gzip file sends what is there, and says that it was 
 }, async (t) => {
   const file = join(temporaryFolder(t), 'truncated.pcap.gz')
   writeFileSync(file, readFileSync(IEX.path).subarray(0, 100_000))
-  const { endpoints } = await startReceiver(t, [ANY])
+  const { endpoints } = await startHotReceiver(t, [ANY])
   const args = ['replay', file, endpoints[0] ?? '', '--speed', '0', '--json']
   for (const from of [[], ['--from', '224.67.0.199:16642']]) {
     const result = await runTickwire(t, [...args, ...from])
@@ -126,7 +126,7 @@ test('replay of what is not there, not a capture, or without UDP fails with its 
 })
 
 test('SIGINT in the midst of a replay prints its report', { skip: IEX.skip }, async (t) => {
-  const { endpoints } = await startReceiver(t, [ANY, '--framing', 'iex-tp'])
+  const { endpoints } = await startHotReceiver(t, [ANY, '--framing', 'iex-tp'])
   const replay = tickwire(t, ['replay', IEX.path, endpoints[0] ?? '', '--speed', '1', '--json'])
   await replay.line(/^replaying /m)
   replay.kill('SIGINT')

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { receive } from '../../src/index.js'
+import { SHARED } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import { CLI_FILE, environment, onlyObject, runTickwire } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
@@ -57,7 +58,7 @@ class TopTerminal {
 
 async function feedWithMessages(t: TestContext) {
   const file = join(temporaryFolder(t), 'run.counters')
-  const feed = await receive({ endpoints: ANY, handler: null, cpu: null, counters: file })
+  const feed = await receive({ ...SHARED, endpoints: ANY, handler: null, counters: file })
   t.after(() => feed.stop().catch(() => {}))
   const socket = await openSocket(t)
   const port = Number(new URL(feed.endpoints[0] ?? '').port)
@@ -132,7 +133,7 @@ test('top without a terminal is one plain snapshot, and with --json one object',
 test('the collections of a thread are counted while it runs', { skip: linux }, async (t) => {
   const file = join(temporaryFolder(t), 'run.counters')
   const feed = await receive({
-    ...{ endpoints: ANY, cpu: null, counters: file },
+    ...{ ...SHARED, endpoints: ANY, counters: file },
     handler: new URL('./garbage-handler.js', import.meta.url).pathname,
   })
   t.after(() => feed.stop().catch(() => {}))

@@ -4,7 +4,7 @@ import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { SendReport } from '../../src/run/transmission/send-report.js'
 import { IEX } from '../kit/captures.js'
 import { noMapped } from '../transport/mapped-reading.js'
-import { receiveReport, runSender, runTickwire, startReceiver } from './cli.js'
+import { receiveReport, runSender, runTickwire, startHotReceiver } from './cli.js'
 import { handlerModule } from './handler-modules.js'
 import { assertReceiveShape, assertSendShape } from './report-shape.js'
 
@@ -36,7 +36,7 @@ async function run(
   receiver: readonly string[],
   sender: readonly string[],
 ): Promise<Run> {
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...[ANY, '--count', String(COUNT), '--json', ...receiver],
   ])
   const sent = await runSender(t, [endpoints[0] ?? '', '--count', String(COUNT), ...sender])
@@ -97,7 +97,7 @@ test('a receiver that did not ask for trains gets the datagrams that were cut', 
 })
 
 test('a total that ends within a train is kept exactly', { skip: linux }, async (t) => {
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...[ANY, '--gro', '--count', '1000', '--json'],
   ])
   await runSender(t, [
@@ -147,7 +147,7 @@ for (const perDatagram of [1, 3]) {
 test('a recording replayed at a receiver of trains is whole', {
   skip: linux || IEX.skip,
 }, async (t) => {
-  const { process, endpoints } = await startReceiver(t, [
+  const { process, endpoints } = await startHotReceiver(t, [
     ...[ANY, '--gro', '--framing', 'iex-tp', '--count', '57674', '--idle-exit-ms', '20000'],
     '--json',
   ])

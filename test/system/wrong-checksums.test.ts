@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { receive } from '../../src/index.js'
+import { SHARED } from '../kit/sharing.js'
 import { noMapped, sendRaw } from '../transport/mapped-reading.js'
 import { udpPacket } from '../transport/packets.js'
 import { moldDatagram } from '../wire/datagrams.js'
@@ -32,7 +33,9 @@ for (const handlerThread of ['own', 'inline'] as const) {
   test(`wrong checksums behind the last datagram are no losses, ${handlerThread}`, {
     skip,
   }, async (t) => {
-    const feed = await receive({ endpoints: ANY, handler: null, handlerThread, idleExitMs: 800 })
+    const feed = await receive({
+      ...{ ...SHARED, endpoints: ANY, handler: null, handlerThread, idleExitMs: 300 },
+    })
     const port = Number(new URL(feed.endpoints[0] ?? '').port)
     const socket = await openSocket(t)
     for (let first = 0; first < 70; first += 7) await socket.send(rawDatagram(first, 7), port)
@@ -46,6 +49,7 @@ for (const handlerThread of ['own', 'inline'] as const) {
 
 test('wrong checksums after the end of a session are no losses', { skip }, async (t) => {
   const feed = await receive({
+    ...SHARED,
     endpoints: ANY,
     handler: null,
     framing: 'moldudp64',
