@@ -2,12 +2,11 @@
  * Runs the compiled tests: `npm test`, or `npm test -- ring` for the files whose path has `ring` in it.
  * `npm run prove` is the same with the long proofs in full.
  *
- * Files that only compute run side by side. Of the files with sockets, threads or processes two run at a
- * time, each in a network namespace of its own, so that ports, the kernel's counters and claims of CPUs
- * are not shared; without the right to make one they run one after the other. Files that measure run
- * alone at the end, since hot threads of two files on one machine would only measure each other. Exit
- * code 1 if anything failed; in CI (the variable is set) also if a test was skipped, since a machine
- * that silently lacks something proves nothing.
+ * Files run side by side, each in a network namespace of its own, so that ports, the kernel's counters and
+ * claims of CPUs are not shared; without the right to make one, files with sockets, threads or processes run
+ * one after the other. Files that measure run alone at the end, since hot threads of two files on one machine
+ * would only measure each other. Exit code 1 if anything failed; in CI (the variable is set) also if a test was
+ * skipped, since a machine that silently lacks something proves nothing.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,12 +25,14 @@ if (inFull) process.env['TICKWIRE_PROVE'] = '1'
 /** No file may take longer, on a busy machine either: a thread that waits for ever shall fail, not hang. */
 const FILE_TIMEOUT_MS = inFull ? 3_600_000 : 900_000
 /** What has the machine to itself: measurements, and counts of garbage collections. */
-const ALONE = /^stress\/|^system\/(bench|lab|tune-live|profile|trains)\b|garbage/
-/** What has a network to itself: sockets, threads and processes. */
+const ALONE = /^stress\/|^system\/(bench|lab|tune-live)\b|garbage/
+/** What needs a network to itself: sockets, threads and processes. */
 const WITH_SOCKETS = /^(system|native|transport|ring|run)\//
 /** What takes long begins first, so that no core has nothing to do while the last file runs. */
 const LONG =
-  /^(bridge\/(access|books|faults|outages|watching|bridge)|simulation\/simulation|system\/(behind|accounting|demo|faults|flow|doctor|doctor-remedies|endings|decode|allowed-sources|recovery|record))\./
+  /^(bridge\/(access|books|faults|last-tops|outages|shards|watching|bridge)|simulation\/simulation|system\/(behind|accounting|book-index|counters|dashboard|demo|faults|flow|doctor|doctor-remedies|endings|decode|allowed-sources|receive-send|recovery|record))\./
+/** One more than there are cores: a file waits at times, for a process that begins or for time to pass. */
+const AT_A_TIME = availableParallelism() + 1
 /** Makes a network namespace with a working loopback, and runs what follows in it. */
 const NAMESPACE = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"']
 
@@ -79,15 +80,21 @@ async function* allEvents(): AsyncGenerator<RunnerEvent> {
   const counts = new Map<string, number>()
   const began = performance.now()
   const alone = paths.filter((path) => ALONE.test(path))
-  const withSockets = paths.filter((path) => WITH_SOCKETS.test(path) && !ALONE.test(path))
-  const computing = paths.filter((path) => !WITH_SOCKETS.test(path) && !ALONE.test(path))
+  const together = paths.filter((path) => !ALONE.test(path))
   const namespaces = spawnSync(NAMESPACE[0] ?? '', [...NAMESPACE.slice(1), 'true']).status === 0
-  for (const events of [
-    // One more than there are cores: a file with a broker waits most of the time.
-    startRun(computing, availableParallelism() + 1),
-    namespaces ? runInNamespaces(withSockets) : startRun(withSockets, 1),
-    startRun(alone, 1),
-  ]) {
+  const sideBySide = namespaces
+    ? [runInNamespaces(together)]
+    : [
+        startRun(
+          together.filter((path) => !WITH_SOCKETS.test(path)),
+          AT_A_TIME,
+        ),
+        startRun(
+          together.filter((path) => WITH_SOCKETS.test(path)),
+          1,
+        ),
+      ]
+  for (const events of [...sideBySide, startRun(alone, 1)]) {
     for await (const event of events) {
       const count = asCount(event)
       if (count === undefined) yield event
@@ -108,7 +115,7 @@ async function* startRun(files: readonly string[], concurrency: number) {
   }
 }
 
-/** Runs as many files at a time as there are cores; gives each file's events when the file is over. */
+/** Gives each file's events when the file is over. */
 async function* runInNamespaces(files: readonly string[]): AsyncGenerator<RunnerEvent> {
   const waiting = [...files]
   const running = new Map<string, Promise<{ path: string; events: RunnerEvent[] }>>()
@@ -116,7 +123,7 @@ async function* runInNamespaces(files: readonly string[]): AsyncGenerator<Runner
     const path = waiting.shift()
     if (path !== undefined) running.set(path, runInNamespace(path))
   }
-  for (let i = 0; i < availableParallelism(); i++) startNext()
+  for (let i = 0; i < AT_A_TIME; i++) startNext()
   while (running.size > 0) {
     const { path, events } = await Promise.race(running.values())
     running.delete(path)
