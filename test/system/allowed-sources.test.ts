@@ -8,7 +8,7 @@ import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import { SHARED } from '../kit/sharing.js'
 import { HAS_IPV6, sendAll } from '../native/loopback.js'
 import { noMapped } from '../transport/mapped-reading.js'
-import { receiveReport, runTickwire, startReceiver } from './cli.js'
+import { receiveReport, runTickwire, startHotReceiver, startReceiver } from './cli.js'
 import { openSocket, rawDatagram, type TestSocket } from './datagrams.js'
 import { openFlood } from './peers.js'
 import { assertReceiveShape } from './report-shape.js'
@@ -214,7 +214,7 @@ for (const handler of ['own', 'inline']) {
     skip: native || (typeof flood === 'string' ? flood : false),
   }, async (t) => {
     if (typeof flood === 'string') return
-    const { process, port } = await startReceiver(t, [
+    const { process, port } = await startHotReceiver(t, [
       ...[ANY, '--allow-source', '127.0.0.9', '--allow-source', '127.0.0.1', '--json'],
       ...['--handler-thread', handler, '--count', '1000000', '--idle-exit-ms', '5000'],
     ])
