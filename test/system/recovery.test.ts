@@ -3,16 +3,17 @@ import { type TestContext, test } from 'node:test'
 import type { ReceiveReport } from '../../src/run/feed/receive-report.js'
 import type { SendReport } from '../../src/run/transmission/send-report.js'
 import { freePort } from '../kit/ports.js'
-import { onlyObject, portOf, runSender, startReceiver } from './cli.js'
+import { proof } from '../kit/proof.js'
+import { onlyObject, portOf, startReceiver, tickwire } from './cli.js'
 import { orderHandler, type SeenFeed } from './order-handler.js'
 import { Relay, type RelayPlan, type RelayResult } from './relay.js'
 
 const linux = process.platform === 'linux' ? false : 'asking for messages needs Linux'
 /** The full measure is 200,000 at 20,000 a second: see docs/recovery.md. */
-const COUNT = Number(process.env['TICKWIRE_RECOVERY_MESSAGES'] ?? 30_000)
+const COUNT = Number(process.env['TICKWIRE_RECOVERY_MESSAGES'] ?? proof(15_000, 30_000))
 const RATE = Number(process.env['TICKWIRE_RECOVERY_RATE'] ?? 10_000)
 /** Of two lines: slow enough that a busy machine's stalls are short against the delay of requests. */
-const LINES_COUNT = 16_000
+const LINES_COUNT = proof(8_000, 16_000)
 const LINES_RATE = 4000
 /** However long a busy machine takes, nothing is declared lost. */
 const PATIENT = ['--recover-wait-ms', '20000']
@@ -39,11 +40,14 @@ async function runLossy(
     ...['--count', `${COUNT}`, '--handler', handler.file, '--slots', '16384', '--json'],
   ])
   const relay = await Relay.open(t, receiver.port, framing, plan)
-  const sent = await runSender(t, [
-    ...[relay.url, '--framing', framing, ...session, '--retransmit', server],
-    ...['--count', `${COUNT}`, '--rate', `${RATE}`, '--linger-ms', '5000'],
+  const sender = tickwire(t, [
+    ...['send', relay.url, '--framing', framing, ...session, '--retransmit', server],
+    ...['--count', `${COUNT}`, '--rate', `${RATE}`, '--linger-ms', '60000', '--json'],
   ])
   const result = await receiver.process.result
+  // Its server is asked no more.
+  sender.kill('SIGINT')
+  const sent = onlyObject<SendReport>(await sender.result)
   assert.equal(result.exitCode, 0, result.stderr)
   assert.equal(sent.messages, COUNT)
   const report = onlyObject<ReceiveReport>(result)
@@ -146,11 +150,13 @@ async function runTwoLines(
   const [portA, portB] = receiver.endpoints.map(portOf)
   const relayA = await Relay.open(t, portA ?? 0, 'moldudp64', plans[0])
   const relayB = await Relay.open(t, portB ?? 0, 'moldudp64', plans[1])
-  const sent = await runSender(t, [
-    ...[relayA.url, relayB.url, ...feed, '--retransmit', server, '--linger-ms', '5000'],
-    ...['--count', `${LINES_COUNT}`, '--rate', `${LINES_RATE}`],
+  const sender = tickwire(t, [
+    ...['send', relayA.url, relayB.url, ...feed, '--retransmit', server, '--linger-ms', '60000'],
+    ...['--count', `${LINES_COUNT}`, '--rate', `${LINES_RATE}`, '--json'],
   ])
   const result = await receiver.process.result
+  sender.kill('SIGINT')
+  const sent = onlyObject<SendReport>(await sender.result)
   assert.equal(result.exitCode, 0, result.stderr)
   const report = onlyObject<ReceiveReport>(result)
   t.diagnostic(JSON.stringify({ ...report.ledger, recovery: report.recovery, lines: report.lines }))
