@@ -10,6 +10,7 @@ import {
   runSender,
   runTickwire,
   startHotReceiver,
+  startReceiver,
   tickwire,
 } from './cli.js'
 import { openSocket, rawDatagram } from './datagrams.js'
@@ -126,7 +127,7 @@ for (const args of WRONG_USAGE) {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`${signal} in mid-run prints the reports of both sides, exit code 0`, async (t) => {
-    const { process, endpoints } = await startHotReceiver(t, [ANY, '--json'])
+    const { process, endpoints } = await startReceiver(t, [ANY, '--json'])
     const sender = tickwire(t, ['send', endpoints[0] ?? '', '--count', '1000000', '--json'])
     await sender.line(/^sending to /m)
     sender.kill(signal)
@@ -147,7 +148,7 @@ test('a second SIGINT ends a receiver at once, although its handler blocks', asy
     t,
     `export default { onMessage() { process.stderr.write('in hand\\n'); for (;;); } }`,
   )
-  const { process, endpoints } = await startHotReceiver(t, [ANY, '--handler', file])
+  const { process, endpoints } = await startReceiver(t, [ANY, '--handler', file])
   await runSender(t, [endpoints[0] ?? '', '--count', '1'])
   process.kill('SIGINT')
   process.kill('SIGTERM')
@@ -158,7 +159,7 @@ test('a second SIGINT ends a receiver at once, although its handler blocks', asy
 })
 
 test('receive and send speak IPv6', async (t) => {
-  const { process, endpoints } = await startHotReceiver(t, [
+  const { process, endpoints } = await startReceiver(t, [
     'udp://[::1]:0',
     '--count',
     '1000',
@@ -194,7 +195,7 @@ test('two endpoints are lines A and B: each message is delivered once', async (t
 })
 
 test('a line that starts late still fills what the other line misses', async (t) => {
-  const { process, endpoints } = await startHotReceiver(t, [ANY, ANY, '--count', '2000', '--json'])
+  const { process, endpoints } = await startReceiver(t, [ANY, ANY, '--count', '2000', '--json'])
   const [a = '', b = ''] = endpoints
   await runSender(t, [a, '--count', '1000', '--rate', '0'])
   await runSender(t, [b, '--count', '2000', '--rate', '0'])
@@ -204,7 +205,7 @@ test('a line that starts late still fills what the other line misses', async (t)
 })
 
 test('ten messages in a datagram are ten messages', async (t) => {
-  const { process, endpoints } = await startHotReceiver(t, [ANY, '--count', '10000', '--json'])
+  const { process, endpoints } = await startReceiver(t, [ANY, '--count', '10000', '--json'])
   const sent = await runSender(t, [
     ...[endpoints[0] ?? '', '--rate', '0'],
     ...['--framing', 'raw', '--messages-per-datagram', '10'],
@@ -217,7 +218,7 @@ test('ten messages in a datagram are ten messages', async (t) => {
 })
 
 test('a count that ends within a datagram is kept exactly', async (t) => {
-  const { process, endpoints } = await startHotReceiver(t, [ANY, '--count', '995', '--json'])
+  const { process, endpoints } = await startReceiver(t, [ANY, '--count', '995', '--json'])
   await runSender(t, [
     ...[endpoints[0] ?? '', '--count', '1000', '--rate', '0'],
     ...['--messages-per-datagram', '10'],
@@ -325,7 +326,7 @@ test('a handler module is told of a gap in-band', async (t) => {
        onStop() { write(events) },
      }`,
   )
-  const { process, port } = await startHotReceiver(t, [
+  const { process, port } = await startReceiver(t, [
     ...[ANY, '--handler', module.file, '--idle-exit-ms', '1500', '--json'],
   ])
   const socket = await openSocket(t)
@@ -346,7 +347,7 @@ test('a handler module is told of a gap in-band', async (t) => {
 })
 
 test('receive ends well when its reader goes away (| head -1)', async (t) => {
-  const { process } = await startHotReceiver(t, [ANY, '--duration-ms', '1500'])
+  const { process } = await startReceiver(t, [ANY, '--duration-ms', '500'])
   process.closeOutput()
   const { exitCode, stderr } = await process.result
   assert.equal(exitCode, 0)
