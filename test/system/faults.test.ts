@@ -245,7 +245,7 @@ test('Ctrl-C in the midst of a flood prints a balanced report', {
      }`,
   )
   const { process: receiver, port } = await startReceiver(t, [ANY, '--handler', file, '--json'])
-  const sending = flood.send(port, 2_000_000)
+  const sending = flood.send(port, 500_000)
   await receiver.line(/^first message/m)
   receiver.kill('SIGINT')
   const result = await receiver.result

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { CaptureReader } from '../../src/capture/capture-reader.js'
-import { type ReceiveReport, receive, send } from '../../src/index.js'
+import { type ReceiveReport, receive, send, type Transmission } from '../../src/index.js'
 import { IEX } from '../kit/captures.js'
 import { proof } from '../kit/proof.js'
 import { SHARED, SHARED_FLAGS } from '../kit/sharing.js'
@@ -75,10 +75,13 @@ async function payloads(file: string, to?: string) {
   return { found, times, from, counts, destinations: reader.destinations }
 }
 
-/** Raw messages in order, and the port that they come from. */
-async function sendRaw(port: number, count: number, rate = 20_000): Promise<void> {
-  const endpoints = [`udp://127.0.0.1:${port}`]
-  await (await send({ endpoints, count, rate, cpu: null })).finished
+/** Starts to send raw messages in order. */
+function startRaw(port: number, count: number, rate = 20_000): Promise<Transmission> {
+  return send({ endpoints: [`udp://127.0.0.1:${port}`], count, rate, cpu: null })
+}
+
+async function sendRaw(port: number, count: number, rate?: number): Promise<void> {
+  await (await startRaw(port, count, rate)).finished
 }
 
 test('record writes every datagram of a real replay, and others read it', {
@@ -163,11 +166,11 @@ for (const end of proof(['', '.gz'], ['', '.gz', '.zst'])) {
     await sendRaw(port, 5000)
     await until('all is on the disk', async () => (await payloads(file)).found.length === 5000)
     // In the midst of others.
-    const sending = sendRaw(port, 20_000)
+    const sender = await startRaw(port, 20_000)
     await until('more comes', () => statSync(file).size > 5000 * 30)
     process.kill('SIGKILL')
     await process.result
-    await sending
+    await sender.stop()
     const { found, counts } = await payloads(file)
     assert.ok(found.length >= 5000, `${found.length} datagrams`)
     assert.ok(counts.cut <= 1)
@@ -198,11 +201,11 @@ for (const [way, { skip, flags }] of Object.entries(WAYS)) {
     const { port } = await readiness(process)
     await sendRaw(port, 5000)
     await until('all is on the disk', async () => (await payloads(file)).found.length === 5000)
-    const sending = sendRaw(port, 20_000)
+    const sender = await startRaw(port, 20_000)
     await until('more comes', () => statSync(file).size > 5000 * (29 + 58) + 1000)
     process.kill('SIGKILL')
     await process.result
-    await sending
+    await sender.stop()
     const { found, counts } = await payloads(file)
     const numbers = found.slice(0, 5000).map((payload) => payload.readUInt32LE(16))
     assert.deepEqual(
