@@ -34,6 +34,8 @@ export interface ReceiveLoopOptions {
   readonly allowedSources: readonly string[]
   /** Empty turns after which the loop sleeps in the kernel; Infinity: it never does. */
   readonly spinTurns: number
+  /** Whether the handler's thread may be waiting for the very core that this one spins on. */
+  readonly sharesCore: boolean
   /** Of a line that is a group. */
   readonly membership?: Membership | undefined
   /** What is noted for `tune`; undefined: nothing. */
@@ -53,6 +55,7 @@ export class ReceiveLoop {
   readonly #counters: Float64Array
   readonly #waits: boolean
   readonly #spinTurns: number
+  readonly #sharesCore: boolean
   readonly #discard: Discard
   readonly #profile: ReceiveProfile | undefined
   readonly #membership: Membership | undefined
@@ -71,6 +74,7 @@ export class ReceiveLoop {
     this.#counters = options.counters
     this.#waits = options.whenFull === 'wait'
     this.#spinTurns = options.spinTurns
+    this.#sharesCore = options.sharesCore
     this.#discard = new Discard(
       options.socket,
       options.framing,
@@ -97,9 +101,13 @@ export class ReceiveLoop {
       this.#unannouncedDrops = 0
     }
     if (this.#profile !== undefined) this.#stampPushed(this.#profile, received)
+    // Where more is waiting than was asked for, the kernel's buffer comes first: the ring is the handler's.
+    const handlerWaits = this.#sharesCore && received < free && producer.isBehind
     producer.publish(received)
-    // A handler that slept may be waiting for this very core, and else for the end of its time slice.
-    if (this.#handlerBell.ring()) this.#libc.sched_yield()
+    // A handler that slept may be waiting for this very core, and so may one whose time slice was over;
+    // unless the kernel has let it in already, in the midst of the ringing.
+    const rung = this.#handlerBell.ring()
+    if ((rung || handlerWaits) && producer.isBehind) this.#libc.sched_yield()
     this.#counters[LINE.datagrams] += received
     this.#emptyTurns = 0
     return received
@@ -178,6 +186,8 @@ export class ReceiveLoop {
       this.#counters[LINE.receiveErrors] += 1
       this.#counters[LINE.receiveErrno] = -result
     }
+    // Spinning on would keep the handler from its work until the next tick of the scheduler, milliseconds.
+    if (this.#sharesCore && this.#producer.isBehind) this.#libc.sched_yield()
     if (++this.#emptyTurns < this.#spinTurns) return 0
     this.#look()
     this.#socket.wait(POLLIN, EMPTY_WAIT_MS)

@@ -26,7 +26,7 @@ export class Doorbell {
   ring(): boolean {
     if (Atomics.load(this.#words, this.#index) === 0) return false
     Atomics.store(this.#words, this.#index, 0)
-    Atomics.notify(this.#words, this.#index)
+    this.wake()
     return true
   }
 
@@ -41,7 +41,7 @@ export class Doorbell {
 
   /** Sleeps until the bell rings or the time is over. Not on a browser's or the caller's main thread. */
   wait(timeoutMs: number): void {
-    Atomics.wait(this.#words, this.#index, 1, timeoutMs)
+    this.sleep(timeoutMs)
     this.disarm()
   }
 
@@ -55,5 +55,15 @@ export class Doorbell {
       clearTimeout(alive)
     }
     this.disarm()
+  }
+
+  /** How a sleeper is woken, once its flag says that it need not sleep. */
+  protected wake(): void {
+    Atomics.notify(this.#words, this.#index)
+  }
+
+  /** How it sleeps: it returns at once if it was woken since it was armed. */
+  protected sleep(timeoutMs: number): void {
+    Atomics.wait(this.#words, this.#index, 1, timeoutMs)
   }
 }

@@ -98,6 +98,12 @@ export class SlotProducer {
     this.#doubles[FULL_COUNT / 8] += 1
   }
 
+  /** Whether the consumer has yet to give back some of what was published; looks at its counter. */
+  get isBehind(): boolean {
+    this.#releasedCopy = Atomics.load(this.#words, RELEASED / 4)
+    return this.#releasedCopy !== this.#published
+  }
+
   /** The index of the first claimed slot. */
   get claimedIndex(): number {
     return this.#published & this.#mask

@@ -42,6 +42,7 @@ const loop = new ReceiveLoop({
   framing,
   allowedSources: [],
   spinTurns: 1,
+  sharesCore: false,
 })
 const vector = createRing(BATCH, SLOT_BYTES)
 const outbox = new SlotProducer(vector)

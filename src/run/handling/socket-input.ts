@@ -30,6 +30,7 @@ export function openSocketInput(data: FeedData, line: number): LineInput {
     framing: createFraming(plan.framing),
     allowedSources: plan.allowedSources[line],
     spinTurns: placement.receiverSpinTurns,
+    sharesCore: placement.handlerSharesCore,
     profile: receiveProfile(data.profile, line, data.epoch),
     membership: opened.membership,
   })

@@ -54,6 +54,7 @@ export function placementWithoutLine(handlerCpu: number | null): Placement {
     handlerCpu,
     receiverSpinTurns: 0,
     handlerParks: true,
+    handlerSharesCore: false,
     handlerSpinTurns: 0,
     warnings: [],
   }

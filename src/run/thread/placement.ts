@@ -15,6 +15,8 @@ export interface Placement {
   /** Empty turns before a receiver sleeps in the kernel; Infinity: it never does. */
   readonly receiverSpinTurns: number
   readonly handlerParks: boolean
+  /** Whether there are too few cores for the handler's thread to have one of its own. */
+  readonly handlerSharesCore: boolean
   readonly handlerSpinTurns: number
   /** What is not as asked for. */
   readonly warnings: readonly string[]
@@ -69,6 +71,7 @@ export function place(request: PlacementRequest): Placement {
     handlerCpu: request.canPin ? request.handlerCpu : null,
     receiverSpinTurns: receiversSpin ? NEVER : PARK_SPIN_TURNS,
     handlerParks: !handlerSpins,
+    handlerSharesCore: request.handlerThread && cores < coresForAll,
     handlerSpinTurns: PARK_SPIN_TURNS,
     warnings,
   }

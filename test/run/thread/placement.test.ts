@@ -54,6 +54,16 @@ test('place claims nothing for receivers that are not pinned', { skip }, () => {
   assert.deepEqual([receiverCpus, warnings], [[null], []])
 })
 
+test('place knows whether the handler has to share a core with a receiver or a sender', {
+  skip,
+}, () => {
+  const enough = { receivers: cpus.length - 2, handlerThread: true, idle: 'auto' } as const
+  const short = { ...enough, receivers: cpus.length - 1 }
+  assert.equal(placed([], short).handlerSharesCore, true)
+  assert.equal(placed([], { ...short, handlerThread: false }).handlerSharesCore, false)
+  if (cpus.length >= 2) assert.equal(placed([], enough).handlerSharesCore, false)
+})
+
 test('CpuClaims lets one have a CPU at a time', { skip }, () => {
   const [one, other] = [new CpuClaims(), new CpuClaims()]
   // A number that no machine has: other programs may claim real ones meanwhile.
