@@ -34,6 +34,11 @@ export function pinThread(cpu: number): void {
   }
 }
 
+/** The processor that the calling thread is on at this moment; no allocation. */
+export function currentCpu(): number {
+  return libc().sched_getcpu()
+}
+
 /** The error for a processor that is not among `allowed`. */
 export function noSuchCpu(cpu: number, allowed: readonly number[]): TickwireError {
   return new TickwireError(

@@ -29,6 +29,8 @@ export interface Libc {
   nanosleep(timespec: number, remaining: number): number
   /** Lets another thread run that waits for this core. */
   sched_yield(): number
+  /** The processor that this thread is on at this moment; negative where the kernel does not tell. */
+  sched_getcpu(): number
   if_nametoindex(name: string): number
   mmap(
     address: number,
@@ -70,6 +72,7 @@ const PROTOTYPES = {
   clock_gettime: 'int clock_gettime(int clock, uintptr_t timespec)',
   nanosleep: 'int nanosleep(uintptr_t timespec, uintptr_t remaining)',
   sched_yield: 'int sched_yield()',
+  sched_getcpu: 'int sched_getcpu()',
   if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
   mmap: 'uintptr_t mmap(uintptr_t address, size_t bytes, int protection, int flags, int fd, int64_t offset)',
   munmap: 'int munmap(uintptr_t address, size_t bytes)',

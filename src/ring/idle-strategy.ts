@@ -26,13 +26,14 @@ export class ParkIdle implements IdleStrategy {
   readonly #bell: Doorbell
   /** How long it sleeps at most. */
   timeoutMs: number
-  readonly #spinTurns: number
+  /** How often it looks again before it is about to sleep. */
+  spinTurns: number
   #idleTurns = 0
   #armed = false
 
   constructor(bell: Doorbell, spinTurns: number, timeoutMs: number) {
     this.#bell = bell
-    this.#spinTurns = spinTurns
+    this.spinTurns = spinTurns
     this.timeoutMs = timeoutMs
   }
 
@@ -48,7 +49,7 @@ export class ParkIdle implements IdleStrategy {
     if (this.#armed) {
       this.#armed = false
       this.#bell.wait(this.timeoutMs)
-    } else if (this.#idleTurns < this.#spinTurns) {
+    } else if (this.#idleTurns < this.spinTurns) {
       this.#idleTurns++
     } else {
       this.#armed = true

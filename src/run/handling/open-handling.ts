@@ -61,7 +61,10 @@ export function openHandling(
   const delivery = new Delivery(reader, handler, control, count, clock, parks, naming, keeper)
   const park = new ParkIdle(control.handlerBell, placement.handlerSpinTurns, PARK_MS)
   const inline = inputs && new InlineAgent(inputs, delivery.loop, control)
-  const alone: Agent = parks ? new ParkingAgent(delivery.loop, reader, park) : delivery.loop
+  const receiverCpus = placement.receiverCpus.filter((cpu) => cpu !== null)
+  const alone: Agent = parks
+    ? new ParkingAgent(delivery.loop, reader, park, receiverCpus)
+    : delivery.loop
   const ownIdle = parks ? park : new SpinIdle()
   return {
     idle: ownIdle,

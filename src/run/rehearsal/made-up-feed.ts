@@ -26,6 +26,8 @@ const LOOPBACK = 'udp://127.0.0.1:0'
 const ELSEWHERE = '192.0.2.1'
 /** Of runs on a feed whose sources are told apart, every so many are a stranger's. */
 const STRANGE_EVERY = 8
+/** A CPU that no thread is ever on: a rehearsing handler is not to sleep where nobody will wake it. */
+const NOWHERE = -1
 /** What counts as a backlog. */
 const BACKLOG_SLOTS = 16
 
@@ -65,7 +67,11 @@ export function madeUpFeed(data: FeedData, run: number, whenFull: WhenFull): Fee
       watch: { ...plan.watch, silentNs: WAIT_NS, staleNs: WAIT_NS, checkNs: 0 },
     },
     transport,
-    { ...placement, receiverSpinTurns: Number.POSITIVE_INFINITY },
+    {
+      ...placement,
+      receiverSpinTurns: Number.POSITIVE_INFINITY,
+      receiverCpus: placement.receiverCpus.map((cpu) => (cpu === null ? null : NOWHERE)),
+    },
     epoch,
     'off',
     () => {},
