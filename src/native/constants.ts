@@ -76,6 +76,10 @@ export const MSG_ERRQUEUE = 0x2000
 export const POLLIN = 0x1
 export const POLLOUT = 0x4
 
+/** Of pipe2(2); the same bits as SOCK_NONBLOCK and SOCK_CLOEXEC. */
+export const O_NONBLOCK = 0x800
+export const O_CLOEXEC = 0x80000
+
 /** fcntl(2): a second descriptor that no child process inherits. */
 export const F_DUPFD_CLOEXEC = 1030
 

@@ -31,6 +31,9 @@ export interface Libc {
   sched_yield(): number
   /** The processor that this thread is on at this moment; negative where the kernel does not tell. */
   sched_getcpu(): number
+  pipe2(descriptors: Int32Array, flags: number): number
+  read(fd: number, bytes: number, count: number): number
+  write(fd: number, bytes: number, count: number): number
   if_nametoindex(name: string): number
   mmap(
     address: number,
@@ -73,6 +76,9 @@ const PROTOTYPES = {
   nanosleep: 'int nanosleep(uintptr_t timespec, uintptr_t remaining)',
   sched_yield: 'int sched_yield()',
   sched_getcpu: 'int sched_getcpu()',
+  pipe2: 'int pipe2(int32_t *descriptors, int flags)',
+  read: 'int64_t read(int fd, uintptr_t bytes, size_t count)',
+  write: 'int64_t write(int fd, uintptr_t bytes, size_t count)',
   if_nametoindex: 'uint32_t if_nametoindex(const char *name)',
   mmap: 'uintptr_t mmap(uintptr_t address, size_t bytes, int protection, int flags, int fd, int64_t offset)',
   munmap: 'int munmap(uintptr_t address, size_t bytes)',

@@ -4,6 +4,7 @@ import { Warnings } from '../foundation/warnings.js'
 import type { ViewOf } from '../handle/handler.js'
 import { CpuClaims } from '../native/cpu-claims.js'
 import { libc, shouldUseLibc } from '../native/libc.js'
+import { closeWakePipe, openWakePipe } from '../native/wake-pipe.js'
 import type { Feed, FeedThreads } from './feed/feed.js'
 import {
   type ActiveTransport,
@@ -28,6 +29,7 @@ import { type Recorder, startRecorder } from './recording/start-recorder.js'
 import { Callbacks } from './thread/callbacks.js'
 import { ControlBlock } from './thread/control-block.js'
 import { place } from './thread/placement.js'
+import type { ThreadEntry } from './thread/start-worker.js'
 import { Thread } from './thread/thread.js'
 
 /**
@@ -197,18 +199,53 @@ async function startThreads(
     const bound = await single.ready
     return { threads: { receivers: [], handler: single }, bound }
   }
-  const file = transport === 'socket' ? 'receiver-thread' : 'portable-thread'
-  const receivers = data.lines.map(
-    (_, line) => new Thread<BoundLine, ReceiverDone>(`receiver ${line}`, file, { ...data, line }),
-  )
-  started.push(...receivers)
-  const handler =
-    plan.handler.kind === 'iterate'
-      ? undefined
-      : new Thread<null, HandlerDone>('handler', 'handler-thread', data)
-  if (handler !== undefined) started.push(handler)
+  const { receivers, handler } = startHotThreads(data, transport, started)
   const bound = await Promise.all(receivers.map(({ ready }) => ready))
   handler?.order('start', handlerContext(data, boundUrls(plan.endpoints, bound)))
   await handler?.ready
   return { threads: { receivers, handler }, bound }
+}
+
+/** A thread for each line, and one for the handler, if it has one of its own. */
+function startHotThreads(
+  data: FeedData,
+  transport: ActiveTransport,
+  started: Thread<unknown, unknown>[],
+) {
+  const start = <Ready, Done>(name: string, entry: ThreadEntry, own: object) => {
+    const thread = new Thread<Ready, Done>(name, entry, own)
+    started.push(thread)
+    return thread
+  }
+  const file = transport === 'socket' ? 'receiver-thread' : 'portable-thread'
+  const hasHandler = data.plan.handler.kind !== 'iterate'
+  const closeBell = transport === 'socket' && hasHandler ? openBell(data) : undefined
+  try {
+    const receivers = data.lines.map((_, line) =>
+      start<BoundLine, ReceiverDone>(`receiver ${line}`, file, { ...data, line }),
+    )
+    const handler = hasHandler
+      ? start<null, HandlerDone>('handler', 'handler-thread', data)
+      : undefined
+    return { receivers, handler }
+  } finally {
+    // Before that some of them could still ring.
+    if (closeBell !== undefined) void Promise.all(started.map(({ gone }) => gone)).then(closeBell)
+  }
+}
+
+/**
+ * Lets the handler's thread sleep on a pipe, where it parks.
+ *
+ * @returns what closes the pipe
+ */
+function openBell({ placement, control }: FeedData): (() => void) | undefined {
+  if (!placement.handlerParks) return undefined
+  const pipe = openWakePipe()
+  const { handlerBell } = new ControlBlock(control, pipe)
+  return () => {
+    // A thread that died asleep has left it armed, and this one rings to stop.
+    handlerBell.disarm()
+    closeWakePipe(pipe)
+  }
 }

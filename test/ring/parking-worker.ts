@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { WakePipe } from '../../src/native/wake-pipe.js'
 import { Doorbell, ParkIdle, SlotConsumer, SlotProducer } from '../../src/ring/index.js'
+import { PipeBell } from '../../src/ring/pipe-bell.js'
 
 /** What a thread of the parking tests shall do, and with what. */
 export interface ParkingOrder {
@@ -7,24 +9,30 @@ export interface ParkingOrder {
   readonly ring: SharedArrayBuffer
   readonly bell: SharedArrayBuffer
   readonly rounds: number
+  /** What the bell rings through; left out: the flag itself. */
+  readonly pipe?: WakePipe
 }
 
-const { role, ring, bell: bellBuffer, rounds } = workerData as ParkingOrder
-const bell = new Doorbell(bellBuffer, 0)
+/** Longer than any test: poll(2) has no number for ever. */
+const AGES_MS = 1e8
+
+const { role, ring, bell: bellBuffer, rounds, pipe } = workerData as ParkingOrder
+const bell = pipe === undefined ? new Doorbell(bellBuffer, 0) : new PipeBell(bellBuffer, 0, pipe)
+const sleepMs = pipe === undefined ? Number.POSITIVE_INFINITY : AGES_MS
 
 /** Sleeps as often as it is told to; nobody but the bell ends a sleep. */
 function sleep(): void {
   for (let round = 0; round < rounds; round++) {
     bell.arm()
     parentPort?.postMessage(round)
-    bell.wait(Number.POSITIVE_INFINITY)
+    bell.wait(sleepMs)
   }
 }
 
 /** Takes slots one at a time, and parks for ever when there is none. */
 function consume(): { readonly values: number; readonly emptyTurns: number } {
   const consumer = new SlotConsumer(ring)
-  const idle = new ParkIdle(bell, 0, Number.POSITIVE_INFINITY)
+  const idle = new ParkIdle(bell, 0, sleepMs)
   let values = 0
   let emptyTurns = 0
   while (values < rounds) {

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { receive, send } from '../../src/index.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
 import { SHARED } from '../kit/sharing.js'
+import { until } from '../kit/until.js'
 import { noMapped } from '../transport/mapped-reading.js'
 import { openSocket, rawDatagram } from './datagrams.js'
 import { handlerModule } from './handler-modules.js'
-import { mappedSockets, openSockets } from './open-resources.js'
+import { mappedSockets, openPipes, openSockets } from './open-resources.js'
 
 const ANY = 'udp://127.0.0.1:0'
 const noLinux = process.platform === 'linux' ? false : 'open descriptors are listed by Linux only'
@@ -56,6 +57,30 @@ async function runToItsEnd(t: TestContext, source: string, options: ReceiveOptio
     assert.ok(error instanceof Error && 'code' in error, String(error))
   }
 }
+
+for (const ending of ALL.filter((how) => how !== 'blocks for ever')) {
+  test(`the pipe that a parked handler sleeps on is closed when it ${ending}`, {
+    skip: noLinux,
+  }, async (t) => {
+    const before = openPipes()
+    await runToItsEnd(t, ENDINGS[ending], { transport: 'socket', idle: 'park' })
+    // Not before the last thread is gone, which nobody waits for.
+    await until('the pipe is closed', () => openPipes().length === before.length)
+    assert.deepEqual(openPipes(), before)
+  })
+}
+
+test('a handler that parks sleeps on a pipe, and one that is iterated over on none', {
+  skip: noLinux,
+}, async (t) => {
+  const before = openPipes()
+  const feed = await receive({ endpoints: ANY, handler: 'count', idle: 'park' })
+  t.after(() => feed.stop())
+  assert.equal(openPipes().length, before.length + 2, 'both ends')
+  const iterated = await receive({ endpoints: ANY, idle: 'park' })
+  t.after(() => iterated.stop())
+  assert.equal(openPipes().length, before.length + 2)
+})
 
 for (const [way, options, endings] of WAYS) {
   for (const ending of endings) {

@@ -2,6 +2,7 @@ import type { WhenFull } from '../../receive/when-full.js'
 import { parseEndpoint } from '../../transport/endpoint.js'
 import { SAMPLE_SESSIONS } from '../../wire/sample-datagram.js'
 import { createFeedData, type FeedData } from '../memory/feed-data.js'
+import { ControlBlock } from '../thread/control-block.js'
 
 const SLOTS = 256
 const SLOT_BYTES = 2048
@@ -41,7 +42,7 @@ export function madeUpFeed(data: FeedData, run: number, whenFull: WhenFull): Fee
   const { when, limit, messages } = plan.behind
   const slots = plan.gro ? TRAIN_SLOTS : SLOTS
   const source = run % STRANGE_EVERY === 0 ? ELSEWHERE : parseEndpoint(LOOPBACK).address
-  return createFeedData(
+  const made = createFeedData(
     {
       ...plan,
       endpoints: plan.endpoints.map(() => parseEndpoint(LOOPBACK)),
@@ -76,4 +77,7 @@ export function madeUpFeed(data: FeedData, run: number, whenFull: WhenFull): Fee
     'off',
     () => {},
   )
+  // It sleeps on what the real feed's handler sleeps on.
+  const { pipe } = new ControlBlock(data.control)
+  return { ...made, control: new ControlBlock(undefined, pipe).buffer }
 }

@@ -1,8 +1,13 @@
 import { FALSE_SHARING_RANGE_BYTES } from '../../foundation/units.js'
+import type { WakePipe } from '../../native/wake-pipe.js'
 import { Doorbell } from '../../ring/doorbell.js'
+import { PipeBell } from '../../ring/pipe-bell.js'
 
 const STOP = 0
 const HANDLER_BELL = FALSE_SHARING_RANGE_BYTES
+/** Behind the bell's flag: the ends of its pipe, each one more than the descriptor; 0: it has none. */
+const READ_END = HANDLER_BELL + 4
+const WRITE_END = HANDLER_BELL + 8
 const CLOSED = 2 * FALSE_SHARING_RANGE_BYTES
 const HANDLER_GONE = 3 * FALSE_SHARING_RANGE_BYTES
 const ENDED = 4 * FALSE_SHARING_RANGE_BYTES
@@ -18,10 +23,24 @@ export class ControlBlock {
   readonly handlerBell: Doorbell
   readonly #words: Int32Array<SharedArrayBuffer>
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(TOTAL_BYTES)) {
+  /** @param pipe what the handler's bell rings through from now on; left out: what the memory says */
+  constructor(
+    buffer: SharedArrayBuffer = new SharedArrayBuffer(TOTAL_BYTES),
+    pipe = pipeIn(buffer),
+  ) {
     this.buffer = buffer
     this.#words = new Int32Array(buffer)
-    this.handlerBell = new Doorbell(buffer, HANDLER_BELL)
+    this.#words[READ_END / 4] = (pipe?.readEnd ?? -1) + 1
+    this.#words[WRITE_END / 4] = (pipe?.writeEnd ?? -1) + 1
+    this.handlerBell =
+      pipe === undefined
+        ? new Doorbell(buffer, HANDLER_BELL)
+        : new PipeBell(buffer, HANDLER_BELL, pipe)
+  }
+
+  /** What the handler's bell rings through; undefined: the handler's thread sleeps on its flag. */
+  get pipe(): WakePipe | undefined {
+    return pipeIn(this.buffer)
   }
 
   /** Whether the threads shall come to an end. */
@@ -61,4 +80,11 @@ export class ControlBlock {
   noteEnded(): void {
     Atomics.store(this.#words, ENDED / 4, 1)
   }
+}
+
+function pipeIn(buffer: SharedArrayBuffer): WakePipe | undefined {
+  const words = new Int32Array(buffer)
+  const readEnd = words[READ_END / 4]
+  const writeEnd = words[WRITE_END / 4]
+  return readEnd === 0 ? undefined : { readEnd: readEnd - 1, writeEnd: writeEnd - 1 }
 }
