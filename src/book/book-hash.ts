@@ -1,5 +1,5 @@
-import { BOOK_SIDE, type Levels, NONE } from './levels.js'
-import type { Orders } from './orders.js'
+import { BOOK_SIDE, type BookMemory } from './book-memory.js'
+import { NONE } from './memory-layout.js'
 
 const SEED_HIGH = 0x9e3779b1 | 0
 const SEED_LOW = 0x85ebca6b | 0
@@ -17,14 +17,12 @@ export class BookHash {
   high = 0
   low = 0
 
-  readonly #levels: Levels
-  readonly #orders: Orders
+  readonly #memory: BookMemory
   readonly #number = new Float64Array(1)
   readonly #words = new Int32Array(this.#number.buffer)
 
-  constructor(levels: Levels, orders: Orders) {
-    this.#levels = levels
-    this.#orders = orders
+  constructor(memory: BookMemory) {
+    this.#memory = memory
   }
 
   /** Starts again. */
@@ -46,8 +44,8 @@ export class BookHash {
     for (let side: number = BOOK_SIDE.bid; side <= BOOK_SIDE.ask; side++) {
       this.word(SIDE_MARK)
       const index = instrument * 2 + side
-      const depth = this.#levels.depth(index)
-      for (let rank = 0; rank < depth; rank++) this.#level(this.#levels.nth(index, rank))
+      const depth = this.#memory.depth(index)
+      for (let rank = 0; rank < depth; rank++) this.#level(this.#memory.nth(index, rank))
     }
   }
 
@@ -63,15 +61,14 @@ export class BookHash {
   }
 
   #level(level: number): void {
-    const levels = this.#levels
-    const orders = this.#orders
-    this.#double(levels.priceOf(level))
-    this.#double(levels.quantityOf(level))
-    this.word(levels.countOf(level))
-    for (let order = levels.headOf(level); order !== NONE; order = orders.nextOf(order)) {
-      this.word(orders.idHighOf(order))
-      this.word(orders.idLowOf(order))
-      this.word(orders.quantityOf(order))
+    const memory = this.#memory
+    this.#double(memory.priceOf(level))
+    this.#double(memory.quantityOf(level))
+    this.word(memory.countOf(level))
+    for (let order = memory.headOf(level); order !== NONE; order = memory.nextOrder(order)) {
+      this.word(memory.orderIdHigh(order))
+      this.word(memory.orderIdLow(order))
+      this.word(memory.orderQuantity(order))
     }
   }
 

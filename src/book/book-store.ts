@@ -1,8 +1,8 @@
 import { BookChange, CHANGE } from './book-change.js'
+import { BookMemory } from './book-memory.js'
 import { Faults } from './faults.js'
 import { Instruments } from './instruments.js'
-import { Levels } from './levels.js'
-import { Orders } from './orders.js'
+import * as layout from './memory-layout.js'
 import type { StateTransfer } from './state-transfer.js'
 import { Tape } from './tape.js'
 import { CAUSE, Validity } from './validity.js'
@@ -13,6 +13,18 @@ const CHANGED_LEVEL = CHANGE.level
 const CHANGED_BEST = CHANGE.best
 const CHANGED_STATE = CHANGE.state
 const TRADED = CHANGE.trade
+const { BEST_TOUCHED, UNKNOWN, OVER, DUPLICATE, REFUSED, SCARCE, CHANGES_SHIFT, CROSSED } = layout
+/** What is no ordinary message. */
+const REMARKABLE = UNKNOWN | OVER | DUPLICATE | REFUSED | SCARCE
+const ONE_CHANGE = 1 << CHANGES_SHIFT
+const TOLD_PRICE = layout.TOLD_PRICE >> 3
+const TOLD_QUANTITY = layout.TOLD_QUANTITY >> 3
+const TOLD_ORDERS = layout.TOLD_ORDERS >> 2
+const TOLD_SIDE = layout.TOLD_SIDE >> 2
+const PREVIOUS_BID = layout.PREVIOUS_BID >> 3
+const PREVIOUS_BID_QUANTITY = layout.PREVIOUS_BID_QUANTITY >> 3
+const PREVIOUS_ASK = layout.PREVIOUS_ASK >> 3
+const PREVIOUS_ASK_QUANTITY = layout.PREVIOUS_ASK_QUANTITY >> 3
 
 /** Sizes of a store: what there is room for at first, and the bounds. */
 export interface StoreSizes {
@@ -36,8 +48,7 @@ export interface StoreSizes {
  */
 export class BookStore {
   readonly instruments: Instruments
-  readonly levels: Levels
-  readonly orders: Orders
+  readonly memory: BookMemory
   readonly tape: Tape
   readonly validity: Validity
   readonly faults: Faults
@@ -51,20 +62,21 @@ export class BookStore {
 
   /** Times that memory grew, for whatever it holds. */
   get growths(): number {
-    return this.#instrumentGrowths + this.levels.growths + this.orders.growths
+    return this.#instrumentGrowths + this.memory.growths
   }
 
   #instrumentGrowths = 0
   /** The index up to which instruments have been opened. */
   #opened = 0
-  #hasRoom = true
+  /** Whether there may be no room for what the next message adds. */
+  #isScarce: boolean
   /** Whether the present change has touched a level that was or is the best of its side. */
   #bestTouched = false
 
   constructor(sizes: StoreSizes) {
     this.instruments = new Instruments(sizes.instruments, sizes.maxInstruments)
-    this.levels = new Levels(2 * sizes.instruments, sizes.levels, sizes.maxLevels)
-    this.orders = new Orders(this.levels, sizes.orders, sizes.maxOrders)
+    this.memory = new BookMemory(sizes)
+    this.#isScarce = this.memory.code.hasRoom() === 0
     this.tape = new Tape(sizes.instruments)
     this.validity = new Validity(sizes.instruments)
     this.faults = new Faults(sizes.instruments)
@@ -74,10 +86,9 @@ export class BookStore {
   transfer(state: StateTransfer): void {
     this.firstSequence = state.number(this.firstSequence)
     this.#opened = state.number(this.#opened)
-    this.#hasRoom = state.number(this.#hasRoom ? 1 : 0) === 1
     this.instruments.transfer(state)
-    this.levels.transfer(state)
-    this.orders.transfer(state)
+    this.memory.transfer(state)
+    this.#isScarce = this.memory.code.hasRoom() === 0
     this.tape.transfer(state)
     this.validity.transfer(state)
     this.faults.transfer(state)
@@ -85,15 +96,13 @@ export class BookStore {
 
   /** Bytes of memory held in all. */
   get bytes(): number {
-    const { instruments, levels, orders, tape, validity, faults } = this
-    return (
-      instruments.bytes + levels.bytes + orders.bytes + tape.bytes + validity.bytes + faults.bytes
-    )
+    const { instruments, memory, tape, validity, faults } = this
+    return instruments.bytes + memory.bytes + tape.bytes + validity.bytes + faults.bytes
   }
 
   /** Whether the next message finds room without growing. */
   get hasRoom(): boolean {
-    return this.instruments.hasRoom && this.levels.hasRoom && this.orders.hasRoom
+    return this.instruments.hasRoom && !this.#isScarce
   }
 
   /** Grows until one more instrument fits. To be called between messages, by who has the books of them. */
@@ -103,7 +112,7 @@ export class BookStore {
 
   /** Grows until `levels` more fit, and the orders that a message may add. */
   reserve(levels: number): void {
-    this.#hasRoom = this.levels.reserve(levels) && this.orders.reserve()
+    this.#isScarce = !this.memory.reserve(levels)
   }
 
   /** Opens the book of an index that `instruments` gave; NONE stays NONE and is counted. */
@@ -144,10 +153,7 @@ export class BookStore {
     const change = this.change
     if (change.levelChanges !== 0) {
       change.kinds |= CHANGED_LEVEL
-      if (this.#bestTouched && this.levels.bestDiffers(instrument, change)) {
-        change.kinds |= CHANGED_BEST
-        this.#checkCrossed(instrument)
-      }
+      if (this.#bestTouched) this.#compareBest(instrument)
     }
     const { validity } = this
     if (validity.causeChanged || validity.wasEmpty) change.kinds |= CHANGED_STATE
@@ -155,23 +161,11 @@ export class BookStore {
   }
 
   addOrder(instrument: number, side: number, idHigh: number, idLow: number): void {
-    if (!this.#hasRoom) {
-      this.faults.refused++
-      this.validity.mark(instrument, CAUSE.gap)
-      return
-    }
-    const known = this.orders.find(instrument, idHigh, idLow)
-    if (known !== NONE) {
-      // What is in the book under this id is not what the publisher has: the new order takes its place.
-      this.faults.duplicateOrders++
-      this.validity.mark(instrument, CAUSE.unknownOrder)
-      this.#remove(known)
-      this.orders.find(instrument, idHigh, idLow)
-    }
-    this.levels.price = this.price
-    const level = this.levels.obtain(instrument * 2 + side)
-    this.orders.add(instrument, idHigh, idLow, level, this.quantity)
-    if (this.levels.tell(level, this.change)) this.#bestTouched = true
+    const { code } = this.memory
+    this.#note(
+      instrument,
+      code.addOrder(instrument, side, idHigh, idLow, this.quantity, this.price),
+    )
   }
 
   /**
@@ -186,20 +180,18 @@ export class BookStore {
     printable: boolean,
     ownPrice: boolean,
   ): void {
-    const order = this.orders.find(instrument, idHigh, idLow)
-    if (printable) {
-      this.tape.quantity = this.quantity
-      this.change.kinds |= TRADED
-      if (ownPrice && order === NONE) {
-        this.tape.tradeAtUnknownPrice(instrument)
-      } else {
-        if (ownPrice) this.price = this.levels.priceOf(this.orders.levelOf(order))
-        this.tape.price = this.price
-        this.tape.trade(instrument)
-      }
+    const result = this.memory.code.reduceOrder(instrument, idHigh, idLow, this.quantity)
+    this.#note(instrument, result)
+    if (!printable) return
+    const { tape, change } = this
+    tape.quantity = this.quantity
+    change.kinds |= TRADED
+    if (ownPrice && (result & UNKNOWN) !== 0) {
+      tape.tradeAtUnknownPrice(instrument)
+      return
     }
-    if (order === NONE) this.#unknown(instrument)
-    else this.#reduce(instrument, order)
+    tape.price = ownPrice ? change.levelPrice : this.price
+    tape.trade(instrument)
   }
 
   /** Notes the trade of an execution that came too late to be applied to the book. */
@@ -214,15 +206,12 @@ export class BookStore {
 
   /** Takes `quantity` away from an order. */
   cancelOrder(instrument: number, idHigh: number, idLow: number): void {
-    const order = this.orders.find(instrument, idHigh, idLow)
-    if (order === NONE) this.#unknown(instrument)
-    else this.#reduce(instrument, order)
+    const { code } = this.memory
+    this.#note(instrument, code.reduceOrder(instrument, idHigh, idLow, this.quantity))
   }
 
   deleteOrder(instrument: number, idHigh: number, idLow: number): void {
-    const order = this.orders.find(instrument, idHigh, idLow)
-    if (order === NONE) this.#unknown(instrument)
-    else this.#remove(order)
+    this.#note(instrument, this.memory.code.deleteOrder(instrument, idHigh, idLow))
   }
 
   /** Puts a new order of `quantity` at `price` in the place of one whose side it takes over. */
@@ -233,70 +222,34 @@ export class BookStore {
     newHigh: number,
     newLow: number,
   ): void {
-    const order = this.orders.find(instrument, oldHigh, oldLow)
-    if (order === NONE) {
-      this.#unknown(instrument)
-      return
-    }
-    const side = this.levels.sideOf(this.orders.levelOf(order)) & 1
-    this.#remove(order)
-    this.addOrder(instrument, side, newHigh, newLow)
+    const { code } = this.memory
+    const { quantity, price } = this
+    this.#note(
+      instrument,
+      code.replaceOrder(instrument, oldHigh, oldLow, newHigh, newLow, quantity, price),
+    )
   }
 
   /** Gives an order another quantity and price. It keeps its place in the queue only at its price. */
   modifyOrder(instrument: number, idHigh: number, idLow: number, keepsPriority: boolean): void {
-    const order = this.orders.find(instrument, idHigh, idLow)
-    if (order === NONE) {
-      this.#unknown(instrument)
-      return
-    }
-    const level = this.orders.levelOf(order)
-    const side = this.levels.sideOf(level) & 1
-    if (keepsPriority && this.levels.priceOf(level) === this.price) {
-      this.orders.setQuantity(order, this.quantity)
-      if (this.levels.tell(level, this.change)) this.#bestTouched = true
-      return
-    }
-    this.#remove(order)
-    this.addOrder(instrument, side, idHigh, idLow)
+    const { code } = this.memory
+    const { quantity, price } = this
+    this.#note(
+      instrument,
+      code.modifyOrder(instrument, idHigh, idLow, quantity, price, keepsPriority),
+    )
   }
 
   /** Sets the quantity at `price`; 0 removes the level. */
   setLevel(instrument: number, side: number): void {
-    this.levels.price = this.price
-    if (this.quantity === 0) {
-      const taken = this.levels.take(instrument * 2 + side)
-      if (taken === 0) {
-        this.#unknown(instrument)
-        return
-      }
-      if (taken === 2) this.#bestTouched = true
-      this.#noteNothing(side)
-      return
-    }
-    if (!this.#hasRoom) {
-      this.faults.refused++
-      this.validity.mark(instrument, CAUSE.gap)
-      return
-    }
-    if (this.levels.put(instrument * 2 + side, this.quantity)) this.#bestTouched = true
-    const change = this.change
-    change.side = side
-    change.levelChanges++
-    change.levelPrice = this.price
-    change.levelQuantity = this.quantity
-    change.levelOrders = 0
+    const { code } = this.memory
+    this.#note(instrument, code.setLevel(instrument * 2 + side, this.quantity, this.price))
   }
 
   /** Says anew all that a side with one level has; quantity 0: nothing. */
   setBest(instrument: number, side: number): void {
-    const best = this.levels.best(instrument * 2 + side)
-    if (best !== NONE) {
-      this.#bestTouched = true
-      this.levels.remove(best)
-    }
-    if (this.quantity !== 0) this.setLevel(instrument, side)
-    else if (best !== NONE) this.#noteNothing(side)
+    const { code } = this.memory
+    this.#note(instrument, code.setBest(instrument * 2 + side, this.quantity, this.price))
   }
 
   /** Empties a book, which is then known to be as it is. */
@@ -341,7 +294,7 @@ export class BookStore {
         continue
       }
       this.#empty(instrument)
-      this.levels.bestDiffers(instrument, this.change)
+      this.memory.code.compareBest(instrument)
       validity.know(instrument)
     }
     validity.knowUnheard()
@@ -373,7 +326,7 @@ export class BookStore {
   restart(): void {
     for (let instrument = 0; instrument < this.instruments.count; instrument++) {
       this.#empty(instrument)
-      this.levels.bestDiffers(instrument, this.change)
+      this.memory.code.compareBest(instrument)
       this.tape.open(instrument)
       this.faults.open(instrument)
     }
@@ -381,70 +334,72 @@ export class BookStore {
     this.instruments.restart()
   }
 
-  #reduce(instrument: number, order: number): void {
-    const left = this.orders.quantityOf(order) - this.quantity
-    if (left < 0) {
-      this.faults.overExecuted(instrument)
-      this.validity.mark(instrument, CAUSE.overExecuted)
+  /** Takes over what an operation says: what it changed, and what contradicted the book. */
+  #note(instrument: number, result: number): void {
+    if (result >= ONE_CHANGE) {
+      const { change } = this
+      const { numbers, words } = this.memory
+      change.levelChanges += result >> CHANGES_SHIFT
+      change.side = words[TOLD_SIDE]
+      change.levelPrice = numbers[TOLD_PRICE]
+      change.levelQuantity = numbers[TOLD_QUANTITY]
+      change.levelOrders = words[TOLD_ORDERS]
+      if ((result & BEST_TOUCHED) !== 0) this.#bestTouched = true
     }
-    if (left <= 0) {
-      this.#remove(order)
-      return
+    if ((result & REMARKABLE) !== 0) this.#remark(instrument, result)
+  }
+
+  #remark(instrument: number, result: number): void {
+    const { faults, validity } = this
+    if ((result & SCARCE) !== 0) this.#isScarce = true
+    if ((result & UNKNOWN) !== 0) {
+      faults.unknownOrder(instrument)
+      validity.mark(instrument, CAUSE.unknownOrder)
     }
-    this.orders.setQuantity(order, left)
-    if (this.levels.tell(this.orders.levelOf(order), this.change)) this.#bestTouched = true
+    if ((result & OVER) !== 0) {
+      faults.overExecuted(instrument)
+      validity.mark(instrument, CAUSE.overExecuted)
+    }
+    if ((result & DUPLICATE) !== 0) {
+      // What was in the book under this id is not what the publisher has: the new order took its place.
+      faults.duplicateOrders++
+      validity.mark(instrument, CAUSE.unknownOrder)
+    }
+    if ((result & REFUSED) !== 0) {
+      faults.refused++
+      validity.mark(instrument, CAUSE.gap)
+    }
   }
 
-  #remove(order: number): void {
-    const { levels, orders, change } = this
-    const level = orders.levelOf(order)
-    // Its price and side are told before it may be gone.
-    if (levels.tell(level, change)) this.#bestTouched = true
-    const left = change.levelOrders - 1
-    const quantity = left === 0 ? 0 : change.levelQuantity - orders.quantityOf(order)
-    orders.remove(order)
-    change.levelOrders = left
-    change.levelQuantity = quantity
+  #compareBest(instrument: number): void {
+    const { change } = this
+    const result = this.memory.code.compareBest(instrument)
+    if (result === 0) return
+    const { numbers } = this.memory
+    change.kinds |= CHANGED_BEST
+    change.previousBid = numbers[PREVIOUS_BID]
+    change.previousBidQuantity = numbers[PREVIOUS_BID_QUANTITY]
+    change.previousAsk = numbers[PREVIOUS_ASK]
+    change.previousAskQuantity = numbers[PREVIOUS_ASK_QUANTITY]
+    this.#checkCrossed(instrument, (result & CROSSED) !== 0)
   }
 
-  /** Notes that nothing is left of the level at `price`. */
-  #noteNothing(side: number): void {
-    const change = this.change
-    change.side = side
-    change.levelChanges++
-    change.levelPrice = this.price
-    change.levelQuantity = 0
-    change.levelOrders = 0
-  }
-
-  #unknown(instrument: number): void {
-    this.faults.unknownOrder(instrument)
-    this.validity.mark(instrument, CAUSE.unknownOrder)
-  }
-
-  #checkCrossed(instrument: number): void {
-    const crossed = this.levels.isCrossed(instrument)
+  #checkCrossed(instrument: number, crossed: boolean): void {
     if (crossed === this.validity.isCrossed(instrument)) return
     if (crossed) this.faults.crossed(instrument)
     this.validity.setCrossed(instrument, crossed)
   }
 
   #empty(instrument: number): void {
-    const { levels, orders, change } = this
-    for (let index = instrument * 2; index <= instrument * 2 + 1; index++) {
-      for (let rank = levels.depth(index) - 1; rank >= 0; rank--) {
-        orders.destroyQueue(levels.nth(index, rank))
-        change.levelChanges++
-      }
-      levels.clear(index)
-    }
+    const { code } = this.memory
+    this.change.levelChanges += code.clearSide(instrument * 2) + code.clearSide(instrument * 2 + 1)
     if (this.validity.isCrossed(instrument)) this.validity.setCrossed(instrument, false)
   }
 
   #growInstruments(): void {
     if (!this.instruments.grow()) return
     const { capacity } = this.instruments
-    this.levels.reserveSides(2 * capacity)
+    this.memory.reserveInstruments(capacity)
     this.tape.reserve(capacity)
     this.validity.reserve(capacity)
     this.faults.reserve(capacity)

@@ -1,8 +1,9 @@
 import { TWO_POW_32 } from '../foundation/units.js'
 import type { BookHash } from './book-hash.js'
+import { BOOK_SIDE } from './book-memory.js'
 import type { BookStore } from './book-store.js'
 import type { BookFaults } from './faults.js'
-import { BOOK_SIDE, NONE } from './levels.js'
+import { NONE } from './memory-layout.js'
 import { CAUSE, CAUSE_NAMES, type Suspect, type SuspectCause } from './validity.js'
 
 /** What is known of a book: nothing yet, that it is the publisher's, or that it may be wrong. */
@@ -149,52 +150,52 @@ export class Book {
 
   /** How many levels a side has. */
   depth(side: number): number {
-    return this.#context.store.levels.depth(this.index * 2 + side)
+    return this.#context.store.memory.depth(this.index * 2 + side)
   }
 
   /** The price of a level; NaN if there is no such level. */
   priceAt(side: number, rank: number): number {
     const level = this.#level(side, rank)
     if (level === NONE) return Number.NaN
-    return this.#context.store.levels.priceOf(level) / this.#context.priceScale
+    return this.#context.store.memory.priceOf(level) / this.#context.priceScale
   }
 
   /** The quantity of a level; 0 if there is no such level. */
   quantityAt(side: number, rank: number): number {
     const level = this.#level(side, rank)
-    return level === NONE ? 0 : this.#context.store.levels.quantityOf(level)
+    return level === NONE ? 0 : this.#context.store.memory.quantityOf(level)
   }
 
   /** The number of orders at a level; 0 if there is no such level, or the feed has no orders. */
   ordersAt(side: number, rank: number): number {
     const level = this.#level(side, rank)
-    return level === NONE ? 0 : this.#context.store.levels.countOf(level)
+    return level === NONE ? 0 : this.#context.store.memory.countOf(level)
   }
 
   /** The first order of a level's queue as a handle for `nextOrder`; -1 if there is none. */
   firstOrder(side: number, rank: number): number {
     const level = this.#level(side, rank)
-    return level === NONE ? NONE : this.#context.store.levels.headOf(level)
+    return level === NONE ? NONE : this.#context.store.memory.headOf(level)
   }
 
   /** The order behind `order` in its queue; -1: it is the last. Handles are valid until the next message. */
   nextOrder(order: number): number {
-    return this.#context.store.orders.nextOf(order)
+    return this.#context.store.memory.nextOrder(order)
   }
 
   /** What is left of an order. */
   orderQuantity(order: number): number {
-    return this.#context.store.orders.quantityOf(order)
+    return this.#context.store.memory.orderQuantity(order)
   }
 
   /** The high half of an order's id, unsigned. */
   orderIdHigh(order: number): number {
-    return this.#context.store.orders.idHighOf(order) >>> 0
+    return this.#context.store.memory.orderIdHigh(order) >>> 0
   }
 
   /** The low half of an order's id, unsigned. */
   orderIdLow(order: number): number {
-    return this.#context.store.orders.idLowOf(order) >>> 0
+    return this.#context.store.memory.orderIdLow(order) >>> 0
   }
 
   /** Price levels of the bids, best first. */
@@ -210,22 +211,22 @@ export class Book {
   /** Where an order stands; undefined if this book has no such order. Takes as long as its queue is. */
   queuePosition(id: bigint): QueuePosition | undefined {
     const { store, priceScale } = this.#context
-    const { levels, orders } = store
+    const { memory } = store
     const low = Number(BigInt.asIntN(32, id))
     const high = Number(BigInt.asIntN(32, id >> 32n))
-    const order = orders.find(this.index, high, low)
+    const order = memory.findOrder(this.index, high, low)
     if (order === NONE) return undefined
     let ordersAhead = 0
     let quantityAhead = 0
-    for (let at = orders.previousOf(order); at !== NONE; at = orders.previousOf(at)) {
+    for (let at = memory.previousOrder(order); at !== NONE; at = memory.previousOrder(at)) {
       ordersAhead++
-      quantityAhead += orders.quantityOf(at)
+      quantityAhead += memory.orderQuantity(at)
     }
-    const level = orders.levelOf(order)
+    const level = memory.orderLevel(order)
     return {
-      side: (levels.sideOf(level) & 1) === BOOK_SIDE.bid ? 'bid' : 'ask',
-      price: levels.priceOf(level) / priceScale,
-      quantity: orders.quantityOf(order),
+      side: (memory.sideOf(level) & 1) === BOOK_SIDE.bid ? 'bid' : 'ask',
+      price: memory.priceOf(level) / priceScale,
+      quantity: memory.orderQuantity(order),
       ordersAhead,
       quantityAhead,
     }
@@ -295,33 +296,33 @@ export class Book {
   }
 
   #level(side: number, rank: number): number {
-    const { levels } = this.#context.store
+    const { memory } = this.#context.store
     const index = this.index * 2 + side
-    return rank < levels.depth(index) ? levels.nth(index, rank) : NONE
+    return rank < memory.depth(index) ? memory.nth(index, rank) : NONE
   }
 
   #bestPrice(side: number): number {
-    const { levels } = this.#context.store
-    const level = levels.best(this.index * 2 + side)
-    return level === NONE ? Number.NaN : levels.priceOf(level) / this.#context.priceScale
+    const { memory } = this.#context.store
+    const level = memory.best(this.index * 2 + side)
+    return level === NONE ? Number.NaN : memory.priceOf(level) / this.#context.priceScale
   }
 
   #bestQuantity(side: number): number {
-    const { levels } = this.#context.store
-    const level = levels.best(this.index * 2 + side)
-    return level === NONE ? 0 : levels.quantityOf(level)
+    const { memory } = this.#context.store
+    const level = memory.best(this.index * 2 + side)
+    return level === NONE ? 0 : memory.quantityOf(level)
   }
 
   #levels(side: number, limit: number): BookLevel[] {
     const { store, priceScale, hasOrders } = this.#context
-    const { levels } = store
+    const { memory } = store
     const count = Math.min(limit, this.depth(side))
     return Array.from({ length: count }, (_, rank) => {
-      const level = levels.nth(this.index * 2 + side, rank)
+      const level = memory.nth(this.index * 2 + side, rank)
       return {
-        price: levels.priceOf(level) / priceScale,
-        quantity: levels.quantityOf(level),
-        orders: hasOrders ? levels.countOf(level) : null,
+        price: memory.priceOf(level) / priceScale,
+        quantity: memory.quantityOf(level),
+        orders: hasOrders ? memory.countOf(level) : null,
       }
     })
   }

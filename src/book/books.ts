@@ -2,15 +2,14 @@ import { assert } from '../foundation/assert.js'
 import { Book, type BookContext } from './book.js'
 import type { BookChange } from './book-change.js'
 import { BookHash } from './book-hash.js'
+import { BOOK_SIDE, LEVELS_PER_MESSAGE } from './book-memory.js'
 import { BOOK_PROTOCOLS, type BookProtocol } from './book-protocols.js'
 import { BookStore } from './book-store.js'
-import { LEVELS_PER_MESSAGE } from './entry-blocks.js'
 import { Deep10Books } from './feeds/deep10-books.js'
 import { DeepPlus10Books } from './feeds/deepplus10-books.js'
 import type { FeedBooks, FeedBooksMaker } from './feeds/feed-books.js'
 import { Itch50Books } from './feeds/itch50-books.js'
 import { Tops16Books } from './feeds/tops16-books.js'
-import { BOOK_SIDE } from './levels.js'
 import { StateReader, type StateTransfer, StateWriter } from './state-transfer.js'
 import { CAUSE, type Suspect, type SuspectCause } from './validity.js'
 
@@ -136,7 +135,7 @@ export class Books {
     this.change = this.#store.change
     this.#context = {
       store: this.#store,
-      hash: new BookHash(this.#store.levels, this.#store.orders),
+      hash: new BookHash(this.#store.memory),
       priceScale: this.#feed.priceScale,
       hasOrders: this.#feed.hasOrders,
     }
@@ -257,12 +256,12 @@ export class Books {
 
   /** Orders that are live, in all books. */
   get orderCount(): number {
-    return this.#store.orders.size
+    return this.#store.memory.orderCount
   }
 
   /** Price levels of all books. */
   get levelCount(): number {
-    return this.#store.levels.size
+    return this.#store.memory.levelCount
   }
 
   /** How many units of the feed's prices make 1. */
@@ -309,12 +308,12 @@ export class Books {
   /** A hash over all books that are not empty, by symbol: whatever order they came to be known in. */
   get allHash(): string {
     const { hash } = this.#context
-    const { instruments, levels } = this.#store
+    const { instruments, memory } = this.#store
     let high = 0
     let low = 0
     for (let index = 0; index < instruments.count; index++) {
       const depth =
-        levels.depth(index * 2 + BOOK_SIDE.bid) + levels.depth(index * 2 + BOOK_SIDE.ask)
+        memory.depth(index * 2 + BOOK_SIDE.bid) + memory.depth(index * 2 + BOOK_SIDE.ask)
       if (depth === 0) continue
       hash.clear()
       hash.word(instruments.highOf(index))

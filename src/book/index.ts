@@ -8,6 +8,7 @@ export {
   type QueuePosition,
 } from './book.js'
 export { type BookChange, CHANGE } from './book-change.js'
+export { BOOK_SIDE } from './book-memory.js'
 export { BOOK_PROTOCOLS, type BookProtocol } from './book-protocols.js'
 export {
   Books,
@@ -16,5 +17,4 @@ export {
   type BooksReport,
 } from './books.js'
 export type { BookFaults } from './faults.js'
-export { BOOK_SIDE } from './levels.js'
 export type { Suspect, SuspectCause } from './validity.js'

@@ -1,5 +1,6 @@
+import { BOOK_SIDE } from '../book-memory.js'
 import type { BookStore } from '../book-store.js'
-import { BOOK_SIDE, NONE } from '../levels.js'
+import { NONE } from '../memory-layout.js'
 import type { FeedBooks } from './feed-books.js'
 import { IEX_PRICE_SCALE, IexReader, iexLengths } from './iex-reader.js'
 
