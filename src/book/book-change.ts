@@ -1,3 +1,15 @@
+import type { BookMemory } from './book-memory.js'
+import {
+  PREVIOUS_ASK,
+  PREVIOUS_ASK_QUANTITY,
+  PREVIOUS_BID,
+  PREVIOUS_BID_QUANTITY,
+  TOLD_ORDERS,
+  TOLD_PRICE,
+  TOLD_QUANTITY,
+  TOLD_SIDE,
+} from './memory-layout.js'
+
 /** What an event did to a book, as bits of `BookChange.kinds`. */
 export const CHANGE = {
   /** A price level was added, changed or removed. */
@@ -27,18 +39,52 @@ export class BookChange {
   kinds = 0
   /** Level changes in the event; a replaced order is two. */
   levelChanges = 0
+
+  readonly #memory: BookMemory
+
+  constructor(memory: BookMemory) {
+    this.#memory = memory
+  }
+
   /** Of the last level that changed: 0 bid, 1 ask. */
-  side = 0
-  /** Of the last level that changed: its price, and what is there now; quantity 0: nothing. */
-  levelPrice = Number.NaN
-  levelQuantity = Number.NaN
-  levelOrders = 0
-  /** Where `best` is among the kinds: the best bid before the event; quantity 0: there was none. */
-  previousBid = Number.NaN
-  previousBidQuantity = Number.NaN
-  /** The best ask before it, likewise. */
-  previousAsk = Number.NaN
-  previousAskQuantity = Number.NaN
+  get side(): number {
+    return this.#memory.words[TOLD_SIDE >> 2]
+  }
+
+  /** Of the last level that changed: its price. */
+  get levelPrice(): number {
+    return this.#memory.numbers[TOLD_PRICE >> 3]
+  }
+
+  /** Of the last level that changed: the quantity that is there now; 0: the level is gone. */
+  get levelQuantity(): number {
+    return this.#memory.numbers[TOLD_QUANTITY >> 3]
+  }
+
+  /** Of the last level that changed: its orders; 0 where the feed has no orders. */
+  get levelOrders(): number {
+    return this.#memory.words[TOLD_ORDERS >> 2]
+  }
+
+  /** Where `best` is among the kinds: the best bid before the event. */
+  get previousBid(): number {
+    return this.#memory.numbers[PREVIOUS_BID >> 3]
+  }
+
+  /** The quantity at the best bid before the event; 0: there was none. */
+  get previousBidQuantity(): number {
+    return this.#memory.numbers[PREVIOUS_BID_QUANTITY >> 3]
+  }
+
+  /** The best ask before the event, likewise. */
+  get previousAsk(): number {
+    return this.#memory.numbers[PREVIOUS_ASK >> 3]
+  }
+
+  /** The quantity at the best ask before the event; 0: there was none. */
+  get previousAskQuantity(): number {
+    return this.#memory.numbers[PREVIOUS_ASK_QUANTITY >> 3]
+  }
 
   has(kind: number): boolean {
     return (this.kinds & kind) !== 0

@@ -16,15 +16,6 @@ const TRADED = CHANGE.trade
 const { BEST_TOUCHED, UNKNOWN, OVER, DUPLICATE, REFUSED, SCARCE, CHANGES_SHIFT, CROSSED } = layout
 /** What is no ordinary message. */
 const REMARKABLE = UNKNOWN | OVER | DUPLICATE | REFUSED | SCARCE
-const ONE_CHANGE = 1 << CHANGES_SHIFT
-const TOLD_PRICE = layout.TOLD_PRICE >> 3
-const TOLD_QUANTITY = layout.TOLD_QUANTITY >> 3
-const TOLD_ORDERS = layout.TOLD_ORDERS >> 2
-const TOLD_SIDE = layout.TOLD_SIDE >> 2
-const PREVIOUS_BID = layout.PREVIOUS_BID >> 3
-const PREVIOUS_BID_QUANTITY = layout.PREVIOUS_BID_QUANTITY >> 3
-const PREVIOUS_ASK = layout.PREVIOUS_ASK >> 3
-const PREVIOUS_ASK_QUANTITY = layout.PREVIOUS_ASK_QUANTITY >> 3
 
 /** Sizes of a store: what there is room for at first, and the bounds. */
 export interface StoreSizes {
@@ -52,7 +43,7 @@ export class BookStore {
   readonly tape: Tape
   readonly validity: Validity
   readonly faults: Faults
-  readonly change = new BookChange()
+  readonly change: BookChange
 
   /** Of the operation that is to be done, in the feed's unit. */
   price = Number.NaN
@@ -70,12 +61,13 @@ export class BookStore {
   #opened = 0
   /** Whether there may be no room for what the next message adds. */
   #isScarce: boolean
-  /** Whether the present change has touched a level that was or is the best of its side. */
-  #bestTouched = false
+  /** Not 0 if the present change has touched a level that was or is the best of its side. */
+  #bestTouched = 0
 
   constructor(sizes: StoreSizes) {
     this.instruments = new Instruments(sizes.instruments, sizes.maxInstruments)
     this.memory = new BookMemory(sizes)
+    this.change = new BookChange(this.memory)
     this.#isScarce = this.memory.code.hasRoom() === 0
     this.tape = new Tape(sizes.instruments)
     this.validity = new Validity(sizes.instruments)
@@ -137,15 +129,10 @@ export class BookStore {
   begin(instrument: number): boolean {
     const { change, validity } = this
     change.instrument = instrument
-    change.kinds = 0
     change.levelChanges = 0
     validity.causeChanged = false
-    this.#bestTouched = false
-    if (validity.admit(instrument)) return true
-    this.faults.late++
-    // A book that was known anew since has nothing to learn from an older message.
-    if (validity.sequence > validity.knownFromOf(instrument)) change.kinds = CHANGED_STATE
-    return false
+    this.#bestTouched = 0
+    return validity.admit(instrument) || this.#refuse(instrument)
   }
 
   /** Ends a change. @returns the instrument */
@@ -153,7 +140,7 @@ export class BookStore {
     const change = this.change
     if (change.levelChanges !== 0) {
       change.kinds |= CHANGED_LEVEL
-      if (this.#bestTouched) this.#compareBest(instrument)
+      if (this.#bestTouched !== 0) this.#compareBest(instrument)
     }
     const { validity } = this
     if (validity.causeChanged || validity.wasEmpty) change.kinds |= CHANGED_STATE
@@ -254,7 +241,7 @@ export class BookStore {
 
   /** Empties a book, which is then known to be as it is. */
   clearBook(instrument: number): void {
-    this.#bestTouched = true
+    this.#bestTouched = BEST_TOUCHED
     this.#empty(instrument)
     this.validity.know(instrument)
     this.change.kinds |= CHANGE.clear
@@ -336,16 +323,8 @@ export class BookStore {
 
   /** Takes over what an operation says: what it changed, and what contradicted the book. */
   #note(instrument: number, result: number): void {
-    if (result >= ONE_CHANGE) {
-      const { change } = this
-      const { numbers, words } = this.memory
-      change.levelChanges += result >> CHANGES_SHIFT
-      change.side = words[TOLD_SIDE]
-      change.levelPrice = numbers[TOLD_PRICE]
-      change.levelQuantity = numbers[TOLD_QUANTITY]
-      change.levelOrders = words[TOLD_ORDERS]
-      if ((result & BEST_TOUCHED) !== 0) this.#bestTouched = true
-    }
+    this.change.levelChanges += result >> CHANGES_SHIFT
+    this.#bestTouched |= result & BEST_TOUCHED
     if ((result & REMARKABLE) !== 0) this.#remark(instrument, result)
   }
 
@@ -375,13 +354,16 @@ export class BookStore {
     const { change } = this
     const result = this.memory.code.compareBest(instrument)
     if (result === 0) return
-    const { numbers } = this.memory
     change.kinds |= CHANGED_BEST
-    change.previousBid = numbers[PREVIOUS_BID]
-    change.previousBidQuantity = numbers[PREVIOUS_BID_QUANTITY]
-    change.previousAsk = numbers[PREVIOUS_ASK]
-    change.previousAskQuantity = numbers[PREVIOUS_ASK_QUANTITY]
     this.#checkCrossed(instrument, (result & CROSSED) !== 0)
+  }
+
+  #refuse(instrument: number): boolean {
+    const { validity } = this
+    this.faults.late++
+    // A book that was known anew since has nothing to learn from an older message.
+    if (validity.sequence > validity.knownFromOf(instrument)) this.change.kinds = CHANGED_STATE
+    return false
   }
 
   #checkCrossed(instrument: number, crossed: boolean): void {

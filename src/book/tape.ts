@@ -2,6 +2,20 @@ import type { StateTransfer } from './state-transfer.js'
 
 const NEVER = Number.NEGATIVE_INFINITY
 
+// Doubles of an instrument's record: a cache line.
+const NUMBERS_SHIFT = 3
+const NUMBERS = 1 << NUMBERS_SHIFT
+const TRADE_SEQUENCE = 0
+const PRICE = 1
+const QUANTITY = 2
+const TRADES = 3
+const VOLUME = 4
+const STATUS = 5
+const STATUS_SEQUENCE = 6
+// The time of the last trade, as two words in the place of the eighth double.
+const WORDS_SHIFT = 4
+const TIME_LOW = 14
+
 /**
  * Last trade, volume and trading status of each instrument of a feed.
  *
@@ -19,26 +33,13 @@ export class Tape {
   timeHigh = 0
   timeLow = 0
 
-  #prices: Float64Array
-  #quantities: Float64Array
-  #timesHigh: Uint32Array
-  #timesLow: Uint32Array
-  #tradeSequences: Float64Array
-  #counts: Float64Array
-  #volumes: Float64Array
-  #statuses: Uint8Array
-  #statusSequences: Float64Array
+  #numbers: Float64Array
+  /** The same memory. */
+  #words: Uint32Array
 
   constructor(capacity: number) {
-    this.#prices = new Float64Array(capacity)
-    this.#quantities = new Float64Array(capacity)
-    this.#timesHigh = new Uint32Array(capacity)
-    this.#timesLow = new Uint32Array(capacity)
-    this.#tradeSequences = new Float64Array(capacity)
-    this.#counts = new Float64Array(capacity)
-    this.#volumes = new Float64Array(capacity)
-    this.#statuses = new Uint8Array(capacity)
-    this.#statusSequences = new Float64Array(capacity)
+    this.#numbers = new Float64Array(capacity << NUMBERS_SHIFT)
+    this.#words = new Uint32Array(this.#numbers.buffer)
   }
 
   /** Carries all of it out or in. */
@@ -46,104 +47,92 @@ export class Tape {
     this.sequence = state.number(this.sequence)
     this.timeHigh = state.number(this.timeHigh)
     this.timeLow = state.number(this.timeLow)
-    this.#prices = state.float64(this.#prices)
-    this.#quantities = state.float64(this.#quantities)
-    this.#timesHigh = state.uint32(this.#timesHigh)
-    this.#timesLow = state.uint32(this.#timesLow)
-    this.#tradeSequences = state.float64(this.#tradeSequences)
-    this.#counts = state.float64(this.#counts)
-    this.#volumes = state.float64(this.#volumes)
-    this.#statuses = state.uint8(this.#statuses)
-    this.#statusSequences = state.float64(this.#statusSequences)
+    this.#numbers = state.float64(this.#numbers)
+    this.#words = new Uint32Array(this.#numbers.buffer)
   }
 
   get bytes(): number {
-    return this.#prices.length * (6 * 8 + 2 * 4 + 1)
+    return this.#numbers.byteLength
   }
 
   reserve(capacity: number): void {
-    this.#prices = widened(this.#prices, new Float64Array(capacity))
-    this.#quantities = widened(this.#quantities, new Float64Array(capacity))
-    this.#timesHigh = widened(this.#timesHigh, new Uint32Array(capacity))
-    this.#timesLow = widened(this.#timesLow, new Uint32Array(capacity))
-    this.#tradeSequences = widened(this.#tradeSequences, new Float64Array(capacity))
-    this.#counts = widened(this.#counts, new Float64Array(capacity))
-    this.#volumes = widened(this.#volumes, new Float64Array(capacity))
-    this.#statuses = widened(this.#statuses, new Uint8Array(capacity))
-    this.#statusSequences = widened(this.#statusSequences, new Float64Array(capacity))
+    const words = new Uint32Array(capacity << WORDS_SHIFT)
+    // Words and not doubles: a copy of doubles may change what is no number.
+    words.set(this.#words)
+    this.#words = words
+    this.#numbers = new Float64Array(words.buffer)
   }
 
   /** Forgets what is known of an instrument. */
   open(instrument: number): void {
-    this.#quantities[instrument] = 0
-    this.#tradeSequences[instrument] = NEVER
-    this.#counts[instrument] = 0
-    this.#volumes[instrument] = 0
-    this.#statuses[instrument] = 0
-    this.#statusSequences[instrument] = NEVER
+    const at = instrument << NUMBERS_SHIFT
+    this.#numbers.fill(0, at, at + NUMBERS)
+    this.#numbers[at | TRADE_SEQUENCE] = NEVER
+    this.#numbers[at | STATUS_SEQUENCE] = NEVER
   }
 
   /** Counts a trade of `quantity` at `price`. */
   trade(instrument: number): void {
-    this.#counts[instrument]++
-    this.#volumes[instrument] += this.quantity
-    if (this.sequence < this.#tradeSequences[instrument]) return
-    this.#tradeSequences[instrument] = this.sequence
-    this.#prices[instrument] = this.price
-    this.#quantities[instrument] = this.quantity
-    this.#timesHigh[instrument] = this.timeHigh
-    this.#timesLow[instrument] = this.timeLow
+    const numbers = this.#numbers
+    const at = instrument << NUMBERS_SHIFT
+    numbers[at | TRADES]++
+    numbers[at | VOLUME] += this.quantity
+    if (this.sequence < numbers[at | TRADE_SEQUENCE]) return
+    numbers[at | TRADE_SEQUENCE] = this.sequence
+    numbers[at | PRICE] = this.price
+    numbers[at | QUANTITY] = this.quantity
+    const words = this.#words
+    const timeAt = (instrument << WORDS_SHIFT) | TIME_LOW
+    words[timeAt] = this.timeLow
+    words[timeAt | 1] = this.timeHigh
   }
 
   /** Counts a trade whose price nobody knows, since the order that it was with is not known. */
   tradeAtUnknownPrice(instrument: number): void {
-    this.#counts[instrument]++
-    this.#volumes[instrument] += this.quantity
+    const at = instrument << NUMBERS_SHIFT
+    this.#numbers[at | TRADES]++
+    this.#numbers[at | VOLUME] += this.quantity
   }
 
   /** Notes the trading status, one character of the protocol. */
   setStatus(instrument: number, code: number): void {
-    if (this.sequence < this.#statusSequences[instrument]) return
-    this.#statusSequences[instrument] = this.sequence
-    this.#statuses[instrument] = code
+    const at = instrument << NUMBERS_SHIFT
+    if (this.sequence < this.#numbers[at | STATUS_SEQUENCE]) return
+    this.#numbers[at | STATUS_SEQUENCE] = this.sequence
+    this.#numbers[at | STATUS] = code
   }
 
   /** Whether a trade with a known price was seen. */
   hasTraded(instrument: number): boolean {
-    return this.#tradeSequences[instrument] !== NEVER
+    return this.#numbers[(instrument << NUMBERS_SHIFT) | TRADE_SEQUENCE] !== NEVER
   }
 
   priceOf(instrument: number): number {
-    return this.#prices[instrument]
+    return this.#numbers[(instrument << NUMBERS_SHIFT) | PRICE]
   }
 
   quantityOf(instrument: number): number {
-    return this.#quantities[instrument]
+    return this.#numbers[(instrument << NUMBERS_SHIFT) | QUANTITY]
   }
 
   timeHighOf(instrument: number): number {
-    return this.#timesHigh[instrument]
+    return this.#words[(instrument << WORDS_SHIFT) | TIME_LOW | 1]
   }
 
   timeLowOf(instrument: number): number {
-    return this.#timesLow[instrument]
+    return this.#words[(instrument << WORDS_SHIFT) | TIME_LOW]
   }
 
   tradesOf(instrument: number): number {
-    return this.#counts[instrument]
+    return this.#numbers[(instrument << NUMBERS_SHIFT) | TRADES]
   }
 
   volumeOf(instrument: number): number {
-    return this.#volumes[instrument]
+    return this.#numbers[(instrument << NUMBERS_SHIFT) | VOLUME]
   }
 
   /** The character code of the status; 0: not known. */
   statusOf(instrument: number): number {
-    return this.#statuses[instrument]
+    return this.#numbers[(instrument << NUMBERS_SHIFT) | STATUS]
   }
-}
-
-function widened<T extends Float64Array | Uint32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }
