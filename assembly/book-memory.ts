@@ -6,7 +6,7 @@
  *
  * ```
  *   header      what was told last, sizes, lists of free records, where each region begins
- *   instruments [ bid side | ask side | best as last told ]                              64 bytes each
+ *   instruments [ bid side | ask side | best as last told | last, begun from | -- ]      128 bytes each
  *   levels      [ key f64 | quantity f64 | count | head | tail | side ]                  32 bytes each
  *   entries     [ key f64 | level | -- ]                                                 16 bytes each
  *   orders      [ id u64 | quantity | level | next | previous | instrument | -- ]        32 bytes each
@@ -30,10 +30,10 @@
  */
 
 import {
+  BEST_DIFFERS,
   BEST_TOUCHED,
   CHANGES_SHIFT,
   CROSSED,
-  DIFFERS,
   DUPLICATE,
   END_AT,
   ENTRIES_AT,
@@ -43,7 +43,10 @@ import {
   FREE_LEVELS,
   GROWTHS,
   HEADER_BYTES,
+  INSTRUMENT_BEGUN_FROM,
+  INSTRUMENT_LAST,
   INSTRUMENT_SHIFT,
+  LATE,
   LEVEL_CAPACITY,
   LEVEL_COUNT,
   LEVEL_HEAD,
@@ -83,6 +86,7 @@ import {
   TOLD_QUANTITY,
   TOLD_SIDE,
   UNKNOWN,
+  WAS_EMPTY,
 } from '../src/book/memory-layout'
 
 // Of the header, what nobody else reads.
@@ -177,41 +181,67 @@ export function reserve(count: i32): bool {
   return true
 }
 
+/**
+ * Begins an event of a book by the message with this sequence, in the order of that book's messages.
+ *
+ * @returns LATE if a later one was applied before
+ */
+export function begin(instrument: i32, sequence: f64): i32 {
+  const at = instrumentAt(instrument)
+  const last = load<f64>(at, INSTRUMENT_LAST)
+  if (sequence < last) return LATE
+  store<f64>(at, sequence, INSTRUMENT_LAST)
+  return last === load<f64>(at, INSTRUMENT_BEGUN_FROM) ? WAS_EMPTY : 0
+}
+
+/** Ends an event. @returns what it did in all, given what its operations said */
+export function end(instrument: i32, result: i32): i32 {
+  return (result & BEST_TOUCHED) !== 0 ? result | compareBest(instrument) : result
+}
+
+// Events of one operation.
+
 /** Adds an order at the end of the queue at its price. One of the same id in the same book is taken out. */
 export function addOrder(
   instrument: i32,
+  sequence: f64,
   side: i32,
   idHigh: i32,
   idLow: i32,
   quantity: u32,
   price: f64,
 ): i32 {
-  return add(instrument, side, idOf(idHigh, idLow), quantity, price)
+  const begun = begin(instrument, sequence)
+  if (begun === LATE) return LATE
+  return end(instrument, begun | add(instrument, side, idOf(idHigh, idLow), quantity, price))
 }
 
 /** Takes `quantity` away from an order, which keeps its place, and the order out if nothing is left. */
-export function reduceOrder(instrument: i32, idHigh: i32, idLow: i32, quantity: u32): i32 {
+export function reduceOrder(
+  instrument: i32,
+  sequence: f64,
+  idHigh: i32,
+  idLow: i32,
+  quantity: u32,
+): i32 {
+  const begun = begin(instrument, sequence)
+  if (begun === LATE) return LATE
   const order = find(instrument, idOf(idHigh, idLow))
-  if (order === NONE) return UNKNOWN
-  const record = orderAt(order)
-  const held = load<u32>(record, ORDER_QUANTITY)
-  if (quantity >= held) return (quantity > held ? OVER : 0) | remove(order)
-  store<u32>(record, held - quantity, ORDER_QUANTITY)
-  const level = load<i32>(record, ORDER_LEVEL)
-  const at = levelAt(level)
-  store<f64>(at, load<f64>(at, LEVEL_QUANTITY) - <f64>quantity, LEVEL_QUANTITY)
-  return tell(level)
+  return end(instrument, begun | (order === NONE ? UNKNOWN : reduce(order, quantity)))
 }
 
 /** Takes an order out. */
-export function deleteOrder(instrument: i32, idHigh: i32, idLow: i32): i32 {
+export function deleteOrder(instrument: i32, sequence: f64, idHigh: i32, idLow: i32): i32 {
+  const begun = begin(instrument, sequence)
+  if (begun === LATE) return LATE
   const order = find(instrument, idOf(idHigh, idLow))
-  return order === NONE ? UNKNOWN : remove(order)
+  return end(instrument, begun | (order === NONE ? UNKNOWN : remove(order)))
 }
 
 /** Puts a new order in the place of one whose side it takes over. */
 export function replaceOrder(
   instrument: i32,
+  sequence: f64,
   oldHigh: i32,
   oldLow: i32,
   newHigh: i32,
@@ -219,24 +249,31 @@ export function replaceOrder(
   quantity: u32,
   price: f64,
 ): i32 {
+  const begun = begin(instrument, sequence)
+  if (begun === LATE) return LATE
   const order = find(instrument, idOf(oldHigh, oldLow))
-  if (order === NONE) return UNKNOWN
-  const side = sideOfOrder(order)
-  return merge(remove(order), add(instrument, side, idOf(newHigh, newLow), quantity, price))
+  if (order === NONE) return begun | UNKNOWN
+  const side = load<i32>(levelAt(load<i32>(orderAt(order), ORDER_LEVEL)), LEVEL_SIDE) & 1
+  const removed = remove(order)
+  const added = add(instrument, side, idOf(newHigh, newLow), quantity, price)
+  return end(instrument, begun | merge(removed, added))
 }
 
 /** Gives an order another quantity and price. It keeps its place in the queue only at its price. */
 export function modifyOrder(
   instrument: i32,
+  sequence: f64,
   idHigh: i32,
   idLow: i32,
   quantity: u32,
   price: f64,
   keepsPriority: bool,
 ): i32 {
+  const begun = begin(instrument, sequence)
+  if (begun === LATE) return LATE
   const id = idOf(idHigh, idLow)
   const order = find(instrument, id)
-  if (order === NONE) return UNKNOWN
+  if (order === NONE) return begun | UNKNOWN
   const record = orderAt(order)
   const level = load<i32>(record, ORDER_LEVEL)
   const at = levelAt(level)
@@ -245,10 +282,26 @@ export function modifyOrder(
     const more = <f64>quantity - <f64>load<u32>(record, ORDER_QUANTITY)
     store<u32>(record, quantity, ORDER_QUANTITY)
     store<f64>(at, load<f64>(at, LEVEL_QUANTITY) + more, LEVEL_QUANTITY)
-    return tell(level)
+    return end(instrument, begun | tell(level))
   }
-  return merge(remove(order), add(instrument, side, id, quantity, price))
+  const removed = remove(order)
+  return end(instrument, begun | merge(removed, add(instrument, side, id, quantity, price)))
 }
+
+/** Sets the quantity at a price; 0 takes the level out. */
+export function setOneLevel(
+  instrument: i32,
+  sequence: f64,
+  side: i32,
+  quantity: u32,
+  price: f64,
+): i32 {
+  const begun = begin(instrument, sequence)
+  if (begun === LATE) return LATE
+  return end(instrument, begun | setLevel((instrument << 1) | side, quantity, price))
+}
+
+// Parts of an event, between `begin` and `end`.
 
 /** Sets the quantity at a price; 0 takes the level out. */
 export function setLevel(side: i32, quantity: u32, price: f64): i32 {
@@ -307,8 +360,8 @@ export function clearSide(side: i32): i32 {
  * Compares the best of both sides with what they were when this was last asked. If they differ, what they
  * were is told, and what they are is noted.
  */
-export function compareBest(instrument: i32): i32 {
-  const at = sideAt(instrument << 1)
+function compareBest(instrument: i32): i32 {
+  const at = instrumentAt(instrument)
   const bid = load<i32>(at, SIDE_BEST) - 1
   const ask = load<i32>(at, (1 << SIDE_SHIFT) + SIDE_BEST) - 1
   let bidKey: f64 = 0
@@ -339,7 +392,7 @@ export function compareBest(instrument: i32): i32 {
   store<f64>(at, bidQuantity, KNOWN_BID_QUANTITY)
   store<f64>(at, askKey, KNOWN_ASK)
   store<f64>(at, askQuantity, KNOWN_ASK_QUANTITY)
-  return bid !== NONE && ask !== NONE && bidKey > askKey ? DIFFERS | CROSSED : DIFFERS
+  return bid !== NONE && ask !== NONE && bidKey > askKey ? BEST_DIFFERS | CROSSED : BEST_DIFFERS
 }
 
 /** The order with this id in the book of an instrument, or NONE. */
@@ -378,6 +431,17 @@ function add(instrument: i32, side: i32, id: u64, quantity: u32, price: f64): i3
   if (tail === NONE) store<i32>(at, order, LEVEL_HEAD)
   else store<i32>(orderAt(tail), order, ORDER_NEXT)
   return merge(result, tell(level)) | scarcity()
+}
+
+function reduce(order: i32, quantity: u32): i32 {
+  const record = orderAt(order)
+  const held = load<u32>(record, ORDER_QUANTITY)
+  if (quantity >= held) return (quantity > held ? OVER : 0) | remove(order)
+  store<u32>(record, held - quantity, ORDER_QUANTITY)
+  const level = load<i32>(record, ORDER_LEVEL)
+  const at = levelAt(level)
+  store<f64>(at, load<f64>(at, LEVEL_QUANTITY) - <f64>quantity, LEVEL_QUANTITY)
+  return tell(level)
 }
 
 /** Forgets an order, and takes its level out of the book if it was the last one there. */
@@ -621,6 +685,10 @@ function hashOf(id: u64): u32 {
   return (mixed << 6) | (low & 63)
 }
 
+function instrumentAt(instrument: i32): usize {
+  return HEADER_BYTES + ((<u32>instrument) << INSTRUMENT_SHIFT)
+}
+
 function sideAt(side: i32): usize {
   // The two sides of an instrument lie side by side at the begin of its record.
   return HEADER_BYTES + ((<u32>side >> 1) << INSTRUMENT_SHIFT) + ((<u32>side & 1) << SIDE_SHIFT)
@@ -641,10 +709,6 @@ function entryOf(at: usize, position: i32): usize {
 
 function orderAt(order: i32): usize {
   return load<u32>(ORDERS_AT) + ((<u32>order) << ORDER_SHIFT)
-}
-
-function sideOfOrder(order: i32): i32 {
-  return load<i32>(levelAt(load<i32>(orderAt(order), ORDER_LEVEL)), LEVEL_SIDE) & 1
 }
 
 function reserveLevels(count: i32): bool {

@@ -9,6 +9,8 @@ import {
   FREE_LEVELS,
   GROWTHS,
   HEADER_BYTES,
+  INSTRUMENT_LAST,
+  INSTRUMENT_SHIFT,
   LEVEL_CAPACITY,
   LEVEL_COUNT,
   LEVEL_HEAD,
@@ -63,18 +65,28 @@ interface MemoryCode {
   growInstruments(capacity: number): number
   hasRoom(): number
   reserve(levels: number): number
+  begin(instrument: number, sequence: number): number
+  end(instrument: number, result: number): number
   addOrder(
     instrument: number,
+    sequence: number,
     side: number,
     idHigh: number,
     idLow: number,
     quantity: number,
     price: number,
   ): number
-  reduceOrder(instrument: number, idHigh: number, idLow: number, quantity: number): number
-  deleteOrder(instrument: number, idHigh: number, idLow: number): number
+  reduceOrder(
+    instrument: number,
+    sequence: number,
+    idHigh: number,
+    idLow: number,
+    quantity: number,
+  ): number
+  deleteOrder(instrument: number, sequence: number, idHigh: number, idLow: number): number
   replaceOrder(
     instrument: number,
+    sequence: number,
     oldHigh: number,
     oldLow: number,
     newHigh: number,
@@ -84,16 +96,23 @@ interface MemoryCode {
   ): number
   modifyOrder(
     instrument: number,
+    sequence: number,
     idHigh: number,
     idLow: number,
     quantity: number,
     price: number,
     keepsPriority: boolean,
   ): number
+  setOneLevel(
+    instrument: number,
+    sequence: number,
+    side: number,
+    quantity: number,
+    price: number,
+  ): number
   setLevel(side: number, quantity: number, price: number): number
   setBest(side: number, quantity: number, price: number): number
   clearSide(side: number): number
-  compareBest(instrument: number): number
   findOrder(instrument: number, idHigh: number, idLow: number): number
 }
 
@@ -185,6 +204,11 @@ export class BookMemory {
   reserveInstruments(capacity: number): void {
     if (this.code.growInstruments(capacity) === 0) throw tooLarge()
     this.#lookAgain()
+  }
+
+  /** The double that has the last message that touched a book; `BEGUN_FROM` is behind it. */
+  lastAt(instrument: number): number {
+    return ((HEADER_BYTES + INSTRUMENT_LAST) >> 3) + (instrument << (INSTRUMENT_SHIFT - 3))
   }
 
   /** How many levels a side has. */
@@ -281,10 +305,10 @@ export class BookMemory {
     return this.words[at >> 2] >>> 0
   }
 
-  /** A memory that has grown has another buffer. */
+  /** A memory that has grown has another buffer, and the old one has no length any more. */
   #lookAgain(): void {
+    if (this.words.length !== 0) return
     const { buffer } = this.code.memory
-    if (buffer === this.words.buffer) return
     this.numbers = new Float64Array(buffer)
     this.words = new Int32Array(buffer)
   }
@@ -292,11 +316,9 @@ export class BookMemory {
 
 /** The word of a side's record at an offset. The two sides of an instrument begin its record. */
 function sideAt(side: number, field: number): number {
-  const { bid, ask } = SIDE_WORDS
-  return ((side >> 1) << 4) + ((side & 1) === BOOK_SIDE.bid ? bid : ask) + (field >> 2)
+  const record = (side >> 1) << (INSTRUMENT_SHIFT - 2)
+  return record + ((side & 1) << (SIDE_SHIFT - 2)) + ((HEADER_BYTES + field) >> 2)
 }
-
-const SIDE_WORDS = { bid: HEADER_BYTES >> 2, ask: (HEADER_BYTES >> 2) + (1 << (SIDE_SHIFT - 2)) }
 
 function instantiate(): MemoryCode {
   if (typeof WebAssembly === 'undefined') {

@@ -13,9 +13,13 @@ const CHANGED_LEVEL = CHANGE.level
 const CHANGED_BEST = CHANGE.best
 const CHANGED_STATE = CHANGE.state
 const TRADED = CHANGE.trade
-const { BEST_TOUCHED, UNKNOWN, OVER, DUPLICATE, REFUSED, SCARCE, CHANGES_SHIFT, CROSSED } = layout
+const { BEST_TOUCHED, UNKNOWN, OVER, DUPLICATE, REFUSED, SCARCE, LATE, WAS_EMPTY } = layout
+const { BEST_DIFFERS, CROSSED, CHANGES_SHIFT } = layout
 /** What is no ordinary message. */
-const REMARKABLE = UNKNOWN | OVER | DUPLICATE | REFUSED | SCARCE
+const REMARKABLE = UNKNOWN | OVER | DUPLICATE | REFUSED | SCARCE | LATE
+const ONE_CHANGE = 1 << CHANGES_SHIFT
+/** The bits that count changes of levels. */
+const CHANGES = -ONE_CHANGE
 
 /** Sizes of a store: what there is room for at first, and the bounds. */
 export interface StoreSizes {
@@ -61,8 +65,8 @@ export class BookStore {
   #opened = 0
   /** Whether there may be no room for what the next message adds. */
   #isScarce: boolean
-  /** Not 0 if the present change has touched a level that was or is the best of its side. */
-  #bestTouched = 0
+  /** What the operations of the event that has begun have said so far. */
+  #event = 0
 
   constructor(sizes: StoreSizes) {
     this.instruments = new Instruments(sizes.instruments, sizes.maxInstruments)
@@ -70,7 +74,7 @@ export class BookStore {
     this.change = new BookChange(this.memory)
     this.#isScarce = this.memory.code.hasRoom() === 0
     this.tape = new Tape(sizes.instruments)
-    this.validity = new Validity(sizes.instruments)
+    this.validity = new Validity(this.memory, sizes.instruments)
     this.faults = new Faults(sizes.instruments)
   }
 
@@ -121,37 +125,13 @@ export class BookStore {
     return instrument
   }
 
-  /**
-   * Begins a change of a book by the present message.
-   *
-   * @returns whether it may be made; else a later message was applied before, and the book is marked
-   */
-  begin(instrument: number): boolean {
-    const { change, validity } = this
-    change.instrument = instrument
-    change.levelChanges = 0
-    validity.causeChanged = false
-    this.#bestTouched = 0
-    return validity.admit(instrument) || this.#refuse(instrument)
-  }
-
-  /** Ends a change. @returns the instrument */
-  end(instrument: number): number {
-    const change = this.change
-    if (change.levelChanges !== 0) {
-      change.kinds |= CHANGED_LEVEL
-      if (this.#bestTouched !== 0) this.#compareBest(instrument)
-    }
-    const { validity } = this
-    if (validity.causeChanged || validity.wasEmpty) change.kinds |= CHANGED_STATE
-    return instrument
-  }
-
-  addOrder(instrument: number, side: number, idHigh: number, idLow: number): void {
-    const { code } = this.memory
-    this.#note(
+  /** An event of one operation, this and the six that follow: a new order. @returns the instrument */
+  addOrder(instrument: number, side: number, idHigh: number, idLow: number): number {
+    const { price, quantity } = this
+    const { sequence } = this.validity
+    return this.#conclude(
       instrument,
-      code.addOrder(instrument, side, idHigh, idLow, this.quantity, this.price),
+      this.memory.code.addOrder(instrument, sequence, side, idHigh, idLow, quantity, price),
     )
   }
 
@@ -166,39 +146,37 @@ export class BookStore {
     idLow: number,
     printable: boolean,
     ownPrice: boolean,
-  ): void {
-    const result = this.memory.code.reduceOrder(instrument, idHigh, idLow, this.quantity)
-    this.#note(instrument, result)
-    if (!printable) return
-    const { tape, change } = this
-    tape.quantity = this.quantity
+  ): number {
+    const { quantity, change, tape } = this
+    const { sequence } = this.validity
+    const result = this.memory.code.reduceOrder(instrument, sequence, idHigh, idLow, quantity)
+    this.#conclude(instrument, result)
+    if (!printable) return instrument
     change.kinds |= TRADED
-    if (ownPrice && (result & UNKNOWN) !== 0) {
+    tape.quantity = quantity
+    if (ownPrice && (result & (UNKNOWN | LATE)) !== 0) {
       tape.tradeAtUnknownPrice(instrument)
-      return
+      return instrument
     }
     tape.price = ownPrice ? change.levelPrice : this.price
     tape.trade(instrument)
-  }
-
-  /** Notes the trade of an execution that came too late to be applied to the book. */
-  executeTooLate(instrument: number, printable: boolean, ownPrice: boolean): void {
-    if (!printable) return
-    this.tape.quantity = this.quantity
-    this.tape.price = this.price
-    this.change.kinds |= TRADED
-    if (ownPrice) this.tape.tradeAtUnknownPrice(instrument)
-    else this.tape.trade(instrument)
+    return instrument
   }
 
   /** Takes `quantity` away from an order. */
-  cancelOrder(instrument: number, idHigh: number, idLow: number): void {
+  cancelOrder(instrument: number, idHigh: number, idLow: number): number {
     const { code } = this.memory
-    this.#note(instrument, code.reduceOrder(instrument, idHigh, idLow, this.quantity))
+    const { sequence } = this.validity
+    return this.#conclude(
+      instrument,
+      code.reduceOrder(instrument, sequence, idHigh, idLow, this.quantity),
+    )
   }
 
-  deleteOrder(instrument: number, idHigh: number, idLow: number): void {
-    this.#note(instrument, this.memory.code.deleteOrder(instrument, idHigh, idLow))
+  deleteOrder(instrument: number, idHigh: number, idLow: number): number {
+    const { code } = this.memory
+    const { sequence } = this.validity
+    return this.#conclude(instrument, code.deleteOrder(instrument, sequence, idHigh, idLow))
   }
 
   /** Puts a new order of `quantity` at `price` in the place of one whose side it takes over. */
@@ -208,43 +186,77 @@ export class BookStore {
     oldLow: number,
     newHigh: number,
     newLow: number,
-  ): void {
+  ): number {
     const { code } = this.memory
     const { quantity, price } = this
-    this.#note(
+    const { sequence } = this.validity
+    return this.#conclude(
       instrument,
-      code.replaceOrder(instrument, oldHigh, oldLow, newHigh, newLow, quantity, price),
+      code.replaceOrder(instrument, sequence, oldHigh, oldLow, newHigh, newLow, quantity, price),
     )
   }
 
   /** Gives an order another quantity and price. It keeps its place in the queue only at its price. */
-  modifyOrder(instrument: number, idHigh: number, idLow: number, keepsPriority: boolean): void {
+  modifyOrder(instrument: number, idHigh: number, idLow: number, keepsPriority: boolean): number {
     const { code } = this.memory
     const { quantity, price } = this
-    this.#note(
+    const { sequence } = this.validity
+    return this.#conclude(
       instrument,
-      code.modifyOrder(instrument, idHigh, idLow, quantity, price, keepsPriority),
+      code.modifyOrder(instrument, sequence, idHigh, idLow, quantity, price, keepsPriority),
     )
   }
 
   /** Sets the quantity at `price`; 0 removes the level. */
+  setOneLevel(instrument: number, side: number): number {
+    const { code } = this.memory
+    const { quantity, price } = this
+    const { sequence } = this.validity
+    return this.#conclude(instrument, code.setOneLevel(instrument, sequence, side, quantity, price))
+  }
+
+  /**
+   * Begins an event of several operations by the present message.
+   *
+   * @returns whether it may be made; else a later message was applied before, and the book is marked
+   */
+  begin(instrument: number): boolean {
+    const result = this.memory.code.begin(instrument, this.validity.sequence)
+    this.validity.causeChanged = false
+    this.#event = result
+    if (result !== LATE) return true
+    this.#conclude(instrument, LATE)
+    return false
+  }
+
+  /** Whether nothing had been said about the book before the event that has begun. */
+  get wasEmpty(): boolean {
+    return (this.#event & WAS_EMPTY) !== 0
+  }
+
+  /** Sets the quantity at `price` as a part of an event; 0 removes the level. */
   setLevel(instrument: number, side: number): void {
     const { code } = this.memory
     this.#note(instrument, code.setLevel(instrument * 2 + side, this.quantity, this.price))
   }
 
-  /** Says anew all that a side with one level has; quantity 0: nothing. */
+  /** Says anew all that a side with one level has, as a part of an event; quantity 0: nothing. */
   setBest(instrument: number, side: number): void {
     const { code } = this.memory
     this.#note(instrument, code.setBest(instrument * 2 + side, this.quantity, this.price))
   }
 
-  /** Empties a book, which is then known to be as it is. */
+  /** Empties a book as a part of an event. It is then known to be as it is. */
   clearBook(instrument: number): void {
-    this.#bestTouched = BEST_TOUCHED
-    this.#empty(instrument)
+    this.#event += this.#empty(instrument) << CHANGES_SHIFT
+    this.#event |= BEST_TOUCHED
     this.validity.know(instrument)
     this.change.kinds |= CHANGE.clear
+  }
+
+  /** Ends an event of several operations. @returns the instrument */
+  end(instrument: number): number {
+    return this.#tell(instrument, this.memory.code.end(instrument, this.#event))
   }
 
   /** Notes a trade of `quantity` at `price` that touches no book. @returns the instrument */
@@ -277,11 +289,11 @@ export class BookStore {
     if (validity.sequence === this.firstSequence) return
     for (let instrument = 0; instrument < instruments.count; instrument++) {
       if (validity.lastOf(instrument) > validity.sequence) {
-        validity.admit(instrument)
+        validity.refuse(instrument)
         continue
       }
       this.#empty(instrument)
-      this.memory.code.compareBest(instrument)
+      this.memory.code.end(instrument, BEST_TOUCHED)
       validity.know(instrument)
     }
     validity.knowUnheard()
@@ -313,7 +325,7 @@ export class BookStore {
   restart(): void {
     for (let instrument = 0; instrument < this.instruments.count; instrument++) {
       this.#empty(instrument)
-      this.memory.code.compareBest(instrument)
+      this.memory.code.end(instrument, BEST_TOUCHED)
       this.tape.open(instrument)
       this.faults.open(instrument)
     }
@@ -321,16 +333,43 @@ export class BookStore {
     this.instruments.restart()
   }
 
-  /** Takes over what an operation says: what it changed, and what contradicted the book. */
-  #note(instrument: number, result: number): void {
-    this.change.levelChanges += result >> CHANGES_SHIFT
-    this.#bestTouched |= result & BEST_TOUCHED
+  /** Tells of an event of one operation. @returns the instrument */
+  #conclude(instrument: number, result: number): number {
+    this.validity.causeChanged = false
     if ((result & REMARKABLE) !== 0) this.#remark(instrument, result)
+    return this.#tell(instrument, result)
   }
 
+  /** Adds what a part of an event did. */
+  #note(instrument: number, result: number): void {
+    if ((result & REMARKABLE) !== 0) this.#remark(instrument, result)
+    const changes = (this.#event & CHANGES) + (result & CHANGES)
+    this.#event = changes | ((this.#event | result) & ~CHANGES)
+  }
+
+  /** Tells what an event did. @returns the instrument */
+  #tell(instrument: number, result: number): number {
+    const { change, validity } = this
+    change.instrument = instrument
+    change.levelChanges = result >> CHANGES_SHIFT
+    if (result >= ONE_CHANGE) change.kinds |= CHANGED_LEVEL
+    if ((result & BEST_DIFFERS) !== 0) {
+      change.kinds |= CHANGED_BEST
+      this.#checkCrossed(instrument, (result & CROSSED) !== 0)
+    }
+    if (validity.causeChanged || (result & WAS_EMPTY) !== 0) change.kinds |= CHANGED_STATE
+    return instrument
+  }
+
+  /** Counts what is no ordinary message, and marks the book that it contradicts. */
   #remark(instrument: number, result: number): void {
     const { faults, validity } = this
     if ((result & SCARCE) !== 0) this.#isScarce = true
+    if ((result & LATE) !== 0) {
+      faults.late++
+      // A book that was known anew since has nothing to learn from an older message.
+      if (validity.refuse(instrument)) this.change.kinds |= CHANGED_STATE
+    }
     if ((result & UNKNOWN) !== 0) {
       faults.unknownOrder(instrument)
       validity.mark(instrument, CAUSE.unknownOrder)
@@ -350,32 +389,18 @@ export class BookStore {
     }
   }
 
-  #compareBest(instrument: number): void {
-    const { change } = this
-    const result = this.memory.code.compareBest(instrument)
-    if (result === 0) return
-    change.kinds |= CHANGED_BEST
-    this.#checkCrossed(instrument, (result & CROSSED) !== 0)
-  }
-
-  #refuse(instrument: number): boolean {
-    const { validity } = this
-    this.faults.late++
-    // A book that was known anew since has nothing to learn from an older message.
-    if (validity.sequence > validity.knownFromOf(instrument)) this.change.kinds = CHANGED_STATE
-    return false
-  }
-
   #checkCrossed(instrument: number, crossed: boolean): void {
     if (crossed === this.validity.isCrossed(instrument)) return
     if (crossed) this.faults.crossed(instrument)
     this.validity.setCrossed(instrument, crossed)
   }
 
-  #empty(instrument: number): void {
+  /** @returns how many levels there were */
+  #empty(instrument: number): number {
     const { code } = this.memory
-    this.change.levelChanges += code.clearSide(instrument * 2) + code.clearSide(instrument * 2 + 1)
+    const levels = code.clearSide(instrument * 2) + code.clearSide(instrument * 2 + 1)
     if (this.validity.isCrossed(instrument)) this.validity.setCrossed(instrument, false)
+    return levels
   }
 
   #growInstruments(): void {

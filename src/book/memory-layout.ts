@@ -14,7 +14,7 @@ export const TOLD_PRICE = 8
 export const TOLD_QUANTITY = 16
 export const TOLD_ORDERS = 24
 export const TOLD_SIDE = 28
-/** What `compareBest` says that the best was. */
+/** What the best was before the event that made it another. */
 export const PREVIOUS_BID = 32
 export const PREVIOUS_BID_QUANTITY = 40
 export const PREVIOUS_ASK = 48
@@ -34,7 +34,7 @@ export const GROWTHS = 100
 export const HEADER_BYTES = 320
 
 // Shifts of the sizes of records.
-export const INSTRUMENT_SHIFT = 6
+export const INSTRUMENT_SHIFT = 7
 export const SIDE_SHIFT = 4
 export const LEVEL_SHIFT = 5
 export const ENTRY_SHIFT = 4
@@ -45,6 +45,12 @@ export const SIDE_START = 0
 export const SIDE_LENGTH = 4
 export const SIDE_CAPACITY = 8
 export const SIDE_BEST = 12
+
+// An instrument: its two sides, the best as last told, and which messages were applied. Two cache lines.
+/** The last message that touched the book's levels, or made older ones irrelevant. */
+export const INSTRUMENT_LAST = 64
+/** What that was before anything was said about the book. */
+export const INSTRUMENT_BEGUN_FROM = 72
 
 // A level: two doubles, four words.
 export const LEVEL_KEY = 0
@@ -78,8 +84,12 @@ export const DUPLICATE = 8
 export const REFUSED = 16
 /** There may be no room for what the next message adds. */
 export const SCARCE = 32
-export const CHANGES_SHIFT = 6
-
-// What `compareBest` returns.
-export const DIFFERS = 1
-export const CROSSED = 2
+/** A later message about the same book was applied before: nothing was done. */
+export const LATE = 64
+/** Nothing had been said about the book. */
+export const WAS_EMPTY = 128
+/** The best bid or ask has another price or quantity than before the event, which are told. */
+export const BEST_DIFFERS = 256
+/** If so: the best bid is above the best ask. */
+export const CROSSED = 512
+export const CHANGES_SHIFT = 10

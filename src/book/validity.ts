@@ -1,4 +1,5 @@
 import { NS_PER_SECOND } from '../foundation/units.js'
+import type { BookMemory } from './book-memory.js'
 import { Missing } from './missing.js'
 import type { StateTransfer } from './state-transfer.js'
 
@@ -39,19 +40,15 @@ export interface Suspect {
   readonly messages: number
 }
 
-// Doubles of a book's record: a cache line.
-const NUMBERS_SHIFT = 3
+// Doubles of a book's record.
+const NUMBERS_SHIFT = 2
 const NUMBERS = 1 << NUMBERS_SHIFT
-/** The last message that touched the book's levels, or made older ones irrelevant. */
-const LAST = 0
 /** What came up to here, or was lost up to here, no longer matters to the book. */
-const KNOWN_FROM = 1
-/** What LAST was before anything was said about the book. */
-const BEGUN_FROM = 2
-const OWN_SINCE = 3
-const OWN_MESSAGES = 4
+const KNOWN_FROM = 0
+const OWN_SINCE = 1
+const OWN_MESSAGES = 2
 /** NaN: not crossed. */
-const CROSSED_SINCE = 5
+const CROSSED_SINCE = 3
 
 /**
  * Which books of a feed may be wrong, since when, and why.
@@ -88,9 +85,8 @@ export class Validity {
   /** Set when a book comes to be counted under another cause; reset by whoever looks. */
   causeChanged = false
 
-  /** Whether the book that was last admitted to had been empty until then. */
-  wasEmpty = false
-
+  /** Has the last message that was applied to each book. */
+  readonly #memory: BookMemory
   #numbers: Float64Array
   #ownCauses: Uint8Array
   /** The cause that each book is counted under. */
@@ -107,7 +103,8 @@ export class Validity {
   readonly #suspects = new Float64Array(CAUSES)
   readonly #suspectNs = new Float64Array(CAUSES)
 
-  constructor(capacity: number) {
+  constructor(memory: BookMemory, capacity: number) {
+    this.#memory = memory
     this.#numbers = new Float64Array(capacity * NUMBERS)
     this.#ownCauses = new Uint8Array(capacity)
     this.#counted = new Uint8Array(capacity)
@@ -153,16 +150,14 @@ export class Validity {
   }
 
   /**
-   * Whether the present message may be applied to a book, in the order of that book's messages. If it
-   * came too late for that, the book is marked, unless it has been known anew since.
+   * Says that the present message came after a later one about the same book, and was not applied. The book is
+   * marked, unless it has been known anew since.
+   *
+   * @returns whether it was
    */
-  admit(book: number): boolean {
-    const numbers = this.#numbers
-    const at = book << NUMBERS_SHIFT
-    const last = numbers[at | LAST]
-    this.wasEmpty = last === numbers[at | BEGUN_FROM]
-    if (this.sequence < last) return this.#refuse(book)
-    numbers[at | LAST] = this.sequence
+  refuse(book: number): boolean {
+    if (this.sequence <= this.knownFromOf(book)) return false
+    this.mark(book, CAUSE.gap)
     return true
   }
 
@@ -170,7 +165,9 @@ export class Validity {
   mark(book: number, cause: number): void {
     const numbers = this.#numbers
     const at = book * NUMBERS
-    if (this.sequence > numbers[at + LAST]) numbers[at + LAST] = this.sequence
+    const lastAt = this.#memory.lastAt(book)
+    const { numbers: all } = this.#memory
+    if (this.sequence > all[lastAt]) all[lastAt] = this.sequence
     if (this.#ownCauses[book] === CAUSE.none) {
       this.#ownCauses[book] = cause
       numbers[at + OWN_SINCE] = this.sequence
@@ -183,9 +180,8 @@ export class Validity {
 
   /** Says that a book is known from the present message on, which is the last about it so far. */
   know(book: number): void {
-    const at = book * NUMBERS
-    this.#numbers[at + LAST] = this.sequence
-    this.#numbers[at + KNOWN_FROM] = this.sequence
+    this.#memory.numbers[this.#memory.lastAt(book)] = this.sequence
+    this.#numbers[book * NUMBERS + KNOWN_FROM] = this.sequence
     if (this.#counted[book] === CAUSE.none) return
     this.#ownCauses[book] = CAUSE.none
     this.#recount(book)
@@ -198,7 +194,7 @@ export class Validity {
 
   /** The last message that was applied to a book's levels; minus infinity: none. */
   lastOf(book: number): number {
-    return this.#numbers[(book << NUMBERS_SHIFT) | LAST]
+    return this.#memory.numbers[this.#memory.lastAt(book)]
   }
 
   setCrossed(book: number, crossed: boolean): void {
@@ -264,8 +260,9 @@ export class Validity {
 
   /** Whether nothing has been said about a book's levels in this run of the publisher. */
   isEmpty(book: number): boolean {
-    const at = book << NUMBERS_SHIFT
-    return this.#numbers[at | LAST] === this.#numbers[at | BEGUN_FROM]
+    const { numbers } = this.#memory
+    const at = this.#memory.lastAt(book)
+    return numbers[at] === numbers[at + 1]
   }
 
   /** What makes a book suspect; null if nothing does. */
@@ -360,18 +357,13 @@ export class Validity {
     this.version = (this.version + 1) & VERSION_MASK
   }
 
-  #refuse(book: number): boolean {
-    if (this.sequence > this.#numbers[(book << NUMBERS_SHIFT) | KNOWN_FROM])
-      this.mark(book, CAUSE.gap)
-    return false
-  }
-
   #begin(book: number): void {
     const numbers = this.#numbers
     const at = book * NUMBERS
-    numbers[at + LAST] = this.#allKnownFrom
+    const lastAt = this.#memory.lastAt(book)
+    this.#memory.numbers[lastAt] = this.#allKnownFrom
+    this.#memory.numbers[lastAt + 1] = this.#allKnownFrom
     numbers[at + KNOWN_FROM] = this.#allKnownFrom
-    numbers[at + BEGUN_FROM] = this.#allKnownFrom
     numbers[at + CROSSED_SINCE] = Number.NaN
     this.#ownCauses[book] = CAUSE.none
     this.#recount(book)

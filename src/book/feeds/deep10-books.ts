@@ -82,21 +82,30 @@ export class Deep10Books implements FeedBooks {
       store.unreadable(instrument)
       return instrument
     }
-    if (!store.begin(instrument)) return instrument
-    const parts = this.#parts
     const quantity = bytes.getUint32(offset + SIZE, true)
     if ((bytes.getUint8(offset + FLAGS) & EVENT_COMPLETE) === 0) {
-      parts.price = store.price
-      parts.quantity = quantity
-      if (!parts.add(instrument, side)) store.unreadable(instrument)
-      // It is empty no more, although there is no event to tell of yet.
-      if (store.validity.wasEmpty) store.validity.noteChange()
-      return NONE
+      return this.#addPart(instrument, side, quantity)
     }
-    if (parts.count > 0) this.#applyParts(instrument, bytes, offset)
+    if (this.#parts.count === 0) {
+      store.quantity = quantity
+      return store.setOneLevel(instrument, side)
+    }
+    if (!store.begin(instrument)) return instrument
+    this.#applyParts(instrument, bytes, offset)
     store.quantity = quantity
     store.setLevel(instrument, side)
     return store.end(instrument)
+  }
+
+  #addPart(instrument: number, side: number, quantity: number): number {
+    const store = this.#store
+    if (!store.begin(instrument)) return instrument
+    this.#parts.price = store.price
+    this.#parts.quantity = quantity
+    if (!this.#parts.add(instrument, side)) store.unreadable(instrument)
+    // It is empty no more, although there is no event to tell of yet.
+    if (store.wasEmpty) store.validity.noteChange()
+    return NONE
   }
 
   /** Applies what the event has said so far of an instrument. */

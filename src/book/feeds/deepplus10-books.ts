@@ -77,27 +77,24 @@ export class DeepPlus10Books implements FeedBooks {
       }
       store.quantity = bytes.getUint32(offset + SIZE, true)
     }
-    if (!store.begin(instrument)) {
-      if (type === TYPE.orderExecuted) store.executeTooLate(instrument, true, false)
-      return instrument
-    }
     const idLow = bytes.getInt32(offset + ORDER_LOW, true)
     const idHigh = bytes.getInt32(offset + ORDER_HIGH, true)
     const flags = bytes.getUint8(offset + FLAGS)
     switch (type) {
       case TYPE.addOrder:
-        store.addOrder(instrument, flags === BUY ? BOOK_SIDE.bid : BOOK_SIDE.ask, idHigh, idLow)
-        break
+        return store.addOrder(
+          instrument,
+          flags === BUY ? BOOK_SIDE.bid : BOOK_SIDE.ask,
+          idHigh,
+          idLow,
+        )
       case TYPE.orderModify:
-        store.modifyOrder(instrument, idHigh, idLow, (flags & KEEPS_PRIORITY) !== 0)
-        break
+        return store.modifyOrder(instrument, idHigh, idLow, (flags & KEEPS_PRIORITY) !== 0)
       case TYPE.orderDelete:
-        store.deleteOrder(instrument, idHigh, idLow)
-        break
+        return store.deleteOrder(instrument, idHigh, idLow)
       default:
-        store.executeOrder(instrument, idHigh, idLow, true, false)
+        return store.executeOrder(instrument, idHigh, idLow, true, false)
     }
-    return store.end(instrument)
   }
 }
 

@@ -103,17 +103,15 @@ export class Itch50Books implements FeedBooks {
     const store = this.#store
     const instrument = this.#learn(type, bytes, offset)
     if (instrument === NONE) return NONE
-    if (!store.begin(instrument)) return instrument
     store.price = bytes.getUint32(offset + ADDED_PRICE)
     store.quantity = bytes.getUint32(offset + ADDED_SHARES)
     const side = bytes.getUint8(offset + SIDE) === BUY ? BID : ASK
-    store.addOrder(
+    return store.addOrder(
       instrument,
       side,
       bytes.getInt32(offset + ORDER),
       bytes.getInt32(offset + ORDER + 4),
     )
-    return store.end(instrument)
   }
 
   #execute(ownPrice: boolean, bytes: DataView, offset: number): number {
@@ -127,47 +125,35 @@ export class Itch50Books implements FeedBooks {
       store.price = bytes.getUint32(offset + EXECUTION_PRICE)
       printable = bytes.getUint8(offset + PRINTABLE) !== NOT_PRINTABLE
     }
-    if (!store.begin(instrument)) {
-      store.executeTooLate(instrument, printable, ownPrice)
-      return instrument
-    }
     const idHigh = bytes.getInt32(offset + ORDER)
     const idLow = bytes.getInt32(offset + ORDER + 4)
-    store.executeOrder(instrument, idHigh, idLow, printable, ownPrice)
-    return store.end(instrument)
+    return store.executeOrder(instrument, idHigh, idLow, printable, ownPrice)
   }
 
   #take(whole: boolean, bytes: DataView, offset: number): number {
     const store = this.#store
     const instrument = this.#located(bytes, offset)
     if (instrument === NONE) return NONE
-    if (!store.begin(instrument)) return instrument
     const idHigh = bytes.getInt32(offset + ORDER)
     const idLow = bytes.getInt32(offset + ORDER + 4)
-    if (whole) {
-      store.deleteOrder(instrument, idHigh, idLow)
-    } else {
-      store.quantity = bytes.getUint32(offset + TAKEN_SHARES)
-      store.cancelOrder(instrument, idHigh, idLow)
-    }
-    return store.end(instrument)
+    if (whole) return store.deleteOrder(instrument, idHigh, idLow)
+    store.quantity = bytes.getUint32(offset + TAKEN_SHARES)
+    return store.cancelOrder(instrument, idHigh, idLow)
   }
 
   #replace(bytes: DataView, offset: number): number {
     const store = this.#store
     const instrument = this.#located(bytes, offset)
     if (instrument === NONE) return NONE
-    if (!store.begin(instrument)) return instrument
     store.price = bytes.getUint32(offset + REPLACED_PRICE)
     store.quantity = bytes.getUint32(offset + REPLACED_SHARES)
-    store.replaceOrder(
+    return store.replaceOrder(
       instrument,
       bytes.getInt32(offset + ORDER),
       bytes.getInt32(offset + ORDER + 4),
       bytes.getInt32(offset + NEW_ORDER),
       bytes.getInt32(offset + NEW_ORDER + 4),
     )
-    return store.end(instrument)
   }
 
   #other(type: number, bytes: DataView, offset: number): number {
