@@ -6,7 +6,7 @@ import { TickwireError } from '../foundation/errors.js'
  * `decode --index` has written it, the states of books, one behind the other.
  *
  * ```
- * {"tickwire":"index","version":2,"packing":"none","head":"4d3cb2a102000400…"}
+ * {"tickwire":"index","version":3,"packing":"none","head":"4d3cb2a102000400…"}
  * {"at":24,"unpacked":24,"packets":0,"firstNs":"1700000000000000000"}             a place to read from
  * {"at":1048536,"unpacked":1048536,"packets":8123,"firstNs":"1700000004123456789"}
  * {"at":64123456,"skip":0,"packets":812300,"latestNs":"…","messages":…,"blobAt":0,"blobBytes":…}
@@ -15,7 +15,7 @@ import { TickwireError } from '../foundation/errors.js'
  *
  * All places are at the beginning of a packet.
  */
-export const INDEX_VERSION = 2
+export const INDEX_VERSION = 3
 const FIRST_READ_BYTES = 65_536
 /** The text is no longer than this, whatever it says itself. */
 const TEXT_BYTES_MAX = 2 ** 28

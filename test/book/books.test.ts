@@ -274,6 +274,10 @@ test('Beyond its bounds a feed of books refuses, says so, and marks', () => {
   player.play({ ...add(4, 10_000), instrument: 4 } as MarketEvent)
   assert.equal(player.books.get(symbolOf(4)), undefined)
   assert.equal(player.books.faults.refused, 2)
+  player.play({ kind: 'delete', instrument: INSTRUMENT, id: 2n })
+  player.play(add(5, 10_000))
+  assert.equal(player.books.faults.refused, 2)
+  assert.equal(player.books.orderCount, 2)
 })
 
 test('Room for 12,000 instruments and 2 million orders takes less than 160 MB', () => {
