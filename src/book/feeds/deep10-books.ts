@@ -1,3 +1,4 @@
+import { LEVELS_PER_MESSAGE } from '../book-memory.js'
 import type { BookStore } from '../book-store.js'
 import { EventParts } from './event-parts.js'
 import type { FeedBooks } from './feed-books.js'
@@ -112,7 +113,7 @@ export class Deep10Books implements FeedBooks {
   #applyParts(instrument: number, bytes: DataView, offset: number): void {
     const store = this.#store
     const parts = this.#parts
-    store.reserve(parts.count + 1)
+    if (parts.count >= LEVELS_PER_MESSAGE) store.reserve(parts.count + 1)
     for (let i = 0; i < parts.count; i++) {
       if (parts.instrumentOf(i) !== instrument) continue
       parts.read(i)
