@@ -58,6 +58,9 @@ import {
   LEVELS_AT,
   MARK,
   MARK_AT,
+  MAX_ENTRIES,
+  MAX_LEVELS,
+  MAX_ORDERS,
   NONE,
   ORDER_COUNT,
   ORDER_ID,
@@ -91,16 +94,13 @@ import {
 
 // Of the header, what nobody else reads.
 const BUCKETS_AT = 80
-const MAX_LEVELS = 104
 const FREE_LEVEL = 108
 const ENTRY_CAPACITY = 112
-const MAX_ENTRIES = 116
 const ENTRIES_USED = 120
 /** Up to this many used, what one message adds has room whatever it is. */
 const ENTRY_LIMIT = 124
 const LARGEST_BLOCK = 128
 const ORDER_CAPACITY = 132
-const MAX_ORDERS = 136
 const FREE_ORDER = 140
 const MASK = 144
 /** The empty bucket at which the last search ended in vain. */
@@ -149,7 +149,7 @@ export function create(
   store<i32>(LARGEST_BLOCK, SMALLEST)
   return (
     growInstruments(instruments) &&
-    growEntries(levels * 4) &&
+    growEntries(levels > 0x7ff_ffff ? 0x7fff_ffff : levels * 4) &&
     growLevels(levels) &&
     growOrders(orders)
   )
@@ -790,17 +790,24 @@ function countGrowth(): void {
   store<i32>(GROWTHS, load<i32>(GROWTHS) + 1)
 }
 
-/** Makes a region larger: what is behind it moves. What is new in it is 0. @returns false without memory */
+/**
+ * Makes a region larger: what is behind it moves. What is new in it is 0, as pages are that the memory gets: these
+ * stay untouched. @returns false without memory
+ */
 function resize(region: i32, bytes: u64): bool {
   const next = load<u32>(region, 4)
   const end = load<u32>(END_AT)
-  const more = bytes - <u64>(next - load<u32>(region))
+  const has = <u64>(next - load<u32>(region))
+  // After a growth of which the second region found no memory.
+  if (bytes <= has) return true
+  const more = bytes - has
   const pages = (<u64>end + more + ((1 << PAGE_SHIFT) - 1)) >> PAGE_SHIFT
   const held = <u64>memory.size()
   if (pages > MAX_PAGES) return false
   if (pages > held && memory.grow(<i32>(pages - held)) < 0) return false
   memory.copy(next + <u32>more, next, end - next)
-  memory.fill(next, 0, <usize>more)
+  const used = (held << PAGE_SHIFT) - <u64>next
+  memory.fill(next, 0, <usize>(more < used ? more : used))
   for (let at = region + 4; at <= END_AT; at += 4) store<u32>(at, load<u32>(at) + <u32>more)
   return true
 }

@@ -21,6 +21,9 @@ import {
   LEVELS_AT,
   MARK,
   MARK_AT,
+  MAX_ENTRIES,
+  MAX_LEVELS,
+  MAX_ORDERS,
   ORDER_COUNT,
   ORDER_ID,
   ORDER_LEVEL,
@@ -42,6 +45,9 @@ export const BOOK_SIDE = { bid: 0, ask: 1 } as const
 export const LEVELS_PER_MESSAGE = 2
 
 const PAGE_BYTES = 65_536
+/** Sizes are signed words. As many records of any kind are more than the memory can have. */
+const LARGEST_SIZE = 0x7fff_ffff
+const BOUNDS = [MAX_LEVELS, MAX_ENTRIES, MAX_ORDERS]
 
 /** Of WebAssembly, what is needed here: the types of Node.js do not have it. */
 declare const WebAssembly: {
@@ -147,22 +153,30 @@ export class BookMemory {
 
   constructor(sizes: MemorySizes) {
     this.code = instantiate()
-    const { instruments, levels, maxLevels, orders, maxOrders } = sizes
-    if (this.code.create(instruments, levels, maxLevels, orders, maxOrders) === 0) throw tooLarge()
+    const created = this.code.create(
+      Math.min(sizes.instruments, LARGEST_SIZE),
+      Math.min(sizes.levels, LARGEST_SIZE),
+      Math.min(sizes.maxLevels, LARGEST_SIZE),
+      Math.min(sizes.orders, LARGEST_SIZE),
+      Math.min(sizes.maxOrders, LARGEST_SIZE),
+    )
+    if (created === 0) throw tooLarge()
     const { buffer } = this.code.memory
     this.numbers = new Float64Array(buffer)
     this.words = new Int32Array(buffer)
   }
 
-  /** Carries all of it out or in. */
+  /** Carries all of it out or in, but for the bounds. */
   transfer(state: StateTransfer): void {
     const { buffer } = this.words
     const own = new Uint8Array(buffer, 0, this.#word(END_AT))
     const carried = state.uint8(own)
     if (carried === own) return
-    const words = new Int32Array(carried.buffer, carried.byteOffset, HEADER_BYTES >> 2)
+    assert(carried.length >= HEADER_BYTES, 'the state has a memory of books')
+    const words = new Uint32Array(carried.buffer, carried.byteOffset, HEADER_BYTES >> 2)
     assert(words[MARK_AT >> 2] === MARK, 'the state has a memory of books')
     assert(words[END_AT >> 2] === carried.length, 'the memory of books is whole')
+    for (const bound of BOUNDS) words[bound >> 2] = this.#word(bound)
     const pages = Math.ceil((carried.length - buffer.byteLength) / PAGE_BYTES)
     if (pages > 0) this.code.memory.grow(pages)
     this.#lookAgain()
@@ -200,10 +214,11 @@ export class BookMemory {
     return reserved
   }
 
-  /** Makes room for as many instruments. */
-  reserveInstruments(capacity: number): void {
-    if (this.code.growInstruments(capacity) === 0) throw tooLarge()
+  /** Makes room for as many instruments. @returns false if there is no memory */
+  reserveInstruments(capacity: number): boolean {
+    const reserved = this.code.growInstruments(capacity) !== 0
     this.#lookAgain()
+    return reserved
   }
 
   /** The double that has the last message that touched a book; `BEGUN_FROM` is behind it. */
@@ -297,7 +312,7 @@ export class BookMemory {
 
   /** The word that a record begins at. */
   #at(region: number, index: number, shift: number): number {
-    return (this.#word(region) >> 2) + (index << (shift - 2))
+    return (this.#word(region) >>> 2) + (index << (shift - 2))
   }
 
   /** A word of the header that is an address. */

@@ -404,9 +404,9 @@ export class BookStore {
   }
 
   #growInstruments(): void {
-    if (!this.instruments.grow()) return
-    const { capacity } = this.instruments
-    this.memory.reserveInstruments(capacity)
+    const { capacity: before, grownCapacity: capacity } = this.instruments
+    if (capacity <= before || !this.memory.reserveInstruments(capacity)) return
+    this.instruments.grow()
     this.tape.reserve(capacity)
     this.validity.reserve(capacity)
     this.faults.reserve(capacity)

@@ -70,16 +70,19 @@ export class Instruments {
     return this.count < this.#capacity || this.#spare.length > 0
   }
 
-  /** Doubles the room. To be called between messages. @returns false at the bound */
-  grow(): boolean {
-    const capacity = Math.min(this.#max, this.#capacity * 2)
-    if (capacity === this.#capacity) return false
+  /** How many there is room for after `grow`; as many as now at the bound. */
+  get grownCapacity(): number {
+    return Math.min(this.#max, this.#capacity * 2)
+  }
+
+  /** Doubles the room. To be called between messages. */
+  grow(): void {
+    const capacity = this.grownCapacity
     const words = new Int32Array(2 * capacity)
     words.set(this.#words)
     this.#words = words
     this.#capacity = capacity
     this.#index()
-    return true
   }
 
   /** The instrument with this symbol, or NONE. */

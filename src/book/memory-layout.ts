@@ -30,6 +30,10 @@ export const LEVEL_CAPACITY = 88
 export const FREE_LEVELS = 92
 export const ORDER_COUNT = 96
 export const GROWTHS = 100
+// The bounds.
+export const MAX_LEVELS = 104
+export const MAX_ENTRIES = 116
+export const MAX_ORDERS = 136
 /** The instruments begin here, on a cache line, and never move. */
 export const HEADER_BYTES = 320
 

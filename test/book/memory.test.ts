@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { BookMemory } from '../../src/book/book-memory.js'
+import { BookStore } from '../../src/book/book-store.js'
 import { BEST_DIFFERS, REFUSED, SCARCE, UNKNOWN } from '../../src/book/memory-layout.js'
 import { StateReader, type StateTransfer, StateWriter } from '../../src/book/state-transfer.js'
 
@@ -76,9 +77,74 @@ test('A state that is none, or that is cut, is not taken', () => {
   const memory = newMemory()
   const giving = (bytes: Uint8Array<ArrayBuffer>) =>
     ({ uint8: () => bytes }) as unknown as StateTransfer
-  assert.throws(() => memory.transfer(giving(new Uint8Array(1024))), /has a memory of books/)
+  for (const length of [0, 4, 1024]) {
+    const none = giving(new Uint8Array(length))
+    assert.throws(() => memory.transfer(none), /has a memory of books/)
+  }
   const writer = new StateWriter()
   memory.transfer(writer)
   const state = writer.bytes().slice(8)
   assert.throws(() => memory.transfer(giving(state.slice(0, -4))), /memory of books is whole/)
 })
+
+test('Bounds that no memory reaches bound nothing, and sizes that it does not have are refused', () => {
+  for (const bound of [2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
+    const memory = newMemory({ maxOrders: bound, maxLevels: bound })
+    for (let id = 1; id <= 100; id++) {
+      assert.ok(memory.reserve(2))
+      memory.code.addOrder(0, id, 0, 0, id, 1, id)
+    }
+    assert.equal(memory.orderCount, 100)
+    for (const size of ['instruments', 'levels', 'orders']) {
+      assert.throws(() => newMemory({ [size]: bound, maxLevels: bound, maxOrders: bound }), {
+        code: 'TW_SYSTEM',
+      })
+    }
+  }
+})
+
+test('A memory that goes on from a state keeps its own bounds', () => {
+  const writer = new StateWriter()
+  newMemory({ maxOrders: 8 }).transfer(writer)
+  const memory = newMemory({ maxOrders: 16 })
+  memory.transfer(new StateReader(writer.bytes()))
+  for (let id = 1; id <= 20; id++) {
+    memory.reserve(2)
+    memory.code.addOrder(0, id, 0, 0, id, 1, id)
+  }
+  assert.equal(memory.orderCount, 16)
+})
+
+test('A memory is read at addresses beyond 2 GiB, and when it is full nothing grows in part', (t) => {
+  // Pages that nothing is written to take no memory.
+  const store = storeOrSkip(t)
+  if (store === undefined) return
+  const { memory, instruments } = store
+  for (let index = 0; index < instruments.capacity; index++) {
+    assert.equal(store.open(instruments.obtain(1, index)), index)
+  }
+  memory.code.addOrder(16_383, 1, 1, -1, 5, 0xffff_ffff, 7)
+  const order = memory.findOrder(16_383, -1, 5)
+  assert.deepEqual(
+    [memory.orderIdHigh(order), memory.orderIdLow(order), memory.orderQuantity(order)],
+    [-1, 5, 0xffff_ffff],
+  )
+  assert.equal(memory.priceOf(memory.nth(2 * 16_383 + 1, 0)), 7)
+  store.reserveInstrument()
+  assert.equal(instruments.capacity, 16_384)
+  assert.equal(store.open(instruments.obtain(2, 0)), -1)
+  assert.equal(store.faults.refused, 1)
+  assert.equal(memory.orderQuantity(order), 0xffff_ffff)
+})
+
+/** A store whose entries, once reserved, leave no room for twice the instruments. */
+function storeOrSkip(t: TestContext): BookStore | undefined {
+  const store = new BookStore({
+    ...{ instruments: 16_384, maxInstruments: 32_768, orders: 8, maxOrders: 64 },
+    ...{ levels: 1023, maxLevels: 2 ** 27 },
+  })
+  store.reserve(20_000_000)
+  if (store.memory.bytes > 0xff00_0000) return store
+  t.skip('this machine does not have 4 GiB of addresses')
+  return undefined
+}
