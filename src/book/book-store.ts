@@ -18,6 +18,8 @@ const { BEST_DIFFERS, CROSSED, CHANGES_SHIFT } = layout
 /** What is no ordinary message. */
 const REMARKABLE = UNKNOWN | OVER | DUPLICATE | REFUSED | SCARCE | LATE
 const ONE_CHANGE = 1 << CHANGES_SHIFT
+/** More are not counted of a book that is emptied; no event of a publisher has as many. */
+const MOST_CHANGES = 2 ** 20
 /** The bits that count changes of levels. */
 const CHANGES = -ONE_CHANGE
 
@@ -248,7 +250,7 @@ export class BookStore {
 
   /** Empties a book as a part of an event. It is then known to be as it is. */
   clearBook(instrument: number): void {
-    this.#event += this.#empty(instrument) << CHANGES_SHIFT
+    this.#event += Math.min(this.#empty(instrument), MOST_CHANGES) << CHANGES_SHIFT
     this.#event |= BEST_TOUCHED
     this.validity.know(instrument)
     this.change.kinds |= CHANGE.clear

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { CHANGE } from '../../src/book/book-change.js'
 import { BookMemory } from '../../src/book/book-memory.js'
 import { BookStore } from '../../src/book/book-store.js'
 import { BEST_DIFFERS, REFUSED, SCARCE, UNKNOWN } from '../../src/book/memory-layout.js'
@@ -148,3 +149,24 @@ function storeOrSkip(t: TestContext): BookStore | undefined {
   t.skip('this machine does not have 4 GiB of addresses')
   return undefined
 }
+
+test('A book of more levels than are counted is emptied and told of like any other', () => {
+  const levels = 2_100_000
+  const store = new BookStore({
+    ...{ instruments: 1, maxInstruments: 1, orders: 1, maxOrders: 1 },
+    ...{ levels, maxLevels: levels },
+  })
+  const { validity, change, memory } = store
+  const instrument = store.open(store.instruments.obtain(1, 1))
+  validity.sequence = 1
+  store.quantity = 1
+  for (store.price = 0; store.price < levels; store.price++) store.setOneLevel(instrument, 0)
+  assert.equal(memory.levelCount, levels)
+  change.kinds = 0
+  assert.ok(store.begin(instrument))
+  store.clearBook(instrument)
+  store.end(instrument)
+  assert.equal(memory.levelCount, 0)
+  assert.ok(change.has(CHANGE.clear) && change.has(CHANGE.level) && change.has(CHANGE.best))
+  assert.equal(change.levelChanges, 2 ** 20)
+})
