@@ -414,10 +414,12 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
     let sinceMs = 0
     while (!handler.isOver) {
       const progressNow = this.#progress()
+      // A thread that gets no core is not stuck.
+      const nowMs = performance.now() - handler.waitedForCoreMs()
       if (progressNow !== progress) {
         progress = progressNow
-        sinceMs = performance.now()
-      } else if (performance.now() - sinceMs > STUCK_MS) {
+        sinceMs = nowMs
+      } else if (nowMs - sinceMs > STUCK_MS) {
         const sequence = this.#state.counters[FEED.currentSequence]
         // Not awaited: its end would reject `done` first, with a reason that says less.
         handler.terminate().catch(() => {})

@@ -3,13 +3,14 @@ import { assert } from '../../foundation/assert.js'
 import { type ErrorRecord, messageOf, TickwireError } from '../../foundation/errors.js'
 import { noteHoldingsIn } from '../../native/holdings.js'
 import { pauseForCompiler } from '../rehearsal/pause-for-compiler.js'
+import { currentTask } from './core-wait.js'
 
 /** How long V8 is given to finish what it compiles for a thread that ends. */
 const LAST_REST_MS = 20
 
 /** What a thread tells the one that started it. */
 export type ThreadMessage<Ready, Done> =
-  | { readonly type: 'prepared' }
+  | { readonly type: 'prepared'; readonly task: string | null }
   | { readonly type: 'ready'; readonly value: Ready }
   | { readonly type: 'done'; readonly value: Done }
   | { readonly type: 'stopped' }
@@ -32,7 +33,7 @@ export class ThreadPort<Ready, Done> {
 
   /** Says that native code is loaded and rehearsed: from here on the thread may be ended from outside. */
   prepared(): void {
-    this.#post({ type: 'prepared' })
+    this.#post({ type: 'prepared', task: currentTask() })
   }
 
   ready(value: Ready): void {

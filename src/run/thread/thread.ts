@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import { deferred } from '../../foundation/deferred.js'
 import { TickwireError } from '../../foundation/errors.js'
 import { createHoldings, releaseHoldings } from '../../native/holdings.js'
+import { CoreWait, readTask } from './core-wait.js'
 import { missingEntry, startWorker, type ThreadEntry } from './start-worker.js'
 import type { ThreadMessage } from './thread-port.js'
 
@@ -22,6 +23,8 @@ export class Thread<Ready, Done> {
   /** What went wrong in the thread after its work was done, if something did. Look when it is gone. */
   lateProblem: TickwireError | undefined
   readonly #worker: Worker
+  #task: string | null = null
+  readonly #coreWait = new CoreWait(() => readTask(this.#task ?? ''))
   /** Settles when its own beginnings are over, one way or the other. */
   readonly #prepared = deferred<void>()
 
@@ -52,8 +55,10 @@ export class Thread<Ready, Done> {
       done.reject(error)
     }
     this.#worker.on('message', (message: ThreadMessage<Ready, Done>) => {
-      if (message.type === 'prepared') this.#prepared.resolve()
-      else if (message.type === 'ready') {
+      if (message.type === 'prepared') {
+        this.#task = message.task
+        this.#prepared.resolve()
+      } else if (message.type === 'ready') {
         this.#prepared.resolve()
         this.isReady = true
         ready.resolve(message.value)
@@ -80,6 +85,14 @@ export class Thread<Ready, Done> {
   /** Sends an order to a thread that is on its event loop. */
   order(type: string, value: unknown): void {
     this.#worker.postMessage({ type, value })
+  }
+
+  /**
+   * Milliseconds that the thread has waited for a core since this was first asked. Where the kernel does not tell, or
+   * the thread is not prepared: 0.
+   */
+  waitedForCoreMs(): number {
+    return this.#coreWait.look()
   }
 
   /** Whether the thread keeps the process, as it does at first. */
