@@ -28,7 +28,8 @@ export const CHANGE = {
 
 /**
  * What the last event did to a book. One object per feed, used again for each event: valid only during
- * the call that it was passed to. What the book is now is in the book.
+ * the call that it was passed to. What the book is now is in the book. Most of it is read from the books' memory when it
+ * is asked for, so it has to be asked: a spread or `JSON.stringify` of the object has only a part.
  *
  * Prices are whole numbers in the feed's unit here (`book.priceScale` of them make 1).
  */
