@@ -8,7 +8,7 @@ import { type Child, startChild } from './child.js'
 import type { Peers } from './peers.js'
 
 /** How long a receiver waits for more before it reports. */
-export const IDLE_MS = 1000
+export const IDLE_MS = 500
 const RECEIVER_CPU = 0
 const BUFFER_BYTES = 4194304
 const C_BATCH = 64
