@@ -9,8 +9,6 @@ import { main } from 'assemblyscript/asc'
 const root = join(import.meta.dirname, '..')
 const SOURCE = 'assembly/book-memory.ts'
 const TARGET = join(root, 'src', 'book', 'memory-code.ts')
-/** What the program lays out by itself begins at 0, so the compiler's own data would begin behind its header. */
-const HEADER_BYTES = 320
 const LINE = 100
 
 const files = new Map()
@@ -18,7 +16,8 @@ const { error, stderr } = await main(
   [
     ...[SOURCE, '--baseDir', root, '--outFile', 'book-memory.wasm'],
     ...['--runtime', 'stub', '--noAssert', '--pedantic'],
-    ...['--memoryBase', String(HEADER_BYTES), '--optimizeLevel', '3', '--converge'],
+    // One page, for the header; `create` takes the rest.
+    ...['--initialMemory', '1', '--optimizeLevel', '3', '--converge'],
   ],
   { writeFile: (name, content) => files.set(name, content) },
 )

@@ -41,8 +41,6 @@ import type { StateTransfer } from './state-transfer.js'
 
 /** The sides of a book, as indices. */
 export const BOOK_SIDE = { bid: 0, ask: 1 } as const
-/** No message adds more levels; an event of several messages makes room for itself. */
-export const LEVELS_PER_MESSAGE = 2
 
 const PAGE_BYTES = 65_536
 /** Sizes are signed words. As many records of any kind are more than the memory can have. */

@@ -1,5 +1,5 @@
 import { BookChange, CHANGE } from './book-change.js'
-import { BookMemory } from './book-memory.js'
+import { BookMemory, type MemorySizes } from './book-memory.js'
 import { Faults } from './faults.js'
 import { Instruments } from './instruments.js'
 import * as layout from './memory-layout.js'
@@ -24,14 +24,8 @@ const MOST_CHANGES = 2 ** 20
 const CHANGES = -ONE_CHANGE
 
 /** Sizes of a store: what there is room for at first, and the bounds. */
-export interface StoreSizes {
-  readonly instruments: number
+export interface StoreSizes extends MemorySizes {
   readonly maxInstruments: number
-  /** 1 where the feed has no orders. */
-  readonly orders: number
-  readonly maxOrders: number
-  readonly levels: number
-  readonly maxLevels: number
 }
 
 /**

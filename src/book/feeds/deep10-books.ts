@@ -1,5 +1,5 @@
-import { LEVELS_PER_MESSAGE } from '../book-memory.js'
 import type { BookStore } from '../book-store.js'
+import { LEVELS_PER_MESSAGE } from '../memory-layout.js'
 import { EventParts } from './event-parts.js'
 import type { FeedBooks } from './feed-books.js'
 import { IEX_PRICE_SCALE, IexReader, iexLengths } from './iex-reader.js'
