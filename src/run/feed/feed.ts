@@ -55,6 +55,7 @@ import { NetworkWatch } from './network-watch.js'
 import { Profiling } from './profiling.js'
 import { type ReceiveReport, type RunFacts, receiveFacts, receiveReport } from './receive-report.js'
 import { watchLimits } from './run-limits.js'
+import { Standstill } from './standstill.js'
 
 /** How often a stopping feed is looked at. */
 const WATCH_MS = 20
@@ -410,16 +411,10 @@ export class Feed<View extends AnyMessageView = AnyMessageView>
   /** Rejects when the handler makes no progress although it was asked to stop; else never settles. */
   async #handlerStuck(handler: Thread<unknown, HandlerDone>): Promise<never> {
     await this.#stopRequested.promise
-    let progress = Number.NaN
-    let sinceMs = 0
+    const standstill = new Standstill()
     while (!handler.isOver) {
-      const progressNow = this.#progress()
-      // A thread that gets no core is not stuck.
-      const nowMs = performance.now() - handler.waitedForCoreMs()
-      if (progressNow !== progress) {
-        progress = progressNow
-        sinceMs = nowMs
-      } else if (nowMs - sinceMs > STUCK_MS) {
+      const ms = standstill.look(this.#progress(), performance.now(), handler.waitedForCoreMs())
+      if (ms > STUCK_MS) {
         const sequence = this.#state.counters[FEED.currentSequence]
         // Not awaited: its end would reject `done` first, with a reason that says less.
         handler.terminate().catch(() => {})
