@@ -94,13 +94,14 @@ threadMain<null, SenderDone>(async (port) => {
     rehearse()
     const lines = data.endpoints.map(openLine)
     const loop = createLoop(control, lines)
-    growHeap()
-    port.ready(null)
     const idle =
       data.source.kind === 'offers'
         ? new ParkIdle(control.handlerBell, OFFER_SPIN_TURNS, OFFER_PARK_MS)
         : new SpinIdle()
     const heartbeat = new Heartbeat(counters, createClock(data.epoch), SLEEPING_REST, collections)
+    // All that is hot has to be there: code for what no object is like any more goes with the garbage.
+    growHeap()
+    port.ready(null)
     sendAll(loop, control, idle, collections, heartbeat)
     if (!loop.done) loop.end()
     const state = sendStateOf(data.counters, lines.length)

@@ -5,6 +5,7 @@ import { createClock } from '../../native/create-clock.js'
 import { SystemClock } from '../../native/system-clock.js'
 import type { UdpSocket } from '../../native/udp-socket.js'
 import { createRetransmitStore, MIN_STORE_BYTES } from '../../retransmit/store-layout.js'
+import { SpinIdle } from '../../ring/idle-strategy.js'
 import { createRing } from '../../ring/layout.js'
 import { SlotProducer } from '../../ring/slot-producer.js'
 import type { CreditPlan } from '../../send/credit/credit.js'
@@ -27,8 +28,20 @@ import { pauseForCompiler } from './pause-for-compiler.js'
 import { rehearsedCounter } from './rehearsed-counter.js'
 
 const BATCH = 32
-const DATAGRAMS = 20_000
-const ROUNDS = 6
+
+/** Datagrams in all, in a second, and in a system call at most. */
+interface Load {
+  readonly datagrams: number
+  readonly rate: number
+  readonly batch: number
+}
+/** Fast enough that all is due at once, and yet a schedule. */
+const BULK: Load = { datagrams: 2500, rate: 1e9, batch: BATCH }
+/** One datagram a turn, and turns without one, as has a sender that is in time. */
+const PACED: Load = { datagrams: 2500, rate: 2e5, batch: 1 }
+/** Enters the loop anew: what was compiled while it ran is for that run alone, and goes with the next collection. */
+const BRIEF: Load = { datagrams: 40, rate: 2e5, batch: 1 }
+const ROUNDS = [BULK, PACED, BULK, PACED, BULK, PACED, BRIEF, BRIEF, BRIEF]
 const BUFFER_BYTES = 262144
 const MESSAGES_PER_DATAGRAM = { raw: 1, moldudp64: 3 } as const
 /** Time for a heartbeat or two before the first message. */
@@ -57,8 +70,8 @@ export function rehearseSending(epoch: SessionEpoch, plan: SendingRehearsal): vo
       : undefined
   const collections = rehearsedCounter()
   const heartbeat = scratchHeartbeat(createClock(epoch), collections)
-  for (let round = 0; round < ROUNDS; round++) {
-    const sender = createSender(epoch, line.port, plan, store)
+  for (const load of ROUNDS) {
+    const sender = createSender(epoch, line.port, plan, load, store)
     const answer = plan.honours === true ? answering(line.socket, sender) : () => {}
     let turns = 0
     const between = {
@@ -67,8 +80,15 @@ export function rehearseSending(epoch: SessionEpoch, plan: SendingRehearsal): vo
         sender.offer()
       },
     }
+    const alone = plan.honours !== true && plan.offers !== true
     sender.offer()
-    sendAll(sender.loop, new ControlBlock(), between, collections, heartbeat)
+    sendAll(
+      sender.loop,
+      new ControlBlock(),
+      alone ? new SpinIdle() : between,
+      collections,
+      heartbeat,
+    )
     collections.end()
     // A sender that was held up is late by more than these few messages are.
     for (const lateNs of LATE_NS) sender.state.paceError.record(lateNs)
@@ -93,17 +113,17 @@ function createSender(
   epoch: SessionEpoch,
   port: number,
   plan: SendingRehearsal,
+  { datagrams, rate, batch }: Load,
   store?: MessageStore,
 ) {
   const { framing } = plan
   const state = SendState.create(1)
   const session = framing === 'raw' ? null : SESSION
-  const count = Math.floor(DATAGRAMS / ROUNDS) * MESSAGES_PER_DATAGRAM[framing]
+  const count = datagrams * MESSAGES_PER_DATAGRAM[framing]
   const offers = plan.offers === true ? new RehearsedOffers(count) : undefined
   const socket = openSendSocket(parseEndpoint(`udp://127.0.0.1:${port}`), BUFFER_BYTES)
   const loop = new MarketLoop({
-    // Fast enough that all is due at once, and yet a schedule.
-    schedule: new Schedule(1e9, BATCH),
+    schedule: new Schedule(rate * MESSAGES_PER_DATAGRAM[framing], batch),
     ...(offers === undefined
       ? createMarketWriter({ session, instruments: 8, seed: 1 }, epoch, store)
       : createOfferWriter({ ...offers.plan, session }, epoch, () => offers.left === 0, store)),
@@ -112,7 +132,7 @@ function createSender(
     state,
     count: offers === undefined ? count : Number.POSITIVE_INFINITY,
     messagesPerDatagram: MESSAGES_PER_DATAGRAM[framing],
-    batch: BATCH,
+    batch,
     offload: false,
     stampDue: false,
     startDelayNs: framing === 'raw' ? 0 : START_DELAY_MS * NS_PER_MS,
