@@ -16,6 +16,9 @@ const TRACE = ['--trace-deopt', '--trace-deopt-verbose', '--allow-natives-syntax
 const BAILOUT = /\[bailout \(kind: [\w-]+, reason: ([^)]*)\).*<JSFunction ([^ ]*)/
 /** The line behind it names the place, ours or Node's own. */
 const OUR_PLACE = /deoptimize at (<file:.*\/src\/.*)/
+/** What the collector took with the last object that it was compiled for, of the loop around all turns. */
+const COLLECTED =
+  /marking dependent code .*<SharedFunctionInfo (runDutyCycle)>.*reason: weak objects/
 const ANY = 'udp://127.0.0.1:0'
 
 const skip = canUseLibc() ? false : 'needs Linux'
@@ -26,12 +29,16 @@ function traced(t: TestContext, kind: 'receive' | 'send', options: object, messa
   return new TestProcess(t, process.execPath, args, environment())
 }
 
-/** What of our own code was discarded between the two marks. */
+/** What of our own code was discarded between the two marks, and of the loop by the collection before them. */
 function thrownAway(output: string): string[] {
   const start = output.indexOf('MARK-READY')
   const end = output.indexOf('MARK-END')
   assert.ok(start >= 0 && end > start, `both marks are in the output:\n${output.slice(-2000)}`)
   const found: string[] = []
+  for (const line of output.slice(0, start).split('\n')) {
+    const collected = COLLECTED.exec(line)
+    if (collected !== null) found.push(`${collected[1]}: collected before it was ready`)
+  }
   let last = ''
   for (const line of output.slice(start, end).split('\n')) {
     const bailout = BAILOUT.exec(line)

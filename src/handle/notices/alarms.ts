@@ -3,7 +3,7 @@ import { LINE } from '../../account/line-counters.js'
 import { MAX_LINES } from '../../foundation/limits.js'
 import { ZERO_NS } from '../../foundation/units.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
-import type { AlarmLimits, FeedReaderOptions } from '../reader/feed-reader-options.js'
+import type { FeedReaderOptions } from '../reader/feed-reader-options.js'
 import type { Notices } from './notices.js'
 
 const CHECK_NS = 10e6
@@ -15,7 +15,10 @@ export class FeedAlarms {
   readonly #counts: Float64Array
   readonly #lineCounts: readonly Float64Array[]
   readonly #tracker: GapTracker
-  readonly #limits: AlarmLimits
+  /** The limits, and how often they are looked at: by themselves, since objects of several makers hold them. */
+  readonly #silentNs: number
+  readonly #staleNs: number
+  readonly #behindMessages: number
   readonly #checkNs: number
   readonly #notices: Notices
   /** Per line, what `#received` told last. */
@@ -41,7 +44,9 @@ export class FeedAlarms {
     this.#counts = state.counters
     this.#lineCounts = lineCounts
     this.#tracker = tracker
-    this.#limits = watch
+    this.#silentNs = watch.silentNs
+    this.#staleNs = watch.staleNs
+    this.#behindMessages = watch.behindMessages
     this.#checkNs = watch.checkNs ?? CHECK_NS
     this.#notices = notices
   }
@@ -110,8 +115,8 @@ export class FeedAlarms {
     const sinceNs = Math.max(counts[FEED_LINE.lastNs], this.#startNs)
     const lag = this.#tracker.lag(line)
     let state: number = LINE_STATE.live
-    if (newestNs - sinceNs > this.#limits.silentNs) state = LINE_STATE.silent
-    else if (lag > this.#limits.behindMessages) state = LINE_STATE.behind
+    if (newestNs - sinceNs > this.#silentNs) state = LINE_STATE.silent
+    else if (lag > this.#behindMessages) state = LINE_STATE.behind
     if (state === counts[FEED_LINE.state]) return
     counts[FEED_LINE.state] = state
     const next = this.#tracker.next
@@ -139,7 +144,7 @@ export class FeedAlarms {
   #checkFeed(silentNs: number): void {
     if (this.#toldStale) return
     // After the end of a session silence is what is expected, unless something came behind it.
-    this.#setStale(silentNs > this.#limits.staleNs && !this.#tracker.hasEnded ? 1 : 0)
+    this.#setStale(silentNs > this.#staleNs && !this.#tracker.hasEnded ? 1 : 0)
   }
 
   #setStale(stale: number): void {

@@ -44,6 +44,8 @@ const LONG_IDLE_EVERY = 8
 const LONG_IDLE_TURNS = 65
 /** Once a run one more, and a thread that parks sleeps. */
 const SLEEPS_AT = 16
+/** Datagrams that come alone behind each batch. */
+const SINGLES = 12
 /** Batches that lie ready when a run without a prompter begins. */
 const READY_BATCHES = 3
 /**
@@ -53,7 +55,7 @@ const READY_BATCHES = 3
 const EXTENT: Readonly<
   Record<ActiveTransport, { readonly runs: number; readonly batches: number }>
 > = {
-  socket: { runs: 12, batches: 48 },
+  socket: { runs: 12, batches: 32 },
   mapped: { runs: 6, batches: 96 },
   portable: { runs: 12, batches: 48 },
   // Compiled on the way: nobody waits for the first message of a recording.
@@ -66,6 +68,9 @@ const OUTLET_BYTES = 2 ** 18
 const PAUSES = 6
 /** Stand-ins that build books: more would only take time. */
 const BOOK_STAND_INS = 4
+
+/** With the last object of its kind the collector takes the code that was compiled for it: one is kept. */
+const KEPT: Prompter[] = []
 
 /** For the thread that will handle the feed. */
 export async function rehearseHandling(data: FeedData, naming: Naming | undefined): Promise<void> {
@@ -111,6 +116,7 @@ function perform(
   )
   const handling = openHandling(feed, handler, naming, undefined, feed.single ? inputs : undefined)
   const prompter = new Prompter(handling.idle, feed, script, outlets, inputs, control)
+  KEPT[0] = prompter
   if (batches > 0) prompter.left = batches
   else {
     for (let batch = 0; batch < READY_BATCHES; batch++) prompter.play()
@@ -134,6 +140,7 @@ class Prompter implements IdleStrategy {
   readonly #spaceBells: readonly Doorbell[]
   readonly #own: IdleStrategy
   #idleTurns = 0
+  #singles = 0
 
   /** @param own what the thread does when it idles */
   constructor(
@@ -158,17 +165,29 @@ class Prompter implements IdleStrategy {
   idle(workCount: number): void {
     this.#own.idle(workCount)
     this.#idleTurns = workCount > 0 ? 0 : this.#idleTurns + 1
-    const wanted = this.left % LONG_IDLE_EVERY === 0 ? LONG_IDLE_TURNS : IDLE_TURNS
-    if (this.#idleTurns < wanted + (this.left === SLEEPS_AT ? 1 : 0)) return
+    if (this.#idleTurns < this.#wantedTurns()) return
     this.#idleTurns = 0
+    if (this.#singles > 0) {
+      this.#singles--
+      this.#script.playOne(this.#outlets)
+      this.#move()
+      return
+    }
     if (this.left <= 0) {
       this.end()
       return
     }
     const count = this.left % OVERFLOW_EVERY === 1 ? OVERFLOW_BATCHES : 1
     this.left--
+    this.#singles = SINGLES
     for (let i = 0; i < count; i++) this.#script.play(this.#outlets, this.#trains)
     this.#move()
+  }
+
+  #wantedTurns(): number {
+    if (this.#singles > 0) return IDLE_TURNS
+    const wanted = this.left % LONG_IDLE_EVERY === 0 ? LONG_IDLE_TURNS : IDLE_TURNS
+    return wanted + (this.left === SLEEPS_AT ? 1 : 0)
   }
 
   play(): void {

@@ -15,7 +15,9 @@ import { type Outlet, RehearsalScript } from './script.js'
 /** Runs, of which every so many end with the first datagram, and batches in each of the others. */
 const RUNS = 8
 const SHORT_EVERY = 4
-const BATCHES = 32
+const BATCHES = 24
+/** Datagrams that come alone behind each batch. */
+const SINGLES = 12
 const PAUSE_EVERY = 2
 /** Turns without work before the next batch is sent. They are cheap, and are rehearsed too. */
 const IDLE_TURNS = 6
@@ -24,6 +26,9 @@ const OVERFLOW_EVERY = 20
 const OVERFLOW_BATCHES = 10
 /** Every so many times the handler sleeps. */
 const ASLEEP_EVERY = 4
+
+/** With the last object of its kind the collector takes the code that was compiled for it: one is kept. */
+const KEPT: object[] = []
 
 /**
  * Runs the receiving side on a made-up feed before the thread says that it is ready, by what receives the
@@ -49,10 +54,12 @@ function perform(
   const input = openSocketInput(feed, 0)
   const outlet = script.toPort(input.bound.port)
   const taker = new Taker(feed, script, outlet, control)
+  KEPT[0] = taker
   const heartbeat = scratchHeartbeat(createClock(feed.epoch))
   if (short) {
     taker.play()
     const stop = { begin: () => control.requestStop() }
+    KEPT[1] = stop
     receiveLine(input, control, new SpinIdle(), collections, heartbeat, stop)
   } else {
     receiveLine(input, control, taker, collections, heartbeat)
@@ -69,6 +76,7 @@ class Taker implements IdleStrategy {
   readonly #trains: boolean
   readonly #slots: number
   #left = BATCHES
+  #singles = SINGLES
   #turns = 0
 
   constructor(feed: FeedData, script: RehearsalScript, outlet: Outlet, control: ControlBlock) {
@@ -82,6 +90,12 @@ class Taker implements IdleStrategy {
 
   idle(workCount: number): void {
     if (workCount > 0 || ++this.#turns % IDLE_TURNS !== 0) return
+    if (this.#singles-- > 0) {
+      this.#consumer.release(this.#consumer.take(this.#slots))
+      this.#script.playOne(this.#outlets)
+      return
+    }
+    this.#singles = SINGLES
     const left = this.#left--
     if (left % OVERFLOW_EVERY < OVERFLOW_EVERY - OVERFLOW_BATCHES) {
       this.#consumer.release(this.#consumer.take(this.#slots))

@@ -123,6 +123,13 @@ export class RehearsalScript {
     })
   }
 
+  /** Writes the next datagram and sends it to every line by itself, as most come. */
+  playOne(outlets: readonly Outlet[]): void {
+    this.#count = 1
+    this.#writeDatagram(0, this.#sequence++)
+    for (const outlet of outlets) outlet.send(1)
+  }
+
   /** Writes a batch, so that the length of its datagrams is known. */
   prepare(): this {
     this.#write()
