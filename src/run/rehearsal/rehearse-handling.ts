@@ -18,7 +18,7 @@ import type { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { madeUpFeed } from './made-up-feed.js'
-import { pauseForCompiler } from './pause-for-compiler.js'
+import { pauseInTurn } from './pause-for-compiler.js'
 import { rehearsedCounter } from './rehearsed-counter.js'
 import { type Outlet, RehearsalScript } from './script.js'
 
@@ -45,7 +45,7 @@ const LONG_IDLE_TURNS = 65
 /** Once a run one more, and a thread that parks sleeps. */
 const SLEEPS_AT = 16
 /** Datagrams that come alone behind each batch. */
-const SINGLES = 12
+const SINGLES = 24
 /** Batches that lie ready when a run without a prompter begins. */
 const READY_BATCHES = 3
 /**
@@ -55,9 +55,9 @@ const READY_BATCHES = 3
 const EXTENT: Readonly<
   Record<ActiveTransport, { readonly runs: number; readonly batches: number }>
 > = {
-  socket: { runs: 12, batches: 32 },
-  mapped: { runs: 6, batches: 96 },
-  portable: { runs: 12, batches: 48 },
+  socket: { runs: 12, batches: 24 },
+  mapped: { runs: 6, batches: 48 },
+  portable: { runs: 12, batches: 24 },
   // Compiled on the way: nobody waits for the first message of a recording.
   capture: { runs: 0, batches: 0 },
   // As little as behind a broker, whose event loop takes milliseconds.
@@ -66,6 +66,8 @@ const EXTENT: Readonly<
 /** For a feed that is published: it fills soon, and what comes then is dropped. */
 const OUTLET_BYTES = 2 ** 18
 const PAUSES = 6
+/** Runs more, without batches: they begin with the loop that was compiled while others ran, for that run alone. */
+const LAST_RUNS = 2
 /** Stand-ins that build books: more would only take time. */
 const BOOK_STAND_INS = 4
 
@@ -78,16 +80,19 @@ export async function rehearseHandling(data: FeedData, naming: Naming | undefine
   const { framing, flow } = data.plan
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
   const collections = rehearsedCounter()
+  const clock = createClock(data.epoch)
   const handlers = standIns(data)
   const control = new ControlBlock(data.control)
   // Where another thread receives, what it drops has to be read here.
   const whenFull = data.single ? data.plan.whenFull : 'drop-newest'
   // Who is asked to stop meanwhile has nothing to rehearse for.
-  for (let run = 0; run < runs && !control.stopping; run++) {
+  const all = runs === 0 ? 0 : runs + LAST_RUNS
+  for (let run = 0; run < all && !control.stopping; run++) {
     const feed = madeUpFeed(data, run, whenFull)
     const handler = handlers[run % handlers.length]
-    perform(feed, handler, naming, script, run % 2 === 0 ? batches : 0, collections)
-    if (run % (runs / PAUSES) < 1) pauseForCompiler()
+    const long = run % 2 === 0 && run < runs
+    perform(feed, handler, naming, script, long ? batches : 0, collections)
+    if (run >= runs || run % (runs / PAUSES) < 1) pauseInTurn(clock, collections)
   }
   if (data.plan.books === null || data.plan.handler.kind === 'outlet') return
   const { rehearseBooks } = await import('./rehearse-books.js')
@@ -169,6 +174,7 @@ class Prompter implements IdleStrategy {
     this.#idleTurns = 0
     if (this.#singles > 0) {
       this.#singles--
+      if (!this.#feed.single) this.#nod()
       this.#script.playOne(this.#outlets)
       this.#move()
       return
@@ -188,6 +194,14 @@ class Prompter implements IdleStrategy {
     if (this.#singles > 0) return IDLE_TURNS
     const wanted = this.left % LONG_IDLE_EVERY === 0 ? LONG_IDLE_TURNS : IDLE_TURNS
     return wanted + (this.left === SLEEPS_AT ? 1 : 0)
+  }
+
+  /** Falls asleep, woken beforehand. */
+  #nod(): void {
+    const { handlerBell } = this.#control
+    handlerBell.arm()
+    handlerBell.ring()
+    handlerBell.wait(1)
   }
 
   play(): void {

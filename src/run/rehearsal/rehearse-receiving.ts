@@ -8,16 +8,18 @@ import type { CollectionCounter } from '../thread/collection-counter.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
 import { madeUpFeed } from './made-up-feed.js'
-import { pauseForCompiler } from './pause-for-compiler.js'
+import { pauseInTurn } from './pause-for-compiler.js'
 import { rehearsedCounter } from './rehearsed-counter.js'
 import { type Outlet, RehearsalScript } from './script.js'
 
-/** Runs, of which every so many end with the first datagram, and batches in each of the others. */
-const RUNS = 8
+/** Runs, of which every so many and the last ones end with the first datagram, and batches in each of the others. */
+const RUNS = 10
 const SHORT_EVERY = 4
-const BATCHES = 24
-/** Datagrams that come alone behind each batch. */
-const SINGLES = 12
+/** They begin with the loop that the others had compiled while it ran, which holds for that run alone. */
+const LAST_SHORT = 2
+const BATCHES = 20
+/** Datagrams that come alone behind each batch, to a handler that sleeps. */
+const SINGLES = 40
 const PAUSE_EVERY = 2
 /** Turns without work before the next batch is sent. They are cheap, and are rehearsed too. */
 const IDLE_TURNS = 6
@@ -38,9 +40,11 @@ export function rehearseReceiving(data: FeedData): void {
   const { framing, flow } = data.plan
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
   const collections = rehearsedCounter()
+  const clock = createClock(data.epoch)
   for (let run = 0; run < RUNS; run++) {
-    perform(madeUpFeed(data, run, data.plan.whenFull), script, run % SHORT_EVERY === 0, collections)
-    if (run % PAUSE_EVERY === 0) pauseForCompiler()
+    const short = run % SHORT_EVERY === 0 || run >= RUNS - LAST_SHORT
+    perform(madeUpFeed(data, run, data.plan.whenFull), script, short, collections)
+    if (short || run % PAUSE_EVERY === 0) pauseInTurn(clock, collections)
   }
 }
 
@@ -55,7 +59,7 @@ function perform(
   const outlet = script.toPort(input.bound.port)
   const taker = new Taker(feed, script, outlet, control)
   KEPT[0] = taker
-  const heartbeat = scratchHeartbeat(createClock(feed.epoch))
+  const heartbeat = scratchHeartbeat(createClock(feed.epoch), collections)
   if (short) {
     taker.play()
     const stop = { begin: () => control.requestStop() }
@@ -77,6 +81,8 @@ class Taker implements IdleStrategy {
   readonly #slots: number
   #left = BATCHES
   #singles = SINGLES
+  /** Whether somebody takes what comes. */
+  #takes = true
   #turns = 0
 
   constructor(feed: FeedData, script: RehearsalScript, outlet: Outlet, control: ControlBlock) {
@@ -90,16 +96,17 @@ class Taker implements IdleStrategy {
 
   idle(workCount: number): void {
     if (workCount > 0 || ++this.#turns % IDLE_TURNS !== 0) return
-    if (this.#singles-- > 0) {
+    if (this.#takes) {
       this.#consumer.release(this.#consumer.take(this.#slots))
-      this.#script.playOne(this.#outlets)
-      return
+      if (this.#singles-- > 0) {
+        this.#control.handlerBell.arm()
+        this.#script.playOne(this.#outlets)
+        return
+      }
     }
-    this.#singles = SINGLES
     const left = this.#left--
-    if (left % OVERFLOW_EVERY < OVERFLOW_EVERY - OVERFLOW_BATCHES) {
-      this.#consumer.release(this.#consumer.take(this.#slots))
-    }
+    this.#takes = left % OVERFLOW_EVERY < OVERFLOW_EVERY - OVERFLOW_BATCHES
+    this.#singles = SINGLES
     if (left === 0) this.#control.requestStop()
     if (left <= 0) return
     if (left % ASLEEP_EVERY === 0) this.#control.handlerBell.arm()

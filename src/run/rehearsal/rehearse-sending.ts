@@ -24,7 +24,7 @@ import { sendAll } from '../sending/send-all.js'
 import { createMarketWriter, createOfferWriter } from '../sending/writers.js'
 import { ControlBlock } from '../thread/control-block.js'
 import { scratchHeartbeat } from '../thread/heartbeat.js'
-import { pauseForCompiler } from './pause-for-compiler.js'
+import { pauseInTurn } from './pause-for-compiler.js'
 import { rehearsedCounter } from './rehearsed-counter.js'
 
 const BATCH = 32
@@ -69,7 +69,8 @@ export function rehearseSending(epoch: SessionEpoch, plan: SendingRehearsal): vo
       ? openMessageStore(createRetransmitStore(MIN_STORE_BYTES), SESSION.name)
       : undefined
   const collections = rehearsedCounter()
-  const heartbeat = scratchHeartbeat(createClock(epoch), collections)
+  const clock = createClock(epoch)
+  const heartbeat = scratchHeartbeat(clock, collections)
   for (const load of ROUNDS) {
     const sender = createSender(epoch, line.port, plan, load, store)
     const answer = plan.honours === true ? answering(line.socket, sender) : () => {}
@@ -93,7 +94,7 @@ export function rehearseSending(epoch: SessionEpoch, plan: SendingRehearsal): vo
     // A sender that was held up is late by more than these few messages are.
     for (const lateNs of LATE_NS) sender.state.paceError.record(lateNs)
     sender.socket.close()
-    pauseForCompiler()
+    pauseInTurn(clock, collections)
   }
   line.socket.close()
 }
