@@ -73,7 +73,7 @@ export class Discard {
       if (source.foreign) this.#countForeign()
       this.messages += messages
       if (this.#profile !== undefined) this.#note(this.#profile, messages)
-      source.close(nth)
+      source.close(nth, 1)
     }
     source.release(taken)
     return received

@@ -29,8 +29,10 @@ import {
 
 // At hand: the engine looks an imported constant up each time, and folds one of the module's own.
 const SLOT_HEADER_BYTES = MMSGHDR_BYTES
+const HEADER_WORDS = MMSGHDR_BYTES / 4
 const CONTROL_LENGTH_AT = MMSGHDR_CONTROLLEN
 const FLAGS_AT = MMSGHDR_FLAGS
+const NAME_LENGTH_AT = MMSGHDR_NAMELEN
 const LENGTH_AT = MMSGHDR_LENGTH
 const SLOT_STAMP_BYTES = STAMP_BYTES
 const DROPPED_BEFORE_AT = STAMP_DROPPED_BEFORE
@@ -44,12 +46,12 @@ const CONTROL_ROOM_BYTES = CONTROL_BYTES
  */
 export class SlotConsumer {
   readonly layout: RingLayout
-  /** The whole ring, for reading payloads in place. */
+  /** The whole ring, for reading payloads in place; the same in words. */
   readonly bytes: DataView
+  readonly words: Int32Array<SharedArrayBuffer>
   /** What `readPushed` and `readDue` found. Fields and no results, which would be boxed. */
   pushedNs = Number.NaN
   dueNs = Number.NaN
-  readonly #words: Int32Array<SharedArrayBuffer>
   readonly #doubles: Float64Array
   readonly #mask: number
   /** Of the layout, at hand. */
@@ -66,7 +68,7 @@ export class SlotConsumer {
   constructor(buffer: SharedArrayBuffer) {
     this.layout = layoutOf(buffer)
     this.bytes = new DataView(buffer)
-    this.#words = new Int32Array(buffer)
+    this.words = new Int32Array(buffer)
     this.#doubles = new Float64Array(buffer)
     this.#mask = this.layout.slotCount - 1
     this.#headersOffset = this.layout.headersOffset
@@ -75,7 +77,7 @@ export class SlotConsumer {
     this.#stride = this.layout.stride
     this.#nameBytes = this.layout.nameBytes
     this.#spaceBell = new Doorbell(buffer, PRODUCER_ASLEEP)
-    this.#released = Atomics.load(this.#words, RELEASED / 4)
+    this.#released = Atomics.load(this.words, RELEASED / 4)
     this.#publishedCopy = this.#released
   }
 
@@ -83,7 +85,7 @@ export class SlotConsumer {
   take(limit: number): number {
     let ready = (this.#publishedCopy - this.#released) | 0
     if (ready === 0) {
-      this.#publishedCopy = Atomics.load(this.#words, PUBLISHED / 4)
+      this.#publishedCopy = Atomics.load(this.words, PUBLISHED / 4)
       ready = (this.#publishedCopy - this.#released) | 0
       assert(ready >= 0 && ready <= this.layout.slotCount, 'full slots are within the ring')
     }
@@ -92,7 +94,7 @@ export class SlotConsumer {
 
   /** Slots that the producer has handed over and that were not given back, at this moment. */
   backlog(): number {
-    return (Atomics.load(this.#words, PUBLISHED / 4) - this.#released) | 0
+    return (Atomics.load(this.words, PUBLISHED / 4) - this.#released) | 0
   }
 
   /** The index of the `nth` slot that was taken and not yet released. */
@@ -117,22 +119,22 @@ export class SlotConsumer {
 
   /** Payload bytes in a slot. */
   length(index: number): number {
-    return this.#words[(this.headerOffset(index) + LENGTH_AT) >> 2]
+    return this.words[(this.headerOffset(index) + LENGTH_AT) >> 2]
   }
 
   /** For a sender's ring: bytes of a slot that shall be sent. */
   sendLength(index: number): number {
-    return this.#words[(this.layout.iovecsOffset + index * IOVEC_BYTES + IOVEC_LENGTH) >> 2]
+    return this.words[(this.layout.iovecsOffset + index * IOVEC_BYTES + IOVEC_LENGTH) >> 2]
   }
 
   /** Bytes of ancillary data that the kernel wrote. */
   controlBytes(index: number): number {
-    return this.#words[(this.headerOffset(index) + CONTROL_LENGTH_AT) >> 2]
+    return this.words[(this.headerOffset(index) + CONTROL_LENGTH_AT) >> 2]
   }
 
   /** The flags that the kernel set, MSG_TRUNC for one. */
   flags(index: number): number {
-    return this.#words[(this.headerOffset(index) + FLAGS_AT) >> 2]
+    return this.words[(this.headerOffset(index) + FLAGS_AT) >> 2]
   }
 
   /** Messages that the producer read and discarded just before this slot. */
@@ -163,8 +165,22 @@ export class SlotConsumer {
   /** Makes a slot ready for the kernel again; it overwrote how much room its stamp and name have. */
   resetStamp(index: number): void {
     const header = this.headerOffset(index)
-    this.#words[(header + CONTROL_LENGTH_AT) >> 2] = CONTROL_ROOM_BYTES
-    if (this.#nameBytes > 0) this.#words[(header + MMSGHDR_NAMELEN) >> 2] = this.#nameBytes
+    this.words[(header + CONTROL_LENGTH_AT) >> 2] = CONTROL_ROOM_BYTES
+    if (this.#nameBytes > 0) this.words[(header + NAME_LENGTH_AT) >> 2] = this.#nameBytes
+  }
+
+  /** The same for so many slots that were taken and not yet released, from the `nth` on. */
+  resetStamps(nth: number, count: number): void {
+    const { words } = this
+    const mask = this.#mask
+    const nameBytes = this.#nameBytes
+    const headers = this.#headersOffset >> 2
+    const first = this.#released + nth
+    for (let i = 0; i < count; i++) {
+      const header = headers + ((first + i) & mask) * HEADER_WORDS
+      words[header + CONTROL_LENGTH_AT / 4] = CONTROL_ROOM_BYTES
+      if (nameBytes > 0) words[header + NAME_LENGTH_AT / 4] = nameBytes
+    }
   }
 
   /**
@@ -200,7 +216,7 @@ export class SlotConsumer {
   /** Gives the first `count` taken slots back, with one store, and wakes a producer that waits. */
   release(count: number): void {
     this.#released = (this.#released + count) | 0
-    Atomics.store(this.#words, RELEASED / 4, this.#released)
+    Atomics.store(this.words, RELEASED / 4, this.#released)
     this.#spaceBell.ring()
   }
 

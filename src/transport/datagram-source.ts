@@ -1,3 +1,5 @@
+import type { Pieces } from '../wire/pieces.js'
+
 /**
  * Where the handling side takes the datagrams of one line from, whatever way they came in: one cursor
  * over memory that somebody else fills. One thread; no allocation after its construction.
@@ -50,6 +52,15 @@ export interface DatagramSource {
   take(limit: number): number
   /** Looks at the `nth` that was taken and not released. */
   open(nth: number): void
+  /**
+   * Shows the `nth` that was taken, and those behind it, as far as nothing has to be said of them but where they
+   * lie and when they came: they are whole and of an allowed source, nothing was discarded before them, and the
+   * kernel's counter stands at `drops`. Such need not be opened. Without it each is.
+   *
+   * @param most at most so many, and no more than there is room for
+   * @returns how many; 0: the `nth` is to be opened
+   */
+  lookAhead?(pieces: Pieces, nth: number, most: number, drops: number): number
   /** Brings `pushedNs` up to date for the `nth`; only in a run that is profiled. */
   readPushed(nth: number): void
   /**
@@ -61,8 +72,8 @@ export interface DatagramSource {
   tellSenders(): void
   /** The same for whom it was sent to, where that is not known beforehand: in a recording. */
   copyDestination?(name: DataView): boolean
-  /** The `nth` is done with and not looked at again. */
-  close(nth: number): void
+  /** So many are done with, from the `nth` on, and not looked at again. */
+  close(nth: number, count: number): void
   /** Gives the first `count` back to whoever fills the memory. */
   release(count: number): void
   /** Whether nothing lies ready at this moment. */

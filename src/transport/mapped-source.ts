@@ -168,8 +168,10 @@ export class MappedSource implements DatagramSource {
 
   tellSenders(): void {}
 
-  close(nth: number): void {
-    Atomics.store(this.#words, (this.#frameOffset(nth) + STATUS) / 4, 0)
+  close(nth: number, count: number): void {
+    for (let i = nth; i < nth + count; i++) {
+      Atomics.store(this.#words, (this.#frameOffset(i) + STATUS) / 4, 0)
+    }
   }
 
   release(count: number): void {

@@ -1,14 +1,53 @@
 import { assert } from '../foundation/assert.js'
 import type { SessionEpoch } from '../foundation/clock.js'
-import { MSG_TRUNC } from '../native/constants.js'
+import { NS_PER_SECOND } from '../foundation/units.js'
+import { MSG_TRUNC, SO_RXQ_OVFL, SO_TIMESTAMPNS, SOL_SOCKET } from '../native/constants.js'
+import {
+  CMSGHDR_BYTES,
+  CMSGHDR_LENGTH,
+  CMSGHDR_LEVEL,
+  CMSGHDR_TYPE,
+  MMSGHDR_BYTES,
+  MMSGHDR_CONTROLLEN,
+  MMSGHDR_FLAGS,
+  MMSGHDR_LENGTH,
+} from '../native/layout.js'
 import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
+import { STAMP_BYTES, STAMP_DROPPED_BEFORE } from '../ring/layout.js'
 import { SlotConsumer } from '../ring/slot-consumer.js'
+import type { Pieces } from '../wire/pieces.js'
 import { AncillaryReader } from './ancillary.js'
 import type { DatagramSource, DatagramTap } from './datagram-source.js'
 import { SourceFilter } from './source-filter.js'
 
 // At hand: the engine looks an imported constant up each time, and folds one of the module's own.
 const TRUNCATED = MSG_TRUNC
+const SOCKET_LEVEL = SOL_SOCKET
+const TIME_TYPE = SO_TIMESTAMPNS
+const DROPS_TYPE = SO_RXQ_OVFL
+const SECOND_NS = NS_PER_SECOND
+// In words: what one slot has, and from its header on.
+const HEADER_WORDS = MMSGHDR_BYTES / 4
+const STAMP_WORDS = STAMP_BYTES / 4
+const CONTROL_LENGTH = MMSGHDR_CONTROLLEN / 4
+const FLAGS = MMSGHDR_FLAGS / 4
+const LENGTH = MMSGHDR_LENGTH / 4
+// From its stamp: a time stamp, and behind it the kernel's drop counter once that is not 0.
+const ENTRY_LENGTH = CMSGHDR_LENGTH / 4
+const ENTRY_LEVEL = CMSGHDR_LEVEL / 4
+const ENTRY_TYPE = CMSGHDR_TYPE / 4
+const ENTRY_DATA = CMSGHDR_BYTES / 4
+const TIME_BYTES = CMSGHDR_BYTES + 16
+const TIME_SECONDS = ENTRY_DATA
+const TIME_NANOSECONDS = ENTRY_DATA + 2
+const SECOND_ENTRY = TIME_BYTES / 4
+const DROPS_LENGTH = SECOND_ENTRY + ENTRY_LENGTH
+const DROPS_LEVEL = SECOND_ENTRY + ENTRY_LEVEL
+const DROPS_TYPE_AT = SECOND_ENTRY + ENTRY_TYPE
+const DROPS = SECOND_ENTRY + ENTRY_DATA
+const DROPS_BYTES = CMSGHDR_BYTES + 4
+const TIME_AND_DROPS_BYTES = TIME_BYTES + 24
+const DROPPED_BEFORE = STAMP_DROPPED_BEFORE / 4
 
 /** Datagrams out of a slot ring, which a receiver's thread fills. */
 export class SlotSource implements DatagramSource {
@@ -30,6 +69,7 @@ export class SlotSource implements DatagramSource {
   readonly #consumer: SlotConsumer
   readonly #ancillary: AncillaryReader
   readonly #filter: SourceFilter | null
+  readonly #epochSeconds: number
   /** Index of the slot that was opened last. */
   #opened = 0
 
@@ -37,6 +77,7 @@ export class SlotSource implements DatagramSource {
   constructor(ring: SharedArrayBuffer, epoch: SessionEpoch, allowed: readonly string[] = []) {
     this.#consumer = new SlotConsumer(ring)
     this.#ancillary = new AncillaryReader(epoch)
+    this.#epochSeconds = epoch.unixSeconds
     this.#filter = allowed.length === 0 ? null : new SourceFilter(allowed)
     assert(
       this.#filter === null || this.#consumer.layout.nameBytes > 0,
@@ -71,6 +112,50 @@ export class SlotSource implements DatagramSource {
     if (this.tap !== null) this.tap.copy(this)
   }
 
+  lookAhead(pieces: Pieces, nth: number, most: number, drops: number): number {
+    // What is copied, or may not be looked at, is opened one by one.
+    if (this.tap !== null || this.#filter !== null) return 0
+    const consumer = this.#consumer
+    const { words } = consumer
+    const { stride } = consumer.layout
+    const { offsets, lengths, receivedNs } = pieces
+    const epochSeconds = this.#epochSeconds
+    const usualBytes = drops === 0 ? TIME_BYTES : TIME_AND_DROPS_BYTES
+    const index = consumer.indexAt(nth)
+    // Up to the ring's end: so all steps are equal.
+    const count = Math.min(most, this.capacity - index)
+    let header = consumer.headerOffset(index) >> 2
+    let stamp = consumer.stampOffset(index) >> 2
+    let offset = consumer.slotOffset(index)
+    pieces.segmentBytes = 0
+    for (let piece = 0; piece < count; piece++) {
+      const usual =
+        words[header + CONTROL_LENGTH] === usualBytes &&
+        (words[header + FLAGS] & TRUNCATED) === 0 &&
+        words[stamp + ENTRY_LENGTH] === TIME_BYTES &&
+        words[stamp + ENTRY_LEVEL] === SOCKET_LEVEL &&
+        words[stamp + ENTRY_TYPE] === TIME_TYPE &&
+        (words[stamp + DROPPED_BEFORE] | words[stamp + DROPPED_BEFORE + 1]) === 0
+      if (!usual) return piece
+      if (drops !== 0) {
+        const same =
+          words[stamp + DROPS_LENGTH] === DROPS_BYTES &&
+          words[stamp + DROPS_LEVEL] === SOCKET_LEVEL &&
+          words[stamp + DROPS_TYPE_AT] === DROPS_TYPE &&
+          words[stamp + DROPS] === (drops | 0)
+        if (!same) return piece
+      }
+      offsets[piece] = offset
+      lengths[piece] = words[header + LENGTH]
+      const seconds = (words[stamp + TIME_SECONDS] >>> 0) - epochSeconds
+      receivedNs[piece] = seconds * SECOND_NS + words[stamp + TIME_NANOSECONDS]
+      header = (header + HEADER_WORDS) | 0
+      stamp = (stamp + STAMP_WORDS) | 0
+      offset += stride
+    }
+    return count
+  }
+
   readPushed(nth: number): void {
     const consumer = this.#consumer
     consumer.readPushed(consumer.indexAt(nth))
@@ -89,8 +174,8 @@ export class SlotSource implements DatagramSource {
     this.#consumer.askNames()
   }
 
-  close(nth: number): void {
-    this.#consumer.resetStamp(this.#consumer.indexAt(nth))
+  close(nth: number, count: number): void {
+    this.#consumer.resetStamps(nth, count)
   }
 
   release(count: number): void {

@@ -1,3 +1,5 @@
+import type { Pieces } from './pieces.js'
+
 /** Every framing that can be asked for by name and sent in datagrams. */
 export const FRAMING_NAMES = ['raw', 'moldudp64', 'iex-tp', 'mdp3'] as const
 
@@ -88,6 +90,17 @@ export interface Framing {
    *   have no header: there may be more of them
    */
   openCut(bytes: DataView, offset: number, length: number): boolean
+
+  /**
+   * Checks as many of the pieces that are ready as go on behind one another from the sequence `next`, modulo
+   * 2^32, as `open` would check each, and says how many messages they have: `counts`, `messages`, `most`. For a
+   * framing without headers, sessions and trailing octets. It opens none. Without it each is opened.
+   *
+   * @param room messages at most
+   *
+   * @returns how many go on
+   */
+  follow?(bytes: DataView, pieces: Pieces, ready: number, next: number, room: number): number
 
   /** Where the next message begins, or the length before it: bytes from the start of `bytes`. */
   nextOffset: number

@@ -1,6 +1,7 @@
 import { DATAGRAM, type Framing } from './framing.js'
 import { MARKET_DATA_BYTES, MARKET_DATA_OFFSETS } from './market-data-view.js'
 import { MOLD_SESSION_BYTES } from './moldudp64.js'
+import type { Pieces } from './pieces.js'
 
 // At hand: the engine looks an imported constant up each time, and folds one of the module's own.
 const MESSAGE_BYTES = MARKET_DATA_BYTES
@@ -60,6 +61,32 @@ export class RawFraming implements Framing {
     this.nextOffset = offset
     this.remaining = count
     return MESSAGES
+  }
+
+  follow(bytes: DataView, pieces: Pieces, ready: number, next: number, room: number): number {
+    const { offsets, lengths, counts } = pieces
+    let expected = next
+    let messages = 0
+    let most = 0
+    let piece = 0
+    for (; piece < ready; piece++) {
+      const length = lengths[piece]
+      const count = length === MESSAGE_BYTES ? 1 : (length / MESSAGE_BYTES) | 0
+      if (count === 0 || count * MESSAGE_BYTES !== length || messages + count > room) break
+      let at = offsets[piece] + SEQUENCE_OFFSET
+      let left = count
+      for (; left > 0 && bytes.getInt32(at, true) === expected; left--) {
+        expected = (expected + 1) | 0
+        at += MESSAGE_BYTES
+      }
+      if (left > 0) break
+      counts[piece] = count
+      messages = (messages + count) | 0
+      if (count > most) most = count
+    }
+    pieces.messages = messages
+    pieces.most = most
+    return piece
   }
 
   next(): boolean {

@@ -241,6 +241,21 @@ test('SlotConsumer gives the room for ancillary data back to the kernel', () => 
   assert.equal(consumer.controlBytes(0), 0)
 })
 
+test('SlotConsumer gives it back for several slots at once, across the end of the ring', () => {
+  const ring = createRing(4, 8)
+  const producer = new SlotProducer(ring)
+  const consumer = new SlotConsumer(ring)
+  producer.publish(producer.claim(3))
+  consumer.release(consumer.take(3))
+  producer.publish(producer.claim(4))
+  assert.equal(consumer.take(4), 1)
+  consumer.resetStamps(0, 3)
+  assert.deepEqual(
+    [0, 1, 2, 3].map((index) => consumer.controlBytes(index)),
+    [80, 80, 0, 80],
+  )
+})
+
 test('SlotConsumer wakes a producer that waits for space, and only then touches its flag', () => {
   const ring = createRing(1, 8)
   const words = new Int32Array(ring)

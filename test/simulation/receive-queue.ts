@@ -1,6 +1,7 @@
 import { LINE } from '../../src/account/line-counters.js'
 import type { DatagramSource } from '../../src/transport/datagram-source.js'
 import type { Framing } from '../../src/wire/framing.js'
+import type { Pieces } from '../../src/wire/pieces.js'
 import type { Datagram } from './datagram.js'
 
 /**
@@ -122,11 +123,41 @@ export class ReceiveQueue implements DatagramSource {
     this.receivedNs = arrived.receivedNs
     this.drops = arrived.drops
     this.droppedMessages = arrived.droppedMessages
-    this.#sequenceOfOpen = this.#first + nth
-    this.#onOpen(arrived.datagram)
+    this.#tell(nth)
   }
 
-  close(): void {}
+  /** Tells of all up to the `nth`, of each once. */
+  #tell(nth: number): void {
+    while (this.#sequenceOfOpen < this.#first + nth) {
+      this.#sequenceOfOpen += 1
+      const arrived = this.#arrived[this.#sequenceOfOpen - this.#first]
+      if (arrived !== undefined) this.#onOpen(arrived.datagram)
+    }
+  }
+
+  lookAhead(pieces: Pieces, nth: number, most: number, drops: number): number {
+    pieces.segmentBytes = 0
+    for (let piece = 0; piece < most; piece++) {
+      const arrived = this.#arrived[nth + piece]
+      const usual = arrived !== undefined && !arrived.damaged && arrived.droppedMessages === 0
+      if (!usual || arrived.drops !== drops) return piece
+      pieces.offsets[piece] = ((this.#first + nth + piece) % this.capacity) * this.maxBytes
+      pieces.lengths[piece] = arrived.length
+      pieces.receivedNs[piece] = arrived.receivedNs
+    }
+    return most
+  }
+
+  /** A message is delivered: what was looked at ahead is opened with its first one. */
+  noteDelivered(bytes: DataView, offset: number): void {
+    if (bytes !== this.bytes) return
+    const place = Math.floor(offset / this.maxBytes)
+    this.#tell((place + this.capacity - (this.#first % this.capacity)) % this.capacity)
+  }
+
+  close(nth: number, count: number): void {
+    this.#tell(nth + count - 1)
+  }
 
   readPushed(): void {}
 

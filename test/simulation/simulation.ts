@@ -206,6 +206,7 @@ export class Simulation {
 
   #deliver(message: AnyMessageView, sequence: number, late: boolean): void {
     const { bytes, offset, length } = message
+    for (const { queue } of this.#lines) queue.noteDelivered(bytes, offset)
     this.#nowNs += this.#scenario.thread.messageNs
     const content = readMessage(this.#scenario.framing, bytes, offset, length)
     this.#trace.note(this.#nowNs, late ? 'late' : 'message', { feedSequence: sequence, ...content })

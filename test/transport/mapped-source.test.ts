@@ -46,7 +46,7 @@ function senderTo(t: TestContext, address: string, port: number): UdpSocket {
 
 /** Gives back what was taken, as the reader does. */
 function giveBack({ source }: MappedLine, count: number): void {
-  for (let nth = 0; nth < count; nth++) source.close(nth)
+  for (let nth = 0; nth < count; nth++) source.close(nth, 1)
   source.release(count)
 }
 

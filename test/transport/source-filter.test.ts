@@ -108,7 +108,7 @@ test('SlotSource knows from the kernel who sent what, round after round', { skip
     assert.equal(ring.source.take(8), 1)
     ring.source.open(0)
     seen.push(ring.source.foreign)
-    ring.source.close(0)
+    ring.source.close(0, 1)
     assert.equal(ring.nameLength(round % 2), 32, 'the kernel may write a whole name again')
     ring.source.release(1)
   }

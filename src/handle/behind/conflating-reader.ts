@@ -180,22 +180,27 @@ export class ConflatingReader implements MessageReader {
       while (table.hasRoom) {
         const count = reader.drawRun(table.room)
         if (count === 0) break
-        this.#put(count)
+        this.#put()
       }
     }
     return any
   }
 
-  #put(count: number): void {
-    const { run } = this
+  #put(): void {
+    const { bytes, first, late, pieces, pieceCount } = this.run
     const table = this.#table
-    table.late = run.late
-    table.receivedNs = run.receivedNs
-    for (let i = 0; i < count; i++) {
-      table.sequence = run.first + i
-      // Either one more message waits, or an older one is skipped.
-      const replaced = table.put(run.bytes, run.offset + i * MARKET_DATA_BYTES)
-      this.#counts[replaced ? FEED.skipped : FEED.pending] += 1
+    table.late = late
+    table.sequence = first
+    for (let piece = 0; piece < pieceCount; piece++) {
+      table.receivedNs = pieces.receivedNs[piece]
+      let offset = pieces.offsets[piece]
+      for (let left = pieces.counts[piece]; left > 0; left--) {
+        // Either one more message waits, or an older one is skipped.
+        const replaced = table.put(bytes, offset)
+        this.#counts[replaced ? FEED.skipped : FEED.pending] += 1
+        offset += MARKET_DATA_BYTES
+        table.sequence += 1
+      }
     }
   }
 
@@ -236,8 +241,9 @@ export class ConflatingReader implements MessageReader {
     run.first = table.sequence
     run.late = table.late
     run.receivedNs = table.receivedNs
+    run.showOne(1)
     this.#latency.receivedNs = table.receivedNs
-    this.#latency.recordRun(run, 1)
+    this.#latency.recordRun(run)
     this.#counts[FEED.currentSequence] = run.first
     this.#left -= 1
     this.#had += 1

@@ -80,6 +80,7 @@ export class BookRuns implements RunDelivery {
       run.counts[FEED.currentSequence] = run.first
     } else {
       run.offset = offset
+      run.showOne(1)
       this.#inner.deliverRun(1)
     }
     return bytes.getUint16(offset, this.#littleEndian)

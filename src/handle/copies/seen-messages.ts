@@ -1,5 +1,7 @@
 import { COPY, type CopyCheck } from '../../sequence/tracker-state.js'
 import type { Framing } from '../../wire/framing.js'
+import { MARKET_DATA_BYTES } from '../../wire/market-data-view.js'
+import type { Pieces } from '../../wire/pieces.js'
 
 /** Messages that are remembered; a power of two. */
 const REMEMBERED = 8192
@@ -8,6 +10,7 @@ const CHEAP_BYTES = 96
 /** After a copy has come, so many datagrams are remembered whatever their length. */
 const ALERT_DATAGRAMS = 65_536
 const WORD = 4
+const NATIVE_BYTES = MARKET_DATA_BYTES
 const LENGTH_BYTES = 2
 /** Odd, with its bits well spread: the golden ratio. */
 const SPREAD = 0x9e3779b1
@@ -68,24 +71,74 @@ export class SeenMessages implements CopyCheck {
    * remembers already. Hot.
    */
   note(sequence: number, count: number): void {
-    this.#look(sequence, count, true)
+    this.compared = 0
+    this.conflicts = 0
+    this.#look(this.#framing.nextOffset, sequence | 0, count, true)
+  }
+
+  /** Remembers the messages of so many pieces, which begin with `first`, modulo 2^32. Hot. */
+  notePieces(bytes: DataView, pieces: Pieces, pieceCount: number, first: number): void {
+    const { offsets, lengths, counts } = pieces
+    this.bytes = bytes
+    this.compared = 0
+    this.conflicts = 0
+    let sequence = first
+    if (this.#messageBytes === NATIVE_BYTES && !this.#always) {
+      this.#noteNative(bytes, pieces, pieceCount, sequence)
+      return
+    }
+    for (let piece = 0; piece < pieceCount; piece++) {
+      const count = counts[piece]
+      if (this.wants(lengths[piece])) this.#look(offsets[piece], sequence, count, true)
+      sequence = (sequence + count) | 0
+    }
+  }
+
+  /** The same for native messages of a single line: what `hashOf` gives, but a call would cost as much again. */
+  #noteNative(bytes: DataView, pieces: Pieces, pieceCount: number, first: number): void {
+    const places = this.#places
+    const { offsets, lengths, counts } = pieces
+    let sequence = first
+    for (let piece = 0; piece < pieceCount; piece++) {
+      const count = counts[piece]
+      if (!this.wants(lengths[piece])) {
+        sequence = (sequence + count) | 0
+        continue
+      }
+      let offset = offsets[piece]
+      for (let left = count; left > 0; left--) {
+        const at = 2 * (sequence & (REMEMBERED - 1))
+        places[at] = sequence
+        let even = Math.imul(NATIVE_BYTES ^ bytes.getInt32(offset, true), SPREAD)
+        let odd = Math.imul(SPREAD ^ bytes.getInt32(offset + 4, true), SPREAD)
+        even = Math.imul(even ^ (even >>> 15) ^ bytes.getInt32(offset + 8, true), SPREAD)
+        odd = Math.imul(odd ^ (odd >>> 15) ^ bytes.getInt32(offset + 12, true), SPREAD)
+        even = Math.imul(even ^ (even >>> 15) ^ bytes.getInt32(offset + 16, true), SPREAD)
+        odd = Math.imul(odd ^ (odd >>> 15) ^ bytes.getInt32(offset + 20, true), SPREAD)
+        even = Math.imul(even ^ (even >>> 15) ^ bytes.getInt32(offset + 21, true), SPREAD)
+        odd = Math.imul(odd ^ (odd >>> 15) ^ bytes.getInt32(offset + 25, true), SPREAD)
+        odd = Math.imul(odd, SPREAD)
+        places[at + 1] = even ^ (even >>> 15) ^ odd ^ (odd >>> 15)
+        offset += NATIVE_BYTES
+        sequence = (sequence + 1) | 0
+      }
+    }
   }
 
   compare(sequence: number, count: number): number {
     this.#alert = ALERT_DATAGRAMS
-    this.#look(sequence, count, false)
+    this.compared = 0
+    this.conflicts = 0
+    this.#look(this.#framing.nextOffset, sequence | 0, count, false)
     if (this.compared === 0) return COPY.unknown
     return this.conflicts > 0 ? COPY.other : COPY.equal
   }
 
-  #look(first: number, count: number, remember: boolean): void {
+  #look(start: number, first: number, count: number, remember: boolean): void {
     const places = this.#places
     const { bytes } = this
-    let compared = 0
-    let conflicts = 0
-    let offset = this.#framing.nextOffset
-    // Modulo 2^32: so far apart nothing is remembered.
-    let sequence = first | 0
+    let offset = start
+    let sequence = first
     for (let i = 0; i < count; i++) {
       let length = this.#messageBytes
       if (this.#packets) length = this.end - offset
@@ -101,15 +154,13 @@ export class SeenMessages implements CopyCheck {
           places[at] = sequence
           places[at + 1] = hash
         } else {
-          compared++
-          if (places[at + 1] !== hash) conflicts++
+          this.compared++
+          if (places[at + 1] !== hash) this.conflicts++
         }
       }
       offset += length
       sequence = (sequence + 1) | 0
     }
-    this.compared = compared
-    this.conflicts = conflicts
   }
 }
 

@@ -12,6 +12,7 @@ const SMALL_SEQUENCES = SMALL
 
 /** Delivers messages of any layout, each of which lies behind its length. One thread. */
 export class BlockRuns implements RunDelivery {
+  readonly takesPieces = true
   readonly #run: OpenRun
   readonly #littleEndian: boolean
   readonly #view = new MessageView()
@@ -31,43 +32,50 @@ export class BlockRuns implements RunDelivery {
       return
     }
     const first = run.first | 0
-    if (first === run.first && first < SMALL_SEQUENCES) this.#deliverSmall(first, first + count)
-    else this.#deliverLarge(count)
+    if (first === run.first && first < SMALL_SEQUENCES) this.#deliverSmall(first)
+    else this.#deliverLarge()
   }
 
   /** While sequences are integers for the engine too, which makes them cheap to pass on. */
-  #deliverSmall(first: number, end: number): void {
-    const { bytes, counts } = this.#run
+  #deliverSmall(first: number): void {
+    const { bytes, counts, pieces, pieceCount } = this.#run
     const view = this.#view
     const handler = this.#handler
     const littleEndian = this.#littleEndian
-    let { offset } = this.#run
-    for (let sequence = first; sequence < end; sequence++) {
-      counts[CURRENT_SEQUENCE] = sequence
-      const length = bytes.getUint16(offset, littleEndian)
-      offset += HEADER_BYTES
-      view.offset = offset
-      view.length = length
-      handler.onMessage(view, sequence)
-      offset += length
+    let sequence = first
+    for (let piece = 0; piece < pieceCount; piece++) {
+      let offset = pieces.offsets[piece]
+      const end = sequence + pieces.counts[piece]
+      for (; sequence < end; sequence++) {
+        counts[CURRENT_SEQUENCE] = sequence
+        const length = bytes.getUint16(offset, littleEndian)
+        offset += HEADER_BYTES
+        view.offset = offset
+        view.length = length
+        handler.onMessage(view, sequence)
+        offset += length
+      }
     }
   }
 
-  #deliverLarge(count: number): void {
-    const { bytes, first, counts } = this.#run
+  #deliverLarge(): void {
+    const { bytes, first, counts, pieces, pieceCount } = this.#run
     const view = this.#view
     const handler = this.#handler
     const littleEndian = this.#littleEndian
-    let { offset } = this.#run
-    for (let i = 0; i < count; i++) {
-      const sequence = first + i
-      counts[CURRENT_SEQUENCE] = sequence
-      const length = bytes.getUint16(offset, littleEndian)
-      offset += HEADER_BYTES
-      view.offset = offset
-      view.length = length
-      handler.onMessage(view, sequence)
-      offset += length
+    let sequence = first
+    for (let piece = 0; piece < pieceCount; piece++) {
+      let offset = pieces.offsets[piece]
+      for (let left = pieces.counts[piece]; left > 0; left--) {
+        counts[CURRENT_SEQUENCE] = sequence
+        const length = bytes.getUint16(offset, littleEndian)
+        offset += HEADER_BYTES
+        view.offset = offset
+        view.length = length
+        handler.onMessage(view, sequence)
+        offset += length
+        sequence += 1
+      }
     }
   }
 

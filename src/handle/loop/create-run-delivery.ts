@@ -27,7 +27,11 @@ export function createRunDelivery(
   keeper?: BookKeeper | undefined,
 ): RunDelivery {
   if (handler instanceof Outlet) return new OutletRuns(run, handler)
-  if (keeper === undefined) return messageDelivery(run, handler, naming)
+  if (keeper === undefined) {
+    const delivery = messageDelivery(run, handler, naming)
+    run.wide = delivery.takesPieces === true
+    return delivery
+  }
   const inner = takesMessages(handler, naming) ? messageDelivery(run, handler, naming) : undefined
   return new BookRuns(run, keeper, handler, inner)
 }

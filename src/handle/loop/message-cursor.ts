@@ -39,6 +39,9 @@ export class MessageCursor {
   readonly #keeper: BookKeeper | undefined
   /** Those that the messages of the run are for. */
   #books: Books | undefined
+  /** The present piece of the run, and how many it has; 0: no run is open. */
+  #piece = 0
+  #pieceCount = 0
   #left = 0
   #offset = 0
 
@@ -55,6 +58,8 @@ export class MessageCursor {
     this.#native = run.blocks === 'none'
     this.#packets = run.blocks === 'packet'
     this.#littleEndian = run.blocks === 'little-endian'
+    // Else the framing has more to say, of the one datagram that it has open.
+    run.wide = keeper === undefined && (this.#native || run.framing.name === 'moldudp64')
     this.#plain = this.#native ? new MarketDataView(run.epoch) : new MessageView()
     this.message = this.#plain
   }
@@ -66,7 +71,7 @@ export class MessageCursor {
 
   /** When the message was received, ns since the session epoch; NaN if nobody knows. */
   get receivedNs(): number {
-    return this.#run.receivedNs
+    return this.#run.pieces.receivedNs[this.#piece]
   }
 
   /** The protocol that names the message; undefined: none does. */
@@ -87,7 +92,7 @@ export class MessageCursor {
   /** Moves to the next message of the batch; false at its end. The messages before count as delivered. */
   next(): boolean {
     if (this.#packets) return this.#nextOfPacket()
-    if (this.#left > 0) this.sequence += 1
+    if (this.#left > 0 || this.#nextPiece()) this.sequence += 1
     else if (!this.#openRun()) return false
     this.#left -= 1
     this.#run.counts[FEED.currentSequence] = this.sequence
@@ -107,13 +112,25 @@ export class MessageCursor {
     return true
   }
 
+  #nextPiece(): boolean {
+    const { pieces } = this.#run
+    if (this.#piece + 1 >= this.#pieceCount) return false
+    this.#piece += 1
+    this.#left = pieces.counts[this.#piece]
+    this.#offset = pieces.offsets[this.#piece]
+    return true
+  }
+
   #openRun(): boolean {
     if (this.#books !== undefined) this.#keeper?.end(this.#books)
     this.#books = undefined
-    const count = this.#reader.nextRun(ALL_MESSAGES)
-    if (count === 0) return false
-    this.#left = count
-    this.#offset = this.#run.offset
+    this.#piece = 0
+    this.#pieceCount = 0
+    if (this.#reader.nextRun(ALL_MESSAGES) === 0) return false
+    const { pieces, pieceCount } = this.#run
+    this.#pieceCount = pieceCount
+    this.#left = pieces.counts[0]
+    this.#offset = pieces.offsets[0]
     this.sequence = this.#run.first
     if (this.#keeper !== undefined) this.#beginBooks(this.#keeper)
     return true

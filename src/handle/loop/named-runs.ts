@@ -11,6 +11,7 @@ import type { RunDelivery } from './run-delivery.js'
 
 /** Delivers messages that lie behind their lengths, each to the method that names it. One thread. */
 export class NamedRuns implements RunDelivery {
+  readonly takesPieces = true
   readonly #run: OpenRun
   readonly #littleEndian: boolean
   readonly #dispatch: MessageDispatch
@@ -30,21 +31,24 @@ export class NamedRuns implements RunDelivery {
   }
 
   deliverRun(count: number): void {
-    const { bytes, first, counts, late } = this.#run
+    const { bytes, first, counts, late, pieces, pieceCount } = this.#run
     if (late && this.#onLate !== undefined) {
       this.#deliverLate(count, this.#onLate)
       return
     }
     const dispatch = this.#dispatch
     const littleEndian = this.#littleEndian
-    let { offset } = this.#run
-    for (let i = 0; i < count; i++) {
-      const sequence = first + i
-      counts[FEED.currentSequence] = sequence
-      const length = bytes.getUint16(offset, littleEndian)
-      offset += BLOCK_HEADER_BYTES
-      dispatch.dispatch(bytes, offset, length, sequence)
-      offset += length
+    let sequence = first
+    for (let piece = 0; piece < pieceCount; piece++) {
+      let offset = pieces.offsets[piece]
+      for (let left = pieces.counts[piece]; left > 0; left--) {
+        counts[FEED.currentSequence] = sequence
+        const length = bytes.getUint16(offset, littleEndian)
+        offset += BLOCK_HEADER_BYTES
+        dispatch.dispatch(bytes, offset, length, sequence)
+        offset += length
+        sequence += 1
+      }
     }
     this.#faults.note()
   }

@@ -11,6 +11,7 @@ const SMALL_SEQUENCES = SMALL
 
 /** Delivers native messages, which lie back to back. One thread. */
 export class NativeRuns implements RunDelivery {
+  readonly takesPieces = true
   readonly #run: OpenRun
   readonly #view: MarketDataView
   readonly #handler: Handler
@@ -29,35 +30,42 @@ export class NativeRuns implements RunDelivery {
     }
     this.#view.wrap(run.bytes, run.offset, MESSAGE_BYTES)
     const first = run.first | 0
-    if (first === run.first && first < SMALL_SEQUENCES) this.#deliverSmall(first, first + count)
-    else this.#deliverLarge(count)
+    if (first === run.first && first < SMALL_SEQUENCES) this.#deliverSmall(first)
+    else this.#deliverLarge()
   }
 
   /** While sequences are integers for the engine too, which makes them cheap to pass on. */
-  #deliverSmall(first: number, end: number): void {
-    const { counts } = this.#run
+  #deliverSmall(first: number): void {
+    const { counts, pieces, pieceCount } = this.#run
     const view = this.#view
     const handler = this.#handler
-    let offset = view.offset
-    for (let sequence = first; sequence < end; sequence++) {
-      counts[CURRENT_SEQUENCE] = sequence
-      view.offset = offset
-      handler.onMessage(view, sequence)
-      offset += MESSAGE_BYTES
+    let sequence = first
+    for (let piece = 0; piece < pieceCount; piece++) {
+      let offset = pieces.offsets[piece]
+      const end = sequence + pieces.counts[piece]
+      for (; sequence < end; sequence++) {
+        counts[CURRENT_SEQUENCE] = sequence
+        view.offset = offset
+        handler.onMessage(view, sequence)
+        offset += MESSAGE_BYTES
+      }
     }
   }
 
-  #deliverLarge(count: number): void {
-    const { first, counts } = this.#run
+  #deliverLarge(): void {
+    const { first, counts, pieces, pieceCount } = this.#run
     const view = this.#view
     const handler = this.#handler
-    let offset = view.offset
-    for (let i = 0; i < count; i++) {
-      const sequence = first + i
-      counts[CURRENT_SEQUENCE] = sequence
-      view.offset = offset
-      handler.onMessage(view, sequence)
-      offset += MESSAGE_BYTES
+    let sequence = first
+    for (let piece = 0; piece < pieceCount; piece++) {
+      let offset = pieces.offsets[piece]
+      for (let left = pieces.counts[piece]; left > 0; left--) {
+        counts[CURRENT_SEQUENCE] = sequence
+        view.offset = offset
+        handler.onMessage(view, sequence)
+        offset += MESSAGE_BYTES
+        sequence += 1
+      }
     }
   }
 

@@ -4,7 +4,7 @@
  * delivered when it is asked for the next one:
  *
  * ```
- *   FeedReader ── nextRun() ──> OpenRun { bytes, offset, first, late } ── deliverRun(count) ──> handler
+ *   FeedReader ── nextRun() ──> OpenRun { bytes, pieces, first, late } ── deliverRun(count) ──> handler
  *        ^                                                                       │
  *        └── counts the run, once ── currentSequence, for each message ──────────┘
  * ```
@@ -28,8 +28,10 @@
  * sequence is. That is a field, since a sequence above 2^31 would be boxed on its way through a call.
  */
 export interface RunDelivery {
+  /** Whether it walks the pieces of a run; without it a run has one, which begins at `run.offset`. */
+  readonly takesPieces?: true
   /**
-   * Delivers `count` messages, 1 at least, beginning at `run.offset` of `run.bytes`.
+   * Delivers the `count` messages, 1 at least, of the run's pieces.
    *
    * Before anything of the user's is called for the message with sequence `s`, `s` is stored in
    * `run.counts[FEED.currentSequence]`. From that alone the account tells, when the call throws or the

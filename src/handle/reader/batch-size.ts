@@ -1,5 +1,5 @@
 /** Datagrams per batch at most: one clock read and one release for all of them. */
-const MAX_BATCH = 32
+const MAX_BATCH = 64
 /** What one clock reading may be stale by, as far as the batch's length has a part in it. */
 const BATCH_NS = 32_000
 /** Above this many nanoseconds per datagram the handler counts as slow: batches of one. */

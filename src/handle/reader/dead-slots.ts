@@ -19,7 +19,7 @@ export function releaseDeadSlots(
     const pending = line[FEED_LINE.handled] - line[FEED_LINE.released]
     if (pending === 0) return
     source.take(pending)
-    for (let nth = 0; nth < pending; nth++) source.close(nth)
+    source.close(0, pending)
     line[FEED_LINE.released] += pending
     source.release(pending)
   })

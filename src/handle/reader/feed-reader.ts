@@ -95,11 +95,12 @@ export class FeedReader implements MessageReader {
     const native = framing.name === 'raw'
     this.#bridged = framing instanceof BridgedFraming
     const own = framing instanceof BridgedFraming ? framing.inner : framing
-    this.run = new OpenRun(own, options.epoch, this.#counts)
     this.#stepwise = options.stages
     this.#latency = new LatencyRecorder(options, native)
     this.#profile = options.profile
     const sources = this.#lines.map((line) => line.source)
+    const memories = [options.holdBytes, ...sources.map(({ bytes }) => bytes.byteLength)]
+    this.run = new OpenRun(own, options.epoch, this.#counts, Math.max(...memories))
     const maxBytes = Math.max(...sources.map((one) => one.maxBytes))
     this.#intake = new Intake(options, this.run, this.#latency, this.#lineCounts, maxBytes)
     this.#tracker = this.#intake.tracker
@@ -177,7 +178,7 @@ export class FeedReader implements MessageReader {
     if (count === 0) return 0
     const { run } = this
     const counts = this.#counts
-    this.#latency.recordRun(run, count)
+    this.#latency.recordRun(run)
     counts[CURRENT_SEQUENCE] = run.first
     counts[RUN_FIRST] = run.first
     counts[RUN_COUNT] = count
@@ -189,7 +190,7 @@ export class FeedReader implements MessageReader {
   #extend(count: number): number {
     const { run } = this
     const counts = this.#counts
-    this.#latency.recordRun(run, count)
+    this.#latency.recordRun(run)
     this.#inHand += count
     counts[CURRENT_SEQUENCE] = run.first
     counts[RUN_COUNT] = this.#inHand
@@ -352,7 +353,7 @@ export class FeedReader implements MessageReader {
   /** Opens the next slot if it came in order; otherwise the intake judges it, and 0 is returned. */
   #openInOrder(limit: number): number {
     if (this.#index === this.#taken) return 0
-    const count = this.#inOrder.open(this.#index, limit)
+    const count = this.#inOrder.open(this.#index, this.#taken - this.#index, limit)
     this.#inOrderOpen = count > 0
     if (count > 0) return count
     this.#inOrder.count()
@@ -362,9 +363,8 @@ export class FeedReader implements MessageReader {
   }
 
   #closeInOrder(): void {
-    this.#inOrder.close(this.#index)
+    this.#index += this.#inOrder.close(this.#index)
     this.#inOrderOpen = false
-    this.#index += 1
   }
 
   /** Opens the next run of the open slot, or of what was held back, as the intake judges. */
@@ -409,7 +409,7 @@ export class FeedReader implements MessageReader {
   #closeSlot(): void {
     const lineCounts = this.#lineCounts[this.#line]
     if (this.#profile !== undefined) this.#noteSlot(this.#profile)
-    this.#lines[this.#line].source.close(this.#index)
+    this.#lines[this.#line].source.close(this.#index, 1)
     lineCounts[FEED_LINE.handled] += 1
     this.#counts[FEED.open] = 0
     this.#slotOpen = false

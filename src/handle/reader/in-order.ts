@@ -2,6 +2,7 @@ import { FEED, FEED_LINE } from '../../account/feed-counters.js'
 import type { GapTracker } from '../../sequence/gap-tracker.js'
 import type { DatagramSource } from '../../transport/datagram-source.js'
 import { DATAGRAM, type Framing } from '../../wire/framing.js'
+import { MOST_PIECES } from '../../wire/pieces.js'
 import type { SeenMessages } from '../copies/seen-messages.js'
 import type { OpenRun } from '../open-run.js'
 import type { LatencyRecorder } from '../state/latency-recorder.js'
@@ -11,6 +12,7 @@ import type { FeedReaderOptions } from './feed-reader-options.js'
 const IN_ORDER_NEXT = FEED.inOrderNext
 const HANDLED = FEED_LINE.handled
 const MESSAGES = DATAGRAM.messages
+const PIECES = MOST_PIECES
 
 /**
  * The way of nearly all datagrams of a single line: each begins with the sequence that is expected, and
@@ -32,7 +34,6 @@ export class InOrder {
   active = false
   readonly #possible: boolean
   readonly #framing: Framing
-  readonly #native: boolean
   readonly #wraps: boolean
   readonly #tracker: GapTracker
   readonly #latency: LatencyRecorder
@@ -68,7 +69,6 @@ export class InOrder {
     // Where each slot or message is timed, or lines are compared, each is looked at.
     this.#possible = lines.length === 1 && profile === undefined && !stages
     this.#framing = framing
-    this.#native = framing.name === 'raw'
     this.#wraps = framing.sequenceBits === 32
     this.#tracker = tracker
     this.#latency = latency
@@ -98,57 +98,120 @@ export class InOrder {
   }
 
   /**
-   * Opens the `nth` slot of the batch and, if it goes on in order, the run of all its messages.
+   * Opens the run of the slots from the `nth` on that go on in order: of the `nth`, and of those behind it as far
+   * as the run may have more pieces.
    *
-   * @returns how many messages; 0: the slot is open in its source, and for the intake
+   * @param left slots of the batch from the `nth` on
+   * @returns how many messages; 0: the `nth` slot is open in its source, and for the intake
    */
-  open(nth: number, limit: number): number {
+  open(nth: number, left: number, limit: number): number {
     const source = this.#source
-    source.open(nth)
-    const { offset, length, segmentBytes, bytes } = source
-    const whole = !source.damaged && !source.foreign && source.droppedMessages === 0
-    if (!whole || source.drops !== this.#dropStamp) return 0
-    const coalesced = segmentBytes > 0 && segmentBytes < length
-    // Native datagrams that follow one another are a native datagram.
-    if (coalesced && !this.#native) return 0
-    const framing = this.#framing
-    if (framing.open(bytes, offset, length) !== MESSAGES) return 0
-    // What is not usual is counted elsewhere.
-    if (framing.trailingBytes > 0) return 0
-    const count = framing.messageCount
-    const first = this.#next
-    if (count > limit || count >= this.#room || framing.session !== this.#session) return 0
-    // Modulo 2^32 where the wire's numbers wrap.
-    const distance = framing.sequence - first
-    if (this.#wraps ? (distance | 0) !== 0 : distance !== 0) return 0
-    this.#next = first + count
-    this.#room -= count
-    this.#slots += 1
-    this.#datagrams += coalesced ? Math.ceil(length / segmentBytes) : 1
-    if (count > this.#most) this.#most = count
-    const { receivedNs } = source
-    const seen = this.#seen
-    if (seen.wants(length)) {
-      seen.bytes = bytes
-      seen.end = offset + length
-      seen.note(first | 0, count)
-    }
     const run = this.#run
-    run.bytes = bytes
-    run.offset = framing.nextOffset
+    const { pieces } = run
+    let ready = 0
+    if (run.wide && source.lookAhead !== undefined) {
+      const most = left < PIECES ? left : PIECES
+      ready = source.lookAhead(pieces, nth, most, this.#dropStamp)
+    }
+    const opened = ready === 0
+    if (opened) {
+      if (!this.#openOne(nth)) return 0
+      ready = 1
+    }
+    const first = this.#next
+    const count = this.#admit(ready, limit)
+    if (count === 0) {
+      if (!opened) source.open(nth)
+      return 0
+    }
+    run.bytes = source.bytes
+    run.offset = pieces.offsets[0]
     run.first = first
     run.late = false
-    run.receivedNs = receivedNs
-    this.#latency.receivedNs = receivedNs
-    // Handled already now: who takes over does not look at it again.
-    this.#lineCounts[HANDLED] += 1
+    run.receivedNs = pieces.receivedNs[0]
+    this.#latency.receivedNs = pieces.receivedNs[run.pieceCount - 1]
+    this.#slots += run.pieceCount
+    // Handled already now: who takes over does not look at them again.
+    this.#lineCounts[HANDLED] += run.pieceCount
     this.#counts[IN_ORDER_NEXT] = this.#next
     return count
   }
 
-  /** The slot of the run that was opened last is done with. */
-  close(nth: number): void {
-    this.#source.close(nth)
+  /** The slots of the run that was opened last, the `nth` and those behind it, are done with. @returns how many */
+  close(nth: number): number {
+    const { pieceCount } = this.#run
+    this.#source.close(nth, pieceCount)
+    return pieceCount
+  }
+
+  /** Opens the `nth` slot as the first piece; false if it is nothing usual. */
+  #openOne(nth: number): boolean {
+    const source = this.#source
+    source.open(nth)
+    const whole = !source.damaged && !source.foreign && source.droppedMessages === 0
+    if (!whole || source.drops !== this.#dropStamp) return false
+    const { pieces } = this.#run
+    pieces.offsets[0] = source.offset
+    pieces.lengths[0] = source.length
+    pieces.segmentBytes = source.segmentBytes
+    pieces.receivedNs[0] = source.receivedNs
+    return true
+  }
+
+  /** Admits as many of the pieces that are ready as go on in order. @returns messages in them */
+  #admit(ready: number, limit: number): number {
+    const framing = this.#framing
+    const { pieces } = this.#run
+    const { bytes } = this.#source
+    // Modulo 2^32: as a double it would be boxed.
+    const next = this.#next | 0
+    // The one with the total's last message is not dealt with here.
+    const room = limit < this.#room ? limit : this.#room - 1
+    const count =
+      framing.follow === undefined
+        ? this.#openEach(ready, room)
+        : framing.follow(bytes, pieces, ready, next, room)
+    if (count === 0) return 0
+    this.#seen.notePieces(bytes, pieces, count, next)
+    const { messages, segmentBytes, lengths } = pieces
+    const train = segmentBytes > 0 && segmentBytes < lengths[0]
+    this.#datagrams += train ? Math.ceil(lengths[0] / segmentBytes) : count
+    if (pieces.most > this.#most) this.#most = pieces.most
+    this.#next += messages
+    this.#room -= messages
+    this.#run.pieceCount = count
+    return messages
+  }
+
+  /** Opens one after the other, as long as they go on in order. @returns how many do */
+  #openEach(ready: number, room: number): number {
+    const framing = this.#framing
+    const { pieces } = this.#run
+    const { offsets, lengths, counts } = pieces
+    const { bytes } = this.#source
+    const first = this.#next
+    let messages = 0
+    let piece = 0
+    pieces.most = 0
+    for (; piece < ready; piece++) {
+      const offset = offsets[piece]
+      const length = lengths[piece]
+      if (pieces.segmentBytes > 0 && pieces.segmentBytes < length) break
+      // What is not usual is counted elsewhere.
+      if (framing.open(bytes, offset, length) !== MESSAGES || framing.trailingBytes > 0) break
+      const count = framing.messageCount
+      if (messages + count > room || framing.session !== this.#session) break
+      // Modulo 2^32 where the wire's numbers wrap.
+      const distance = framing.sequence - (first + messages)
+      if (this.#wraps ? (distance | 0) !== 0 : distance !== 0) break
+      this.#seen.end = offset + length
+      offsets[piece] = framing.nextOffset
+      counts[piece] = count
+      messages += count
+      if (count > pieces.most) pieces.most = count
+    }
+    pieces.messages = messages
+    return piece
   }
 
   /** Counts the stretch; nothing if there is none. */

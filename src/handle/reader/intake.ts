@@ -263,6 +263,7 @@ export class Intake {
     run.first = this.#nextSequence
     run.late = this.#checkEach && this.tracker.filled
     run.receivedNs = this.#latency.receivedNs
+    run.showOne(count)
     this.#nextSequence += count
     this.#wanted -= count
     if (this.#wanted > 0) this.#framing.skip(count)

@@ -55,40 +55,55 @@ export class LatencyRecorder {
   }
 
   /** Records the messages of a run, which are about to be handed over. */
-  recordRun(run: OpenRun, count: number): void {
-    if (this.receivedNs < this.#counts[READ_SINCE] - EARLY_NS) {
-      this.#counts[FEED.early] += count
-      return
+  recordRun(run: OpenRun): void {
+    const { pieceCount } = run
+    const { counts, receivedNs } = run.pieces
+    const earlyNs = this.#counts[READ_SINCE] - EARLY_NS
+    let from = 0
+    for (; from < pieceCount && receivedNs[from] < earlyNs; from++) {
+      this.#counts[FEED.early] += counts[from]
     }
-    if (this.#from === UNDECIDED) this.#decide(run)
-    if (this.#from === SENDER) this.#recordStamps(run.bytes, run.offset, count)
-    else if (!Number.isNaN(this.receivedNs)) {
-      this.#histogram.valueNs = this.nowNs - this.receivedNs
-      this.#histogram.recordTimes(count)
-    }
+    if (from === pieceCount) return
+    if (this.#from === UNDECIDED) this.#decide(run, from)
+    if (this.#from === SENDER) this.#recordStamps(run, from)
+    else this.#recordReceived(run, from)
     if (this.#stages !== undefined) this.#recordStages(this.#stages, run)
   }
 
+  #recordReceived(run: OpenRun, from: number): void {
+    const { counts, receivedNs } = run.pieces
+    for (let piece = from; piece < run.pieceCount; piece++) {
+      if (Number.isNaN(receivedNs[piece])) continue
+      this.#histogram.valueNs = this.nowNs - receivedNs[piece]
+      this.#histogram.recordTimes(counts[piece])
+    }
+  }
+
   /** One update of the histogram for all that follow one another with the same time stamp. */
-  #recordStamps(bytes: DataView, offset: number, count: number): void {
-    let at = offset + STAMP_OFFSET
-    let low = bytes.getUint32(at, true)
-    let high = bytes.getUint32(at + 4, true)
-    let equal = 1
-    for (let i = 1; i < count; i++) {
-      at += MESSAGE_BYTES
-      const nextLow = bytes.getUint32(at, true)
-      const nextHigh = bytes.getUint32(at + 4, true)
-      if (nextLow === low && nextHigh === high) equal++
-      else {
-        this.#setSentNs(high, low)
-        this.#histogram.recordTimes(equal)
-        low = nextLow
-        high = nextHigh
-        equal = 1
+  #recordStamps(run: OpenRun, from: number): void {
+    const { bytes, pieceCount } = run
+    const { offsets, counts } = run.pieces
+    let low = 0
+    let high = 0
+    let equal = 0
+    for (let piece = from; piece < pieceCount; piece++) {
+      let at = offsets[piece] + STAMP_OFFSET
+      for (let left = counts[piece]; left > 0; ) {
+        const same = equalStamps(bytes, at, left, low, high)
+        equal += same
+        left -= same
+        if (left === 0) break
+        if (equal > 0) {
+          this.#setSentNs(high >>> 0, low >>> 0)
+          this.#histogram.recordTimes(equal)
+        }
+        at += same * MESSAGE_BYTES
+        low = bytes.getInt32(at, true)
+        high = bytes.getInt32(at + 4, true)
+        equal = 0
       }
     }
-    this.#setSentNs(high, low)
+    this.#setSentNs(high >>> 0, low >>> 0)
     this.#histogram.recordTimes(equal)
   }
 
@@ -104,12 +119,12 @@ export class LatencyRecorder {
   }
 
   /** The first message tells. */
-  #decide({ bytes, offset }: OpenRun): void {
+  #decide({ bytes, pieces }: OpenRun, piece: number): void {
     const counts = this.#counts
     counts[FEED.firstMessageNs] = this.nowNs
     this.#from = LATENCY_FROM.kernel
     if (this.#stamped) {
-      const stamp = offset + STAMP_OFFSET
+      const stamp = pieces.offsets[piece] + STAMP_OFFSET
       this.#setSentNs(bytes.getUint32(stamp + 4, true), bytes.getUint32(stamp, true))
       const latencyNs = this.#histogram.valueNs
       if (latencyNs > -CLOCK_TOLERANCE_NS && latencyNs < PLAUSIBLE_LATENCY_NS) {
@@ -118,4 +133,25 @@ export class LatencyRecorder {
     }
     counts[FEED.latencyFrom] = this.#from
   }
+}
+
+/** How many messages from the first on, of so many, have this time stamp. */
+function equalStamps(
+  bytes: DataView,
+  first: number,
+  count: number,
+  low: number,
+  high: number,
+): number {
+  let at = first
+  let equal = 0
+  while (
+    equal < count &&
+    bytes.getInt32(at, true) === low &&
+    bytes.getInt32(at + 4, true) === high
+  ) {
+    at += MESSAGE_BYTES
+    equal++
+  }
+  return equal
 }

@@ -37,7 +37,7 @@ export function rehearseBooks(
   if (books === null || books.protocol === 'auto') return
   for (const handler of handlers) {
     const bytes = new DataView(new ArrayBuffer(BLOCK_HEADER_BYTES + BOOK_MESSAGE_ROOM))
-    const run = new OpenRun(createFraming(framing), data.epoch, FeedState.create(1).counters)
+    const run = new OpenRun(createFraming(framing), data.epoch, FeedState.create(1).counters, 0)
     const memory = new SharedArrayBuffer(TOPS.length * TOP_BYTES)
     const keeper = new BookKeeper(books.protocol, SIZES, {
       counts: new Float64Array(BOOK_COUNTERS_BYTES / 8),
@@ -54,6 +54,7 @@ export function rehearseBooks(
       run.late = i % GAP_EVERY === 3
       run.first = run.late ? sequence - 3 : sequence++
       run.receivedNs = RECEIVED_NS + i * MESSAGE_NS
+      run.showOne(1)
       runs.deliverRun(1)
       if (i % GAP_EVERY === 0) sequence++
       if (i % RESTART_EVERY !== 0) continue

@@ -215,7 +215,8 @@ test('ConflatingReader conflates the rest of a batch when the handler falls behi
     if (sequence === 0) for (let i = 8; i < 28; i++) behind.feed.publish(datagram(i))
   }
   behind.read()
-  assert.ok(behind.delivered.length < 20, `${behind.delivered.length} were delivered`)
+  // Looks lie 16 messages apart, and a run of as many may begin before one is due.
+  assert.ok(behind.delivered.length < 32, `${behind.delivered.length} were delivered`)
   assert.equal(behind.delivered.at(-1), 28 * 8 - 1)
   behind.finish().assertBalanced()
 })

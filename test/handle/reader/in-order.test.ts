@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { rawDatagram } from '../../wire/datagrams.js'
-import { TestFeed } from '../test-feed.js'
+import { EPOCH, TestFeed } from '../test-feed.js'
 
 test('FeedReader counts datagrams that came in order when their batch ends, and gaps in between at once', () => {
   const feed = new TestFeed()
@@ -28,7 +28,8 @@ test('FeedReader counts exactly what a handler had that threw amid datagrams in 
   }
   assert.throws(() => feed.read(), /thrown by the test/)
   feed.reader.fail()
-  assert.deepEqual([feed.counter('delivered'), feed.counter('undelivered')], [13, 1])
+  // All that came behind one another is one run.
+  assert.deepEqual([feed.counter('delivered'), feed.counter('undelivered')], [13, 7])
   feed.onMessage = () => {}
   feed.read().finish()
   assert.deepEqual([feed.counter('delivered'), feed.counter('undelivered')], [13, 7])
@@ -49,4 +50,34 @@ test('A reader that takes over knows what a thread that died amid datagrams in o
   feed.read().finish()
   assert.deepEqual([feed.counter('delivered'), feed.counter('undelivered')], [13, 7])
   feed.assertBalanced()
+})
+
+test('FeedReader records the age of each message of datagrams that came in order', () => {
+  const feed = new TestFeed()
+  const stamped = (first: number, agesNs: readonly number[]) => {
+    const datagram = rawDatagram(first, agesNs.length)
+    const view = new DataView(datagram.buffer)
+    const nowNs = BigInt(EPOCH.unixSeconds) * 1_000_000_000n + BigInt(feed.clock.ns)
+    agesNs.forEach((ageNs, i) => {
+      view.setBigUint64(i * 29, nowNs - BigInt(ageNs), true)
+    })
+    return datagram
+  }
+  feed.publish(stamped(0, [50]))
+  feed.publish(stamped(1, [100, 100, 120]))
+  feed.publish(stamped(4, [120, 120]))
+  feed.publish(stamped(6, [60, 140]))
+  feed.publish(stamped(8, [140]))
+  feed.read().finish()
+  const ages = [...feed.state.latency.snapshot().buckets()].map(({ fromNs, count }) => [
+    fromNs,
+    count,
+  ])
+  assert.deepEqual(ages, [
+    [50, 1],
+    [60, 1],
+    [100, 2],
+    [120, 3],
+    [140, 2],
+  ])
 })
