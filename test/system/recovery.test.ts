@@ -13,6 +13,9 @@ const linux = process.platform === 'linux' ? false : 'asking for messages needs 
 const COUNT = Number(process.env['TICKWIRE_RECOVERY_MESSAGES'] ?? proof(15_000, 30_000))
 const RATE = Number(process.env['TICKWIRE_RECOVERY_RATE'] ?? 10_000)
 /** Of two lines: slow enough that a busy machine's stalls are short against the delay of requests. */
+/** How long what one line lacks is waited for on the other; runs until none was later than that. */
+const PUNCTUAL_MS = 1000
+const MOST_ATTEMPTS = 4
 const LINES_COUNT = proof(8_000, 16_000)
 const LINES_RATE = 4000
 /** However long a busy machine takes, nothing is declared lost. */
@@ -169,12 +172,24 @@ async function runTwoLines(
   return { report, seen, relays: [relayA, relayB], lost, sent }
 }
 
+/** The same, with a delay of the requests that no line was behind by: a relay without a core may be, and is asked for. */
+async function runPunctualLines(
+  t: TestContext,
+  plans: readonly [Partial<RelayPlan>, Partial<RelayPlan>],
+): Promise<TwoLines> {
+  for (let attempt = 1; ; attempt++) {
+    const lines = await runTwoLines(t, plans, ['--recover-delay-ms', `${PUNCTUAL_MS}`])
+    const leads = lines.report.lines.map(({ leadNs }) => leadNs?.max ?? 0)
+    if (Math.max(...leads) < PUNCTUAL_MS * 0.9e6 || attempt === MOST_ATTEMPTS) return lines
+  }
+}
+
 test('of lines A and B only what both lost is asked for', { skip: linux }, async (t) => {
   const plans = [
     { seed: 11, loss: 0.05 },
     { seed: 12, loss: 0.05 },
   ] as const
-  const { report, relays, lost, sent } = await runTwoLines(t, plans, ['--recover-delay-ms', '1000'])
+  const { report, relays, lost, sent } = await runPunctualLines(t, plans)
   const both = lostByBoth(...lost)
   assert.ok(both > 0)
   const { ledger, lines, recovery } = report
