@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { DATAGRAM } from '../../src/wire/framing.js'
+import { Pieces } from '../../src/wire/pieces.js'
 import { RawFraming } from '../../src/wire/raw-framing.js'
 import { rawDatagram } from './datagrams.js'
 import { MARGIN_BYTES, surrounded } from './watched-view.js'
+
+/** Bytes from one datagram to the next, where several lie apart. */
+const STRIDE = 384
 
 /** What `open` says to a datagram that has other memory on both sides. */
 function open(framing: RawFraming, datagram: Uint8Array): number {
@@ -101,4 +106,56 @@ test('RawFraming writes spaces for the session that it does not have, and knows 
   assert.equal(written.toString(), '............')
   assert.equal(framing.writeSession(0, view, 1), true)
   assert.equal(written.toString(), '.          .')
+})
+
+test('RawFraming follows datagrams up to the first that open or their order refuses', () => {
+  const datagrams = fc.array(
+    fc.record({
+      count: fc.integer({ min: 1, max: 12 }),
+      /** Which message has another sequence; which octets are missing at the end. */
+      wrong: fc.integer({ min: -40, max: 11 }),
+      cut: fc.constantFrom(0, 0, 0, 0, 0, 1, 29),
+    }),
+    { minLength: 1, maxLength: 8 },
+  )
+  const room = fc.integer({ min: 1, max: 100 })
+  fc.assert(
+    fc.property(datagrams, fc.constantFrom(7, 2 ** 32 - 5), room, (all, first, most) => {
+      const bytes = new Uint8Array(all.length * STRIDE)
+      const pieces = new Pieces(0)
+      const framing = new RawFraming()
+      const view = new DataView(bytes.buffer)
+      let sequence = first
+      let follow = 0
+      let messages = 0
+      let broken = false
+      all.forEach(({ count, wrong, cut }, piece) => {
+        const datagram = rawDatagram(sequence % 2 ** 32, count)
+        if (wrong >= 0 && wrong < count)
+          datagram[wrong * 29 + 17] = (datagram[wrong * 29 + 17] ?? 0) ^ 1
+        const offset = piece * STRIDE
+        const length = datagram.length - cut
+        bytes.set(datagram, offset)
+        pieces.offsets[piece] = offset
+        pieces.lengths[piece] = length
+        framing.open(view, offset, length)
+        const inOrder = framing.messageCount > 0 && framing.sequence === sequence % 2 ** 32
+        broken ||= !inOrder || messages + framing.messageCount > most
+        if (!broken) {
+          follow += 1
+          messages += framing.messageCount
+        }
+        sequence += Math.floor(length / 29)
+      })
+      assert.equal(framing.follow(view, pieces, all.length, first | 0, most), follow)
+      assert.equal(pieces.messages, messages)
+      const counts = [...pieces.counts.slice(0, follow)]
+      assert.equal(pieces.most, Math.max(0, ...counts))
+      assert.equal(
+        counts.reduce((sum, count) => sum + count, 0),
+        messages,
+      )
+    }),
+    { numRuns: 500 },
+  )
 })
