@@ -39,9 +39,12 @@ interface Load {
 const BULK: Load = { datagrams: 2500, rate: 1e9, batch: BATCH }
 /** One datagram a turn, and turns without one, as has a sender that is in time. */
 const PACED: Load = { datagrams: 2500, rate: 2e5, batch: 1 }
-/** Enters the loop anew: what was compiled while it ran is for that run alone, and goes with the next collection. */
-const BRIEF: Load = { datagrams: 40, rate: 2e5, batch: 1 }
-const ROUNDS = [BULK, PACED, BULK, PACED, BULK, PACED, BRIEF, BRIEF, BRIEF]
+/**
+ * Sleeps between datagrams. And enters the loop anew: what was compiled while it ran is for that run alone, and goes
+ * with the next collection.
+ */
+const BRIEF: Load = { datagrams: 12, rate: 4000, batch: 1 }
+const ROUNDS = [BRIEF, BULK, PACED, BRIEF, BULK, PACED, BULK, PACED, BRIEF, BRIEF, BRIEF]
 const BUFFER_BYTES = 262144
 const MESSAGES_PER_DATAGRAM = { raw: 1, moldudp64: 3 } as const
 /** Time for a heartbeat or two before the first message. */
