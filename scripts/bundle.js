@@ -13,15 +13,32 @@ const root = dirname(import.meta.dirname)
 const dist = join(root, 'dist')
 const MAIN = 'cli/main.js'
 
-/** Of what a chunk is made: all that these modules import statically, less what an earlier chunk has. */
+const isCommand = (path) => /^cli\/(receive-command|send-command|arguments|output)\.js$/.test(path)
+const isReceiver = (path) => path === 'run/entries/receiver-thread.js'
+const isHandling = (path) => /^run\/entries\/(handler|single)-thread\.js$/.test(path)
+const isSender = (path) => path === 'run/entries/sender-thread.js'
+const isHot = (path) => isReceiver(path) || isHandling(path) || isSender(path)
+const isRun = (path) => ['index.js', 'cli/receive-run.js', 'cli/send-run.js'].includes(path)
+
+/**
+ * Of what a chunk is made: all that these modules import statically, less what an earlier chunk has. With several kinds
+ * of modules, what each kind imports.
+ */
 const CHUNKS = {
   // What every command needs before it knows which one it is, and `--help` alone.
-  start: (path) => path === MAIN,
-  commands: (path) => /^cli\/(receive-command|send-command|arguments|output)\.js$/.test(path),
-  // What the hot threads run.
-  threads: (path) => /^run\/entries\/(handler|receiver|sender|single)-thread\.js$/.test(path),
-  // What starts them.
-  run: (path) => ['index.js', 'cli/receive-run.js', 'cli/send-run.js'].includes(path),
+  start: [(path) => path === MAIN],
+  // What commands and threads need, so that no thread loads the rest of a command.
+  common: [isCommand, isHot],
+  commands: [isCommand],
+  // What the hot threads run: each parses what it loads, for milliseconds.
+  threads: [isReceiver, isHandling, isSender],
+  receiving: [isReceiver, isHandling],
+  answering: [isHandling, isSender],
+  // What starts them needs some of it.
+  planning: [isRun, isHot],
+  handling: [isHandling],
+  sending: [isSender],
+  run: [isRun],
 }
 
 const IMPORT = /^(?:import|export)\b[^'"]*?['"](\.[^'"]+\.js)['"];?$/gm
@@ -48,17 +65,20 @@ function targetsOf(path, way) {
   return [...texts.get(path).matchAll(way)].map(([, target]) => join(dirname(path), target))
 }
 
+/** These modules, and all that they import statically. */
+function reach(isRoot) {
+  const seen = new Set(paths.filter(isRoot))
+  for (const path of seen) for (const imported of targetsOf(path, IMPORT)) seen.add(imported)
+  return seen
+}
+
 /** The chunk of each module that is in one. */
 const chunkOf = new Map()
-for (const [chunk, isRoot] of Object.entries(CHUNKS)) {
-  const queue = paths.filter(isRoot)
-  const seen = new Set(queue)
-  for (const path of queue) {
-    if (!named.has(path) && !placed.has(path) && !chunkOf.has(path)) chunkOf.set(path, chunk)
-    for (const imported of targetsOf(path, IMPORT)) {
-      if (!seen.has(imported)) queue.push(imported)
-      seen.add(imported)
-    }
+for (const [chunk, kinds] of Object.entries(CHUNKS)) {
+  const [first, ...others] = kinds.map(reach)
+  for (const path of first) {
+    if (named.has(path) || placed.has(path) || chunkOf.has(path)) continue
+    if (others.every((seen) => seen.has(path))) chunkOf.set(path, chunk)
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import { FEED } from '../../account/feed-counters.js'
 import { LINE } from '../../account/line-counters.js'
 import { TickwireError } from '../../foundation/errors.js'
@@ -72,7 +71,7 @@ function shareSocket(counters: Float64Array, endpoint: Endpoint): UdpSocket {
 /** The way back through these sockets, one per line. */
 export function createFlowPort(sockets: readonly UdpSocket[], window: number): FlowPort {
   const outbox = new Outbox(ceilPowerOfTwo(sockets.length), FLOW_STATUS_BYTES, true)
-  const random = randomFillSync(new Uint32Array(2))
+  const random = crypto.getRandomValues(new Uint32Array(2))
   return {
     window,
     receiverHigh: random[0],

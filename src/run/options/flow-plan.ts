@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import { badOption } from '../../foundation/errors.js'
 import { optionName, optionText } from '../../foundation/option-name.js'
 import { NS_PER_MS } from '../../foundation/units.js'
@@ -56,7 +55,7 @@ export function planSendFlow(
     return null
   }
   if (transport === 'portable') throw noFlowControl()
-  const [sessionHigh = 0, sessionLow = 0] = randomFillSync(new Uint32Array(2))
+  const [sessionHigh = 0, sessionLow = 0] = crypto.getRandomValues(new Uint32Array(2))
   return { group: flowGroup, waitNs: flowWaitMs * NS_PER_MS, sessionHigh, sessionLow }
 }
 
