@@ -5,6 +5,7 @@ import type { ViewOf } from '../handle/handler.js'
 import { CpuClaims } from '../native/cpu-claims.js'
 import { libc, shouldUseLibc } from '../native/libc.js'
 import { closeWakePipe, openWakePipe } from '../native/wake-pipe.js'
+import { tryToBind } from '../transport/socket-line.js'
 import type { Feed, FeedThreads } from './feed/feed.js'
 import {
   type ActiveTransport,
@@ -99,6 +100,7 @@ async function startFeed(
     canPin: transport !== 'portable',
     tryClaim: (cpu) => claims.tryClaim(cpu),
   })
+  if (transport !== 'portable') for (const endpoint of plan.endpoints) tryToBind(endpoint)
   const notes: string[] = []
   const note = (warning: string) => notes.push(warning)
   // Opened before the run, so that a wrong path is known before there is something to lose.

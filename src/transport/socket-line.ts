@@ -32,8 +32,7 @@ export function openReceiveSocket(
   askedBufferBytes: number,
   options: { readonly coalesce: boolean; readonly busyPollUs: number },
 ): OpenedLine {
-  const joined = interfaceToJoin(endpoint)
-  const interfaceIndex = endpoint.multicast ? (joined?.index ?? 0) : interfaceIndexOf(endpoint)
+  const { joined, interfaceIndex } = interfaceToBind(endpoint)
   const socket = new UdpSocket(endpoint.ipv6)
   try {
     if (endpoint.multicast) socket.allowSharedGroup()
@@ -57,6 +56,23 @@ export function openReceiveSocket(
   } catch (error) {
     socket.close()
     throw error
+  }
+}
+
+/**
+ * Binds to an endpoint and closes at once: what would refuse a receiver is known before it has rehearsed. Joins no group,
+ * so that nobody on the network hears of it. Any thread.
+ *
+ * @throws {TickwireError} TW_PORT_IN_USE, TW_ADDRESS_NOT_LOCAL, TW_NO_SUCH_INTERFACE, TW_PERMISSION
+ */
+export function tryToBind(endpoint: Endpoint): void {
+  const { interfaceIndex } = interfaceToBind(endpoint)
+  const socket = new UdpSocket(endpoint.ipv6)
+  try {
+    if (endpoint.multicast) socket.allowSharedGroup()
+    socket.bind(endpoint.address, endpoint.port, interfaceIndex)
+  } finally {
+    socket.close()
   }
 }
 
@@ -126,6 +142,13 @@ export function openAnsweredSocket(endpoint: Endpoint, askedBufferBytes: number)
     answers.close()
     throw error
   }
+}
+
+/** The interface on which a receiver joins a group, if it does, and the index that it binds to. */
+export function interfaceToBind(endpoint: Endpoint) {
+  const joined = interfaceToJoin(endpoint)
+  const interfaceIndex = endpoint.multicast ? (joined?.index ?? 0) : interfaceIndexOf(endpoint)
+  return { joined, interfaceIndex }
 }
 
 /** The index of the interface that an endpoint names; 0 if it names none. */

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { receive, send } from '../../src/index.js'
 import type { ReceiveOptions } from '../../src/run/options/receive-options.js'
+import { freePort } from '../kit/ports.js'
 import { SHARED } from '../kit/sharing.js'
 import { until } from '../kit/until.js'
 import { noMapped } from '../transport/mapped-reading.js'
@@ -97,8 +98,10 @@ for (const [way, options, endings] of WAYS) {
   }
 }
 
-test('nothing is left open when one of two lines cannot be bound', { skip: noLinux }, async (t) => {
-  const { port } = await openSocket(t)
+test('nothing is left open when one of two lines cannot be bound', { skip: noLinux }, async () => {
+  // Each alone could be bound: only its thread finds out.
+  const port = await freePort()
+  const endpoints = [`udp://127.0.0.1:${port}`, `udp://0.0.0.0:${port}`]
   const before = [openSockets(), mappedSockets()]
   const ways: ReceiveOptions[] = [
     { transport: 'socket' },
@@ -107,10 +110,26 @@ test('nothing is left open when one of two lines cannot be bound', { skip: noLin
     { transport: 'portable' },
   ]
   for (const options of ways) {
-    const endpoints = [ANY, `udp://127.0.0.1:${port}`]
     await assert.rejects(receive({ ...options, endpoints }), { code: 'TW_PORT_IN_USE' })
     assert.deepEqual([openSockets(), mappedSockets()], before, options.transport)
   }
+})
+
+test('a port that is taken is refused before any thread starts', { skip: noLinux }, async (t) => {
+  const { port } = await openSocket(t)
+  const before = [openSockets(), mappedSockets()]
+  let threads = 0
+  const count = () => threads++
+  process.on('worker', count)
+  t.after(() => process.off('worker', count))
+  for (const transport of ['socket', 'mapped'] as const) {
+    const endpoints = [ANY, `udp://127.0.0.1:${port}`]
+    await assert.rejects(receive({ endpoints, transport, handler: null }), {
+      code: 'TW_PORT_IN_USE',
+    })
+    assert.deepEqual([openSockets(), mappedSockets()], before, transport)
+  }
+  assert.equal(threads, 0)
 })
 
 test('nothing is left open when a group cannot be joined', { skip: noLinux }, async () => {
