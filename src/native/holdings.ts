@@ -66,6 +66,12 @@ export function closeDescriptor(descriptor: number): void {
   libc().close(descriptor)
 }
 
+/** The same for one that takes the kernel long, while this thread goes on. */
+export function closeDescriptorAside(descriptor: number): void {
+  forget(DESCRIPTOR, descriptor)
+  libc().closeAside(descriptor)
+}
+
 /** This thread has mapped memory. */
 export function holdMapping(address: number, bytes: number): void {
   note(bytes, address)

@@ -10,6 +10,8 @@ export interface Libc {
   bind(fd: number, address: Uint8Array, bytes: number): number
   connect(fd: number, address: Uint8Array, bytes: number): number
   close(fd: number): number
+  /** The same in a thread of the process's pool. */
+  closeAside(fd: number): void
   fcntl(fd: number, command: number, argument: number): number
   getsockname(fd: number, address: Uint8Array, bytes: Uint32Array): number
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, bytes: number): number
@@ -132,10 +134,12 @@ function load(): Libc {
   const functions = Object.fromEntries(
     Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]),
   )
+  const close = functions['close'] as { async(fd: number, done: () => void): void }
   const mmap = functions['mmap'] as (...values: unknown[]) => number | bigint
   return Object.assign(functions, {
     // A failure is 2^64 - 1, which koffi gives as a BigInt.
     mmap: (...values: unknown[]) => Number(mmap(...values)),
+    closeAside: (fd: number) => close.async(fd, () => {}),
     errno: () => koffi.errno(),
     address: (memory: Uint8Array) => Number(koffi.address(memory)),
     view: (address: number, bytes: number) => koffi.view(BigInt(address), bytes),

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { TickwireError } from '../foundation/errors.js'
 import {
   AF_PACKET,
@@ -22,7 +22,14 @@ import {
   TPACKET_V2,
 } from './constants.js'
 import { systemError } from './errno.js'
-import { closeDescriptor, coverMapping, holdDescriptor, holdMapping, unmap } from './holdings.js'
+import {
+  closeDescriptor,
+  closeDescriptorAside,
+  coverMapping,
+  holdDescriptor,
+  holdMapping,
+  unmap,
+} from './holdings.js'
 import { type Libc, libc } from './libc.js'
 import { filterArgument, rejectAllFilter, udpFilter } from './packet-filter.js'
 
@@ -53,6 +60,7 @@ export class PacketRing {
   readonly #optionBytes = new Uint32Array(1)
   /** The kernel is given its address, which nothing else keeps. */
   #program: Uint8Array | undefined
+  readonly #accepted: Uint8Array
   readonly #protocol: number
   #drops = 0
 
@@ -74,7 +82,7 @@ export class PacketRing {
     this.#libc = libc()
     this.frameBytes = frameBytes
     this.frameCount = frameCount
-    this.#protocol = isIPv6(address) ? ETH_P_IPV6 : ETH_P_IP
+    this.#protocol = isIPv4(address) ? ETH_P_IP : ETH_P_IPV6
     // Protocol 0: nothing is queued before the filter stands and the socket is bound.
     this.#fd = this.#libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)
     if (this.#fd < 0) throw this.#openFailure()
@@ -84,7 +92,8 @@ export class PacketRing {
       this.hasNetHeader = this.#trySet(PACKET_VNET_HDR, [1])
       this.#set(PACKET_VERSION, [TPACKET_V2], 'PACKET_VERSION')
       this.#trySet(PACKET_IGNORE_OUTGOING, [1])
-      this.#attach(udpFilter(address, port, source))
+      this.#accepted = udpFilter(address, port, source)
+      this.#attach(this.#accepted)
       const bytes = this.#requestRing()
       this.#address = this.#map(bytes)
       mappedBytes = bytes
@@ -125,10 +134,23 @@ export class PacketRing {
     this.#attach(rejectAllFilter())
   }
 
+  /** Lets packets in as at first, and counts drops from now on. */
+  restart(): void {
+    this.drops()
+    this.#drops = 0
+    this.#attach(this.#accepted)
+  }
+
   /** The memory reads zeros afterwards: a handler may have kept a view of a message. */
   close(): void {
     coverMapping(this.#address, this.memory.byteLength)
     closeDescriptor(this.#fd)
+  }
+
+  /** The same, but the calling thread does not wait the tens of milliseconds that the kernel takes for it. */
+  closeAside(): void {
+    coverMapping(this.#address, this.memory.byteLength)
+    closeDescriptorAside(this.#fd)
   }
 
   /** tpacket_req: block size, block count, frame size, frame count, all u32. */

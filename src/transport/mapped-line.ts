@@ -1,9 +1,10 @@
 import type { SessionEpoch } from '../foundation/clock.js'
+import { PacketRing } from '../native/packet-ring.js'
 import { UdpSocket } from '../native/udp-socket.js'
 import type { Endpoint } from './endpoint.js'
-import { MappedSource } from './mapped-source.js'
-import { interfaceToJoin, Membership } from './membership.js'
-import { interfaceIndexOf } from './socket-line.js'
+import { frameBytesFor, MappedSource } from './mapped-source.js'
+import { Membership } from './membership.js'
+import { interfaceToBind } from './socket-line.js'
 
 /** A line whose datagrams are read from the kernel's mapped ring. */
 export interface MappedLine {
@@ -17,7 +18,15 @@ export interface MappedLine {
   readonly interfaceIndex: number
   /** Goes on with an interface that was made anew; false if that is not possible yet. Never throws. */
   tryMoveTo(interfaceIndex: number): boolean
+  /**
+   * The same line with a source of its own, for a run after one that has given everything back.
+   *
+   * @param allowed as `openMappedLine` has it
+   */
+  renewed(allowed: readonly string[]): MappedLine
   close(): void
+  /** Closes it while the thread goes on. */
+  closeAside(): void
 }
 
 /**
@@ -37,43 +46,53 @@ export function openMappedLine(
   epoch: SessionEpoch,
   allowed: readonly string[] = [],
 ): MappedLine {
-  const joined = interfaceToJoin(endpoint)
-  const interfaceIndex = endpoint.multicast ? (joined?.index ?? 0) : interfaceIndexOf(endpoint)
+  const { joined, interfaceIndex } = interfaceToBind(endpoint)
   const companion = new UdpSocket(endpoint.ipv6)
   try {
     companion.rejectAll()
     if (endpoint.multicast) companion.allowSharedGroup()
     companion.bind(endpoint.address, endpoint.port, interfaceIndex)
     const port = companion.port()
-    const source = new MappedSource(
-      endpoint,
+    const ring = new PacketRing(
+      endpoint.address,
       port,
       // A unicast address of this machine is reached through the loopback from this machine.
       endpoint.multicast ? interfaceIndex : 0,
       frameCount,
-      payloadBytes,
-      epoch,
-      allowed,
+      frameBytesFor(payloadBytes, frameCount),
+      // What does not belong to a group that is joined with its source was not asked for.
+      endpoint.multicast ? endpoint.source : undefined,
     )
     let membership: Membership | undefined
     try {
       if (endpoint.multicast) membership = new Membership(companion, endpoint, interfaceIndex)
     } catch (error) {
-      source.end()
+      ring.close()
       throw error
     }
-    return {
+    let newest = new MappedSource(ring, endpoint, epoch, allowed)
+    const lineOf = (source: MappedSource): MappedLine => ({
       source,
       port,
       descriptor: companion.descriptor,
       joined: joined?.name ?? null,
       interfaceIndex: joined?.index ?? 0,
       tryMoveTo: (index) => source.tryListenTo(index) && membership?.tryMoveTo(index) === true,
+      renewed(others) {
+        ring.restart()
+        newest = new MappedSource(ring, endpoint, epoch, others, newest.nextFrame)
+        return lineOf(newest)
+      },
       close() {
-        source.end()
+        ring.close()
         companion.close()
       },
-    }
+      closeAside() {
+        ring.closeAside()
+        companion.close()
+      },
+    })
+    return lineOf(newest)
   } catch (error) {
     companion.close()
     throw error

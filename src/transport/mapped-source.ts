@@ -2,7 +2,7 @@ import type { SessionEpoch } from '../foundation/clock.js'
 import { ceilPowerOfTwo, NS_PER_SECOND } from '../foundation/units.js'
 import { AF_INET, AF_INET6 } from '../native/constants.js'
 import { libc } from '../native/libc.js'
-import { PacketRing } from '../native/packet-ring.js'
+import type { PacketRing } from '../native/packet-ring.js'
 import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { checksumHolds } from './checksum.js'
 import type { DatagramSource, DatagramTap } from './datagram-source.js'
@@ -42,6 +42,15 @@ const FRAGMENT_BITS = 0x3fff
 const HEADROOM_BYTES = 256
 
 /**
+ * What a frame takes in which a datagram, or a train, of so many bytes is to have room. The kernel wants whole pages,
+ * so a ring of few frames has larger ones.
+ */
+export function frameBytesFor(payloadBytes: number, frameCount: number): number {
+  const leastBytes = libc().getpagesize() / frameCount
+  return Math.max(ceilPowerOfTwo(payloadBytes + HEADROOM_BYTES), leastBytes)
+}
+
+/**
  * Datagrams out of the kernel's own receive ring, mapped into this process and read in place: no
  * system call and no copy by us, no receiver's thread. For the thread that handles the messages.
  *
@@ -79,35 +88,25 @@ export class MappedSource implements DatagramSource {
   #network = 0
 
   /**
-   * @param payloadBytes room for one datagram, or one train
+   * @param ring of frames as `frameBytesFor` says
    * @param allowed addresses of the only sources; none: any source is allowed
+   * @param nextFrame the one that the kernel fills next
    */
   constructor(
+    ring: PacketRing,
     endpoint: Endpoint,
-    port: number,
-    interfaceIndex: number,
-    frameCount: number,
-    payloadBytes: number,
     epoch: SessionEpoch,
     allowed: readonly string[],
+    nextFrame = 0,
   ) {
-    // The kernel wants whole pages, so a ring of few frames has larger ones.
-    const leastBytes = libc().getpagesize() / frameCount
-    this.#frameBytes = Math.max(ceilPowerOfTwo(payloadBytes + HEADROOM_BYTES), leastBytes)
-    this.#ring = new PacketRing(
-      endpoint.address,
-      port,
-      interfaceIndex,
-      frameCount,
-      this.#frameBytes,
-      // What does not belong to a group that is joined with its source was not asked for.
-      endpoint.multicast ? endpoint.source : undefined,
-    )
-    this.capacity = frameCount
+    this.#ring = ring
+    this.#frameBytes = ring.frameBytes
+    this.capacity = ring.frameCount
     this.maxBytes = this.#frameBytes
-    this.bytes = new DataView(this.#ring.memory)
-    this.#words = new Int32Array(this.#ring.memory)
-    this.#mask = frameCount - 1
+    this.bytes = new DataView(ring.memory)
+    this.#words = new Int32Array(ring.memory)
+    this.#mask = ring.frameCount - 1
+    this.#first = nextFrame
     this.#epochSeconds = epoch.unixSeconds
     this.#filter = allowed.length === 0 ? null : new SourceFilter(allowed)
     this.#sourceOffset = endpoint.ipv6 ? IPV6_SOURCE : IPV4_SOURCE
@@ -188,6 +187,11 @@ export class MappedSource implements DatagramSource {
     return limit < this.capacity && (this.#status(limit) & STATUS_USER) !== 0
   }
 
+  /** Where another source goes on with the same ring, when this one has given everything back. */
+  get nextFrame(): number {
+    return this.#first
+  }
+
   /** Brings `drops` up to date; a system call. */
   readDrops(): number {
     this.drops = this.#ring.drops() >>> 0
@@ -207,11 +211,6 @@ export class MappedSource implements DatagramSource {
   /** Nothing more comes; what lies ready can still be read. */
   stop(): void {
     this.#ring.rejectAll()
-  }
-
-  /** Frees the ring: what is still looked at reads zeros. */
-  end(): void {
-    this.#ring.close()
   }
 
   /**

@@ -9,6 +9,7 @@ import { PacketRing } from '../../src/native/packet-ring.js'
 import { UdpSocket } from '../../src/native/udp-socket.js'
 import { parseEndpoint } from '../../src/transport/endpoint.js'
 import { type MappedLine, openMappedLine } from '../../src/transport/mapped-line.js'
+import { until } from '../kit/until.js'
 import { HAS_IPV6, numbered, sendAll } from '../native/loopback.js'
 import { mappedSockets, openSockets } from '../system/open-resources.js'
 import { noMapped, pause, payloadOf, sendRaw, takeAll } from './mapped-reading.js'
@@ -264,6 +265,35 @@ test('MappedSource gives what lies ready after a stop, and nothing later', { ski
   sendAll(sender, [numbered(3)])
   assert.deepEqual(readAll(line, 2), [numbered(1), numbered(2)])
   assert.equal(line.source.isEmpty(), true)
+})
+
+test('a mapped line that is renewed goes on with the next frame, and counts drops anew', {
+  skip,
+}, (t) => {
+  const line = open(t, LOCALHOST, 4)
+  const sender = senderTo(t, LOCALHOST, line.port)
+  let run = line
+  for (let first = 0; first < 30; first += 10) {
+    for (let i = 0; i < 7; i++) sendAll(sender, [numbered(first + i)])
+    const four = [0, 1, 2, 3].map((i) => numbered(first + i))
+    assert.deepEqual(readAll(run, 4), four)
+    assert.equal(run.source.readDrops(), 3)
+    sendAll(sender, [numbered(first + 8)])
+    assert.deepEqual(readAll(run, 1), [numbered(first + 8)])
+    run.source.stop()
+    sendAll(sender, [numbered(first + 9)])
+    run = run.renewed([])
+    assert.equal(run.source.isEmpty(), true)
+    assert.equal(run.source.readDrops(), 0)
+  }
+})
+
+test('a mapped line that is closed aside gives back what it held', { skip }, async () => {
+  const before = [openSockets(), mappedSockets()]
+  const line = openMappedLine(parseEndpoint(`udp://${LOCALHOST}:0`), FRAMES, 2048, EPOCH)
+  line.closeAside()
+  assert.deepEqual(mappedSockets(), before[1])
+  await until('the packet socket is closed', () => openSockets().length === before[0]?.length)
 })
 
 test('a mapped line answers no sender that its port is unreachable', { skip }, (t) => {

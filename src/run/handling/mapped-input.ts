@@ -1,5 +1,5 @@
 import { LINE } from '../../account/line-counters.js'
-import { openMappedLine } from '../../transport/mapped-line.js'
+import { type MappedLine, openMappedLine } from '../../transport/mapped-line.js'
 import { type FeedData, lineCountersOf } from '../memory/feed-data.js'
 import { ControlBlock } from '../thread/control-block.js'
 import type { LineInput } from './line-input.js'
@@ -7,18 +7,21 @@ import type { LineInput } from './line-input.js'
 /** Turns between two looks at the kernel's statistics: a system call each. */
 const STATISTICS_TURNS = 1024
 
-/** A line that is read from the kernel's mapped ring, opened in the thread that handles it. */
-export function openMappedInput(data: FeedData, line: number): LineInput {
-  const { plan } = data
+/** The mapped ring of a line; for the thread that will handle it. */
+export function openLine({ plan, epoch }: FeedData, line: number): MappedLine {
+  const allowed = plan.allowedSources[line]
+  return openMappedLine(plan.endpoints[line], plan.slots, plan.slotBytes, epoch, allowed)
+}
+
+/**
+ * A line that is read from the kernel's mapped ring, opened in the thread that handles it.
+ *
+ * @param kept of an earlier run: it is read on with, and stays open
+ */
+export function openMappedInput(data: FeedData, line: number, kept?: MappedLine): LineInput {
   const control = new ControlBlock(data.control)
   const counters = lineCountersOf(data, line)
-  const mapped = openMappedLine(
-    plan.endpoints[line],
-    plan.slots,
-    plan.slotBytes,
-    data.epoch,
-    plan.allowedSources[line],
-  )
+  const mapped = kept?.renewed(data.plan.allowedSources[line]) ?? openLine(data, line)
   const { source } = mapped
   counters[LINE.descriptor] = mapped.descriptor + 1
   counters[LINE.interfaceIndex] = mapped.interfaceIndex
@@ -59,7 +62,7 @@ export function openMappedInput(data: FeedData, line: number): LineInput {
     },
     end() {
       counters[LINE.descriptor] = 0
-      mapped.close()
+      if (kept === undefined) mapped.close()
     },
   }
 }
