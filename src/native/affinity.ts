@@ -13,8 +13,8 @@ export function allowedCpus(): number[] {
     throw systemError('sched_getaffinity', libc().errno(), 'Reading the allowed processors')
   }
   const cpus: number[] = []
-  for (let cpu = 0; cpu < MASK_BYTES * 8; cpu++) {
-    if (((mask[cpu >> 3] ?? 0) >> (cpu & 7)) & 1) cpus.push(cpu)
+  for (const [at, bits] of mask.entries()) {
+    for (let bit = 0; bits >> bit > 0; bit++) if ((bits >> bit) & 1) cpus.push(at * 8 + bit)
   }
   return cpus
 }

@@ -1,3 +1,4 @@
+import { TWO_POW_32 } from '../foundation/units.js'
 import { BoxedNumbers } from '../native/boxed-numbers.js'
 import {
   CONTROL_BYTES,
@@ -28,34 +29,45 @@ export function armForKernel(
   ancillary: boolean,
 ): BoxedNumbers {
   const layout = layoutOf(buffer)
-  const view = new DataView(buffer)
-  const base = BigInt(baseAddress)
-  for (let slot = 0; slot < layout.slotCount; slot++) {
-    const header = layout.headersOffset + slot * MMSGHDR_BYTES
-    const iovec = layout.iovecsOffset + slot * IOVEC_BYTES
-    view.setBigUint64(
-      iovec + IOVEC_BASE,
-      base + BigInt(layout.slotsOffset + slot * layout.stride),
-      true,
-    )
-    view.setBigUint64(iovec + IOVEC_LENGTH, BigInt(layout.slotBytes), true)
-    view.setBigUint64(header + MMSGHDR_IOV, base + BigInt(iovec), true)
-    view.setBigUint64(header + MMSGHDR_IOVLEN, 1n, true)
-    if (ancillary) {
-      const stamp = layout.stampsOffset + slot * STAMP_BYTES
-      view.setBigUint64(header + MMSGHDR_CONTROL, base + BigInt(stamp), true)
-      view.setBigUint64(header + MMSGHDR_CONTROLLEN, BigInt(CONTROL_BYTES), true)
-    }
-    if (layout.nameBytes > 0) {
-      const name = layout.namesOffset + slot * layout.nameBytes
-      view.setBigUint64(header + MMSGHDR_NAME, base + BigInt(name), true)
-      view.setUint32(header + MMSGHDR_NAMELEN, layout.nameBytes, true)
-    }
+  const { slotCount, headersOffset, iovecsOffset, nameBytes } = layout
+  const words = new Uint32Array(buffer)
+  const inHeaders = (field: number, first: number, step: number) =>
+    putEvery(words, slotCount, headersOffset + field, MMSGHDR_BYTES, first, step)
+  const inIovecs = (field: number, first: number, step: number) =>
+    putEvery(words, slotCount, iovecsOffset + field, IOVEC_BYTES, first, step)
+  inIovecs(IOVEC_BASE, baseAddress + layout.slotsOffset, layout.stride)
+  inIovecs(IOVEC_LENGTH, layout.slotBytes, 0)
+  inHeaders(MMSGHDR_IOV, baseAddress + iovecsOffset, IOVEC_BYTES)
+  inHeaders(MMSGHDR_IOVLEN, 1, 0)
+  if (ancillary) {
+    inHeaders(MMSGHDR_CONTROL, baseAddress + layout.stampsOffset, STAMP_BYTES)
+    inHeaders(MMSGHDR_CONTROLLEN, CONTROL_BYTES, 0)
+  }
+  if (nameBytes > 0) {
+    inHeaders(MMSGHDR_NAME, baseAddress + layout.namesOffset, nameBytes)
+    inHeaders(MMSGHDR_NAMELEN, nameBytes, 0)
   }
   return new BoxedNumbers(
     Array.from(
-      { length: layout.slotCount },
-      (_, slot) => baseAddress + layout.headersOffset + slot * MMSGHDR_BYTES,
+      { length: slotCount },
+      (_, slot) => baseAddress + headersOffset + slot * MMSGHDR_BYTES,
     ),
   )
+}
+
+/** Writes a u64 every `stride` bytes from `offset` on, each larger than the last by `step`. */
+function putEvery(
+  words: Uint32Array,
+  count: number,
+  offset: number,
+  stride: number,
+  first: number,
+  step: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = (offset + i * stride) / 4
+    const value = first + i * step
+    words[at] = value
+    words[at + 1] = value / TWO_POW_32
+  }
 }

@@ -4,12 +4,12 @@ import { SAMPLE_SESSIONS } from '../../wire/sample-datagram.js'
 import { createFeedData, type FeedData } from '../memory/feed-data.js'
 import { ControlBlock } from '../thread/control-block.js'
 
-const SLOTS = 256
+const SLOTS = 64
 const SLOT_BYTES = 2048
 /** With --gro, where each slot holds a train. */
 const TRAIN_SLOTS = 64
 const TRAIN_SLOT_BYTES = 65536
-const BUFFER_BYTES = 65536
+const BUFFER_BYTES = 16384
 const HOLD_BYTES = 65536
 const CONFLATED = 4096
 const PROFILED = 8192
@@ -20,13 +20,13 @@ const RECORD_RING_BYTES = 65536
  * with gaps that are open still, and wait for them: no longer than it takes later messages to come.
  */
 const WAIT_NS = 100_000
-const LONG_WAIT_NS = 10e6
+const LONG_WAIT_NS = 3e6
 const LONG_WAIT_EVERY = 4
 const LOOPBACK = 'udp://127.0.0.1:0'
 /** A source that is not ours (RFC 5737). */
 const ELSEWHERE = '192.0.2.1'
-/** Of runs on a feed whose sources are told apart, every so many are a stranger's. */
-const STRANGE_EVERY = 8
+/** On a feed whose sources are told apart, this run is a stranger's. */
+const STRANGE_RUN = 2
 /** A CPU that no thread is ever on: a rehearsing handler is not to sleep where nobody will wake it. */
 const NOWHERE = -1
 /** What counts as a backlog. */
@@ -41,7 +41,7 @@ export function madeUpFeed(data: FeedData, run: number, whenFull: WhenFull): Fee
   const { plan, transport, placement, epoch } = data
   const { when, limit, messages } = plan.behind
   const slots = plan.gro ? TRAIN_SLOTS : SLOTS
-  const source = run % STRANGE_EVERY === 0 ? ELSEWHERE : parseEndpoint(LOOPBACK).address
+  const source = run === STRANGE_RUN ? ELSEWHERE : parseEndpoint(LOOPBACK).address
   const made = createFeedData(
     {
       ...plan,

@@ -8,8 +8,9 @@ import type { Doorbell } from '../../ring/doorbell.js'
 import type { IdleStrategy } from '../../ring/idle-strategy.js'
 import { createRecordRing } from '../../ring/record-ring.js'
 import { SlotProducer } from '../../ring/slot-producer.js'
+import type { MappedLine } from '../../transport/mapped-line.js'
 import type { LineInput } from '../handling/line-input.js'
-import { openMappedInput } from '../handling/mapped-input.js'
+import { openLine, openMappedInput } from '../handling/mapped-input.js'
 import { openHandling } from '../handling/open-handling.js'
 import { openSocketInput } from '../handling/socket-input.js'
 import { type ActiveTransport, type FeedData, slotSource } from '../memory/feed-data.js'
@@ -34,7 +35,7 @@ import { type Outlet, RehearsalScript } from './script.js'
  */
 /** Every so many batches nobody reads for as many as overflow the socket's buffer and the ring, and make a backlog. */
 const OVERFLOW_EVERY = 24
-const OVERFLOW_BATCHES = 16
+const OVERFLOW_BATCHES = 5
 /** Every so many batches a receiver sleeps until there is room. */
 const ASLEEP_EVERY = 8
 /** Turns without work before the next batch is sent. */
@@ -43,31 +44,28 @@ const IDLE_TURNS = 3
 const LONG_IDLE_EVERY = 8
 const LONG_IDLE_TURNS = 65
 /** Once a run one more, and a thread that parks sleeps. */
-const SLEEPS_AT = 16
+const SLEEPS_AT = 8
 /** Datagrams that come alone behind each batch. */
 const SINGLES = 24
 /** Batches that lie ready when a run without a prompter begins. */
 const READY_BATCHES = 3
 /**
- * Runs, and batches in each: twice of what V8 needs to throw nothing away once the thread is ready. To close a
- * mapped ring takes the kernel milliseconds.
+ * Batches in each run that has a prompter; one without follows each. Short runs come first, with all that can be
+ * different: what V8 sees anew makes it forget how often it has seen the rest, and throw away what it compiled. Then long
+ * ones, in which nothing is new. The last runs begin with the loop that was compiled while others ran, for that run alone.
  */
-const EXTENT: Readonly<
-  Record<ActiveTransport, { readonly runs: number; readonly batches: number }>
-> = {
-  socket: { runs: 12, batches: 24 },
-  mapped: { runs: 6, batches: 48 },
-  portable: { runs: 12, batches: 24 },
+const LIVE = [10, 10, 10, 10, 45, 60, 0, 0]
+const RUNS: Readonly<Record<ActiveTransport, readonly number[]>> = {
+  socket: LIVE,
+  mapped: LIVE,
+  portable: LIVE,
   // Compiled on the way: nobody waits for the first message of a recording.
-  capture: { runs: 0, batches: 0 },
+  capture: [],
   // As little as behind a broker, whose event loop takes milliseconds.
-  nats: { runs: 0, batches: 0 },
+  nats: [],
 }
 /** For a feed that is published: it fills soon, and what comes then is dropped. */
 const OUTLET_BYTES = 2 ** 18
-const PAUSES = 6
-/** Runs more, without batches: they begin with the loop that was compiled while others ran, for that run alone. */
-const LAST_RUNS = 2
 /** Stand-ins that build books: more would only take time. */
 const BOOK_STAND_INS = 4
 
@@ -76,24 +74,29 @@ const KEPT: Prompter[] = []
 
 /** For the thread that will handle the feed. */
 export async function rehearseHandling(data: FeedData, naming: Naming | undefined): Promise<void> {
-  const { runs, batches } = EXTENT[data.transport]
   const { framing, flow } = data.plan
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
   const collections = rehearsedCounter()
   const clock = createClock(data.epoch)
   const handlers = standIns(data)
   const control = new ControlBlock(data.control)
+  const rings = openRings(data)
   // Where another thread receives, what it drops has to be read here.
   const whenFull = data.single ? data.plan.whenFull : 'drop-newest'
-  // Who is asked to stop meanwhile has nothing to rehearse for.
-  const all = runs === 0 ? 0 : runs + LAST_RUNS
-  for (let run = 0; run < all && !control.stopping; run++) {
+  let run = 0
+  const performNext = (batches: number) => {
     const feed = madeUpFeed(data, run, whenFull)
-    const handler = handlers[run % handlers.length]
-    const long = run % 2 === 0 && run < runs
-    perform(feed, handler, naming, script, long ? batches : 0, collections)
-    if (run >= runs || run % (runs / PAUSES) < 1) pauseInTurn(clock, collections)
+    perform(feed, rings, handlers[run % handlers.length], naming, script, batches, collections)
+    run++
   }
+  for (const batches of RUNS[data.transport]) {
+    // Who is asked to stop meanwhile has nothing to rehearse for.
+    if (control.stopping) break
+    performNext(batches)
+    if (batches > 0) performNext(0)
+    pauseInTurn(clock, collections)
+  }
+  for (const ring of rings) ring.closeAside()
   if (data.plan.books === null || data.plan.handler.kind === 'outlet') return
   const { rehearseBooks } = await import('./rehearse-books.js')
   rehearseBooks(data, naming, bookStandIns(data, handlers))
@@ -106,6 +109,7 @@ export async function rehearseHandling(data: FeedData, naming: Naming | undefine
  */
 function perform(
   feed: FeedData,
+  rings: readonly MappedLine[],
   handler: Handler,
   naming: Naming | undefined,
   script: RehearsalScript,
@@ -113,7 +117,7 @@ function perform(
   collections: CollectionCounter,
 ): void {
   const control = new ControlBlock(feed.control)
-  const inputs = feed.lines.map((_, line) => openInput(feed, line))
+  const inputs = feed.lines.map((_, line) => openInput(feed, line, rings[line]))
   const outlets = inputs.map(({ bound }, line) =>
     feed.transport === 'portable'
       ? script.intoRing(feed.lines[line].ring)
@@ -225,9 +229,16 @@ class Prompter implements IdleStrategy {
   }
 }
 
-function openInput(feed: FeedData, line: number): LineInput {
+/** Mapped rings, one for all runs: to open and to close one takes the kernel tens of milliseconds. */
+function openRings(data: FeedData): MappedLine[] {
+  if (data.transport !== 'mapped') return []
+  const feed = madeUpFeed(data, 0, data.plan.whenFull)
+  return feed.lines.map((_, line) => openLine(feed, line))
+}
+
+function openInput(feed: FeedData, line: number, kept: MappedLine | undefined): LineInput {
   if (feed.transport === 'socket') return openSocketInput(feed, line)
-  if (feed.transport === 'mapped') return openMappedInput(feed, line)
+  if (feed.transport === 'mapped') return openMappedInput(feed, line, kept)
   const control = new ControlBlock(feed.control)
   return {
     source: slotSource(feed, line),

@@ -25,7 +25,7 @@ const PAUSE_EVERY = 2
 const IDLE_TURNS = 6
 /** Of so many batches nobody takes as many from the ring as overflow it. */
 const OVERFLOW_EVERY = 20
-const OVERFLOW_BATCHES = 10
+const OVERFLOW_BATCHES = 4
 /** Every so many times the handler sleeps. */
 const ASLEEP_EVERY = 4
 
@@ -41,7 +41,9 @@ export function rehearseReceiving(data: FeedData): void {
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
   const collections = rehearsedCounter()
   const clock = createClock(data.epoch)
-  for (let run = 0; run < RUNS; run++) {
+  const control = new ControlBlock(data.control)
+  // Who is asked to stop meanwhile has nothing to rehearse for.
+  for (let run = 0; run < RUNS && !control.stopping; run++) {
     const short = run % SHORT_EVERY === 0 || run >= RUNS - LAST_SHORT
     perform(madeUpFeed(data, run, data.plan.whenFull), script, short, collections)
     if (short || run % PAUSE_EVERY === 0) pauseInTurn(clock, collections)

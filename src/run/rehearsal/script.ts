@@ -117,6 +117,7 @@ export class RehearsalScript {
   play(outlets: readonly Outlet[], trains: boolean): void {
     this.#write()
     const train = trains && this.#batches % PATTERN === 0
+    if (train) this.#writeTrain()
     outlets.forEach((outlet, line) => {
       if (train) outlet.sendTrain()
       else outlet.send(line === this.#batches % 2 ? BATCH : BATCH - LACKED)
@@ -156,7 +157,6 @@ export class RehearsalScript {
     this.#sequence += BATCH * this.#step
     // In the place of the last message, which then is one more that is lost.
     if (this.#controlled && turn === 0) this.#writeSetup(BATCH - 1)
-    this.#writeTrain()
   }
 
   /** In the place of a message, which then is one more that is lost. */
