@@ -54,7 +54,7 @@ const READY_BATCHES = 3
  * different: what V8 sees anew makes it forget how often it has seen the rest, and throw away what it compiled. Then long
  * ones, in which nothing is new. The last runs begin with the loop that was compiled while others ran, for that run alone.
  */
-const LIVE = [10, 10, 10, 10, 45, 60, 0, 0]
+const LIVE = [10, 10, 10, 10, 45, 90, 0, 0]
 const RUNS: Readonly<Record<ActiveTransport, readonly number[]>> = {
   socket: LIVE,
   mapped: LIVE,

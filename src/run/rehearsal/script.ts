@@ -142,6 +142,7 @@ export class RehearsalScript {
     if (turn === 1) this.#sequence += 3
     if (this.#batches % RESTART_EVERY === 1) this.#sequence = this.#firstSequence
     const several = this.#batches % PATTERN === 2
+    this.#clock.read()
     this.#count = several ? MESSAGES_PER_DATAGRAM : 1
     this.#step = several && this.#framing !== 'mdp3' ? MESSAGES_PER_DATAGRAM : 1
     for (let i = 0; i < BATCH; i++) {
@@ -188,7 +189,8 @@ export class RehearsalScript {
 
   #describe(offset: number, sequence: number): void {
     this.#view.wrap(this.#outbox.bytes, offset, MARKET_DATA_BYTES)
-    this.#clock.read()
+    // What is sent as a train may have one stamp, from a sender that reads its clock once for each.
+    if (this.#batches % PATTERN !== 0) this.#clock.read()
     this.#view.sentNs = this.#clock.ns - (this.#batches % 2) * HALF_WORD_NS
     this.#view.instrument = Math.imul(sequence, 0x9e3779b1) % INSTRUMENTS
     this.#view.side = sequence % 4
