@@ -90,6 +90,10 @@ test('nor does a thread that receives and handles', { skip }, async (t) => {
   await receiveTraced(t, { handlerThread: 'inline' })
 })
 
+test('nor one to which trains come', { skip }, async (t) => {
+  await receiveTraced(t, { handlerThread: 'inline', gro: true }, ['--gso'])
+})
+
 test('nor one that reads the mapped ring', { skip: noRing }, async (t) => {
   await receiveTraced(t, { transport: 'mapped' })
 })

@@ -46,7 +46,7 @@ const LONG_IDLE_TURNS = 65
 /** Once a run one more, and a thread that parks sleeps. */
 const SLEEPS_AT = 8
 /** Datagrams that come alone behind each batch. */
-const SINGLES = 24
+const SINGLES = 12
 /** Batches that lie ready when a run without a prompter begins. */
 const READY_BATCHES = 3
 /**
@@ -126,6 +126,7 @@ function perform(
   const handling = openHandling(feed, handler, naming, undefined, feed.single ? inputs : undefined)
   const prompter = new Prompter(handling.idle, feed, script, outlets, inputs, control)
   KEPT[0] = prompter
+  prompter.begin()
   if (batches > 0) prompter.left = batches
   else {
     for (let batch = 0; batch < READY_BATCHES; batch++) prompter.play()
@@ -206,6 +207,13 @@ class Prompter implements IdleStrategy {
     handlerBell.arm()
     handlerBell.ring()
     handlerBell.wait(1)
+  }
+
+  /** What lies ready when a run begins is all in order: nothing is missing yet. */
+  begin(): void {
+    if (!this.#trains) return
+    this.#script.playTrains(this.#outlets)
+    this.#move()
   }
 
   play(): void {

@@ -19,7 +19,7 @@ const SHORT_EVERY = 4
 const LAST_SHORT = 2
 const BATCHES = 20
 /** Datagrams that come alone behind each batch, to a handler that sleeps. */
-const SINGLES = 40
+const SINGLES = 20
 const PAUSE_EVERY = 2
 /** Turns without work before the next batch is sent. They are cheap, and are rehearsed too. */
 const IDLE_TURNS = 6

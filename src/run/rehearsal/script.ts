@@ -18,6 +18,8 @@ import {
 
 /** Datagrams of a batch, of which each takes a slot. */
 const BATCH = 32
+/** Datagrams in a train that another one goes on with. */
+const TRAIN = 8
 const SLOT_BYTES = 256
 /** Of so many batches one is a train where that is possible, and one has several messages in each datagram. */
 const PATTERN = 3
@@ -117,11 +119,21 @@ export class RehearsalScript {
   play(outlets: readonly Outlet[], trains: boolean): void {
     this.#write()
     const train = trains && this.#batches % PATTERN === 0
-    if (train) this.#writeTrain()
+    if (train) this.#writeTrain(0, BATCH)
     outlets.forEach((outlet, line) => {
       if (train) outlet.sendTrain()
       else outlet.send(line === this.#batches % 2 ? BATCH : BATCH - LACKED)
     })
+  }
+
+  /** Writes a batch in order and sends it to every line as trains, each of which goes on with the one before. */
+  playTrains(outlets: readonly Outlet[]): void {
+    this.#count = 1
+    for (let i = 0; i < BATCH; i++) this.#writeDatagram(i, this.#sequence++)
+    for (let first = 0; first < BATCH; first += TRAIN) {
+      this.#writeTrain(first, TRAIN)
+      for (const outlet of outlets) outlet.sendTrain()
+    }
   }
 
   /** Writes the next datagram and sends it to every line by itself, as most come. */
@@ -197,14 +209,14 @@ export class RehearsalScript {
   }
 
   /** All datagrams of a batch are of one length: one behind the other they are a train. */
-  #writeTrain(): void {
+  #writeTrain(first: number, count: number): void {
     const length = this.#outbox.sendLength(0)
     const start = this.#trainOutbox.slotOffset(0)
-    for (let i = 0; i < BATCH; i++) {
-      const from = this.#outbox.slotOffset(i)
+    for (let i = 0; i < count; i++) {
+      const from = this.#outbox.slotOffset(first + i)
       this.#trainOctets.set(this.#octets.subarray(from, from + length), start + i * length)
     }
-    this.#trainOutbox.setSendLength(0, BATCH * length)
+    this.#trainOutbox.setSendLength(0, count * length)
   }
 
   #armed(ring: SharedArrayBuffer) {
