@@ -1,4 +1,4 @@
-import { GCProfiler } from 'node:v8'
+import { GCProfiler, type GCProfilerResult } from 'node:v8'
 import { THREAD } from '../../account/thread-counters.js'
 
 /**
@@ -11,6 +11,8 @@ import { THREAD } from '../../account/thread-counters.js'
 export class CollectionCounter {
   readonly #profiler = new GCProfiler()
   readonly #counters: Float64Array | undefined
+  /** What was taken last. Kept: code that reads such is thrown away with the last object of this shape. */
+  #taken: GCProfilerResult | undefined
   #counted = 0
   #counting = false
 
@@ -20,7 +22,7 @@ export class CollectionCounter {
     if (counters !== undefined) counters[THREAD.collectionsCounted] = 1
     // The first use loads what later ones find.
     this.#profiler.start()
-    this.#profiler.stop()
+    this.#taken = this.#profiler.stop()
   }
 
   /** The first message has come. */
@@ -56,8 +58,8 @@ export class CollectionCounter {
   }
 
   #take(): void {
-    const { statistics } = this.#profiler.stop() ?? { statistics: [] }
-    this.#counted += statistics.length
+    this.#taken = this.#profiler.stop()
+    this.#counted += this.#taken?.statistics.length ?? 0
     if (this.#counters !== undefined) this.#counters[THREAD.collections] = this.#counted
   }
 }
