@@ -19,6 +19,13 @@ interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 
+/** What each package of the lock file is there for. */
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly dev?: true; readonly peer?: true; readonly devOptional?: true }>
+  >
+}
+
 /** What a user's first program does, by the names that the package exports. */
 const PROGRAM = `
   import assert from 'node:assert/strict'
@@ -41,6 +48,20 @@ const PROGRAM = `
   console.log(JSON.stringify({ received: received.delivered, sent: sent.messages }))
 `
 
+/** Packs what the package depends on as it lies here, so that it can be installed without a network. */
+async function packDependencies(folder: string): Promise<string[]> {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock
+  const needed = Object.entries(packages)
+    .filter(([path, { dev, peer, devOptional }]) => path !== '' && !(dev || peer || devOptional))
+    .map(([path]) => path)
+    // Of what there is for each platform only this one's is installed.
+    .filter((path) => existsSync(path))
+  const { stdout } = await run('npm', [...PACK, folder, ...needed.map((path) => resolve(path))], {
+    env: environment(),
+  })
+  return (JSON.parse(stdout) as Packed[]).map(({ filename }) => join(folder, filename))
+}
+
 test('the packed package installs without scripts, is imported, and runs', async (t) => {
   const folder = temporaryFolder(t)
   const inFolder = { cwd: folder, env: environment(), timeout: INSTALL_LIMIT_MS }
@@ -54,8 +75,9 @@ test('the packed package installs without scripts, is imported, and runs', async
   assert.ok(!paths.some((path) => path.startsWith('test/') || path.startsWith('build/')))
 
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module" }')
-  const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
-  await run('npm', [...install, join(folder, packed.filename)], inFolder)
+  const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--offline']
+  const archives = [join(folder, packed.filename), ...(await packDependencies(folder))]
+  await run('npm', [...install, ...archives], inFolder)
   writeFileSync(join(folder, 'program.js'), PROGRAM)
   const program = await run(process.execPath, ['program.js'], inFolder)
   assert.deepEqual(JSON.parse(program.stdout), { received: 1000, sent: 1000 })
