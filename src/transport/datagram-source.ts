@@ -55,7 +55,8 @@ export interface DatagramSource {
   /**
    * Shows the `nth` that was taken, and those behind it, as far as nothing has to be said of them but where they
    * lie and when they came: they are whole and of an allowed source, nothing was discarded before them, and the
-   * kernel's counter stands at `drops`. Such need not be opened. Without it each is.
+   * kernel's counter stands at `drops`, modulo 2^32. Such need not be opened, and the other fields do not tell of
+   * them. Without it each is opened.
    *
    * @param most at most so many, and no more than there is room for
    * @returns how many; 0: the `nth` is to be opened

@@ -142,7 +142,7 @@ export class SlotSource implements DatagramSource {
           words[stamp + DROPS_LENGTH] === DROPS_BYTES &&
           words[stamp + DROPS_LEVEL] === SOCKET_LEVEL &&
           words[stamp + DROPS_TYPE_AT] === DROPS_TYPE &&
-          words[stamp + DROPS] === (drops | 0)
+          words[stamp + DROPS] === drops
         if (!same) return piece
       }
       offsets[piece] = offset

@@ -140,7 +140,7 @@ export class ReceiveQueue implements DatagramSource {
     for (let piece = 0; piece < most; piece++) {
       const arrived = this.#arrived[nth + piece]
       const usual = arrived !== undefined && !arrived.damaged && arrived.droppedMessages === 0
-      if (!usual || arrived.drops !== drops) return piece
+      if (!usual || (arrived.drops | 0) !== drops) return piece
       pieces.offsets[piece] = ((this.#first + nth + piece) % this.capacity) * this.maxBytes
       pieces.lengths[piece] = arrived.length
       pieces.receivedNs[piece] = arrived.receivedNs

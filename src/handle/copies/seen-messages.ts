@@ -27,7 +27,7 @@ export class SeenMessages implements CopyCheck {
   /** Of the datagram that was looked at last: messages that were remembered, and that said something else. */
   compared = 0
   conflicts = 0
-  /** The memory of the datagram that the framing has open, and where in it that ends, set by the caller. */
+  /** The memory of the datagram that the framing has open, and where in it that ends: set by the caller of `note`. */
   bytes: DataView
   end = 0
   readonly #framing: Framing
@@ -76,7 +76,10 @@ export class SeenMessages implements CopyCheck {
     this.#look(this.#framing.nextOffset, sequence | 0, count, true)
   }
 
-  /** Remembers the messages of so many pieces, which begin with `first`, modulo 2^32. Hot. */
+  /**
+   * Remembers the messages of so many pieces, which begin with `first`, modulo 2^32, and come in order. One that is
+   * a packet has its end in `end`. Hot.
+   */
   notePieces(bytes: DataView, pieces: Pieces, pieceCount: number, first: number): void {
     const { offsets, lengths, counts } = pieces
     this.bytes = bytes
@@ -94,7 +97,7 @@ export class SeenMessages implements CopyCheck {
     }
   }
 
-  /** The same for native messages of a single line: what `hashOf` gives, but a call would cost as much again. */
+  /** The same for native messages of a single line, none of which is known: by `hashOf`, whose call would cost as much again. */
   #noteNative(bytes: DataView, pieces: Pieces, pieceCount: number, first: number): void {
     const places = this.#places
     const { offsets, lengths, counts } = pieces

@@ -55,6 +55,8 @@ export class InOrder {
   #slots = 0
   #datagrams = 0
   #most = 0
+  /** Slots of the run that was opened last. By themselves: others may show something else in the same run. */
+  #opened = 0
 
   /** @param lineCounts of the first line */
   constructor(
@@ -111,17 +113,17 @@ export class InOrder {
     let ready = 0
     if (run.wide && source.lookAhead !== undefined) {
       const most = left < PIECES ? left : PIECES
-      ready = source.lookAhead(pieces, nth, most, this.#dropStamp)
+      ready = source.lookAhead(pieces, nth, most, this.#dropStamp | 0)
     }
-    const opened = ready === 0
-    if (opened) {
+    const alone = ready === 0
+    if (alone) {
       if (!this.#openOne(nth)) return 0
       ready = 1
     }
     const first = this.#next
     const count = this.#admit(ready, limit)
     if (count === 0) {
-      if (!opened) source.open(nth)
+      if (!alone) source.open(nth)
       return 0
     }
     run.bytes = source.bytes
@@ -130,18 +132,18 @@ export class InOrder {
     run.late = false
     run.receivedNs = pieces.receivedNs[0]
     this.#latency.receivedNs = pieces.receivedNs[run.pieceCount - 1]
-    this.#slots += run.pieceCount
+    this.#opened = run.pieceCount
+    this.#slots += this.#opened
     // Handled already now: who takes over does not look at them again.
-    this.#lineCounts[HANDLED] += run.pieceCount
+    this.#lineCounts[HANDLED] += this.#opened
     this.#counts[IN_ORDER_NEXT] = this.#next
     return count
   }
 
   /** The slots of the run that was opened last, the `nth` and those behind it, are done with. @returns how many */
   close(nth: number): number {
-    const { pieceCount } = this.#run
-    this.#source.close(nth, pieceCount)
-    return pieceCount
+    this.#source.close(nth, this.#opened)
+    return this.#opened
   }
 
   /** Opens the `nth` slot as the first piece; false if it is nothing usual. */

@@ -122,5 +122,8 @@ export class BehindFeed {
     assert.equal(this.skippedCount, skipped)
     assert.equal(this.skips.length, feed.counter('skips'))
     assert.equal(this.delivered.length, feed.counter('delivered'))
+    feed.lines.forEach((_, line) => {
+      assert.equal(feed.lineCounter(line, 'handled'), feed.lineCounter(line, 'released'))
+    })
   }
 }

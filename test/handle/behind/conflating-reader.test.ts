@@ -250,6 +250,8 @@ test('ConflatingReader gives slots back at once, as far as its table has room', 
   behind.read()
   assert.equal(behind.delivered.length, 21)
   behind.finish().assertBalanced()
+  // Those that did not fit at first were not looked at twice.
+  assert.deepEqual([behind.feed.counter('messages'), behind.feed.track('duplicates')], [21, 0])
 })
 
 test('ConflatingReader tells of gaps and of sessions behind the messages that came before', () => {
