@@ -25,10 +25,13 @@ export class BatchSize {
   /** A batch had so many slots, and datagrams in them, and took `tookNs`. */
   adapt(batchSlots: number, datagrams: number): void {
     const { tookNs } = this
-    if (tookNs > SLOW_NS * datagrams) this.limit = 1
-    else if (tookNs < FAST_NS * datagrams) {
-      const slots = Math.floor((BATCH_NS * batchSlots) / Math.max(batchSlots, tookNs))
-      this.limit = Math.max(1, Math.min(this.#most, slots))
+    if (tookNs > SLOW_NS * datagrams) {
+      this.limit = 1
+      return
     }
+    const slots = Math.floor((BATCH_NS * batchSlots) / Math.max(batchSlots, tookNs))
+    // In between it only shrinks.
+    const most = tookNs < FAST_NS * datagrams ? this.#most : this.limit
+    this.limit = Math.max(1, Math.min(most, slots))
   }
 }
