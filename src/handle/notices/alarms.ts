@@ -15,7 +15,7 @@ export class FeedAlarms {
   readonly #counts: Float64Array
   readonly #lineCounts: readonly Float64Array[]
   readonly #tracker: GapTracker
-  /** The limits, and how often they are looked at: by themselves, since objects of several makers hold them. */
+  /** The limits, and how often they are looked at. Copied: in a rehearsal the object that holds them has another shape. */
   readonly #silentNs: number
   readonly #staleNs: number
   readonly #behindMessages: number

@@ -23,16 +23,6 @@ import { pauseInTurn } from './pause-for-compiler.js'
 import { rehearsedCounter } from './rehearsed-counter.js'
 import { type Outlet, RehearsalScript } from './script.js'
 
-/**
- * Runs the reading side on a made-up feed before the thread says that it is ready, so that V8 has
- * compiled it, with all its turns, when the first real message comes. Without this the first tens of
- * thousands of messages run in the interpreter, at a tenth of the speed and with garbage for every
- * number above 2^31; and the first gap would throw the compiled code away and start that anew.
- *
- * The feed is received and delivered by what receives and delivers the real one, through a transport
- * like the real one on the loopback interface: each run makes all of it anew, so that what happens once
- * in a run has happened often when it matters.
- */
 /** Every so many batches nobody reads for as many as overflow the socket's buffer and the ring, and make a backlog. */
 const OVERFLOW_EVERY = 24
 const OVERFLOW_BATCHES = 5
@@ -72,7 +62,18 @@ const BOOK_STAND_INS = 4
 /** With the last object of its kind the collector takes the code that was compiled for it: one is kept. */
 const KEPT: Prompter[] = []
 
-/** For the thread that will handle the feed. */
+/**
+ * Runs the reading side on a made-up feed before the thread says that it is ready, so that V8 has
+ * compiled it, with all its turns, when the first real message comes. Without this the first tens of
+ * thousands of messages run in the interpreter, at a tenth of the speed and with garbage for every
+ * number above 2^31; and the first gap would throw the compiled code away and start that anew.
+ *
+ * The feed is received and delivered by what receives and delivers the real one, through a transport
+ * like the real one on the loopback interface: each run makes all of it anew but a mapped ring, so that
+ * what happens once in a run has happened often when it matters.
+ *
+ * For the thread that will handle the feed.
+ */
 export async function rehearseHandling(data: FeedData, naming: Naming | undefined): Promise<void> {
   const { framing, flow } = data.plan
   const script = new RehearsalScript(framing, data.epoch, flow === 'credit').prepare()
