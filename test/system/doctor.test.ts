@@ -151,9 +151,13 @@ test('doctor explains what was lost at the ring, and its remedy mends it', {
     await until('the handler sleeps', () => opened.feed.stats().delivered === 1)
     for (let i = 3; i < 400; i++) await opened.send(rawDatagram(i))
     await until('it is awake', () => opened.feed.stats().delivered > 2)
-    for (let i = 400; i < 400 + CLOSING; i++) {
-      await opened.send(rawDatagram(i))
-      await until('it keeps up', () => (opened.feed.stats().ring?.used ?? 0) < 8)
+    for (let sent = 400; sent < 400 + CLOSING; sent += 4) {
+      for (let i = sent; i < sent + 4; i++) await opened.send(rawDatagram(i))
+      // Not before the receiver has them: what waits in the socket for it is in no ring yet.
+      await until('it keeps up', () => {
+        const { lines, ring } = opened.feed.stats()
+        return lines[0]?.datagrams === sent + 4 && (ring?.used ?? 0) < 8
+      })
     }
     const settled = () => opened.lost().total + opened.feed.stats().delivered === 400 + CLOSING
     await until('all is settled', () => settled() && opened.lost().ring === opened.lost().total)
