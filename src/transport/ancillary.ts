@@ -1,5 +1,5 @@
 import type { SessionEpoch } from '../foundation/clock.js'
-import { NS_PER_SECOND } from '../foundation/units.js'
+import { alignUp, NS_PER_SECOND } from '../foundation/units.js'
 import { SO_RXQ_OVFL, SO_TIMESTAMPNS, SOL_SOCKET, SOL_UDP, UDP_GRO } from '../native/constants.js'
 import {
   CMSGHDR_BYTES,
@@ -21,6 +21,46 @@ const SECOND_NS = NS_PER_SECOND
 const TIMESPEC_BYTES = 16
 const TIME_ENTRY_BYTES = HEADER_BYTES + TIMESPEC_BYTES
 const WORD_BYTES = 4
+
+// The same in words, and what follows a time stamp once the kernel has dropped something.
+const LENGTH_WORD = LENGTH_AT / 4
+const LEVEL_WORD = LEVEL_AT / 4
+const TYPE_WORD = TYPE_AT / 4
+const DATA_WORD = HEADER_BYTES / 4
+const DROPS_WORD = TIME_ENTRY_BYTES / 4
+const DROPS_TYPE = SO_RXQ_OVFL
+const DROPS_ENTRY_BYTES = HEADER_BYTES + WORD_BYTES
+const TIME_AND_DROPS_BYTES = TIME_ENTRY_BYTES + alignUp(DROPS_ENTRY_BYTES, 8)
+
+/** What nearly all datagrams have while the drop counter stands at `drops`: so many bytes. */
+export function usualBytes(drops: number): number {
+  return drops === 0 ? TIME_ENTRY_BYTES : TIME_AND_DROPS_BYTES
+}
+
+/**
+ * Whether ancillary data of {@link usualBytes} at a word of a ring is a time stamp and, unless it is 0, the drop
+ * counter at `drops`, modulo 2^32. A loop over slots has it inlined, as it has not what a reader does.
+ */
+export function isUsual(words: Int32Array, at: number, drops: number): boolean {
+  const time =
+    words[at + LENGTH_WORD] === TIME_ENTRY_BYTES &&
+    words[at + LEVEL_WORD] === SOCKET_LEVEL &&
+    words[at + TYPE_WORD] === TIME_TYPE
+  if (!time || drops === 0) return time
+  const entry = at + DROPS_WORD
+  return (
+    words[entry + LENGTH_WORD] === DROPS_ENTRY_BYTES &&
+    words[entry + LEVEL_WORD] === SOCKET_LEVEL &&
+    words[entry + TYPE_WORD] === DROPS_TYPE &&
+    words[entry + DATA_WORD] === drops
+  )
+}
+
+/** Its time, ns since the session epoch. */
+export function usualTimeNs(words: Int32Array, at: number, epochSeconds: number): number {
+  const seconds = (words[at + DATA_WORD] >>> 0) - epochSeconds
+  return seconds * SECOND_NS + words[at + DATA_WORD + 2]
+}
 
 /**
  * Reads the ancillary data that the kernel wrote beside a datagram. One object per reading thread,

@@ -1,12 +1,7 @@
 import { assert } from '../foundation/assert.js'
 import type { SessionEpoch } from '../foundation/clock.js'
-import { NS_PER_SECOND } from '../foundation/units.js'
-import { MSG_TRUNC, SO_RXQ_OVFL, SO_TIMESTAMPNS, SOL_SOCKET } from '../native/constants.js'
+import { MSG_TRUNC } from '../native/constants.js'
 import {
-  CMSGHDR_BYTES,
-  CMSGHDR_LENGTH,
-  CMSGHDR_LEVEL,
-  CMSGHDR_TYPE,
   MMSGHDR_BYTES,
   MMSGHDR_CONTROLLEN,
   MMSGHDR_FLAGS,
@@ -16,37 +11,18 @@ import { SOCKET_ADDRESS_ROOM_BYTES } from '../native/socket-address.js'
 import { STAMP_BYTES, STAMP_DROPPED_BEFORE } from '../ring/layout.js'
 import { SlotConsumer } from '../ring/slot-consumer.js'
 import type { Pieces } from '../wire/pieces.js'
-import { AncillaryReader } from './ancillary.js'
+import { AncillaryReader, isUsual, usualBytes, usualTimeNs } from './ancillary.js'
 import type { DatagramSource, DatagramTap } from './datagram-source.js'
 import { SourceFilter } from './source-filter.js'
 
 // At hand: the engine looks an imported constant up each time, and folds one of the module's own.
 const TRUNCATED = MSG_TRUNC
-const SOCKET_LEVEL = SOL_SOCKET
-const TIME_TYPE = SO_TIMESTAMPNS
-const DROPS_TYPE = SO_RXQ_OVFL
-const SECOND_NS = NS_PER_SECOND
 // In words: what one slot has, and from its header on.
 const HEADER_WORDS = MMSGHDR_BYTES / 4
 const STAMP_WORDS = STAMP_BYTES / 4
 const CONTROL_LENGTH = MMSGHDR_CONTROLLEN / 4
 const FLAGS = MMSGHDR_FLAGS / 4
 const LENGTH = MMSGHDR_LENGTH / 4
-// From its stamp: a time stamp, and behind it the kernel's drop counter once that is not 0.
-const ENTRY_LENGTH = CMSGHDR_LENGTH / 4
-const ENTRY_LEVEL = CMSGHDR_LEVEL / 4
-const ENTRY_TYPE = CMSGHDR_TYPE / 4
-const ENTRY_DATA = CMSGHDR_BYTES / 4
-const TIME_BYTES = CMSGHDR_BYTES + 16
-const TIME_SECONDS = ENTRY_DATA
-const TIME_NANOSECONDS = ENTRY_DATA + 2
-const SECOND_ENTRY = TIME_BYTES / 4
-const DROPS_LENGTH = SECOND_ENTRY + ENTRY_LENGTH
-const DROPS_LEVEL = SECOND_ENTRY + ENTRY_LEVEL
-const DROPS_TYPE_AT = SECOND_ENTRY + ENTRY_TYPE
-const DROPS = SECOND_ENTRY + ENTRY_DATA
-const DROPS_BYTES = CMSGHDR_BYTES + 4
-const TIME_AND_DROPS_BYTES = TIME_BYTES + 24
 const DROPPED_BEFORE = STAMP_DROPPED_BEFORE / 4
 
 /** Datagrams out of a slot ring, which a receiver's thread fills. */
@@ -120,7 +96,7 @@ export class SlotSource implements DatagramSource {
     const { stride } = consumer.layout
     const { offsets, lengths, receivedNs } = pieces
     const epochSeconds = this.#epochSeconds
-    const usualBytes = drops === 0 ? TIME_BYTES : TIME_AND_DROPS_BYTES
+    const bytes = usualBytes(drops)
     const index = consumer.indexAt(nth)
     // Up to the ring's end: so all steps are equal.
     const count = Math.min(most, this.capacity - index)
@@ -130,25 +106,14 @@ export class SlotSource implements DatagramSource {
     pieces.segmentBytes = 0
     for (let piece = 0; piece < count; piece++) {
       const usual =
-        words[header + CONTROL_LENGTH] === usualBytes &&
+        words[header + CONTROL_LENGTH] === bytes &&
         (words[header + FLAGS] & TRUNCATED) === 0 &&
-        words[stamp + ENTRY_LENGTH] === TIME_BYTES &&
-        words[stamp + ENTRY_LEVEL] === SOCKET_LEVEL &&
-        words[stamp + ENTRY_TYPE] === TIME_TYPE &&
-        (words[stamp + DROPPED_BEFORE] | words[stamp + DROPPED_BEFORE + 1]) === 0
+        (words[stamp + DROPPED_BEFORE] | words[stamp + DROPPED_BEFORE + 1]) === 0 &&
+        isUsual(words, stamp, drops)
       if (!usual) return piece
-      if (drops !== 0) {
-        const same =
-          words[stamp + DROPS_LENGTH] === DROPS_BYTES &&
-          words[stamp + DROPS_LEVEL] === SOCKET_LEVEL &&
-          words[stamp + DROPS_TYPE_AT] === DROPS_TYPE &&
-          words[stamp + DROPS] === drops
-        if (!same) return piece
-      }
       offsets[piece] = offset
       lengths[piece] = words[header + LENGTH]
-      const seconds = (words[stamp + TIME_SECONDS] >>> 0) - epochSeconds
-      receivedNs[piece] = seconds * SECOND_NS + words[stamp + TIME_NANOSECONDS]
+      receivedNs[piece] = usualTimeNs(words, stamp, epochSeconds)
       header = (header + HEADER_WORDS) | 0
       stamp = (stamp + STAMP_WORDS) | 0
       offset += stride
